@@ -1,0 +1,31 @@
+"""Hospital security as code: one model, from which checks, risk, plans and evidence follow.
+
+>>> import panacea_policy as pp
+>>> hospital = pp.load("models/riverside")       # doctest: +SKIP
+>>> hospital.findings()                            # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import date
+    from os import PathLike
+
+    from panacea_policy.compiler import Workspace
+
+__version__ = "0.1.0"
+
+__all__ = ["__version__", "load"]
+
+
+def load(*paths: str | PathLike[str], as_of: date | None = None) -> Workspace:
+    """Open a model: one or more files or folders of ``*.panacea``.
+
+    ``as_of`` is the day at which rules that speak of time are judged; today when not given. Mistakes in the
+    model raise nothing: they are in ``Workspace.diagnostics()``.
+    """
+    from panacea_policy.compiler import Workspace
+
+    return Workspace.open(*paths, as_of=as_of)

@@ -1,0 +1,62 @@
+"""Files that are either the old ones or the new ones, never half of each."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path: str | os.PathLike[str], data: str | bytes) -> None:
+    """Replace the file at ``path`` by ``data`` (texts as UTF-8, line ends as given), or leave it as it was.
+
+    The data goes to a temporary file in the same folder, is flushed to the disk and renamed over the target, and
+    the folder entry is flushed too. A reader, and whoever comes after a crash or a kill at any moment, sees the
+    whole old or the whole new content. The permissions of an existing file are kept; a symbolic link is followed.
+
+    Raises OSError when the folder is missing, full or not writable; nothing but the temporary file was touched
+    then, and that is removed.
+    """
+    target = Path(os.path.realpath(path))
+    payload = data.encode("utf-8") if isinstance(data, str) else data
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as temporary:
+            temporary.write(payload)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+        os.chmod(name, _mode(target))
+        os.replace(name, target)
+    except BaseException:
+        _remove(name)
+        raise
+    _flush_folder(target.parent)
+
+
+def _mode(target: Path) -> int:
+    """The permissions that the new file gets: those of the old one, or what the umask grants."""
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _remove(name: str) -> None:
+    try:
+        os.unlink(name)
+    except FileNotFoundError:
+        return
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the renaming itself durable; Windows offers no such call on a folder and needs none."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
