@@ -1,7 +1,7 @@
 """The exceptions that callers of the package may catch.
 
-Mistakes in a model are not exceptions but diagnostics: values with a place and a cure. What is raised here is a
-wrong call: a path that does not exist, an unknown format, a query that cannot be read.
+Mistakes in a model are not exceptions but diagnostics: values with a place and a cure. What is raised here is
+a wrong call: a path that does not exist, an unknown format, a query that cannot be read.
 """
 
 from __future__ import annotations

@@ -9,14 +9,15 @@ from pathlib import Path
 
 
 def write_atomically(path: str | os.PathLike[str], data: str | bytes) -> None:
-    """Replace the file at ``path`` by ``data`` (texts as UTF-8, line ends as given), or leave it as it was.
+    """Replace the file at ``path`` by ``data`` (texts as UTF-8), or leave it as it was.
 
-    The data goes to a temporary file in the same folder, is flushed to the disk and renamed over the target, and
-    the folder entry is flushed too. A reader, and whoever comes after a crash or a kill at any moment, sees the
-    whole old or the whole new content. The permissions of an existing file are kept; a symbolic link is followed.
+    The data goes to a temporary file in the same folder, is flushed to the disk and renamed over the target,
+    and the folder entry is flushed too. A reader, and whoever comes after a crash or a kill at any moment,
+    sees the whole old or the whole new content. The permissions of an existing file are kept; a symbolic link
+    is followed.
 
-    Raises OSError when the folder is missing, full or not writable; nothing but the temporary file was touched
-    then, and that is removed.
+    Raises OSError when the folder is missing, full or not writable; only the temporary file was touched then,
+    and that is removed.
     """
     target = Path(os.path.realpath(path))
     payload = data.encode("utf-8") if isinstance(data, str) else data

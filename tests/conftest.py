@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-# Shared machines stall: a slow example is no failure. CI draws the same examples each time, so a red run stays red.
+# Shared machines stall: a slow example is no failure. CI draws the same examples each time: red stays red.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")

@@ -1,0 +1,1 @@
+"""The ``panacea`` command: one module per command, each thin."""

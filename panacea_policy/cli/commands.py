@@ -1,0 +1,57 @@
+"""The table of commands: what `panacea --help` shows without importing any of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+import click
+
+#: name -> (module under panacea_policy.cli, its first help sentence). A command's function is called `command`.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "Find mistakes, design threats and violated clauses in a model."),
+    "fmt": ("fmt", "Put source files into their standard form."),
+    "test": ("test", "Run the tests written in the language."),
+    "query": ("query", "Ask the model a question in the words of a rule."),
+    "explain": ("explain", "Show why a finding or a fact holds: its proof."),
+    "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),
+    "schema": ("schema", "Print the JSON Schemas of the outputs and of the vocabulary."),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module only when that command runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"panacea_policy.cli.{COMMANDS[cmd_name][0]}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            ctx.fail(f"there is no command `{args[0]}`{_hint(args[0])}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_summaries()))
+
+
+def _summaries() -> Iterator[tuple[str, str]]:
+    for name, (_, summary) in COMMANDS.items():
+        yield name, summary
+
+
+def _hint(word: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""

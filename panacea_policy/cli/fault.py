@@ -1,0 +1,34 @@
+"""What happens when Panacea itself is broken: one line for the user, the details in a file."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+
+import panacea_policy
+
+
+def report_fault(error: Exception, arguments: Sequence[str]) -> str:
+    """Write the traceback to a file in the temporary folder; give the line to show instead of it."""
+    lines = [
+        f"panacea {panacea_policy.__version__}, Python {sys.version.split()[0]}, {platform.platform()}",
+        f"arguments: {' '.join(arguments)}",
+        "",
+        "".join(traceback.format_exception(error)),
+    ]
+    summary = f"internal fault: {type(error).__name__}: {_first_line(error)}"
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", prefix="panacea-fault-", suffix=".txt", delete=False
+        ) as file:
+            file.write("\n".join(lines))
+    except OSError:
+        return f"panacea: {summary} (and the report could not be written)"
+    return f"panacea: {summary}; please report it with {file.name} (look through it first: it may name your files)"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0][:200]

@@ -1,0 +1,80 @@
+"""Entry of the ``panacea`` command: parses the call, and turns every way of ending into an exit code.
+
+Exit codes: 0 nothing at or above the threshold, 1 findings at or above it, 2 the input or the call is wrong,
+3 an internal fault. An interrupt ends with 130, as shells expect.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+import panacea_policy
+from panacea_policy.cli.commands import Commands
+from panacea_policy.cli.exits import FAULT, INTERRUPTED, OK, WRONG
+from panacea_policy.errors import PanaceaError
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(panacea_policy.__version__, "--version", prog_name="panacea", message="%(prog)s %(version)s")
+def panacea() -> None:
+    """Hospital security as code: one model, from which checks, risk and plans follow.
+
+    Each command takes one or more model files or folders (default: the current folder). Exit codes: 0 nothing
+    at or above the threshold, 1 findings at or above it, 2 the input or the call is wrong, 3 an internal fault.
+    """
+
+
+def run() -> NoReturn:
+    """The console script: runs the command line of this process and ends it with the command's exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # replaced streams may lack it
+    code = main(sys.argv[1:])
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+    sys.exit(code)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code; prints what went wrong, raises nothing."""
+    try:
+        result = panacea.main(args=list(arguments), prog_name="panacea", standalone_mode=False)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.UsageError as error:
+        where = f" (see `{error.ctx.command_path} --help`)" if error.ctx is not None else ""
+        return _complain(error.format_message(), None, suffix=where)
+    except click.ClickException as error:
+        return _complain(error.format_message(), None)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except PanaceaError as error:
+        return _complain(error.message, error.help)
+    except BrokenPipeError:
+        return OK
+    except OSError as error:
+        return _complain(_describe(error), None)
+    except Exception as error:
+        from panacea_policy.cli.fault import report_fault
+
+        click.echo(report_fault(error, arguments), err=True)
+        return FAULT
+    return result if isinstance(result, int) else OK
+
+
+def _complain(message: str, help: str | None, suffix: str = "") -> int:
+    click.echo(f"panacea: {message[:1].lower()}{message[1:]}{suffix}", err=True)
+    if help:
+        click.echo(f"  help: {help}", err=True)
+    return WRONG
+
+
+def _describe(error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
+    return f"{error.filename}: {reason}" if error.filename else reason

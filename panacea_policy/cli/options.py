@@ -1,0 +1,92 @@
+"""Options that commands share, spelled once."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: Worst first. `never` makes a run end with 0 whatever it found.
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+THRESHOLDS = (*SEVERITIES, "never")
+
+
+class DateType(click.ParamType):
+    """A calendar date, ``2026-11-01``."""
+
+    name = "DATE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime.date:
+        if isinstance(value, datetime.date):
+            return value
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"`{value}` is not a date such as 2026-11-01", param, ctx)
+
+
+def paths_argument(command: Command) -> Command:
+    """``[PATHS]…``: model files or folders; the current folder when none is given."""
+    return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))(command)
+
+
+def as_of_option(command: Command) -> Command:
+    """``--as-of DATE``."""
+    return click.option(
+        "--as-of",
+        type=DateType(),
+        help="The day at which rules that speak of time are judged [default: today].",
+    )(command)
+
+
+def output_option(command: Command) -> Command:
+    """``-o/--output FILE``."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write the result to this file instead of the terminal.",
+    )(command)
+
+
+def look_options(command: Command) -> Command:
+    """``--quiet`` and ``--no-color``."""
+    command = click.option("--no-color", is_flag=True, help="Never use colour.")(command)
+    return click.option("-q", "--quiet", is_flag=True, help="Print only what matters for the exit code.")(
+        command
+    )
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """``--format``, the first being the default."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How the result is written.",
+    )
+
+
+def fail_on_option(command: Command) -> Command:
+    """``--fail-on SEVERITY``."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(THRESHOLDS),
+        default="high",
+        show_default=True,
+        help="The lowest severity of a finding that makes the exit code 1.",
+    )(command)
+
+
+def reaches(severity: str, threshold: str) -> bool:
+    """Whether a finding of this severity is at or above the threshold."""
+    return threshold != "never" and SEVERITIES.index(severity) <= SEVERITIES.index(threshold)

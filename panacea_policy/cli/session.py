@@ -1,0 +1,65 @@
+"""What most commands begin with: open the paths as a workspace, and show what is wrong with it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from panacea_policy.errors import PanaceaError
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import Workspace
+    from panacea_policy.language import Diagnostic
+
+SUFFIX = ".panacea"
+
+
+def open_workspace(paths: Sequence[Path], as_of: datetime.date | None) -> Workspace:
+    """The workspace of these files and folders. Raises PanaceaError when one of them does not exist."""
+    from panacea_policy.compiler import Workspace
+
+    chosen = list(paths) or [Path()]
+    for path in chosen:
+        require_exists(path)
+    return Workspace.open(*chosen, as_of=as_of)
+
+
+def require_exists(path: Path) -> None:
+    """Raise PanaceaError, naming a near neighbour, when there is no such file or folder."""
+    if path.exists():
+        return
+    from difflib import get_close_matches
+
+    try:
+        siblings = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        siblings = []
+    near = get_close_matches(path.name, siblings, n=1)
+    help = f"did you mean `{path.parent / near[0]}`?" if near else "give a *.panacea file or a folder that holds some"
+    raise PanaceaError(f"there is no file or folder `{path}`", help)
+
+
+def render_diagnostics(workspace: Workspace, diagnostics: Sequence[Diagnostic], *, colour: bool) -> str:
+    """All of them as text for people, with a closing line that counts them."""
+    from panacea_policy.language import render
+
+    parts = [render(diagnostic, workspace.sources, colour=colour).rstrip("\n") for diagnostic in diagnostics]
+    return "\n\n".join([*parts, count_diagnostics(diagnostics)]) + "\n"
+
+
+def count_diagnostics(diagnostics: Sequence[Diagnostic]) -> str:
+    """``3 errors, 1 warning``."""
+    from panacea_policy.language import Severity
+
+    errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
+    warnings = len(diagnostics) - errors
+    parts = [plural(errors, "error")] if errors else []
+    parts += [plural(warnings, "warning")] if warnings else []
+    return ", ".join(parts) or "no errors"
+
+
+def plural(count: int, noun: str, many: str | None = None) -> str:
+    """``1 finding``, ``2 findings``, ``1,250 findings``."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
