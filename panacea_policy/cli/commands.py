@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-#: name -> (module under panacea_policy.cli, its first help sentence). A command's function is called `command`.
+#: name -> (module under panacea_policy.cli, its help in a sentence). The function there is called `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Find mistakes, design threats and violated clauses in a model."),
     "fmt": ("fmt", "Put source files into their standard form."),

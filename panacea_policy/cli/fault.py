@@ -27,7 +27,7 @@ def report_fault(error: Exception, arguments: Sequence[str]) -> str:
             file.write("\n".join(lines))
     except OSError:
         return f"panacea: {summary} (and the report could not be written)"
-    return f"panacea: {summary}; please report it with {file.name} (look through it first: it may name your files)"
+    return f"panacea: {summary}; please report it with {file.name} (read it first: it may name your files)"
 
 
 def _first_line(error: Exception) -> str:

@@ -20,12 +20,13 @@ from panacea_policy.errors import PanaceaError
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(panacea_policy.__version__, "--version", prog_name="panacea", message="%(prog)s %(version)s")
+@click.version_option(panacea_policy.__version__, message="panacea %(version)s")
 def panacea() -> None:
     """Hospital security as code: one model, from which checks, risk and plans follow.
 
-    Each command takes one or more model files or folders (default: the current folder). Exit codes: 0 nothing
-    at or above the threshold, 1 findings at or above it, 2 the input or the call is wrong, 3 an internal fault.
+    Each command takes one or more model files or folders (default: the current folder). Exit codes:
+    0 nothing at or above the threshold, 1 findings at or above it, 2 the input or the call is wrong,
+    3 an internal fault.
     """
 
 

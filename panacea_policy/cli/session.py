@@ -37,7 +37,11 @@ def require_exists(path: Path) -> None:
     except OSError:
         siblings = []
     near = get_close_matches(path.name, siblings, n=1)
-    help = f"did you mean `{path.parent / near[0]}`?" if near else "give a *.panacea file or a folder that holds some"
+    help = (
+        f"did you mean `{path.parent / near[0]}`?"
+        if near
+        else "give a *.panacea file or a folder that holds some"
+    )
     raise PanaceaError(f"there is no file or folder `{path}`", help)
 
 

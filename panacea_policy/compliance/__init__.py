@@ -1,0 +1,20 @@
+"""Verdicts per legal clause: what the rules found, what people attested, and what is still open."""
+
+from __future__ import annotations
+
+from panacea_policy.compliance.assessment import Compliance, assess
+from panacea_policy.compliance.clauses import Attestation, Clause
+from panacea_policy.compliance.questions import OpenQuestion, rank_questions
+from panacea_policy.compliance.verdicts import ClauseVerdict, Coverage, worst
+
+__all__ = [
+    "Attestation",
+    "Clause",
+    "ClauseVerdict",
+    "Compliance",
+    "Coverage",
+    "OpenQuestion",
+    "assess",
+    "rank_questions",
+    "worst",
+]
