@@ -21,7 +21,7 @@ class Terminal:
 
     @classmethod
     def detect(cls, *, no_color: bool, to_file: bool) -> Terminal:
-        """Colour on a terminal, or where FORCE_COLOR asks for it; NO_COLOR and ``--no-color`` switch it off."""
+        """Colour on a terminal or where FORCE_COLOR is set; NO_COLOR and ``--no-color`` switch it off."""
         forced = bool(os.environ.get("FORCE_COLOR"))
         refused = no_color or to_file or bool(os.environ.get("NO_COLOR"))
         interactive = sys.stdout.isatty()

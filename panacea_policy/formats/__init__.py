@@ -1,0 +1,1 @@
+"""Formats that other tools read: one module each, and nothing else in it."""

@@ -1,0 +1,134 @@
+"""The JSON output of `check`, schema ``panacea/check/v1``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import panacea_policy
+from panacea_policy.compiler import Entity, Finding, Question, Verdict
+from panacea_policy.compliance import Clause, Compliance, Coverage
+from panacea_policy.formats.check_run import CheckRun, Place
+from panacea_policy.formats.documents import (
+    CheckDocument,
+    ClauseRecord,
+    CoverageRecord,
+    DiagnosticRecord,
+    FindingRecord,
+    Location,
+    QuestionRecord,
+    RankedQuestion,
+    Summary,
+    WaiverRecord,
+)
+from panacea_policy.language import Diagnostic, Severity
+
+
+def to_json(run: CheckRun) -> str:
+    """The run as JSON text; the same run gives the same bytes."""
+    return check_document(run).to_json()
+
+
+def check_document(run: CheckRun) -> CheckDocument:
+    """The run as a typed document."""
+    compliance = run.compliance
+    return CheckDocument(
+        version=panacea_policy.__version__,
+        as_of=run.workspace.as_of,
+        diagnostics=tuple(_diagnostic(run, diagnostic) for diagnostic in run.diagnostics),
+        findings=tuple(_finding(run, finding) for finding in run.findings),
+        clauses=tuple(map(_clause, compliance.clauses)) if compliance else (),
+        questions=tuple(
+            RankedQuestion(
+                entity=question.entity.name,
+                attribute=question.attribute,
+                text=question.text,
+                settles=question.settles,
+                concerns=question.concerns,
+            )
+            for question in (compliance.questions if compliance else ())
+        ),
+        summary=_summary(compliance) if compliance else None,
+    )
+
+
+def location(place: Place) -> Location:
+    """A place as a record."""
+    return Location(
+        path=place.path,
+        line=place.line,
+        column=place.column,
+        end_line=place.end_line,
+        end_column=place.end_column,
+    )
+
+
+def _diagnostic(run: CheckRun, diagnostic: Diagnostic) -> DiagnosticRecord:
+    return DiagnosticRecord(
+        code=diagnostic.code,
+        severity="error" if diagnostic.severity is Severity.ERROR else "warning",
+        message=diagnostic.message,
+        help=diagnostic.help,
+        location=location(run.place(diagnostic.span)),
+    )
+
+
+def _finding(run: CheckRun, finding: Finding) -> FindingRecord:
+    return FindingRecord(
+        rule=finding.rule.id,
+        title=finding.rule.title or finding.rule.name,
+        severity=finding.rule.severity,
+        verdict=finding.verdict.value,
+        subjects=tuple(subject.name for subject in finding.subjects),
+        message=finding.message,
+        witnesses=finding.witnesses,
+        clauses=finding.rule.satisfies,
+        remedy=finding.rule.remedy,
+        questions=tuple(map(_question, finding.questions)),
+        waiver=_waiver(run, finding.waiver) if finding.waiver is not None else None,
+        location=location(run.place(finding.span)),
+        fingerprint=finding.fingerprint,
+    )
+
+
+def _question(question: Question) -> QuestionRecord:
+    return QuestionRecord(entity=question.entity.name, attribute=question.attribute, text=question.text)
+
+
+def _waiver(run: CheckRun, waiver: Entity) -> WaiverRecord:
+    model = run.workspace.model
+    by, because, until = (model.value(waiver, name) for name in ("by", "because", "until"))
+    return WaiverRecord(
+        by=by.name if isinstance(by, Entity) else None,
+        because=because if isinstance(because, str) else None,
+        until=until if isinstance(until, date) else None,
+    )
+
+
+def _clause(clause: Clause) -> ClauseRecord:
+    return ClauseRecord(
+        id=clause.id,
+        title=clause.title,
+        pack=clause.pack,
+        verdict=clause.verdict.value,
+        reason=clause.reason,
+        rules=tuple(rule.id for rule in clause.rules),
+        fingerprints=tuple(finding.fingerprint for finding in clause.findings),
+    )
+
+
+def _summary(compliance: Compliance) -> Summary:
+    violated = Counter(f.rule.severity for f in compliance.findings if f.verdict is Verdict.VIOLATED)
+    return Summary(
+        verdicts={verdict.value: compliance.counts.get(verdict.value, 0) for verdict in Verdict},
+        violated={name: violated[name] for name in ("critical", "high", "medium", "low", "info")},
+        clauses=dict(compliance.clause_counts),
+        coverage=_coverage(compliance.coverage),
+        clause_coverage=_coverage(compliance.clause_coverage),
+    )
+
+
+def _coverage(coverage: Coverage) -> CoverageRecord:
+    return CoverageRecord(
+        decided=coverage.decided, applicable=coverage.applicable, fraction=round(coverage.fraction, 4)
+    )

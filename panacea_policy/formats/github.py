@@ -1,0 +1,50 @@
+"""GitHub workflow commands: annotations at the lines of a pull request."""
+
+from __future__ import annotations
+
+from panacea_policy.compiler import Verdict
+from panacea_policy.formats.check_run import LEVELS, CheckRun, Place
+from panacea_policy.language import Severity
+
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def to_github(run: CheckRun) -> str:
+    """One command a line: diagnostics and violations, worst first, as GitHub shows only ten of each level."""
+    lines = [
+        _command(
+            "error" if diagnostic.severity is Severity.ERROR else "warning",
+            run.place(diagnostic.span),
+            diagnostic.code,
+            f"{diagnostic.message}\n{diagnostic.help}" if diagnostic.help else diagnostic.message,
+        )
+        for diagnostic in run.diagnostics
+    ]
+    for finding in run.findings:
+        if finding.verdict is Verdict.VIOLATED:
+            remedy = f"\n{finding.rule.remedy}" if finding.rule.remedy else ""
+            command = _COMMANDS[LEVELS[finding.rule.severity]]
+            title = f"{finding.rule.title or finding.rule.name} ({finding.rule.id})"
+            lines.append(_command(command, run.place(finding.span), title, finding.message + remedy))
+    return "".join(line + "\n" for line in lines)
+
+
+def _command(command: str, place: Place, title: str, message: str) -> str:
+    properties = {
+        "file": place.path,
+        "line": str(place.line),
+        "endLine": str(place.end_line),
+        "col": str(place.column),
+        "endColumn": str(place.end_column),
+        "title": title,
+    }
+    listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{command} {listed}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

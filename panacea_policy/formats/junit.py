@@ -1,0 +1,87 @@
+"""JUnit XML, as CI systems show it: a suite per rule package, a case per rule and subject."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from panacea_policy.compiler import Finding, Verdict
+from panacea_policy.formats.check_run import CheckRun
+from panacea_policy.language import Diagnostic, Severity
+
+#: What XML 1.0 cannot contain, not even escaped.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def to_junit(run: CheckRun) -> str:
+    """Violated is a failure; unknown, waived and not applicable are skipped with their reason; errors are errors.
+
+    Times are zero: the same model gives the same bytes.
+    """
+    suites: dict[str, list[str]] = {}
+    for diagnostic in run.diagnostics:
+        suites.setdefault("language", []).append(_diagnostic_case(run, diagnostic))
+    for finding in run.findings:
+        suites.setdefault(finding.rule.package, []).append(_finding_case(run, finding))
+    body = "".join(_suite(name, cases) for name, cases in suites.items())
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="panacea">\n{body}</testsuites>\n'
+
+
+def _suite(name: str, cases: Sequence[str]) -> str:
+    counts = {tag: sum(f"<{tag} " in case for case in cases) for tag in ("failure", "error", "skipped")}
+    return (
+        f'  <testsuite name={_attribute(name)} tests="{len(cases)}" failures="{counts["failure"]}"'
+        f' errors="{counts["error"]}" skipped="{counts["skipped"]}" time="0">\n{"".join(cases)}  </testsuite>\n'
+    )
+
+
+def _finding_case(run: CheckRun, finding: Finding) -> str:
+    name = ", ".join(subject.name for subject in finding.subjects) or "the model"
+    place = str(run.place(finding.span))
+    inner = ""
+    if finding.verdict is Verdict.VIOLATED:
+        details = "\n".join(
+            [place, *finding.witnesses, *([finding.rule.remedy] if finding.rule.remedy else [])]
+        )
+        inner = (
+            f"      <failure type={_attribute(finding.rule.severity)} message={_attribute(finding.message)}>"
+            f"{_text(details)}</failure>\n"
+        )
+    elif finding.verdict is not Verdict.MET:
+        inner = f"      <skipped message={_attribute(_reason(run, finding))}/>\n"
+    return _case(finding.rule.id, name, inner)
+
+
+def _reason(run: CheckRun, finding: Finding) -> str:
+    if finding.verdict is Verdict.UNKNOWN:
+        return "unknown: " + "; ".join(question.text for question in finding.questions)
+    if finding.verdict is Verdict.WAIVED and finding.waiver is not None:
+        model = run.workspace.model
+        because, until = model.value(finding.waiver, "because"), model.value(finding.waiver, "until")
+        return f"waived until {until}: {because}"
+    return "not applicable"
+
+
+def _diagnostic_case(run: CheckRun, diagnostic: Diagnostic) -> str:
+    place = str(run.place(diagnostic.span))
+    tag = "error" if diagnostic.severity is Severity.ERROR else "failure"
+    details = f"{place}\n{diagnostic.help}" if diagnostic.help else place
+    inner = (
+        f"      <{tag} type={_attribute(diagnostic.code)} message={_attribute(diagnostic.message)}>"
+        f"{_text(details)}</{tag}>\n"
+    )
+    return _case(diagnostic.code, place, inner)
+
+
+def _case(classname: str, name: str, inner: str) -> str:
+    head = f'    <testcase classname={_attribute(classname)} name={_attribute(name)} time="0"'
+    return f"{head}>\n{inner}    </testcase>\n" if inner else f"{head}/>\n"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text), {"\n": "&#10;", "\t": "&#9;"})
+
+
+def _text(text: str) -> str:
+    return escape(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text))
