@@ -1,0 +1,30 @@
+"""A program that has been checked and ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from panacea_policy.engine.check import CheckedRule, check_program
+from panacea_policy.engine.errors import ProgramErrors
+from panacea_policy.engine.stratify import Stratum, stratify
+from panacea_policy.engine.terms import Program, RelationDecl
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A sound program: its declarations by name, its rules with their types, and its strata in order."""
+
+    program: Program
+    decls: Mapping[str, RelationDecl]
+    rules: tuple[CheckedRule, ...]
+    strata: tuple[Stratum, ...]
+
+
+def compile_program(program: Program) -> Compiled:
+    """Checks a program and orders it into strata. Raises ProgramErrors with every problem found."""
+    decls, rules, errors = check_program(program)
+    strata, cycles = stratify(rules)
+    if errors or cycles:
+        raise ProgramErrors([*errors, *cycles])
+    return Compiled(program, decls, tuple(rules), tuple(strata))

@@ -1,0 +1,159 @@
+"""Evaluates a program stratum by stratum, semi-naively.
+
+Each round joins only what the round before derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from panacea_policy.engine.check import CheckedRule
+from panacea_policy.engine.compiled import Compiled
+from panacea_policy.engine.frame import Context, Frame, Limits
+from panacea_policy.engine.plan import Planner, const_code, head_vars
+from panacea_policy.engine.relation import Relation
+from panacea_policy.engine.result import Result, RuleStats
+from panacea_policy.engine.steps import Step, run_steps
+from panacea_policy.engine.stratify import Stratum, needed_for
+from panacea_policy.engine.table import Database
+from panacea_policy.engine.terms import Atom, Const
+from panacea_policy.engine.values import Codes, Type
+
+_REPLAN_GROWTH = 8
+
+
+def evaluate(
+    compiled: Compiled, database: Database, *, only: Iterable[str] | None = None, limits: Limits | None = None
+) -> Result:
+    """All that follows from the facts, or, with ``only``, what those relations need.
+
+    Raises EvaluationError for facts that do not fit, numbers that do not exist, and growth beyond the limits
+    (default: ``Limits()``), and KeyError for a name in ``only`` that is not declared. The database is left
+    as it was, but for its symbols: texts that rules make are interned there.
+    """
+    wanted = set(compiled.decls)
+    if only is not None:
+        names = list(only)
+        for name in names:
+            compiled.decls[name]
+        wanted = needed_for(names, compiled.rules)
+    derived = {name for stratum in compiled.strata for name in stratum.relations}
+    relations: dict[str, Relation] = {}
+    for name in compiled.decls:
+        if name in wanted:
+            stored = database.stored(name, compiled.decls[name].types)
+            relations[name] = stored.copy() if name in derived else stored
+    given = {name: relation.size for name, relation in relations.items()}
+    context = Context(relations, database.symbols, limits or Limits())
+    run = _Run(compiled, relations, context)
+    for stratum in compiled.strata:
+        if stratum.relations <= wanted:
+            run.stratum(stratum)
+    return Result(compiled, database.symbols, relations, given, run.stats, context.limits)
+
+
+@dataclass(slots=True)
+class _Variant:
+    """One way to run a rule.
+
+    Over everything, or (``delta``) over the newest rows of the atom at that position.
+    """
+
+    rule: CheckedRule
+    delta: int | None
+    steps: tuple[Step, ...] = ()
+    planned_at: int = -1
+
+
+class _Run:
+    """One evaluation in progress."""
+
+    def __init__(self, compiled: Compiled, relations: Mapping[str, Relation], context: Context) -> None:
+        self.stats: dict[int, RuleStats] = {}
+        self._relations = relations
+        self._context = context
+        self._decls = compiled.decls
+        self._planner = Planner(compiled.decls, relations)
+        self._derived = 0
+
+    def stratum(self, stratum: Stratum) -> None:
+        """Derives all rows of the relations of a stratum."""
+        recursive: list[_Variant] = []
+        for rule in stratum.rules:
+            own = [
+                position
+                for position, literal in enumerate(rule.rule.body)
+                if isinstance(literal, Atom) and not literal.negated and literal.relation in stratum.relations
+            ]
+            recursive.extend(_Variant(rule, position) for position in own)
+            if not own:
+                self._run(_Variant(rule, None))
+        if recursive:
+            self._iterate(stratum, recursive)
+
+    def _iterate(self, stratum: Stratum, variants: list[_Variant]) -> None:
+        names = sorted(stratum.relations)
+        done = dict.fromkeys(names, 0)
+        for _ in range(self._context.limits.max_rounds):
+            ends = {name: self._relations[name].size for name in names}
+            self._context.deltas = {name: (done[name], ends[name]) for name in names}
+            if done == ends:
+                return
+            for variant in variants:
+                atom = variant.rule.rule.body[variant.delta or 0]
+                assert isinstance(atom, Atom)
+                if done[atom.relation] < ends[atom.relation]:
+                    self._run(variant)
+            done = ends
+        raise self._context.fail(
+            f"no end after {self._context.limits.max_rounds} rounds",
+            help="a value that grows with every round needs a bound, such as `n < 100`",
+        )
+
+    def _run(self, variant: _Variant) -> None:
+        checked = variant.rule
+        size = 0
+        for literal in checked.rule.body:
+            if isinstance(literal, Atom) and not literal.negated:
+                rows = self._relations[literal.relation].size
+                if not rows:
+                    return
+                size += rows
+        context = self._context
+        context.rule, context.types = checked.rule, checked.info.types
+        if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
+            keep = head_vars(checked.rule.head)
+            variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
+            variant.planned_at = size
+        stats = self.stats.setdefault(checked.position, RuleStats())
+        stats.rounds += 1
+        head = checked.rule.head
+        types = self._decls[head.relation].types
+        relation = self._relations[head.relation]
+        run_steps(variant.steps, Frame(1, {}), context, self._sink(head, types, relation, stats))
+
+    def _sink(
+        self, head: Atom, types: tuple[Type, ...], relation: Relation, stats: RuleStats
+    ) -> Callable[[Frame], None]:
+        codes = [
+            const_code(t, type) if isinstance(t, Const) else t.name
+            for t, type in zip(head.terms, types, strict=True)
+        ]
+
+        def collect(frame: Frame) -> None:
+            columns: list[Codes] = [
+                frame.columns[code] if isinstance(code, str) else np.full(frame.count, code, np.int64)
+                for code in codes
+            ]
+            new = len(relation.append(columns, frame.count))
+            stats.tuples += new
+            self._derived += new
+            if self._derived > self._context.limits.max_tuples:
+                raise self._context.fail(
+                    f"more than {self._context.limits.max_tuples} rows derived", frame, frame.count - 1
+                )
+
+        return collect

@@ -1,0 +1,113 @@
+"""Sets of variable bindings in columns, and what every step of a plan may use while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panacea_policy.engine.errors import EvaluationError
+from panacea_policy.engine.relation import Relation
+from panacea_policy.engine.terms import Rule
+from panacea_policy.engine.values import Codes, Symbols, Type, decode_scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one evaluation; beyond them it raises EvaluationError.
+
+    ``max_tuples``: rows derived in all. ``max_rounds``: rounds of one recursive stratum. ``max_matches``:
+    rows that all joins together may produce on the way. ``max_text``: characters of a text made by
+    ``concat``.
+    """
+
+    max_tuples: int = 50_000_000
+    max_rounds: int = 1_000_000
+    max_matches: int = 20_000_000_000
+    max_text: int = 10_000
+
+
+@dataclass(slots=True)
+class Frame:
+    """``count`` bindings; ``columns`` holds the codes of each variable, all of shape (count,).
+
+    A frame without columns stands for one binding of nothing, whatever its count.
+    """
+
+    count: int
+    columns: dict[str, Codes]
+
+    def select(self, chosen: NDArray[np.bool_] | Codes, keep: Iterable[str]) -> Frame:
+        """The chosen bindings (by mask or by position), of the variables to keep."""
+        if chosen.dtype == np.bool_:
+            count = int(np.count_nonzero(chosen))
+            if count == self.count:
+                return self.project(keep)
+            if not count:
+                return Frame(0, {})
+            chosen = np.flatnonzero(chosen)
+        return Frame(len(chosen), {name: self.columns[name][chosen] for name in keep})
+
+    def project(self, keep: Iterable[str]) -> Frame:
+        """The same bindings of the variables to keep."""
+        return Frame(self.count, {name: self.columns[name] for name in keep})
+
+
+@dataclass(slots=True)
+class Context:
+    """The relations and limits of a run, and the rule being run, for messages."""
+
+    relations: Mapping[str, Relation]
+    symbols: Symbols
+    limits: Limits
+    rule: Rule | None = None
+    types: Mapping[str, Type] = field(default_factory=dict)
+    deltas: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    matches: int = 0
+
+    def fail(self, message: str, frame: Frame | None = None, row: int = 0, help: str = "") -> EvaluationError:
+        """An error that names the rule at hand and the bindings of one row of a frame."""
+        values: dict[str, object] | None = None
+        if frame is not None:
+            values = {
+                name: self.value(int(column[row]), self.types[name])
+                for name, column in frame.columns.items()
+                if name in self.types
+            }
+        relation = self.rule.head.relation if self.rule is not None else None
+        return EvaluationError(message, rule=self.rule, relation=relation, row=values, help=help)
+
+    def value(self, code: int, type: Type) -> object:
+        """The Python value of a code."""
+        return self.symbols.value(code) if type is Type.SYMBOL else decode_scalar(code, type)
+
+    def count_matches(self, count: int) -> None:
+        """Counts rows that a join is about to make."""
+        self.matches += count
+        if self.matches > self.limits.max_matches:
+            raise self.fail(
+                f"the joins of this run made more than {self.limits.max_matches} rows",
+                help="add a condition that ties the parts of the rule together",
+            )
+
+
+def distinct_rows(columns: Sequence[Codes], count: int) -> tuple[list[Codes], Codes]:
+    """The distinct rows, sorted, and for each row its position among them."""
+    if not columns:
+        return [], np.zeros(count, np.int64)
+    if len(columns) == 1:
+        values, inverse = np.unique(columns[0], return_inverse=True)
+        return [values], inverse
+    order = np.lexsort(columns[::-1])
+    differs = np.zeros(count, np.bool_)
+    for column in columns:
+        ordered = column[order]
+        differs[1:] |= ordered[1:] != ordered[:-1]
+    if count:
+        differs[0] = True
+    inverse = np.empty(count, np.int64)
+    inverse[order] = np.cumsum(differs) - 1
+    first = order[differs]
+    return [column[first] for column in columns], inverse

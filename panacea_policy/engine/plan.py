@@ -1,0 +1,270 @@
+"""Turns a body into steps.
+
+Filters as soon as they can be decided, then the atom expected to give the fewest rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from panacea_policy.engine.aggregate import SEED, AggregateStep
+from panacea_policy.engine.check import BodyInfo
+from panacea_policy.engine.expressions import is_fallible, type_of, typed
+from panacea_policy.engine.relation import Relation
+from panacea_policy.engine.scope import assigned, group_vars, needs
+from panacea_policy.engine.steps import (
+    Assign,
+    Check,
+    DeltaScan,
+    Filter,
+    Join,
+    KeySource,
+    Pattern,
+    SemiJoin,
+    Step,
+)
+from panacea_policy.engine.terms import (
+    Aggregate,
+    Atom,
+    Compare,
+    Const,
+    Literal,
+    RelationDecl,
+    Sym,
+    Test,
+    Var,
+    atom_vars,
+    expr_vars,
+)
+from panacea_policy.engine.values import Type, encode_scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Makes plans for the relations as they are now; their sizes decide the order of joins."""
+
+    decls: Mapping[str, RelationDecl]
+    relations: Mapping[str, Relation]
+
+    def plan(
+        self,
+        body: Sequence[Literal],
+        info: BodyInfo,
+        keep: Iterable[str],
+        *,
+        start: Iterable[str] = (),
+        delta: int | None = None,
+        track: bool = False,
+    ) -> tuple[Step, ...]:
+        """Steps from a frame of the variables ``start`` to frames of the variables ``keep``.
+
+        ``delta``: the position of the atom to begin with, over the newest rows of its relation. ``track``:
+        every positive atom also gives the number of its row, in a column named by `row_name`.
+        """
+        order = self._order(body, info, set(start), delta)
+        final = frozenset(keep)
+        if track:
+            final |= {row_name(p) for p in order if _is_positive(body[p])}
+        live: list[frozenset[str]] = [final]
+        for position in reversed(order):
+            live.append(live[-1] | _mentioned(body[position], info, position))
+        live.reverse()
+        steps: list[Step] = []
+        have = set(start)
+        for number, position in enumerate(order):
+            after = live[number + 1]
+            first = delta is not None and number == 0
+            step, have = self._step(body[position], position, info, have, after, first, track)
+            steps.append(step)
+        return tuple(steps)
+
+    def _order(
+        self, body: Sequence[Literal], info: BodyInfo, bound: set[str], delta: int | None
+    ) -> list[int]:
+        remaining = list(range(len(body)))
+        order: list[int] = []
+        while remaining:
+            chosen = delta if delta is not None and not order else self._next(body, info, bound, remaining)
+            remaining.remove(chosen)
+            order.append(chosen)
+            literal = body[chosen]
+            if isinstance(literal, Atom) and not literal.negated:
+                bound.update(atom_vars(literal))
+            elif isinstance(literal, Compare):
+                target = assigned(literal, bound)
+                if target is not None:
+                    bound.add(target.name)
+            elif isinstance(literal, Aggregate):
+                bound |= group_vars(literal) | {literal.result.name}
+        return order
+
+    def _next(
+        self, body: Sequence[Literal], info: BodyInfo, bound: Set[str], remaining: Sequence[int]
+    ) -> int:
+        best: int | None = None
+        best_rank: tuple[int, float] = (9, 0.0)
+        for position in remaining:
+            rank = self._rank(body[position], position, info, bound)
+            if rank is not None and rank < best_rank:
+                best, best_rank = position, rank
+        # INVARIANT: check.py refuses bodies in which some literal can never be decided.
+        assert best is not None
+        return best
+
+    def _rank(
+        self, literal: Literal, position: int, info: BodyInfo, bound: Set[str]
+    ) -> tuple[int, float] | None:
+        """How soon a literal should be decided, lowest first; None while it cannot be."""
+        if isinstance(literal, Compare):
+            if not needs(literal) <= bound and assigned(literal, bound) is None:
+                return None
+            return (5, 0.0) if is_fallible(literal) else (0, 0.0)
+        if isinstance(literal, Test):
+            return (1, 0.0) if needs(literal) <= bound else None
+        if isinstance(literal, Aggregate):
+            scope = info.scope.aggregates[position]
+            if not scope.seeds <= bound:
+                return None
+            return (4, 0.0) if scope.closed else (6, 0.0)
+        if literal.negated:
+            return (2, 0.0) if needs(literal) <= bound else None
+        return (3, self._fanout(literal, bound))
+
+    def _fanout(self, atom: Atom, bound: Set[str]) -> float:
+        """The rows expected for one binding of the variables bound so far."""
+        relation = self.relations[atom.relation]
+        rows = float(relation.size)
+        for position, term in enumerate(atom.terms):
+            if isinstance(term, Const) or term.name in bound:
+                rows /= max(1, relation.distinct(position))
+        return rows
+
+    def _step(
+        self,
+        literal: Literal,
+        position: int,
+        info: BodyInfo,
+        have: set[str],
+        after: frozenset[str],
+        delta: bool,
+        track: bool,
+    ) -> tuple[Step, set[str]]:
+        """The step of one literal and the variables that frames have after it."""
+        if isinstance(literal, Atom):
+            return self._atom_step(literal, position, have, after, delta, track)
+        if isinstance(literal, Aggregate):
+            return self._aggregate_step(literal, position, info, have, after)
+        if isinstance(literal, Test):
+            keep = _ordered(have & after)
+            args = tuple(typed(arg, info.types, Type.SYMBOL) for arg in literal.args)
+            return Check(literal, args, keep), set(keep)
+        return self._compare_step(literal, info, have, after)
+
+    def _atom_step(
+        self, atom: Atom, position: int, have: set[str], after: frozenset[str], delta: bool, track: bool
+    ) -> tuple[Step, set[str]]:
+        types = self.decls[atom.relation].types
+        key: list[int] = []
+        sources: list[KeySource] = []
+        first_at: dict[str, int] = {}
+        same: list[tuple[int, int]] = []
+        for column, term in enumerate(atom.terms):
+            if isinstance(term, Const):
+                key.append(column)
+                sources.append(const_code(term, types[column]))
+            elif term.is_wildcard:
+                continue
+            elif term.name in have:
+                key.append(column)
+                sources.append(term.name)
+            elif term.name in first_at:
+                same.append((first_at[term.name], column))
+            else:
+                first_at[term.name] = column
+        outputs = tuple((column, name) for name, column in first_at.items() if name in after)
+        row = row_name(position) if track and not atom.negated else None
+        pattern = Pattern(atom.relation, tuple(key), tuple(sources), outputs, tuple(same), row)
+        if not delta and not outputs and not same and row is None:
+            keep = _ordered(have & after)
+            return SemiJoin(pattern, atom.negated, keep), set(keep)
+        new = {name for _, name in outputs} | ({row} if row is not None else set())
+        keep = _ordered((have & after) | new)
+        return (DeltaScan(pattern, keep) if delta else Join(pattern, keep)), set(keep)
+
+    def _compare_step(
+        self, literal: Compare, info: BodyInfo, have: set[str], after: frozenset[str]
+    ) -> tuple[Step, set[str]]:
+        target = assigned(literal, have)
+        if target is not None:
+            source = literal.right if literal.left == target else literal.left
+            keep = _ordered((have | {target.name}) & after)
+            value = typed(source, info.types, info.types[target.name])
+            return Assign(target.name, value, keep), set(keep)
+        type = type_of(literal.left, info.types) or type_of(literal.right, info.types) or Type.INT
+        left, right = typed(literal.left, info.types, type), typed(literal.right, info.types, type)
+        keep = _ordered(have & after)
+        return Filter(literal.op, left, right, keep), set(keep)
+
+    def _aggregate_step(
+        self, aggregate: Aggregate, position: int, info: BodyInfo, have: set[str], after: frozenset[str]
+    ) -> tuple[Step, set[str]]:
+        scope, inner = info.scope.aggregates[position], info.inner[position]
+        group = group_vars(aggregate)
+        others = _ordered(group - scope.seeds)
+        used = set() if aggregate.value is None else set(expr_vars(aggregate.value))
+        # Repeats do not change a minimum or a maximum, so bindings need not be told apart there.
+        locals_ = used if aggregate.op in ("min", "max") else set(inner.scope.bound)
+        result_type = info.types[aggregate.result.name]
+        keep = _ordered((have | group | {aggregate.result.name}) & after)
+        step = AggregateStep(
+            op=aggregate.op,
+            result=aggregate.result.name,
+            result_type=result_type,
+            value=None if aggregate.value is None else typed(aggregate.value, inner.types, result_type),
+            seeds=_ordered(scope.seeds),
+            others=others,
+            locals=_ordered(locals_ - group),
+            steps=self.plan(
+                aggregate.body,
+                inner,
+                {SEED, *others, *locals_},
+                start={SEED, *scope.seeds},
+            ),
+            closed=scope.closed,
+            keep=keep,
+        )
+        return step, set(keep)
+
+
+def row_name(position: int) -> str:
+    """The column for the row numbers of the atom at this position of a body."""
+    return f"#{position}"
+
+
+def const_code(const: Const, type: Type) -> int:
+    """The code of a constant in a column of this type."""
+    value = const.value
+    return value.id if isinstance(value, Sym) else encode_scalar(value, type)
+
+
+def _is_positive(literal: Literal) -> bool:
+    return isinstance(literal, Atom) and not literal.negated
+
+
+def _mentioned(literal: Literal, info: BodyInfo, position: int) -> frozenset[str]:
+    """The variables that must be present for a literal to be decided."""
+    if isinstance(literal, Atom):
+        return frozenset(atom_vars(literal))
+    if isinstance(literal, Aggregate):
+        return group_vars(literal) | {literal.result.name}
+    return needs(literal)
+
+
+def _ordered(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names))
+
+
+def head_vars(atom: Atom) -> frozenset[str]:
+    """The variables that a head needs."""
+    return frozenset(term.name for term in atom.terms if isinstance(term, Var))

@@ -1,0 +1,81 @@
+"""What an evaluation gives: tables, and on demand derivations and proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panacea_policy.engine.compiled import Compiled
+from panacea_policy.engine.derivations import Derivations, derive
+from panacea_policy.engine.frame import Context, Limits
+from panacea_policy.engine.relation import Relation
+from panacea_policy.engine.table import Table
+from panacea_policy.engine.values import Symbols
+
+
+@dataclass(slots=True)
+class RuleStats:
+    """How many times a rule was run and how many new rows it gave."""
+
+    rounds: int = 0
+    tuples: int = 0
+
+
+class Result:
+    """The least model of a program over its facts.
+
+    Tables, derivations and proofs are made when asked for and kept.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        symbols: Symbols,
+        relations: Mapping[str, Relation],
+        given: Mapping[str, int],
+        stats: Mapping[int, RuleStats],
+        limits: Limits,
+    ) -> None:
+        self.compiled = compiled
+        self.symbols = symbols
+        #: By position of the rule in the program; a rule that never ran has none.
+        self.stats = stats
+        self._relations = relations
+        self._given = given
+        self._limits = limits
+        self._tables: dict[str, Table] = {}
+        self._derivations: dict[str, Derivations] = {}
+
+    def table(self, name: str) -> Table:
+        """All rows of a relation, sorted. Raises KeyError for one that was not evaluated."""
+        found = self._tables.get(name)
+        if found is None:
+            relation = self._relations[name]
+            found = self._tables[name] = Table(name, self.compiled.decls[name].types, relation)
+        return found
+
+    def rows(self, name: str) -> list[tuple[object, ...]]:
+        """The rows of `table` as tuples of Python values, symbols decoded."""
+        return self.table(name).rows(self.symbols)
+
+    def given(self, name: str) -> NDArray[np.bool_]:
+        """Which rows of `table` are facts of the database. Shape (len(table(name)),)."""
+        table = self.table(name)
+        mask = np.zeros(len(table), np.bool_)
+        mask[table.positions(np.arange(self._given[name]))] = True
+        return mask
+
+    def derivations(self, name: str) -> Derivations:
+        """Every rule instance that derives a row of the relation.
+
+        Raises KeyError for one that was not evaluated.
+        """
+        found = self._derivations.get(name)
+        if found is None:
+            self._relations[name]
+            context = Context(self._relations, self.symbols, self._limits)
+            found = self._derivations[name] = derive(name, self.compiled, context, self.table)
+        return found

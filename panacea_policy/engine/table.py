@@ -1,0 +1,143 @@
+"""Facts as given by the caller, and tables as handed back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from panacea_policy.engine.errors import EvaluationError
+from panacea_policy.engine.relation import Relation
+from panacea_policy.engine.values import Codes, Column, Symbols, Type, decode, encode, encode_scalar
+
+
+class Table:
+    """An immutable set of rows, sorted by their columns from the left."""
+
+    __slots__ = ("_relation", "_sorted", "columns", "name", "types")
+
+    def __init__(self, name: str, types: tuple[Type, ...], relation: Relation) -> None:
+        self.name = name
+        self.types = types
+        self._relation = relation
+        codes = relation.columns()
+        self._sorted: Codes = sort_order(codes, relation.size)
+        #: One array per column, shape (len(self),): ids (SYMBOL) and integers int64, FLOAT float64.
+        self.columns: tuple[Column, ...] = tuple(
+            decode(column[self._sorted], type) for column, type in zip(codes, types, strict=True)
+        )
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    def contains(self, row: Sequence[int | float]) -> bool:
+        """Whether the row, of ids and numbers, is in the table."""
+        return self.find(row) is not None
+
+    def find(self, row: Sequence[int | float]) -> int | None:
+        """The row's position in the table, or None. Raises ValueError for a row of another width."""
+        if len(row) != len(self.types):
+            raise ValueError(f"`{self.name}` has {len(self.types)} columns, not {len(row)}")
+        codes = [
+            np.array([encode_scalar(value, type)], np.int64)
+            for value, type in zip(row, self.types, strict=True)
+        ]
+        found = int(self._relation.find(codes, 1)[0])
+        return None if found < 0 else int(self.positions(np.array([found]))[0])
+
+    def positions(self, rows: Codes) -> Codes:
+        """The positions in this table of rows numbered in order of insertion."""
+        return np.argsort(self._sorted)[rows]
+
+    def rows(self, symbols: Symbols) -> list[tuple[object, ...]]:
+        """The rows as tuples of Python values."""
+        decoded = [
+            [symbols.value(id) for id in column.tolist()] if type is Type.SYMBOL else column.tolist()
+            for column, type in zip(self.columns, self.types, strict=True)
+        ]
+        return list(zip(*decoded, strict=True)) if decoded else [()] * len(self)
+
+
+def sort_order(columns: Sequence[Codes], count: int) -> Codes:
+    """The positions of the rows in ascending order of their columns."""
+    return np.lexsort(columns[::-1]) if columns else np.arange(count)
+
+
+class Database:
+    """Facts by relation. Evaluation reads it and never changes it.
+
+    Indexes made on the way are kept for the next one.
+    """
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self._relations: dict[str, tuple[Relation, tuple[Type | None, ...]]] = {}
+
+    def insert(self, relation: str, columns: Sequence[ArrayLike]) -> int:
+        """Adds rows, given by columns of one length (integers and ids as int64, floats as float64); returns
+        how many were new.
+
+        A relation without columns is given as ``[]`` and then holds its one row. Raises EvaluationError for
+        columns of unequal length or another dtype, another number of columns than before, and numbers that
+        are not finite.
+        """
+        arrays = [np.asarray(column) for column in columns]
+        if len({array.shape for array in arrays}) > 1 or any(array.ndim != 1 for array in arrays):
+            raise EvaluationError("the columns are not of one length", relation=relation)
+        count = len(arrays[0]) if arrays else 1
+        kinds = tuple(_kind(relation, array) for array in arrays)
+        held, known = self._relations.setdefault(relation, (Relation(len(arrays)), kinds))
+        if known != kinds:
+            raise EvaluationError("the columns differ in number or type from those before", relation=relation)
+        codes = [
+            encode(array, Type.FLOAT if kind is Type.FLOAT else Type.INT)
+            for array, kind in zip(arrays, kinds, strict=True)
+        ]
+        return len(held.append([np.array(column) for column in codes], count))
+
+    def relation(self, name: str) -> Table:
+        """The facts of a relation.
+
+        Ids and integers are not told apart here: both are of type INT. Raises KeyError.
+        """
+        relation, kinds = self._relations[name]
+        return Table(name, tuple(kind or Type.INT for kind in kinds), relation)
+
+    def names(self) -> tuple[str, ...]:
+        """The relations that have been given facts."""
+        return tuple(self._relations)
+
+    def stored(self, name: str, types: tuple[Type, ...]) -> Relation:
+        """The facts of a relation declared with these types.
+
+        Empty if none were given. Raises EvaluationError on a misfit.
+        """
+        relation, kinds = self._relations.get(name, (None, ()))
+        if relation is None:
+            return Relation(len(types))
+        wanted = tuple(Type.FLOAT if type is Type.FLOAT else None for type in types)
+        if kinds != wanted:
+            declared = ", ".join(type.name for type in types)
+            raise EvaluationError(f"the facts do not fit the declared columns ({declared})", relation=name)
+        for position, type in enumerate(types):
+            if type is Type.SYMBOL and relation.size:
+                column = relation.column(position)
+                if int(column.min()) < 0 or int(column.max()) >= len(self.symbols):
+                    raise EvaluationError(
+                        f"column {position + 1} has an id that no symbol has", relation=name
+                    )
+        return relation
+
+
+def _kind(relation: str, array: NDArray[np.generic]) -> Type | None:
+    """FLOAT for an array of floats, None for one of integers."""
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all():
+            raise EvaluationError("a number is not finite", relation=relation)
+        return Type.FLOAT
+    if array.dtype.kind in "iu" or not len(array):
+        return None
+    raise EvaluationError(
+        f"a column of {array.dtype} is neither of integers nor of floats", relation=relation
+    )

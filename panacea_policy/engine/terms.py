@@ -1,0 +1,196 @@
+"""What a program is made of: terms, expressions, literals, rules and relation declarations.
+
+A variable whose name begins with ``_`` is a wildcard: every occurrence stands on its own and never binds
+anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal as OneOf
+
+from panacea_policy.engine.values import Type
+
+CompareOp = OneOf["=", "!=", "<", "<=", ">", ">="]
+AggregateOp = OneOf["count", "sum", "min", "max", "avg"]
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A variable; a wildcard if its name begins with ``_``."""
+
+    name: str
+
+    @property
+    def is_wildcard(self) -> bool:
+        return self.name.startswith("_")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Sym:
+    """A symbol in a program, by its id in the `Symbols` table."""
+
+    id: int
+
+    def __str__(self) -> str:
+        return f"#{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A constant: an integer, a finite float, or a symbol."""
+
+    value: int | float | Sym
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function applied to expressions; the names and types are in `builtins.SIGNATURES`."""
+
+    op: str
+    args: tuple[Expr, ...]
+
+    def __str__(self) -> str:
+        return f"{self.op}({', '.join(map(str, self.args))})"
+
+
+Term = Var | Const
+Expr = Var | Const | Apply
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A row of a relation, or, negated, the absence of such a row."""
+
+    relation: str
+    terms: tuple[Term, ...]
+    negated: bool = False
+
+    def __str__(self) -> str:
+        text = f"{self.relation}({', '.join(map(str, self.terms))})"
+        return f"not {text}" if self.negated else text
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison. ``=`` with one side an unbound variable binds it to the other side."""
+
+    op: CompareOp
+    left: Expr
+    right: Expr
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.op} {self.right}"
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A yes-or-no function of symbols, such as ``starts_with(s, "x")``; see `builtins.TESTS`."""
+
+    function: str
+    args: tuple[Expr, ...]
+    negated: bool = False
+
+    def __str__(self) -> str:
+        text = f"{self.function}({', '.join(map(str, self.args))})"
+        return f"not {text}" if self.negated else text
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """``result = op(value)`` over the distinct bindings of the variables of ``body``, per binding of
+    ``group``.
+
+    Variables of the body that are not in ``group`` are local to it. ``count`` takes no value and counts
+    bindings; with a value it counts distinct values. ``sum`` and ``avg`` take the value once per binding, so
+    that equal values of different members all count; ``avg`` is always FLOAT. If every group variable is
+    bound by the rest of the rule (without other aggregates' groups), a group without bindings has count 0 and
+    sum 0; otherwise, and for min, max and avg, it has no result.
+    """
+
+    result: Var
+    op: AggregateOp
+    value: Expr | None
+    group: tuple[Var, ...]
+    body: tuple[Literal, ...]
+
+    def __str__(self) -> str:
+        value = "" if self.value is None else f"{self.value}"
+        group = f" by {', '.join(map(str, self.group))}" if self.group else ""
+        return f"{self.result} = {self.op}({value}{group} : {', '.join(map(str, self.body))})"
+
+
+Literal = Atom | Compare | Test | Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``head`` holds whenever all of ``body`` does.
+
+    ``origin`` is the caller's own and is handed back in errors and proofs.
+    """
+
+    head: Atom
+    body: tuple[Literal, ...]
+    name: str
+    origin: object = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.head} if {', '.join(map(str, self.body))}" if self.body else str(self.head)
+
+
+@dataclass(frozen=True, slots=True)
+class RelationDecl:
+    """A relation's name and its named, typed columns.
+
+    ``kept``: the caller will ask for all its derivations.
+    """
+
+    name: str
+    columns: tuple[tuple[str, Type], ...]
+    kept: bool = False
+
+    @property
+    def types(self) -> tuple[Type, ...]:
+        return tuple(type for _, type in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Declared relations and the rules over them; the order of either never changes what holds."""
+
+    relations: Sequence[RelationDecl]
+    rules: Sequence[Rule]
+
+
+def expr_vars(expr: Expr) -> Iterator[str]:
+    """Names of the variables of an expression, with repeats, wildcards included."""
+    if isinstance(expr, Var):
+        yield expr.name
+    elif isinstance(expr, Apply):
+        for arg in expr.args:
+            yield from expr_vars(arg)
+
+
+def atom_vars(atom: Atom) -> Iterator[str]:
+    """Names of the variables of an atom other than wildcards, with repeats."""
+    for term in atom.terms:
+        if isinstance(term, Var) and not term.is_wildcard:
+            yield term.name
+
+
+def atoms(body: Sequence[Literal]) -> Iterator[tuple[Atom, bool]]:
+    """Every atom of a body, those inside aggregates too, with whether it is inside one."""
+    for literal in body:
+        if isinstance(literal, Atom):
+            yield literal, False
+        elif isinstance(literal, Aggregate):
+            for atom, _ in atoms(literal.body):
+                yield atom, True
