@@ -21,7 +21,7 @@ from panacea_policy.formats.documents import (
     Summary,
     WaiverRecord,
 )
-from panacea_policy.language import Diagnostic, Severity
+from panacea_policy.language import Diagnostic
 
 
 def to_json(run: CheckRun) -> str:
@@ -66,7 +66,7 @@ def location(place: Place) -> Location:
 def _diagnostic(run: CheckRun, diagnostic: Diagnostic) -> DiagnosticRecord:
     return DiagnosticRecord(
         code=diagnostic.code,
-        severity="error" if diagnostic.severity is Severity.ERROR else "warning",
+        severity=diagnostic.severity.value,
         message=diagnostic.message,
         help=diagnostic.help,
         location=location(run.place(diagnostic.span)),

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from panacea_policy.compiler import Finding, Workspace
 from panacea_policy.compliance import Compliance
-from panacea_policy.language import Diagnostic, Span
+from panacea_policy.language import Diagnostic, Severity, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +52,8 @@ class CheckRun:
         return name
 
 
+DIAGNOSTIC_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+"""The levels of SARIF and of annotations for the severities of the compiler."""
+
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
-"""The three levels of SARIF and of annotations for our five severities."""
+"""The same for the severities of rules."""

@@ -39,7 +39,7 @@ class DiagnosticRecord(Document):
     """A mistake in the text of the model."""
 
     code: str
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning", "info"]
     message: str
     help: str | None
     location: Location

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from panacea_policy.compiler import Verdict
-from panacea_policy.formats.check_run import LEVELS, CheckRun, Place
-from panacea_policy.language import Severity
+from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -13,7 +12,7 @@ def to_github(run: CheckRun) -> str:
     """One command a line: diagnostics and violations, worst first, as GitHub shows only ten of each level."""
     lines = [
         _command(
-            "error" if diagnostic.severity is Severity.ERROR else "warning",
+            _COMMANDS[DIAGNOSTIC_LEVELS[diagnostic.severity]],
             run.place(diagnostic.span),
             diagnostic.code,
             f"{diagnostic.message}\n{diagnostic.help}" if diagnostic.help else diagnostic.message,

@@ -15,7 +15,7 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_junit(run: CheckRun) -> str:
-    """Violated is a failure; unknown, waived and not applicable are skipped with their reason; errors are errors.
+    """Violated is a failure; unknown, waived and not applicable are skipped, with their reason.
 
     Times are zero: the same model gives the same bytes.
     """
@@ -30,10 +30,11 @@ def to_junit(run: CheckRun) -> str:
 
 def _suite(name: str, cases: Sequence[str]) -> str:
     counts = {tag: sum(f"<{tag} " in case for case in cases) for tag in ("failure", "error", "skipped")}
-    return (
+    head = (
         f'  <testsuite name={_attribute(name)} tests="{len(cases)}" failures="{counts["failure"]}"'
-        f' errors="{counts["error"]}" skipped="{counts["skipped"]}" time="0">\n{"".join(cases)}  </testsuite>\n'
+        f' errors="{counts["error"]}" skipped="{counts["skipped"]}" time="0">\n'
     )
+    return f"{head}{''.join(cases)}  </testsuite>\n"
 
 
 def _finding_case(run: CheckRun, finding: Finding) -> str:

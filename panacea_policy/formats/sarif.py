@@ -1,8 +1,8 @@
 """SARIF 2.1.0 (OASIS), in two profiles.
 
-``github`` holds open failures alone, each with a place: GitHub code scanning drops a whole file for one result
-without a location, and ignores suppressions. ``audit`` holds everything: pass, open, notApplicable, and waived
-findings as suppressed with their justification; the clauses that rules satisfy are its taxonomies.
+``github`` holds open failures alone, each with a place: GitHub code scanning drops a whole file for one
+result without a location, and ignores suppressions. ``audit`` holds everything: pass, open, notApplicable and
+waived findings as suppressed with their justification; the clauses that rules satisfy are its taxonomies.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import quote
 import panacea_policy
 from panacea_policy.compiler import Entity, Finding, RuleInfo, Verdict
 from panacea_policy.compliance import Clause
-from panacea_policy.formats.check_run import LEVELS, CheckRun, Place
+from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place
 from panacea_policy.language import Diagnostic, Severity
 
 Profile = Literal["github", "audit"]
@@ -186,7 +186,7 @@ def _codes(run: CheckRun) -> list[Diagnostic]:
 
 
 def _diagnostic_rule(diagnostic: Diagnostic) -> Json:
-    level = "error" if diagnostic.severity is Severity.ERROR else "warning"
+    level = DIAGNOSTIC_LEVELS[diagnostic.severity]
     return {
         "id": diagnostic.code,
         "shortDescription": {"text": f"Language {level} {diagnostic.code}"},
@@ -205,7 +205,7 @@ def _diagnostic_result(run: CheckRun, diagnostic: Diagnostic) -> Json:
     return {
         "ruleId": diagnostic.code,
         "kind": "fail",
-        "level": "error" if diagnostic.severity is Severity.ERROR else "warning",
+        "level": DIAGNOSTIC_LEVELS[diagnostic.severity],
         "message": {"text": text},
         "locations": [_location(place, ())],
         "partialFingerprints": _fingerprints(_digest(diagnostic.code, place.path, diagnostic.message)),

@@ -15,8 +15,8 @@ from panacea_policy.errors import PanaceaError
 def add_hooks(text: str, repository: Mapping[str, str], hooks: Sequence[Mapping[str, Any]]) -> str:
     """A ``.pre-commit-config.yaml`` with these hooks of this repository added; the rest stays as it is.
 
-    ``repository`` has ``repo`` and, unless that is ``local``, ``rev``. Hooks that are already there by id are left
-    alone, so that a second run changes nothing. Raises PanaceaError when the text is not such a file.
+    ``repository`` has ``repo`` and, unless that is ``local``, ``rev``. Hooks that are already there by id are
+    left alone, so that a second run changes nothing. Raises PanaceaError when the text is not such a file.
     """
     yaml = _round_trip(text)
     document = _load(yaml, text)

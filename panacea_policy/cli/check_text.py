@@ -1,0 +1,195 @@
+"""The text of `panacea check` for people: violations by severity and rule, waivers, open questions, one summary."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from panacea_policy.cli.options import SEVERITIES, reaches
+from panacea_policy.cli.output import Terminal
+from panacea_policy.cli.session import plural, render_diagnostics
+from panacea_policy.compiler import Entity, Finding, RuleInfo, Verdict
+from panacea_policy.compliance import Compliance, OpenQuestion
+from panacea_policy.formats.check_run import CheckRun
+
+#: A rule's subjects, and questions, beyond these are counted, not listed, unless all are asked for.
+SUBJECTS_SHOWN = 5
+QUESTIONS_SHOWN = 5
+
+_COLOURS = {"critical": "magenta", "high": "red", "medium": "yellow", "low": "cyan", "info": "blue"}
+_LABEL_WIDTH = 10
+
+
+def check_text(run: CheckRun, terminal: Terminal, *, everything: bool) -> str:
+    """The whole text. ``everything`` lists all subjects and questions rather than the first few."""
+    blocks: list[str] = []
+    if run.diagnostics:
+        blocks.append(render_diagnostics(run.workspace, run.diagnostics, colour=terminal.colour))
+    if run.compliance is not None:
+        view = _View(run, terminal, everything)
+        blocks += [*view.violations(), *view.waivers(), *view.questions(run.compliance.questions)]
+        blocks.append(view.summary(run.compliance))
+    return "\n".join(blocks)
+
+
+def failures_text(run: CheckRun, threshold: str) -> str:
+    """One plain line for each mistake and each finding that decides the exit code, and nothing else."""
+    lines = [f"{run.place(d.span)}: {d.severity.value}[{d.code}]: {d.message}" for d in run.diagnostics]
+    lines += [
+        f"{run.place(finding.span)}: {finding.rule.severity}: {_names(finding)} {finding.message} [{finding.rule.id}]"
+        for finding in run.findings
+        if finding.verdict is Verdict.VIOLATED and reaches(finding.rule.severity, threshold)
+    ]
+    return "".join(line + "\n" for line in lines)
+
+
+class _View:
+    """Lays out the findings of one run."""
+
+    def __init__(self, run: CheckRun, terminal: Terminal, everything: bool) -> None:
+        self._run = run
+        self._terminal = terminal
+        self._everything = everything
+
+    def violations(self) -> Iterator[str]:
+        """A block for each rule that is violated, worst first."""
+        violated = [finding for finding in self._run.findings if finding.verdict is Verdict.VIOLATED]
+        violated.sort(key=lambda f: (SEVERITIES.index(f.rule.severity), f.rule.id))
+        for _, group in groupby(violated, key=lambda f: f.rule.id):
+            findings = list(group)
+            yield self._rule_block(findings[0].rule, findings)
+
+    def waivers(self) -> Iterator[str]:
+        """One block of all waived findings: they are accepted, never hidden."""
+        waived = [finding for finding in self._run.findings if finding.verdict is Verdict.WAIVED]
+        if waived:
+            lines = [self._heading("WAIVED", "white", f"{plural(len(waived), 'accepted violation')}")]
+            lines += [line for finding in waived for line in self._waiver(finding)]
+            yield "\n".join(lines) + "\n"
+
+    def questions(self, questions: Sequence[OpenQuestion]) -> Iterator[str]:
+        """The questions whose answers settle most."""
+        if not questions:
+            return
+        shown = questions if self._everything else questions[:QUESTIONS_SHOWN]
+        unknown = self._run.compliance.counts.get("unknown", 0) if self._run.compliance else 0
+        heading = f"{plural(len(questions), 'question')} would settle {plural(unknown, 'check')}"
+        lines = [self._heading("UNKNOWN", "yellow", heading)]
+        for question in shown:
+            worth = plural(question.concerns, "check")
+            place = self._dim(f"{self._run.place(question.entity.span)}  {worth}")
+            lines += self._item("?", "yellow", question.text, place)
+        if len(shown) < len(questions):
+            lines.append(self._dim(f"  … and {len(questions) - len(shown)} more (--all)"))
+        yield "\n".join(lines) + "\n"
+
+    def summary(self, compliance: Compliance) -> str:
+        """The closing lines: every verdict counted, coverage, and the clauses."""
+        coverage = compliance.coverage
+        decided = f"{coverage.decided:,} of {plural(coverage.applicable, 'check')} decided"
+        lines = [
+            self._verdicts(compliance.counts),
+            f"coverage {_percent(coverage.fraction)} ({decided}), as of {compliance.as_of.isoformat()}",
+        ]
+        if compliance.clauses:
+            counts = compliance.clause_counts
+            parts = [f"{counts[name]} {name.replace('_', ' ')}" for name in _CLAUSE_ORDER if counts.get(name)]
+            lines.append(f"{plural(len(compliance.clauses), 'clause')}: {', '.join(parts)}")
+        return "\n".join(lines) + "\n"
+
+    # ------------------------------------------------------------------------------------------ parts
+
+    def _rule_block(self, rule: RuleInfo, findings: Sequence[Finding]) -> str:
+        lines = [
+            self._heading(rule.severity.upper(), _COLOURS[rule.severity], rule.title or rule.name, rule.id)
+        ]
+        shown = findings if self._everything else findings[:SUBJECTS_SHOWN]
+        for finding in shown:
+            place = self._dim(str(self._run.place(finding.span)))
+            lines += self._item("✗", "red", f"{self._bold(_names(finding))} {finding.message}", place)
+        if len(shown) < len(findings):
+            lines.append(self._dim(f"  … and {len(findings) - len(shown)} more (--all)"))
+        if rule.satisfies:
+            lines += self._labelled("why", ", ".join(rule.satisfies))
+        if rule.remedy:
+            lines += self._labelled("remedy", rule.remedy)
+        return "\n".join(lines) + "\n"
+
+    def _waiver(self, finding: Finding) -> list[str]:
+        if finding.waiver is None:
+            return []
+        model = self._run.workspace.model
+        by, until = model.value(finding.waiver, "by"), model.value(finding.waiver, "until")
+        because = model.value(finding.waiver, "because")
+        who = by.name if isinstance(by, Entity) else by
+        return self._item(
+            "~",
+            "white",
+            f"{self._bold(_names(finding))} {finding.message}",
+            self._dim(f"{finding.rule.id}, until {until} by {who}: {because}"),
+        )
+
+    def _heading(self, label: str, colour: str, title: str, note: str = "") -> str:
+        tag = self._terminal.style(f"{label:<{_LABEL_WIDTH - 1}}", fg=colour, bold=True)
+        return f"{tag} {self._bold(title)}" + (f"  {self._dim(note)}" if note else "")
+
+    def _item(self, mark: str, colour: str, text: str, note: str) -> list[str]:
+        indent = " " * 4
+        wrapped = textwrap.wrap(
+            text, self._terminal.width - 4, break_long_words=False, break_on_hyphens=False
+        )
+        first, *rest = wrapped or [""]
+        return [
+            f"  {self._terminal.style(mark, fg=colour)} {first}",
+            *(indent + line for line in rest),
+            indent + note,
+        ]
+
+    def _labelled(self, label: str, text: str) -> list[str]:
+        head = f"  {label:<{_LABEL_WIDTH - 2}}"
+        wrapped = textwrap.wrap(
+            text, self._terminal.width - _LABEL_WIDTH, break_long_words=False, break_on_hyphens=False
+        )
+        indent = " " * _LABEL_WIDTH
+        return [(self._dim(head) if index == 0 else indent) + line for index, line in enumerate(wrapped)]
+
+    def _verdicts(self, counts: Counter[str] | dict[str, int]) -> str:
+        violated = Counter(f.rule.severity for f in self._run.findings if f.verdict is Verdict.VIOLATED)
+        by_severity = ", ".join(f"{violated[name]} {name}" for name in SEVERITIES if violated[name])
+        total = sum(violated.values())
+        parts = [
+            self._terminal.style(f"{total:,} violated", fg="red" if total else "green", bold=True)
+            + (f" ({by_severity})" if by_severity else ""),
+            *(f"{counts.get(name, 0):,} {name.replace('_', ' ')}" for name in _OTHER_VERDICTS),
+        ]
+        return " · ".join(parts)
+
+    def _bold(self, text: str) -> str:
+        return self._terminal.style(text, bold=True)
+
+    def _dim(self, text: str) -> str:
+        return self._terminal.style(text, dim=True)
+
+
+_OTHER_VERDICTS = ("unknown", "waived", "met", "not_applicable")
+_CLAUSE_ORDER = ("violated", "unknown", "waived", "attested", "met", "not_applicable")
+
+
+def _names(finding: Finding) -> str:
+    return ", ".join(_short(subject) for subject in finding.subjects)
+
+
+def _short(subject: Entity) -> str:
+    return subject.name
+
+
+def _percent(fraction: float) -> str:
+    """Rounded down, so that 100 % means all."""
+    return f"{int(fraction * 100)} %"
+
+
+def worst_reaches(findings: Iterable[Finding], threshold: str) -> bool:
+    """Whether some violation is at or above the threshold."""
+    return any(f.verdict is Verdict.VIOLATED and reaches(f.rule.severity, threshold) for f in findings)
