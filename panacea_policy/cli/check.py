@@ -51,8 +51,8 @@ def command(
 ) -> int:
     """Find mistakes, design threats and violated clauses in a model.
 
-    A check that waits for an attribute nobody set is unknown: it never passes, it becomes a question. Exit code
-    1: a violation at or above --fail-on; 2: the model has errors.
+    A check that waits for an attribute nobody set is unknown: it never passes, it becomes a question.
+    Exit code 1: a violation at or above --fail-on; 2: the model has errors.
     """
     run = _run(paths, as_of)
     if format_ == "text":

@@ -1,4 +1,4 @@
-"""The text of `panacea check` for people: violations by severity and rule, waivers, open questions, one summary."""
+"""The text of `panacea check` for people: violations by severity, waivers, open questions, a summary."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from panacea_policy.cli.session import plural, render_diagnostics
 from panacea_policy.compiler import Entity, Finding, RuleInfo, Verdict
 from panacea_policy.compliance import Compliance, OpenQuestion
 from panacea_policy.formats.check_run import CheckRun
+from panacea_policy.language import visible
 
 #: A rule's subjects, and questions, beyond these are counted, not listed, unless all are asked for.
 SUBJECTS_SHOWN = 5
@@ -37,11 +38,10 @@ def check_text(run: CheckRun, terminal: Terminal, *, everything: bool) -> str:
 def failures_text(run: CheckRun, threshold: str) -> str:
     """One plain line for each mistake and each finding that decides the exit code, and nothing else."""
     lines = [f"{run.place(d.span)}: {d.severity.value}[{d.code}]: {d.message}" for d in run.diagnostics]
-    lines += [
-        f"{run.place(finding.span)}: {finding.rule.severity}: {_names(finding)} {finding.message} [{finding.rule.id}]"
-        for finding in run.findings
-        if finding.verdict is Verdict.VIOLATED and reaches(finding.rule.severity, threshold)
-    ]
+    for finding in run.findings:
+        if finding.verdict is Verdict.VIOLATED and reaches(finding.rule.severity, threshold):
+            told = f"{_names(finding)} {finding.message} [{finding.rule.id}]"
+            lines.append(f"{run.place(finding.span)}: {finding.rule.severity}: {visible(told)}")
     return "".join(line + "\n" for line in lines)
 
 
@@ -102,13 +102,12 @@ class _View:
     # ------------------------------------------------------------------------------------------ parts
 
     def _rule_block(self, rule: RuleInfo, findings: Sequence[Finding]) -> str:
-        lines = [
-            self._heading(rule.severity.upper(), _COLOURS[rule.severity], rule.title or rule.name, rule.id)
-        ]
+        title, colour = rule.title or rule.name, _COLOURS[rule.severity]
+        lines = [self._heading(rule.severity.upper(), colour, title, rule.id)]
         shown = findings if self._everything else findings[:SUBJECTS_SHOWN]
         for finding in shown:
             place = self._dim(str(self._run.place(finding.span)))
-            lines += self._item("✗", "red", f"{self._bold(_names(finding))} {finding.message}", place)
+            lines += self._item("✗", "red", finding.message, place, name=_names(finding))
         if len(shown) < len(findings):
             lines.append(self._dim(f"  … and {len(findings) - len(shown)} more (--all)"))
         if rule.satisfies:
@@ -127,33 +126,34 @@ class _View:
         return self._item(
             "~",
             "white",
-            f"{self._bold(_names(finding))} {finding.message}",
-            self._dim(f"{finding.rule.id}, until {until} by {who}: {because}"),
+            finding.message,
+            self._dim(visible(f"{finding.rule.id}, until {until} by {who}: {because}")),
+            name=_names(finding),
         )
 
     def _heading(self, label: str, colour: str, title: str, note: str = "") -> str:
         tag = self._terminal.style(f"{label:<{_LABEL_WIDTH - 1}}", fg=colour, bold=True)
-        return f"{tag} {self._bold(title)}" + (f"  {self._dim(note)}" if note else "")
+        return f"{tag} {self._bold(visible(title))}" + (f"  {self._dim(note)}" if note else "")
 
-    def _item(self, mark: str, colour: str, text: str, note: str) -> list[str]:
-        indent = " " * 4
-        wrapped = textwrap.wrap(
-            text, self._terminal.width - 4, break_long_words=False, break_on_hyphens=False
-        )
-        first, *rest = wrapped or [""]
+    def _item(self, mark: str, colour: str, text: str, note: str, name: str = "") -> list[str]:
+        """A marked entry, its name in bold, and a dim line below it."""
+        first, *rest = self._wrap(f"{name} {text}".strip(), indent=4)
+        if name and first.startswith(name):
+            first = self._bold(name) + first[len(name) :]
         return [
             f"  {self._terminal.style(mark, fg=colour)} {first}",
-            *(indent + line for line in rest),
-            indent + note,
+            *(f"    {line}" for line in [*rest, note]),
         ]
 
     def _labelled(self, label: str, text: str) -> list[str]:
-        head = f"  {label:<{_LABEL_WIDTH - 2}}"
-        wrapped = textwrap.wrap(
-            text, self._terminal.width - _LABEL_WIDTH, break_long_words=False, break_on_hyphens=False
-        )
-        indent = " " * _LABEL_WIDTH
-        return [(self._dim(head) if index == 0 else indent) + line for index, line in enumerate(wrapped)]
+        first, *rest = self._wrap(text, indent=_LABEL_WIDTH)
+        head = self._dim(f"  {label:<{_LABEL_WIDTH - 2}}")
+        return [head + first, *(" " * _LABEL_WIDTH + line for line in rest)]
+
+    def _wrap(self, text: str, indent: int) -> list[str]:
+        """The text broken to the terminal's width; whatever a terminal could take for a command is escaped."""
+        width = self._terminal.width - indent
+        return textwrap.wrap(visible(text), width, break_long_words=False, break_on_hyphens=False) or [""]
 
     def _verdicts(self, counts: Counter[str] | dict[str, int]) -> str:
         violated = Counter(f.rule.severity for f in self._run.findings if f.verdict is Verdict.VIOLATED)
@@ -178,11 +178,7 @@ _CLAUSE_ORDER = ("violated", "unknown", "waived", "attested", "met", "not_applic
 
 
 def _names(finding: Finding) -> str:
-    return ", ".join(_short(subject) for subject in finding.subjects)
-
-
-def _short(subject: Entity) -> str:
-    return subject.name
+    return ", ".join(subject.name for subject in finding.subjects)
 
 
 def _percent(fraction: float) -> str:
