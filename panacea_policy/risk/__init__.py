@@ -1,0 +1,39 @@
+"""Risk: what threatens which care process, how likely, how bad, by which way, and what would help most.
+
+An exact semantics over the compiler's attack graph (AND/OR, cyclic), simulated with explicit seeds, with
+closed forms and exact enumeration beside the simulation to check it.
+"""
+
+from __future__ import annotations
+
+from panacea_policy.risk.assess import assess_risk
+from panacea_policy.risk.case import RiskOptions
+from panacea_policy.risk.results import (
+    ActorShare,
+    AssumptionInfluence,
+    AttackPath,
+    ControlValue,
+    Estimate,
+    GoalRisk,
+    LossCurve,
+    PathStep,
+    Place,
+    Quantiles,
+    RiskResult,
+)
+
+__all__ = [
+    "ActorShare",
+    "AssumptionInfluence",
+    "AttackPath",
+    "ControlValue",
+    "Estimate",
+    "GoalRisk",
+    "LossCurve",
+    "PathStep",
+    "Place",
+    "Quantiles",
+    "RiskOptions",
+    "RiskResult",
+    "assess_risk",
+]

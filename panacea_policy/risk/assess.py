@@ -1,0 +1,205 @@
+"""The risk assessment of a model: simulate, turn events into losses, explain, rank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from panacea_policy.risk import inputs
+from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, sampled
+from panacea_policy.risk.explain import place_of, tell
+from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.inputs import Goal, Locate
+from panacea_policy.risk.losses import annual_losses, loss_curve, probability_of_any, quantiles, rate_estimate
+from panacea_policy.risk.paths import Derivation, most_likely
+from panacea_policy.risk.ranking import rank_assumptions, rank_controls
+from panacea_policy.risk.results import (
+    ActorShare,
+    AttackPath,
+    Estimate,
+    GoalRisk,
+    LossCurve,
+    Quantiles,
+    RiskResult,
+    Size,
+)
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import AttackGraph, Model
+    from panacea_policy.model import Distribution
+
+Progress = Callable[[str, float], None]
+
+
+def assess_risk(
+    attack: AttackGraph,
+    model: Model,
+    options: RiskOptions | None = None,
+    *,
+    locate: Locate | None = None,
+    progress: Progress | None = None,
+) -> RiskResult:
+    """Assess the attack graph of a model. ``locate`` turns a span or an entity into a place for people."""
+    report = progress or (lambda _stage, _share: None)
+    report("attack graph", 0.0)
+    case = prepare(attack, model, options or RiskOptions(), locate or (lambda _: None))
+    options = case.options
+    report("simulation", 0.2)
+    fallen = case.study.fallen()
+    report("paths", 0.6)
+    paths = _paths(case)
+    events = [_goal(case, g, k, [f[k] for f in fallen], paths.get(g.fact)) for k, g in enumerate(case.goals)]
+    report("controls", 0.7)
+    controls, together = rank_controls(case)
+    report("assumptions", 0.9)
+    assumptions = rank_assumptions(case, paths.values())
+    result = RiskResult(
+        seed=options.seed,
+        trials=options.trials,
+        horizon_days=options.horizon_days,
+        currency=inputs.currency(model),
+        size=Size(
+            facts=case.graph.facts,
+            instances=len(case.graph),
+            relevant_instances=len(case.study.graph),
+            cyclic=any(c.cyclic for c in case.study.plan.components),
+        ),
+        goals=tuple(sorted(events, key=_worst_first)),
+        loss=_losses(case, fallen, [r.loss_per_year for r in events]),
+        controls=controls,
+        all_controls=together,
+        assumptions=assumptions,
+        notes=(*case.notes, *_notes(case)),
+    )
+    report("done", 1.0)
+    return result
+
+
+def _worst_first(risk: GoalRisk) -> tuple[float, float, str]:
+    loss = risk.loss_per_year.value if risk.loss_per_year else 0.0
+    return (-loss, -risk.events_per_year.value, risk.name)
+
+
+def _paths(case: Case) -> dict[int, Derivation]:
+    start: dict[int, float] = {}
+    for source in case.sources:
+        for fact in source.start:
+            start[fact] = max(start.get(fact, 0.0), source.rate)
+    return most_likely(case.graph, [g.fact for g in case.goals], start, case.chance)
+
+
+def _goal(case: Case, goal: Goal, k: int, fallen: Sequence[Bools], path: Derivation | None) -> GoalRisk:
+    rates = case.study.rates
+    possible = bool(case.study.possible[goal.fact])
+    rate = rate_estimate([f.astype(float) for f in fallen], rates, possible=possible)
+    severity = goal.severity
+    outage = sampled(severity.outage, case, "outage") if severity.outage else None
+    harmed = severity.mean_harmed()
+    times = (
+        np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
+        if fallen
+        else None
+    )
+    down = severity.outage.mean() if severity.outage else 0.0
+    return GoalRisk(
+        kind="process" if goal.kind == "process" else "data_class",
+        name=goal.entity.name,
+        title=goal.entity.title or goal.entity.name,
+        reachable=possible,
+        probability=probability_of_any(rate, case.years),
+        events_per_year=rate,
+        actors=_shares(case, fallen, possible),
+        time=None if times is None else quantiles(times),
+        outage=_spread(severity.outage),
+        outage_source=severity.outage_source,
+        tolerable=severity.tolerable,
+        beyond_tolerable=_beyond(outage, severity.tolerable),
+        outage_hours_per_year=rate.value * down / 3600.0 if severity.outage else None,
+        harmed_per_year=None if harmed is None else rate.value * harmed,
+        loss_per_event=quantiles(event_losses(case, goal)) if severity.priced else None,
+        loss_per_year=_scaled(rate, severity.mean()) if severity.priced else None,
+        path=_told(case, path),
+        place=place_of(goal.entity, case.locate),
+    )
+
+
+def _told(case: Case, path: Derivation | None) -> AttackPath | None:
+    if path is None:
+        return None
+    actors = [s for s in case.sources if set(s.start) & set(path.start)]
+    best = max(actors, key=lambda s: s.rate, default=None)
+    return tell(
+        case.attack, case.graph, case.chance, case.states, path, best.title if best else "", case.locate
+    )
+
+
+def _beyond(outage: Floats | None, tolerable: float | None) -> float | None:
+    return None if outage is None or tolerable is None else float((outage > tolerable).mean())
+
+
+def _scaled(rate: Estimate, factor: float) -> Estimate:
+    return Estimate(
+        value=rate.value * factor,
+        standard_error=rate.standard_error * factor,
+        low=rate.low * factor,
+        high=rate.high * factor,
+    )
+
+
+def _spread(law: Distribution | None) -> Quantiles | None:
+    if law is None:
+        return None
+    return Quantiles(
+        mean=law.mean(), p5=law.percentile(0.05), p50=law.percentile(0.5), p95=law.percentile(0.95)
+    )
+
+
+def _shares(case: Case, fallen: Sequence[Bools], possible: bool) -> tuple[ActorShare, ...]:
+    shares = []
+    for source, fell in zip(case.sources, fallen, strict=True):
+        chance = rate_estimate([fell.astype(float)], [1.0], possible=possible)
+        bounded = chance.model_copy(update={"high": min(1.0, chance.high)})
+        shares.append(
+            ActorShare(
+                actor=source.name,
+                title=source.title,
+                attempts_per_year=source.rate,
+                chance_per_attempt=bounded,
+                events_per_year=source.rate * chance.value,
+            )
+        )
+    return tuple(sorted(shares, key=lambda s: (-s.events_per_year, s.actor)))
+
+
+def _losses(case: Case, fallen: Sequence[Bools], means: Sequence[Estimate | None]) -> LossCurve | None:
+    """The distribution of losses over one horizon. An attempt that hits several processes counts once for
+    each.
+    """
+    if not any(g.severity.priced for g in case.goals) or not case.sources:
+        return None
+    losses = np.stack([event_losses(case, g) for g in case.goals])
+    per_attempt = [(losses * fell).sum(axis=0) for fell in fallen]
+    simulated = annual_losses(
+        per_attempt,
+        case.study.rates,
+        years=case.options.years,
+        seed=case.options.seed,
+        horizon=case.years,
+    )
+    weight = np.array([g.severity.mean() for g in case.goals])
+    mean = rate_estimate([weight @ fell for fell in fallen], case.study.rates)
+    return loss_curve(simulated, _scaled(mean, case.years))
+
+
+def _notes(case: Case) -> tuple[str, ...]:
+    notes = []
+    if not case.sources:
+        notes.append("The model has no threat actor, so nothing starts an attack.")
+    unpriced = [g.entity.name for g in case.goals if g.kind == "process" and not g.severity.priced]
+    if unpriced:
+        notes.append(
+            f"No loss is stated for {', '.join(unpriced)}: their disruptions are not in the money figures."
+        )
+    return tuple(notes)

@@ -1,0 +1,108 @@
+"""What the parts of one assessment share: the options, the graph, its sources, goals and simulated study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from panacea_policy.risk import inputs
+from panacea_policy.risk.graph import Floats, Graph, from_attack
+from panacea_policy.risk.inputs import Goal, Locate
+from panacea_policy.risk.simulate import BLOCK, generator
+from panacea_policy.risk.study import Source, Study
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import AttackGraph, Model
+    from panacea_policy.model import Distribution
+
+
+@dataclass(frozen=True)
+class RiskOptions:
+    """How to simulate. Equal options, seed included, on an equal model give an equal result.
+
+    ``compared``: trials used to rank controls and assumptions. ``tested``: how many assumptions are
+    re-evaluated at most; those that the most likely paths rest on come first.
+    """
+
+    trials: int = 10_000
+    seed: int = 1
+    horizon_days: float = 365.0
+    years: int = 20_000
+    compared: int = 2048
+    tested: int = 24
+
+    def __post_init__(self) -> None:
+        if self.trials < 1 or self.years < 1 or self.compared < 1:
+            raise ValueError("at least one trial and one year are needed")
+        if not (0 < self.horizon_days < float("inf")):
+            raise ValueError("the horizon must be a positive number of days")
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything about one assessment that its parts share."""
+
+    attack: AttackGraph
+    model: Model
+    options: RiskOptions
+    locate: Locate
+    graph: Graph
+    chance: Floats
+    states: tuple[str, ...]
+    sources: tuple[Source, ...]
+    goals: tuple[Goal, ...]
+    study: Study
+    notes: tuple[str, ...]
+
+    @property
+    def years(self) -> float:
+        """The horizon in years."""
+        return self.options.horizon_days / 365.0
+
+
+def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Locate) -> Case:
+    """Read what risk needs from the model and set up the study."""
+    graph = from_attack(attack)
+    states = inputs.statuses(attack.controls, model)
+    chance = graph.controlled(inputs.in_place(states))
+    sources, notes = inputs.sources(attack, model)
+    goals = inputs.goals(attack, model)
+    study = Study(
+        graph,
+        chance,
+        sources,
+        [g.fact for g in goals],
+        weights(goals),
+        horizon=options.horizon_days * 86400.0,
+        trials=options.trials,
+        seed=options.seed,
+        compared=options.compared,
+    )
+    return Case(attack, model, options, locate, graph, chance, states, sources, goals, study, notes)
+
+
+def weights(goals: Sequence[Goal]) -> Floats:
+    """What one event of each goal counts for when controls are ranked: its mean loss, or one each if none is
+    priced.
+    """
+    means = np.array([g.severity.mean() for g in goals], dtype=np.float64)
+    return means if means.any() else np.ones(len(goals))
+
+
+def sampled(law: Distribution, case: Case, key: str) -> Floats:
+    """One draw per trial. Equal keys share their randomness: one attack, one recovery."""
+    blocks = range(-(-case.options.trials // BLOCK))
+    drawn = [law.sample(generator(case.options.seed, key.encode(), block), BLOCK) for block in blocks]
+    return np.concatenate(drawn)[: case.options.trials]
+
+
+def event_losses(case: Case, goal: Goal) -> Floats:
+    """What an event of this goal costs in each trial. Outages of one attack last equally long everywhere."""
+
+    def draw(law: Distribution, what: str) -> Floats:
+        return sampled(law, case, what if what == "outage" else f"{what} of {goal.entity.name}")
+
+    return goal.severity.losses(draw, case.options.trials)

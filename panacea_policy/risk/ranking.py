@@ -1,0 +1,103 @@
+"""What would change the result most: controls that are not in place, and assumptions nobody confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from panacea_policy.risk import inputs
+from panacea_policy.risk.explain import place_of
+from panacea_policy.risk.paths import Derivation
+from panacea_policy.risk.results import AssumptionInfluence, ControlValue, Estimate
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import Assumption
+    from panacea_policy.risk.case import Case
+
+#: Below this number of standard errors a share counts as none.
+_CLEAR = 2.0
+
+
+def rank_controls(case: Case) -> tuple[tuple[ControlValue, ...], ControlValue | None]:
+    """Every control that is not in place by what it saves per year, best first; and all of them together."""
+    active = inputs.in_place(case.states)
+    open_ones = [c for c in range(len(case.attack.controls)) if c not in set(active)]
+    priced = any(g.severity.priced for g in case.goals)
+    total = case.study.total()
+    values = [_value(case, [c], active, total.value, priced) for c in open_ones]
+    together = _value(case, open_ones, active, total.value, priced) if len(open_ones) > 1 else None
+    return tuple(sorted(values, key=lambda v: (-v.relative, v.name))), together
+
+
+def _value(
+    case: Case, added: Sequence[int], active: Sequence[int], total: float, priced: bool
+) -> ControlValue:
+    weight, events = case.study.difference(case.graph.controlled([*active, *added]))
+    entity = case.attack.controls[added[0]]
+    single = len(added) == 1
+    prices = [inputs.costs(case.attack.controls[c], case.model) for c in added]
+    return ControlValue(
+        name=entity.name if single else "all",
+        title=(entity.title or entity.name) if single else "All controls that are not yet in place",
+        status=case.states[added[0]] if single else "",
+        effectiveness=float(case.graph.effectiveness[added[0]]) if single else 0.0,
+        steps=int(np.isin(case.graph.hinders.index, list(added)).sum()),
+        saves_per_year=weight if priced else None,
+        events_avoided_per_year=events,
+        relative=min(1.0, weight.value / total) if total > 0 else 0.0,
+        cost_once=_sum(p[0] for p in prices),
+        cost_per_year=_sum(p[1] for p in prices),
+        place=place_of(entity, case.locate) if single else None,
+    )
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return sum(known) if known else None
+
+
+def rank_assumptions(case: Case, paths: Iterable[Derivation]) -> tuple[AssumptionInfluence, ...]:
+    """Every assumed value by the share of the result that rests on it.
+
+    One at a time: the trials are run again with every instance blocked that speaks of the entity whose
+    attribute is assumed. What then goes away is the most that a better answer could remove. At most
+    ``options.tested`` entities are tried, those on the most likely paths first; the others are listed as not
+    tested.
+    """
+    facts = inputs.names_of_facts(case.attack)
+    on_paths: set[int] = set().union(*(path.instances for path in paths))
+    total = case.study.total()
+    masks: dict[str, np.ndarray] = {}
+    for assumption in case.attack.assumptions:
+        name = assumption.entity.name
+        if name not in masks:
+            masks[name] = inputs.touched(case.graph, facts.get(name, ()))
+    order = sorted(masks, key=lambda n: (-sum(bool(masks[n][i]) for i in on_paths), -int(masks[n].sum()), n))
+    tried = {n for n in order[: case.options.tested] if masks[n].any()}
+    shares = {n: _share(case, masks[n], total) for n in tried}
+    told = [_influence(case, a, shares.get(a.entity.name)) for a in case.attack.assumptions]
+    return tuple(sorted(told, key=lambda a: (-a.share, not a.tested, a.entity, a.attribute)))
+
+
+def _share(case: Case, mask: np.ndarray, total: Estimate) -> tuple[float, float]:
+    if total.value <= 0:
+        return 0.0, 0.0
+    weight, _ = case.study.difference(np.where(mask, 0.0, case.chance))
+    if weight.value < _CLEAR * weight.standard_error:
+        return 0.0, weight.standard_error / total.value
+    return min(1.0, weight.value / total.value), weight.standard_error / total.value
+
+
+def _influence(case: Case, assumption: Assumption, share: tuple[float, float] | None) -> AssumptionInfluence:
+    return AssumptionInfluence(
+        entity=assumption.entity.name,
+        attribute=assumption.attribute,
+        value=inputs.shown(assumption.value),
+        source=str(assumption.source),
+        tested=share is not None,
+        share=share[0] if share else 0.0,
+        share_error=share[1] if share else 0.0,
+        place=place_of(assumption.entity, case.locate),
+    )

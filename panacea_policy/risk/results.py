@@ -1,0 +1,225 @@
+"""What a risk assessment says, as frozen pydantic values with a stable JSON form (``panacea/risk/v1``).
+
+Times are in seconds, money in the model's currency, rates per year, probabilities in [0, 1].
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = "panacea/risk/v1"
+
+
+class Value(BaseModel):
+    """The base of all results: immutable, and strict about what it holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ser_json_inf_nan="null")
+
+
+class Estimate(Value):
+    """A simulated figure with its standard error and the 5 % and 95 % bounds that the number of trials
+    allows.
+    """
+
+    value: float
+    standard_error: float = Field(ge=0)
+    low: float
+    high: float
+
+
+class Quantiles(Value):
+    """Mean and percentiles of something that varies."""
+
+    mean: float
+    p5: float
+    p50: float
+    p95: float
+
+
+class Place(Value):
+    """Where something is said: a file of the model and the line (and row, for an inventory)."""
+
+    file: str
+    line: int
+    row: int | None = None
+
+
+class Premise(Value):
+    """A fact that a step builds on, the step of the path that brought it about (None: given), and its
+    declarations.
+    """
+
+    text: str
+    by: int | None
+    places: tuple[Place, ...] = ()
+
+
+class Hindrance(Value):
+    """A control that lowers the chance of a step, in place or not."""
+
+    name: str
+    title: str
+    status: str
+    effectiveness: float
+
+
+class PathStep(Value):
+    """One step of an attack path. ``chance`` is with the controls in place, ``base_chance`` without any."""
+
+    number: int
+    step: str
+    title: str
+    layer: str
+    techniques: tuple[str, ...]
+    premises: tuple[Premise, ...]
+    results: tuple[str, ...]
+    subjects: tuple[str, ...]
+    base_chance: float
+    chance: float
+    effort: Quantiles
+    hindrances: tuple[Hindrance, ...]
+    place: Place | None
+    certain: bool = Field(description="A consequence that takes no attack: chance 1 and no effort.")
+
+
+class AttackPath(Value):
+    """The most likely way to a goal, told step by step."""
+
+    actor: str
+    chance: float = Field(description="That one attempt succeeds along this very path.")
+    time: float = Field(description="The sum of the mean efforts along the slowest branch, in seconds.")
+    steps: tuple[PathStep, ...]
+
+
+class ActorShare(Value):
+    """What one threat actor contributes to a goal."""
+
+    actor: str
+    title: str
+    attempts_per_year: float
+    chance_per_attempt: Estimate
+    events_per_year: float
+
+
+class GoalRisk(Value):
+    """The risk that an attack reaches one goal: a care process disrupted, or a class of data disclosed."""
+
+    kind: Literal["process", "data_class"]
+    name: str
+    title: str
+    reachable: bool
+    probability: Estimate = Field(description="At least one event within the horizon.")
+    events_per_year: Estimate
+    actors: tuple[ActorShare, ...]
+    time: Quantiles | None = Field(
+        description="From the start of an attempt to the goal, given that it is reached."
+    )
+    outage: Quantiles | None = Field(default=None, description="How long one event lasts.")
+    outage_source: str | None = None
+    tolerable: float | None = Field(default=None, description="Maximum tolerable period of disruption.")
+    beyond_tolerable: float | None = Field(
+        default=None, description="Share of events that last longer than that."
+    )
+    outage_hours_per_year: float | None = None
+    harmed_per_year: float | None = Field(default=None, description="Patients seriously harmed.")
+    loss_per_event: Quantiles | None = None
+    loss_per_year: Estimate | None = None
+    path: AttackPath | None = None
+    place: Place | None = None
+
+
+class LossCurve(Value):
+    """The distribution of the loss within one horizon. ``exceedance``: (probability, loss that is exceeded
+    with it).
+    """
+
+    mean: Estimate
+    p5: float
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    tail_mean: float = Field(description="Mean loss of the worst 5 % of years.")
+    none: float = Field(description="Share of years without any loss.")
+    exceedance: tuple[tuple[float, float], ...]
+
+
+class ControlValue(Value):
+    """What a control that is not yet in place would change, compared trial by trial with the same random
+    numbers.
+    """
+
+    name: str
+    title: str
+    status: str
+    effectiveness: float
+    steps: int = Field(description="How many step instances it hinders.")
+    saves_per_year: Estimate | None
+    events_avoided_per_year: Estimate
+    relative: float = Field(description="Share of the objective (loss, else disruptions) that goes away.")
+    cost_once: float | None = None
+    cost_per_year: float | None = None
+    place: Place | None = None
+
+
+class AssumptionInfluence(Value):
+    """How much of the result rests on an assumed value. ``share``: what would go away if no step resting on
+    it worked.
+    """
+
+    entity: str
+    attribute: str
+    value: str
+    source: str
+    tested: bool
+    share: float
+    share_error: float
+    place: Place | None = None
+
+
+class Size(Value):
+    """The size of the attack graph, whole and as far as it matters to the goals."""
+
+    facts: int
+    instances: int
+    relevant_instances: int
+    cyclic: bool
+
+
+class RiskResult(Value):
+    """The result of one assessment; equal inputs, options and seed give an equal result."""
+
+    schema_id: Literal["panacea/risk/v1"] = Field(default=SCHEMA, alias="schema")
+    seed: int
+    trials: int
+    horizon_days: float
+    currency: str | None
+    size: Size
+    goals: tuple[GoalRisk, ...]
+    loss: LossCurve | None
+    controls: tuple[ControlValue, ...]
+    all_controls: ControlValue | None = Field(
+        description="All controls that are not in place, taken together."
+    )
+    assumptions: tuple[AssumptionInfluence, ...]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> str:
+        """The JSON form, indented."""
+        return self.model_dump_json(by_alias=True, indent=2)
+
+    def processes(self) -> tuple[GoalRisk, ...]:
+        """The care processes, worst first."""
+        return tuple(g for g in self.goals if g.kind == "process")
+
+    def data(self) -> tuple[GoalRisk, ...]:
+        """The data classes, worst first."""
+        return tuple(g for g in self.goals if g.kind == "data_class")
+
+    def goal(self, name: str) -> GoalRisk | None:
+        """The goal with this name, by its qualified name or its last part."""
+        exact = [g for g in self.goals if g.name == name]
+        loose = [g for g in self.goals if g.name.rsplit(".", 1)[-1] == name]
+        return (exact or loose or [None])[0]

@@ -1,0 +1,135 @@
+"""One attack graph under study: its sources, its goals, the base run, and what changes when a chance changes.
+
+Changes are compared with common random numbers: every trial of the changed graph uses the draws of the same
+trial of the base run. Lowering chances can only lose events, so only the trials in which something fell are
+run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from panacea_policy.risk.graph import Bools, Floats, Graph
+from panacea_policy.risk.losses import rate_estimate
+from panacea_policy.risk.results import Estimate
+from panacea_policy.risk.simulate import BLOCK, Draws, Matrix, Outcome, Plan, draw
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where attacks start: a threat actor, the facts it holds from the start, and its attempts per year."""
+
+    name: str
+    title: str
+    rate: float
+    start: tuple[int, ...]
+
+
+class Study:
+    """The part of a graph that matters to some goals, simulated.
+
+    ``graph`` is as the compiler gave it, ``chance`` its chances with the controls in place, ``weights`` what
+    one event of each goal counts for (mean loss, or one), ``horizon`` in seconds. Comparisons use the first
+    ``compared`` trials, whose draws are kept.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        chance: Floats,
+        sources: Sequence[Source],
+        goals: Sequence[int],
+        weights: Floats,
+        *,
+        horizon: float,
+        trials: int,
+        seed: int,
+        compared: int = 2048,
+    ) -> None:
+        start = sorted({fact for source in sources for fact in source.start})
+        self.possible, fires = graph.reachable(start, chance)
+        _, used = graph.relevant(goals)
+        self.mask: Bools = fires & used
+        self.graph = graph.only(self.mask)
+        self.chance = chance[self.mask]
+        self.sources = tuple(sources)
+        self.goals = tuple(goals)
+        self.weights = weights
+        self.horizon = horizon
+        self.trials = trials
+        self.compared = min(compared, trials)
+        self.seed = seed
+        self.plan = Plan.of(self.graph)
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """The base run. Collects the trials in which some goal fell, for the comparisons."""
+        collected: list[list[Matrix]] = [[] for _ in self.sources]
+        for block in range(-(-self.trials // BLOCK)):
+            draws = self._draws(block)
+            for k, source in enumerate(self.sources):
+                collected[k].append(self.plan.earliest(draws, self.chance, source.start)[list(self.goals)])
+        empty = np.full((len(self.goals), self.trials), np.inf)
+        times = (np.concatenate(parts, axis=1)[:, : self.trials] if parts else empty for parts in collected)
+        return Outcome(tuple(times), self.trials)
+
+    def _draws(self, block: int) -> Draws:
+        return draw(self.graph, self.seed, block)
+
+    def fallen(self) -> tuple[Bools, ...]:
+        """Per source: which goals fell within the horizon, shape (goals, trials)."""
+        return tuple(time <= self.horizon for time in self.outcome.time)
+
+    @property
+    def rates(self) -> list[float]:
+        return [source.rate for source in self.sources]
+
+    @cached_property
+    def _hits(self) -> list[tuple[int, Bools, Draws]]:
+        """Per block: the trials in which any goal fell from any source, and their draws."""
+        fallen = (
+            np.logical_or.reduce([f.any(axis=0) for f in self.fallen()])
+            if self.sources
+            else np.zeros(0, bool)
+        )
+        kept = []
+        for first in range(0, self.compared, BLOCK):
+            chosen = np.zeros(BLOCK, dtype=bool)
+            part = fallen[first : min(first + BLOCK, self.compared)]
+            chosen[: len(part)] = part
+            if chosen.any():
+                kept.append((first, chosen, self._draws(first // BLOCK).columns(chosen)))
+        return kept
+
+    def difference(self, chance: Floats) -> tuple[Estimate, Estimate]:
+        """What goes away per year if the chances become ``chance`` (full length, nowhere above the base).
+
+        Returns the reduction in weight and in events of any goal.
+        """
+        changed = chance[self.mask]
+        if (changed > self.chance).any():
+            raise ValueError("a comparison may only lower chances")
+        base = self.fallen()
+        touched = bool((changed < self.chance).any())
+        weight = [np.zeros(self.compared) for _ in self.sources]
+        events = [np.zeros(self.compared) for _ in self.sources]
+        for first, chosen, draws in self._hits if touched else ():
+            trial = first + np.flatnonzero(chosen)
+            for k, source in enumerate(self.sources):
+                time = self.plan.earliest(draws, changed, source.start)[list(self.goals)]
+                lost = base[k][:, trial] & ~(time <= self.horizon)
+                weight[k][trial] = self.weights @ lost
+                events[k][trial] = lost.sum(axis=0)
+        return (
+            rate_estimate(weight, self.rates, possible=touched),
+            rate_estimate(events, self.rates, possible=touched),
+        )
+
+    def total(self) -> Estimate:
+        """The expected weight per year, over the trials that comparisons use."""
+        fallen = self.fallen()
+        return rate_estimate([self.weights @ f[:, : self.compared] for f in fallen], self.rates)
