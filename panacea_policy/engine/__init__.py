@@ -24,6 +24,7 @@ from panacea_policy.engine.errors import (
 )
 from panacea_policy.engine.evaluate import evaluate
 from panacea_policy.engine.frame import Limits
+from panacea_policy.engine.proof import AggregatePremise, NegatedPremise, Premise, Proof, TestPremise
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.table import Database, Table
 from panacea_policy.engine.terms import (
@@ -48,6 +49,7 @@ __all__ = [
     "SIGNATURES",
     "TESTS",
     "Aggregate",
+    "AggregatePremise",
     "Apply",
     "ArityMismatch",
     "Atom",
@@ -62,9 +64,12 @@ __all__ = [
     "Expr",
     "Limits",
     "Literal",
+    "NegatedPremise",
+    "Premise",
     "PremiseRows",
     "Program",
     "ProgramErrors",
+    "Proof",
     "RelationDecl",
     "Result",
     "Rule",
@@ -75,6 +80,7 @@ __all__ = [
     "Table",
     "Term",
     "Test",
+    "TestPremise",
     "Type",
     "TypeMismatch",
     "UnknownRelation",

@@ -81,7 +81,8 @@ class AggregateStep:
         if self.op == "count":
             if self.value is not None:
                 group = distinct_rows([group, value], len(group))[0][0]
-            return np.bincount(group, minlength=count).astype(np.int64, copy=False)
+            counts: Codes = np.bincount(group, minlength=count).astype(np.int64, copy=False)
+            return counts
         # Sorting by value as well makes sums of floats independent of the order of rows.
         order = np.lexsort((value, group))
         group, value = group[order], value[order]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
-from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.frame import Context, Frame
 from panacea_policy.engine.plan import Planner, const_code, row_name
-from panacea_policy.engine.steps import run_steps
+from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.table import Table
 from panacea_policy.engine.terms import Atom, Const, Rule
 from panacea_policy.engine.values import Codes, Column, decode
@@ -84,15 +83,10 @@ def _instances(
     checked: CheckedRule, compiled: Compiled, context: Context, table: Callable[[str], Table]
 ) -> RuleInstances:
     rule = checked.rule
-    literals = [
-        (position, literal)
-        for position, literal in enumerate(rule.body)
-        if isinstance(literal, Atom) and not literal.negated
-    ]
-    frame = rule_instances(checked, compiled, context)
+    frame = InstancePlan.make(checked, compiled, context).run(context)
     premises = [
         (position, atom.relation, table(atom.relation).positions(frame.columns[row_name(position)]))
-        for position, atom in literals
+        for position, atom in positive_atoms(rule)
     ]
     head = table(rule.head.relation).positions(head_rows(checked, compiled, context, frame))
     names = sorted(checked.info.scope.bound)
@@ -107,50 +101,65 @@ def _instances(
     )
 
 
-def rule_instances(
-    checked: CheckedRule, compiled: Compiled, context: Context, start: Frame | None = None
-) -> Frame:
-    """A frame of all instances of a rule.
+@dataclass(frozen=True, slots=True)
+class InstancePlan:
+    """How to find the instances of a rule; made once, run from any frame of its start variables.
 
-    Its variables, and the row of each positive atom; from ``start`` if given.
+    ``columns``: the frame's columns, which are the rule's variables, the row numbers of its atoms, and what ``start`` adds.
     """
-    rule, info = checked.rule, checked.info
-    names = sorted(info.scope.bound)
-    columns = [*names, *(row_name(p) for p, literal in enumerate(rule.body) if _is_premise(literal))]
-    if any(
-        _is_premise(literal) and isinstance(literal, Atom) and not context.relations[literal.relation].size
-        for literal in rule.body
-    ):
-        return Frame(0, {name: np.empty(0, np.int64) for name in columns})
-    given = start or Frame(1, {})
-    extra = [name for name in given.columns if name not in names]
-    planner = Planner(compiled.decls, context.relations)
-    steps = planner.plan(rule.body, info, [*names, *extra], start=given.columns, track=True)
-    pieces: list[Frame] = []
-    found = 0
 
-    def collect(piece: Frame) -> None:
-        nonlocal found
-        found += piece.count
-        if found > context.limits.max_tuples:
-            raise EvaluationError(
-                f"the rule has more than {context.limits.max_tuples} instances",
-                rule=rule,
-                relation=rule.head.relation,
-            )
-        pieces.append(piece)
+    checked: CheckedRule
+    steps: tuple[Step, ...]
+    columns: tuple[str, ...]
 
-    context.rule, context.types = rule, info.types
-    run_steps(steps, given, context, collect)
-    return Frame(
-        found,
-        {
-            name: np.concatenate([piece.columns[name] for piece in pieces])
-            if pieces
-            else np.empty(0, np.int64)
-            for name in (*columns, *extra)
-        },
-    )
+    @classmethod
+    def make(
+        cls, checked: CheckedRule, compiled: Compiled, context: Context, start: Iterable[str] = ()
+    ) -> InstancePlan:
+        """A plan that begins with the variables ``start``; columns of other names are carried along."""
+        rule, info = checked.rule, checked.info
+        start = list(start)
+        variables = sorted(info.scope.bound.union(start))
+        rows = [row_name(position) for position, _ in positive_atoms(rule)]
+        planner = Planner(compiled.decls, context.relations)
+        steps = planner.plan(rule.body, info, variables, start=start, track=True)
+        return cls(checked, steps, (*variables, *rows))
+
+    def run(self, context: Context, start: Frame | None = None) -> Frame:
+        """A frame of all instances, each once. Raises EvaluationError when they are more than the limits allow."""
+        rule = self.checked.rule
+        context.rule, context.types = rule, self.checked.info.types
+        pieces: list[Frame] = []
+        found = 0
+
+        def collect(piece: Frame) -> None:
+            nonlocal found
+            found += piece.count
+            if found > context.limits.max_tuples:
+                raise context.fail(f"the rule has more than {context.limits.max_tuples} instances")
+            pieces.append(piece)
+
+        if all(context.relations[atom.relation].size for _, atom in positive_atoms(rule)):
+            run_steps(self.steps, start or Frame(1, {}), context, collect)
+        if len(pieces) == 1:
+            return pieces[0]
+        none = np.empty(0, np.int64)
+        return Frame(
+            found,
+            {
+                name: np.concatenate([none, *(piece.columns[name] for piece in pieces)])
+                for name in self.columns
+            },
+        )
+
+
+def positive_atoms(rule: Rule) -> list[tuple[int, Atom]]:
+    """The atoms of a body that stand for a row, with their positions."""
+    return [
+        (position, literal)
+        for position, literal in enumerate(rule.body)
+        if isinstance(literal, Atom) and not literal.negated
+    ]
 
 
 def head_rows(checked: CheckedRule, compiled: Compiled, context: Context, frame: Frame) -> Codes:
@@ -163,7 +172,3 @@ def head_rows(checked: CheckedRule, compiled: Compiled, context: Context, frame:
         for term, type in zip(head.terms, compiled.decls[head.relation].types, strict=True)
     ]
     return context.relations[head.relation].find(columns, frame.count)
-
-
-def _is_premise(literal: object) -> bool:
-    return isinstance(literal, Atom) and not literal.negated

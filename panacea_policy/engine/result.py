@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.derivations import Derivations, derive
 from panacea_policy.engine.frame import Context, Limits
+from panacea_policy.engine.proof import Proof, Prover
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.table import Table
-from panacea_policy.engine.values import Symbols
+from panacea_policy.engine.values import Symbols, Type
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class Result:
         self._limits = limits
         self._tables: dict[str, Table] = {}
         self._derivations: dict[str, Derivations] = {}
+        self._prover: Prover | None = None
 
     def table(self, name: str) -> Table:
         """All rows of a relation, sorted. Raises KeyError for one that was not evaluated."""
@@ -79,3 +81,23 @@ class Result:
             context = Context(self._relations, self.symbols, self._limits)
             found = self._derivations[name] = derive(name, self.compiled, context, self.table)
         return found
+
+    def explain(self, relation: str, row: Sequence[Hashable]) -> Proof:
+        """A proof of smallest height of a row, given by its Python values as in `rows`.
+
+        Raises KeyError for a row that does not hold or a relation that was not evaluated.
+        """
+        table = self.table(relation)
+        codes: list[int | float] = []
+        for value, type in zip(row, table.types, strict=True):
+            code = self.symbols.find(value) if type is Type.SYMBOL else value
+            if not isinstance(code, int | float):
+                raise KeyError((relation, tuple(row)))
+            codes.append(code)
+        position = table.find(codes)
+        if position is None:
+            raise KeyError((relation, tuple(row)))
+        if self._prover is None:
+            context = Context(self._relations, self.symbols, self._limits)
+            self._prover = Prover(self.compiled, context, self._given, self.table)
+        return self._prover.prove(relation, int(table.numbers(np.array([position]))[0]))

@@ -15,12 +15,13 @@ from panacea_policy.engine.values import Codes, Column, Symbols, Type, decode, e
 class Table:
     """An immutable set of rows, sorted by their columns from the left."""
 
-    __slots__ = ("_relation", "_sorted", "columns", "name", "types")
+    __slots__ = ("_positions", "_relation", "_sorted", "columns", "name", "types")
 
     def __init__(self, name: str, types: tuple[Type, ...], relation: Relation) -> None:
         self.name = name
         self.types = types
         self._relation = relation
+        self._positions: Codes | None = None
         codes = relation.columns()
         self._sorted: Codes = sort_order(codes, relation.size)
         #: One array per column, shape (len(self),): ids (SYMBOL) and integers int64, FLOAT float64.
@@ -48,7 +49,14 @@ class Table:
 
     def positions(self, rows: Codes) -> Codes:
         """The positions in this table of rows numbered in order of insertion."""
-        return np.argsort(self._sorted)[rows]
+        if self._positions is None:
+            self._positions = np.empty(len(self), np.int64)
+            self._positions[self._sorted] = np.arange(len(self))
+        return self._positions[rows]
+
+    def numbers(self, positions: Codes) -> Codes:
+        """The inverse of `positions`."""
+        return self._sorted[positions]
 
     def rows(self, symbols: Symbols) -> list[tuple[object, ...]]:
         """The rows as tuples of Python values."""
