@@ -81,16 +81,14 @@ class AggregateStep:
         if self.op == "count":
             if self.value is not None:
                 group = distinct_rows([group, value], len(group))[0][0]
-            counts: Codes = np.bincount(group, minlength=count).astype(np.int64, copy=False)
-            return counts
+            return np.bincount(group, minlength=count)
         # Sorting by value as well makes sums of floats independent of the order of rows.
         order = np.lexsort((value, group))
         group, value = group[order], value[order]
         starts = np.searchsorted(group, np.arange(count))
-        if self.op == "min":
-            return value[starts]
-        if self.op == "max":
-            return value[np.append(starts[1:], len(value)) - 1]
+        if self.op in ("min", "max"):
+            extreme: Codes = value[starts if self.op == "min" else np.append(starts[1:], len(value)) - 1]
+            return extreme
         assert self.value is not None
         return self._sums(decode(value, self.value.type), starts, context)
 

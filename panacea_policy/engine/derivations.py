@@ -105,7 +105,7 @@ def _instances(
 class InstancePlan:
     """How to find the instances of a rule; made once, run from any frame of its start variables.
 
-    ``columns``: the frame's columns, which are the rule's variables, the row numbers of its atoms, and what ``start`` adds.
+    ``columns``: of the frame: the rule's variables, the row numbers of its atoms, and what ``start`` adds.
     """
 
     checked: CheckedRule
@@ -126,7 +126,7 @@ class InstancePlan:
         return cls(checked, steps, (*variables, *rows))
 
     def run(self, context: Context, start: Frame | None = None) -> Frame:
-        """A frame of all instances, each once. Raises EvaluationError when they are more than the limits allow."""
+        """All instances, each once. Raises EvaluationError when they are more than the limits allow."""
         rule = self.checked.rule
         context.rule, context.types = rule, self.checked.info.types
         pieces: list[Frame] = []

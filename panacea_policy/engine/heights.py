@@ -39,7 +39,7 @@ class Heights:
         return taken
 
     def settle(self, instances: Sequence[tuple[str, Codes, Sequence[tuple[str, Codes]]]]) -> None:
-        """Gives every head its height; a batch of instances is (head relation, head rows, premises by relation).
+        """Gives every head its height; a batch is (head relation, head rows, premises by relation).
 
         Level by level: at each, the instances whose premises have all been settled derive their heads, which
         gives each head the smallest height it can have. Each premise is looked at once.

@@ -53,8 +53,8 @@ class AggregatePremise:
 class Proof:
     """Why a row holds: a fact (``rule`` None, height 0), or a rule whose body holds for ``bindings``.
 
-    ``premises`` are in the order of the rule's body. ``height`` is one more than that of the highest premise that
-    is a proof, and no proof of the row has a smaller one. Premises are shared: `walk` meets each once.
+    ``premises`` are in the order of the rule's body. ``height`` is one more than that of the highest premise
+    that is a proof, and no proof of the row has a smaller one. Premises are shared: `walk` meets each once.
     """
 
     relation: str
@@ -146,7 +146,7 @@ class Prover:
         return self._proofs[goal]
 
     def _explore(self, relation: str, row: int) -> None:
-        """Finds, wave by wave, every instance that a row may rest on; settles the heights of what they derive."""
+        """Finds, wave by wave, every instance that a row may rest on; settles the heights."""
         heights = self._heights
         frontier = {relation: np.array([row])}
         batches: list[tuple[str, Codes, list[tuple[str, Codes]]]] = []
