@@ -151,7 +151,7 @@ class _View:
         return [head + first, *(" " * _LABEL_WIDTH + line for line in rest)]
 
     def _wrap(self, text: str, indent: int) -> list[str]:
-        """The text broken to the terminal's width; whatever a terminal could take for a command is escaped."""
+        """The text broken to the terminal's width, with control characters escaped."""
         width = self._terminal.width - indent
         return textwrap.wrap(visible(text), width, break_long_words=False, break_on_hyphens=False) or [""]
 

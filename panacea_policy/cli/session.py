@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from panacea_policy.cli.exits import WRONG
+from panacea_policy.cli.output import Terminal, note
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
@@ -67,3 +70,39 @@ def count_diagnostics(diagnostics: Sequence[Diagnostic]) -> str:
 def plural(count: int, noun: str, many: str | None = None) -> str:
     """``1 finding``, ``2 findings``, ``1,250 findings``."""
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def open_sound_workspace(
+    paths: Sequence[Path], as_of: datetime.date | None, terminal: Terminal
+) -> Workspace | None:
+    """The workspace when it has no errors; else None, the errors having been shown on standard error."""
+    workspace = open_workspace(paths, as_of)
+    if workspace.ok:
+        return workspace
+    refuse(workspace, workspace.diagnostics(), terminal)
+    return None
+
+
+def refuse(workspace: Workspace, diagnostics: Sequence[Diagnostic], terminal: Terminal) -> int:
+    """Show what is wrong on standard error; gives the exit code for it."""
+    note(render_diagnostics(workspace, diagnostics, colour=terminal.colour).rstrip("\n"))
+    return WRONG
+
+
+def package_folders(paths: Sequence[Path]) -> list[Path]:
+    """Every folder at or below the paths that holds ``*.panacea`` files; a file stands for its folder.
+
+    Raises PanaceaError when a path does not exist. Hidden folders are passed over; symbolic links to folders are
+    not followed.
+    """
+    found: dict[Path, None] = {}
+    for path in list(paths) or [Path()]:
+        require_exists(path)
+        if path.is_file():
+            found[path.parent] = None
+            continue
+        for folder, below, files in os.walk(path):
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            if any(file.endswith(SUFFIX) for file in files):
+                found[Path(folder)] = None
+    return list(found)

@@ -1,0 +1,151 @@
+"""``panacea explain``: why a finding or a fact holds, or what a code of the compiler means."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from panacea_policy.cli import exits
+from panacea_policy.cli.options import (
+    as_of_option,
+    format_option,
+    look_options,
+    output_option,
+    paths_argument,
+)
+from panacea_policy.cli.output import Terminal, write_result
+from panacea_policy.errors import PanaceaError
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import Explanation, Finding, Workspace
+    from panacea_policy.formats.documents import ProofNode
+
+_CODE = re.compile(r"P\d{4}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{6,32}")
+
+
+@click.command("explain")
+@click.argument("subject")
+@paths_argument
+@format_option("text", "json")
+@as_of_option
+@output_option
+@look_options
+def command(
+    subject: str,
+    paths: tuple[Path, ...],
+    format_: str,
+    as_of: datetime.date | None,
+    output: Path | None,
+    quiet: bool,
+    no_color: bool,
+) -> int:
+    """Show why a finding or a fact holds: its proof.
+
+    SUBJECT is a rule and what it found ("phi_in_clear on ct1_to_pacs"), a rule alone, a fact ("reaches(a, b,
+    dicom)"), the first letters of a finding's fingerprint, or a code of the compiler ("P0201").
+    """
+    terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
+    if _CODE.fullmatch(subject):
+        from panacea_policy.cli.codes import code_page
+
+        write_result(code_page(subject, terminal), output)
+        return exits.OK
+    from panacea_policy.cli.session import open_sound_workspace, refuse
+    from panacea_policy.compiler import QueryError
+
+    workspace = open_sound_workspace(paths, as_of, terminal)
+    if workspace is None:
+        return exits.WRONG
+    try:
+        proofs = [workspace.explain(what) for what in _selected(workspace, subject)]
+    except QueryError as error:
+        return refuse(workspace, error.diagnostics, terminal)
+    if format_ == "json":
+        import panacea_policy
+        from panacea_policy.formats.documents import ExplainDocument
+
+        document = ExplainDocument(
+            version=panacea_policy.__version__,
+            subject=subject,
+            proofs=tuple(_record(workspace, proof) for proof in proofs),
+        )
+        write_result(document.to_json(), output)
+    else:
+        write_result("\n".join(_tree(workspace, proof, terminal) for proof in proofs), output)
+    return exits.OK
+
+
+def _selected(workspace: Workspace, subject: str) -> Sequence[Finding | str]:
+    """The findings, or the fact, that a person's words stand for. Raises PanaceaError when there is none."""
+    if "(" in subject:
+        return [subject]
+    rule, _, on = (part.strip() for part in subject.partition(" on "))
+    findings = workspace.findings()
+    chosen = [
+        finding
+        for finding in findings
+        if (finding.rule.name == rule or finding.rule.id == rule)
+        and (
+            not on or on in (", ".join(s.name for s in finding.subjects), *(s.name for s in finding.subjects))
+        )
+    ]
+    if not chosen and _FINGERPRINT.fullmatch(subject):
+        chosen = [finding for finding in findings if finding.fingerprint.startswith(subject)]
+    if not chosen:
+        raise PanaceaError(f"nothing was found for `{subject}`", _nearest(findings, rule, on))
+    return sorted(chosen, key=lambda finding: finding.verdict != "violated")[:20]
+
+
+def _nearest(findings: Sequence[Finding], rule: str, on: str) -> str:
+    """What the person may have meant."""
+    from panacea_policy.language import suggest
+
+    names = {finding.rule.name for finding in findings}
+    if rule in names or rule in {finding.rule.id for finding in findings}:
+        subjects = [s.name for f in findings if rule in (f.rule.name, f.rule.id) for s in f.subjects]
+        near = suggest(on, subjects)
+        return f"did you mean `{rule} on {near}`?" if near else f"`panacea explain {rule}` shows all of it"
+    near = suggest(rule, names)
+    return f"did you mean `{near}`?" if near else "`panacea check` lists what was found"
+
+
+def _tree(workspace: Workspace, proof: Explanation, terminal: Terminal) -> str:
+    from panacea_policy.language import visible
+
+    def line(node: Explanation) -> str:
+        place = _place(workspace, node)
+        return visible(node.text) + (f"  {terminal.style(place, dim=True)}" if place else "")
+
+    def below(node: Explanation, indent: str) -> Iterator[str]:
+        for index, child in enumerate(node.children):
+            last = index == len(node.children) - 1
+            yield indent + ("└─ " if last else "├─ ") + line(child)
+            yield from below(child, indent + ("   " if last else "│  "))
+
+    return "\n".join([terminal.style(line(proof), bold=True), *below(proof, "")]) + "\n"
+
+
+def _place(workspace: Workspace, node: Explanation) -> str:
+    source = workspace.sources.get(node.span.file) if node.span is not None else None
+    if node.span is None or source is None:
+        return ""
+    return f"{node.span.file}:{source.position(node.span.start)[0]}"
+
+
+def _record(workspace: Workspace, proof: Explanation) -> ProofNode:
+    from panacea_policy.formats.check_json import location
+    from panacea_policy.formats.check_run import CheckRun
+    from panacea_policy.formats.documents import ProofNode
+
+    run = CheckRun(workspace, Path.cwd(), (), None)
+    return ProofNode(
+        text=proof.text,
+        location=location(run.place(proof.span)) if proof.span is not None else None,
+        children=tuple(_record(workspace, child) for child in proof.children),
+    )

@@ -1,0 +1,87 @@
+"""``panacea query``: ask the model a question in the words of a rule."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from panacea_policy.cli import exits
+from panacea_policy.cli.options import (
+    as_of_option,
+    format_option,
+    look_options,
+    output_option,
+    paths_argument,
+)
+from panacea_policy.cli.output import Terminal, note, write_result
+
+
+@click.command("query")
+@click.argument("question")
+@paths_argument
+@format_option("text", "json")
+@as_of_option
+@output_option
+@look_options
+def command(
+    question: str,
+    paths: tuple[Path, ...],
+    format_: str,
+    as_of: datetime.date | None,
+    output: Path | None,
+    quiet: bool,
+    no_color: bool,
+) -> int:
+    """Ask the model a question in the words of a rule.
+
+    For instance: panacea query "device d, zone z where d.zone = z, z.trust < 2" my-hospital
+    """
+    from panacea_policy.cli.session import open_sound_workspace, plural, refuse
+    from panacea_policy.compiler import QueryError
+
+    terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
+    workspace = open_sound_workspace(paths, as_of, terminal)
+    if workspace is None:
+        return exits.WRONG
+    try:
+        result = workspace.query(question)
+    except QueryError as error:
+        return refuse(workspace, error.diagnostics, terminal)
+    rows = [tuple(map(plain, row)) for row in result.rows]
+    if format_ == "json":
+        import panacea_policy
+        from panacea_policy.formats.documents import QueryDocument
+
+        document = QueryDocument(
+            version=panacea_policy.__version__, query=question, columns=result.columns, rows=tuple(rows)
+        )
+        write_result(document.to_json(), output)
+        return exits.OK
+    write_result(table(result.columns, rows, terminal), output)
+    if not quiet:
+        note(plural(len(rows), "row"))
+    return exits.OK
+
+
+def plain(value: object) -> str | float | bool | None:
+    """A value as JSON has it: declarations by name, dates and whatever else as text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    name = getattr(value, "name", None)
+    return name if isinstance(name, str) else str(value)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], terminal: Terminal) -> str:
+    """Rows under their headings, each column as wide as its widest value."""
+    from panacea_policy.language import visible
+
+    cells = [[visible("none" if value is None else str(value)) for value in row] for row in rows]
+    widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
+    head = "  ".join(name.ljust(width) for name, width in zip(columns, widths, strict=True)).rstrip()
+    lines = [terminal.style(head, bold=True)]
+    for row in cells:
+        lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return "\n".join(lines) + "\n"
