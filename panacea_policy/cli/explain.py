@@ -102,6 +102,12 @@ def _selected(workspace: Workspace, subject: str) -> Sequence[Finding | str]:
     return sorted(chosen, key=lambda finding: finding.verdict != "violated")[:20]
 
 
+def _names(finding: Finding) -> tuple[str, ...]:
+    """What a person may call the subjects: all of them, or one."""
+    names = [subject.name for subject in finding.subjects]
+    return (", ".join(names), *names)
+
+
 def _nearest(findings: Sequence[Finding], rule: str, on: str) -> str:
     """What the person may have meant."""
     from panacea_policy.language import suggest

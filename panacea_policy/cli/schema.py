@@ -20,8 +20,8 @@ from panacea_policy.errors import PanaceaError
 def command(name: str | None, format_: str, output: Path | None) -> int:
     """Print the JSON Schemas of the outputs and of the vocabulary.
 
-    NAME is an output such as `check`, or `vocabulary`: every declaration kind, its attributes and types. Without
-    it the names are listed. The vocabulary can also be read as Markdown.
+    NAME is an output such as `check`, or `vocabulary`: every declaration kind, its attributes and types.
+    Without it the names are listed. The vocabulary can also be read as Markdown.
     """
     from panacea_policy.formats.documents import DOCUMENTS
 

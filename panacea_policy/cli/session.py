@@ -92,8 +92,8 @@ def refuse(workspace: Workspace, diagnostics: Sequence[Diagnostic], terminal: Te
 def package_folders(paths: Sequence[Path]) -> list[Path]:
     """Every folder at or below the paths that holds ``*.panacea`` files; a file stands for its folder.
 
-    Raises PanaceaError when a path does not exist. Hidden folders are passed over; symbolic links to folders are
-    not followed.
+    Raises PanaceaError when a path does not exist. Hidden folders are passed over; symbolic links to folders
+    are not followed.
     """
     found: dict[Path, None] = {}
     for path in list(paths) or [Path()]:
