@@ -1,0 +1,178 @@
+"""Attackers, weaknesses, controls and decisions about risk."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from panacea_policy.model.fields import (
+    CountSpread,
+    Date,
+    Duration,
+    DurationSpread,
+    Flag,
+    Fraction,
+    FractionSpread,
+    KindInfo,
+    Money,
+    MoneyRate,
+    MoneySpread,
+    RateSpread,
+    Ref,
+    Score,
+    TemplateRef,
+    Text,
+    complete,
+    unset,
+)
+from panacea_policy.model.kinds.core import Cost, Effect, Element
+
+
+class ThreatActor(Element):
+    """Somebody who attacks, or who does harm by mistake."""
+
+    KIND = KindInfo("threat_actor", clauses={"at": "starts_at", "from": "starts_at"})
+
+    attempts: RateSpread = unset("Attempts on us, per year.")
+    skill: Literal["naive", "advanced", "professional"] = unset("What the actor can do.")
+    motive: Literal["financial", "espionage", "ideology", "convenience", "grudge", "curiosity", "fear", "accident"] = unset("Why.")  # fmt: skip
+    type: Literal["criminal_group", "state", "activist", "insider", "supplier_insider", "patient", "visitor", "accident", "competitor"] = unset("Who it is.")  # fmt: skip
+    internal: Flag = unset("Whether the actor works for us.")
+    starts_at: list[Ref] = unset("Where the actor is at first.", to="zone room asset role person credential supplier organisation")  # fmt: skip
+    aims_at: list[Ref] = unset("What the actor wants.", to="asset data_class process dataset")
+    effects: list[Literal["disclosure", "modification", "disruption", "extortion", "theft"]] = unset("What the actor does in the end.")  # fmt: skip
+    patience: DurationSpread = unset("Working time the actor spends before giving up.")
+    knowledge: Fraction = unset("Share of our network that the actor knows beforehand.")
+    stays_hidden: DurationSpread = unset("Time between entering and striking.")
+    ransom: MoneySpread = unset("What the actor demands.")
+    techniques: list[Text] = unset("Techniques of ATT&CK that the actor is known for.")
+    success_prior: FractionSpread = unset("Share of attempts that got in at comparable hospitals, to calibrate by.")
+
+
+class Vulnerability(Element):
+    """A weakness in a product or in one asset."""
+
+    KIND = KindInfo("vulnerability", owner="subject", clauses={"of": "affects", "in": "affects"})
+
+    subject: Ref = unset("What it is declared inside.", to="asset software")
+    affects: list[Ref] = complete("What else it is in.", to="asset software")
+    cve: Text = unset("Its CVE number.")
+    weakness: Text = unset("Its CWE number.")
+    vector: Literal["network", "adjacent", "local", "physical"] = unset("From where it can be used.")
+    complexity: Literal["low", "high"] = unset("How hard it is to use.")
+    requires: Ref = unset("Privilege that its use needs; none if it needs no account.", to="privilege")
+    interaction: Flag = unset("Whether somebody must be tricked into helping.")
+    gives: Ref = unset("Privilege that its use gives.", to="privilege")
+    disrupts: Flag = unset("Whether its use only makes the target fail.")
+    exploit_probability: FractionSpread = unset("Probability that an attempt to use it works.")
+    epss: Fraction = unset("Probability that it is used somewhere within 30 days (EPSS).")
+    cvss: Score = unset("Base score (CVSS), 0 to 10.")
+    known_exploited: Flag = unset("Whether it is known to be used by attackers.")
+    exploit_exists: Flag = unset("Whether a working exploit is public.")
+    published_on: Date = unset("When it became public.")
+    exploited_since: Date = unset("When its use was first seen.")
+    found_on: Date = unset("When it was found here.")
+    due: Date = unset("When it must be gone.")
+    fixed_on: Date = unset("When it was gone here.")
+    fix_available: Flag = unset("Whether a fix exists.")
+    fixed_version: Text = unset("First version without it.")
+    vex_status: Literal["affected", "not_affected", "fixed", "under_investigation"] = unset("What the manufacturer says about this product.")  # fmt: skip
+    vex_justification: Literal["component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist"] = unset("Why the product is not affected.")  # fmt: skip
+    mitigated_by: list[Ref] = complete("Controls that make up for it here.", to="control")
+
+
+class Control(Element):
+    """A measure that makes attacks, mistakes or losses rarer or smaller. Its class is a template."""
+
+    KIND = KindInfo("control", clauses={"on": "protects", "for": "protects", "by": "owner"})
+
+    protects: list[Ref] = unset("What it protects.", to="asset zone conduit role person process data_class room account flow organisation credential supplier site department grant")  # fmt: skip
+    status: Literal["in_place", "planned", "candidate", "retired"] = unset("Whether it works already; `planned by 2027-03-31` gives the day too.", dated="planned_for")  # fmt: skip
+    planned_for: Date = unset("When it will be in place.")
+    since: Date = unset("Since when it is in place.")
+    effectiveness: FractionSpread = unset("By which share it lowers the chance of what it hinders.")
+    slows: FractionSpread = unset("By which share it lengthens the effort of what it hinders.")
+    effect: Effect = unset("The effect, with its source.")
+    coverage: Fraction = unset("Share of what it protects that it really reaches.")
+    failure: FractionSpread = unset("Probability that it is off or broken when it matters.")
+    cost: Cost = unset("What it costs: once, and each year.")
+    lifetime: Duration = unset("How long it lasts before it must be bought again.")
+    burden: Duration = unset("Working time of staff that it costs, per person and day.")
+    care_time: Duration = unset("Time taken from patients, per day in all.")
+    layer: Literal["human", "access", "network", "physical", "business"] = unset("Layer in which it acts.")
+    type: Literal["preventive", "detective", "corrective", "compensating", "deterrent", "recovery"] = unset("How it acts.")  # fmt: skip
+    needs: list[Ref] = complete("What must be in place for it to work.", to="control policy asset role")
+    excludes: list[Ref] = complete("Controls it cannot be combined with.", to="control")
+    replaces: list[Ref] = complete("Controls that are no longer needed with it.", to="control")
+    side_effects: list[Text] = unset("What it makes harder, slower or riskier.")
+    slows_processes: list[Ref] = complete("Processes that it slows down.", to="process")
+    behaviours: list[Ref] = complete("Behaviours that it makes impossible or rarer.", to="behaviour")
+    carries_out: list[Ref] = unset("Clauses that it carries out.", to="requirement")
+    expires: Date = unset("When it ends, if it is meant to be temporary.")
+    approved_by: Ref = unset("Who decided on it.", to="role person body")
+    tested_on: Date = unset("When it was last tested.")
+    settings: dict[Text, Text] = unset("Settings that make it, such as screen_lock: \"120 s\".")
+    provided_by: Ref = unset("The system that does it.", to="system supplier role")
+
+
+class RiskEntry(Element):
+    """One entry of the risk register, with the decision about it."""
+
+    KIND = KindInfo("risk_entry", clauses={"of": "subjects", "on": "subjects", "until": "expires", "by": "decided_by"})
+
+    subjects: list[Ref] = unset("What is at risk.", to="asset zone conduit process flow supplier data_class organisation role agreement processing")  # fmt: skip
+    threat: Text = unset("What could happen.")
+    actors: list[Ref] = unset("Who could do it.", to="threat_actor")
+    likelihood: Literal["rare", "unlikely", "possible", "likely", "almost_certain"] = unset("How likely it was judged.")
+    impact: Literal["negligible", "minor", "moderate", "severe", "catastrophic"] = unset("How bad it was judged.")
+    frequency: RateSpread = unset("How often it is expected.")
+    loss: MoneySpread = unset("Loss each time.")
+    treatment: Literal["mitigate", "accept", "transfer", "avoid"] = unset("What was decided.")
+    controls: list[Ref] = unset("What is done about it.", to="control")
+    decided_by: Ref = unset("Who decided.", to="role person body")
+    decided_on: Date = unset("When.")
+    expires: Date = unset("Until when the decision holds.")
+    reason: Text = unset("Why.")
+    analysed_on: Date = unset("When it was last analysed.")
+    residual: Literal["low", "medium", "high"] = unset("What is left.")
+
+
+class Insurance(Element):
+    """A policy that pays part of a loss."""
+
+    KIND = KindInfo("insurance", clauses={"by": "insurer", "until": "expires"})
+
+    insurer: Ref = unset("Who pays.", to="party")
+    limit: Money = unset("Most that is paid in a year.")
+    deductible: Money = unset("What we bear of each loss.")
+    share: Fraction = unset("Share of the rest that is paid.")
+    premium: MoneyRate = unset("What it costs.")
+    waiting: Duration = unset("Length of outage from which it pays.")
+    covers: list[Literal["outage", "breach", "extortion", "liability", "recovery", "fraud"]] = unset("Losses it covers.")
+    expires: Date = unset("Last day.")
+    conditions: list[TemplateRef] = unset("Classes of controls that must be in place.", to="control")
+
+
+class Incident(Element):
+    """Something that happened, here or at somebody like us."""
+
+    KIND = KindInfo("incident", clauses={"at": "organisation", "on": "occurred_on"})
+
+    organisation: Ref = unset("Where it happened.", to="party")
+    occurred_on: Date = unset("When it began.")
+    detected_on: Date = unset("When it was noticed.")
+    aware_on: Date = unset("When we knew that it had to be reported.")
+    contained_on: Date = unset("When it was contained.")
+    recovered_on: Date = unset("When everything ran again.")
+    affected: list[Ref] = unset("What was hit.", to="asset process data_class dataset supplier credential certificate_authority agreement")  # fmt: skip
+    actor: Ref = unset("Who did it.", to="threat_actor")
+    techniques: list[Text] = unset("Techniques of ATT&CK that were seen.")
+    malicious: Flag = unset("Whether it is suspected to be unlawful or malicious.")
+    cross_border: Flag = unset("Whether it may touch other countries.")
+    personal_data: Flag = unset("Whether personal data is concerned.")
+    significant: Flag = unset("Whether it must be reported.")
+    records: CountSpread = unset("Persons concerned.")
+    loss: MoneySpread = unset("What it cost.")
+    tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Traffic light of what is known about it.")
+
+
+KINDS = (ThreatActor, Vulnerability, Control, RiskEntry, Insurance, Incident)

@@ -1,0 +1,420 @@
+"""Agreements, partners, channels, consent and permits: what may be shared with whom, why and how."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from panacea_policy.model.fields import (
+    Address,
+    Country,
+    Date,
+    Duration,
+    Flag,
+    KindInfo,
+    Ref,
+    Structure,
+    Text,
+    Whole,
+    complete,
+    unset,
+)
+from panacea_policy.model.kinds.core import Element, Party, Window
+
+
+class ProcessorTerms(Structure):
+    """What a contract with a processor must say (GDPR 28(3)(a) to (h))."""
+
+    KIND = KindInfo("processor_terms", structure=True)
+
+    instructions: Flag = unset("(a) Works on documented instructions only.")
+    confidentiality: Flag = unset("(b) Its people are bound to secrecy.")
+    security: Flag = unset("(c) Takes the security measures of Article 32.")
+    subprocessors: Flag = unset("(d) Engages others only as permitted, with the same duties.")
+    data_subject_rights: Flag = unset("(e) Helps to answer data subjects.")
+    assistance: Flag = unset("(f) Helps with security, breaches and impact assessments.")
+    deletion: Flag = unset("(g) Deletes or returns data at the end.")
+    audits: Flag = unset("(h) Shows what it does and allows audits.")
+
+
+class SupplierTerms(Structure):
+    """What a contract with a supplier should say about security (NIS2 21(2)(d); eight points)."""
+
+    KIND = KindInfo("supplier_terms", structure=True)
+
+    security: Flag = unset("Security requirements.")
+    skills: Flag = unset("Skills and training of its people.")
+    background_check: Flag = unset("Background checks of its people.")
+    incident_notice: Flag = unset("Notice of incidents.")
+    incident_notice_within: Duration = unset("Latest time of that notice.")
+    audit: Flag = unset("Right to audit, or reports instead.")
+    vulnerability: Flag = unset("Handling and notice of vulnerabilities.")
+    subcontracting: Flag = unset("Subcontracting and its security.")
+    exit: Flag = unset("What happens at the end: return, deletion, hand-over.")
+
+
+class Agreement(Element):
+    """What parties have agreed about sharing data, access or services."""
+
+    KIND = KindInfo("agreement", clauses={"between": "parties", "until": "expires", "from": "starts", "for": "purpose", "under": "basis"})  # fmt: skip
+
+    parties: list[Ref] = unset("Who agreed.", to="party")
+    type: Literal["sharing", "processor", "joint_controllers", "supply", "business_associate", "referral", "research", "threat_intelligence", "maintenance", "confidentiality"] = unset("What it governs.")  # fmt: skip
+    controller: Ref = unset("The controller, if the other is a processor.", to="organisation")
+    processor: Ref = unset("The processor, if there is one.", to="party")
+    data: list[Ref] = unset("Classes of data it covers.", to="data_class dataset")
+    labels: list[Literal["N", "R", "V"]] = unset("Confidentiality labels it covers.")
+    purpose: list[Ref] = unset("Purposes it covers.", to="purpose")
+    roles: list[Ref] = unset("Roles that may use what is shared.", to="role")
+    actions: list[Ref] = unset("What may be done with it.", to="action")
+    basis: list[Ref] = unset("Legal basis: clauses that permit it.", to="requirement")
+    services: list[Ref] = unset("Systems or processes it is about.", to="asset process")
+    # time
+    starts: Date = unset("First day.")
+    expires: Date = unset("Last day.")
+    signed_on: Date = unset("When it was signed.")
+    signatories: list[Ref] = unset("Who signed.", to="person role")
+    signed_by: list[Ref] = unset("Parties that have signed.", to="party")
+    version: Text = unset("Its version.")
+    digest: Text = unset("Digest of the canonical text that was signed.")
+    suspended_on: Date = unset("When it was suspended.")
+    suspended_by: Ref = unset("The party that suspended it.", to="party")
+    suspension: Literal["either_party", "both_parties", "authority"] = unset("Who may suspend it.")
+    revoked_on: Date = unset("When it was ended early.")
+    retention: Duration = unset("How long the receiver may keep what it got.")
+    # limits
+    tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it covers (TLP 2.0).")  # fmt: skip
+    onward: Literal["forbidden", "own_organisation", "named", "free"] = unset("Whether the receiver may pass it on.")
+    onward_to: list[Ref] = complete("To whom it may pass it on, if they are named.", to="party")
+    countries: list[Country] = unset("Countries in which data may be.")
+    break_glass: Ref = unset("The emergency access that it allows.", to="break_glass")
+    consent: Ref = unset("The consent that it needs.", to="consent")
+    pseudonym_domain: Ref = unset("The pseudonyms under which data is shared.", to="pseudonym_domain")
+    suite: Ref = unset("Protection that it demands.", to="security_profile")
+    channels: list[Ref] = unset("How data is sent.", to="channel")
+    receipts: Flag = unset("Whether each disclosure is confirmed by a signed receipt.")
+    # duties
+    processor_terms: ProcessorTerms = unset("Terms of GDPR 28(3).")
+    supplier_terms: SupplierTerms = unset("Security terms for suppliers.")
+    subcontractors: list[Ref] = unset("Further parties that are authorised.", to="party")
+    subcontractor_terms: Flag = unset("Whether the same duties bind subcontractors.")
+    incident_terms: Flag = unset("Whether incidents must be reported to the other side.")
+    incident_notice: Duration = unset("Latest time of a report to the other side.")
+    incident_contact: Ref = unset("Whom to call about incidents.", to="contact person role")
+    data_subject_contact: Ref = unset("Contact point for data subjects of joint controllers.", to="contact person role")
+    duties_shared: Flag = unset("Whether it says which of joint controllers does what.")
+    essence_published: Flag = unset("Whether data subjects can read its essence.")
+    audit_right: Flag = unset("Whether we may audit.")
+    liability: Text = unset("Who pays for what.")
+    exit_plan: Ref = unset("How to leave it.", to="plan")
+
+
+class Supplier(Party):
+    """Somebody who delivers goods or services to us."""
+
+    KIND = KindInfo("supplier")
+
+    services: list[Text] = unset("What it delivers.")
+    type: Literal["manufacturer", "software", "cloud", "hosting", "managed_service", "security_service", "maintenance", "agency", "laboratory", "telecom", "utility", "consultant", "other"] = unset("What it is.")  # fmt: skip
+    has_access: Flag = unset("Whether its people or machines reach our systems or data.")
+    hosts: Flag = unset("Whether it runs systems or keeps data for us.")
+    in_directory: Flag = unset("Whether it stands in our directory of suppliers, with contact and services.")
+    tier: Literal["critical", "high", "medium", "low"] = unset("How much depends on it.")
+    agreement: Ref = unset("The main contract.", to="agreement")
+    subcontractors: list[Ref] = unset("Whom it uses in turn.", to="supplier")
+    certificates: list[Text] = unset("Certificates it holds, such as ISO/IEC 27001.")
+    exit_plan: Ref = unset("How to do without it.", to="plan")
+    incident_contact: Ref = unset("Whom to call about incidents.", to="contact person role")
+    disclosure_contact: Text = unset("Where it takes reports of vulnerabilities.")
+    lifecycle_evidence: Text = unset("Evidence for its secure development (IEC 81001-5-1).")
+    data_countries: list[Country] = unset("Countries where it keeps or reads our data.")
+    compromised_on: Date = unset("When it was found to be breached.")
+    access_review: Duration = unset("Longest time between two reviews of its access.")
+
+
+class Authority(Party):
+    """A public authority, response team or information sharing centre."""
+
+    KIND = KindInfo("authority")
+
+    type: Literal["csirt", "competent_authority", "data_protection", "health_data_access_body", "market_surveillance", "police", "court", "isac", "contact_point", "certification"] = unset("What it is.")  # fmt: skip
+    competent_for: list[Ref] = unset("Laws it watches over.", to="pack requirement")
+    highest_tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it may get.")  # fmt: skip
+
+
+class Community(Party):
+    """A group of parties that share the same things: a sharing group, a network, peers."""
+
+    KIND = KindInfo("community")
+
+    members: list[Ref] = unset("Who belongs to it.", to="party")
+    highest_tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it may get.")  # fmt: skip
+    collection: Text = unset("Name of its TAXII collection or MISP sharing group.")
+    trust_list: Ref = unset("The trust list of the network.", to="trust_bundle")
+
+
+class Contact(Element):
+    """A way to reach somebody."""
+
+    KIND = KindInfo("contact", clauses={"of": "party"})
+
+    party: Ref = unset("Whose contact it is.", to="party person role department")
+    mail: Text = unset("Mail address.")
+    telephone: Text = unset("Telephone number.")
+    address: Text = unset("Web address of a form or service.")
+    hours: Literal["always", "office_hours"] = unset("When it answers.")
+    out_of_band: Flag = unset("Whether it works with our own mail, telephone and directory down.")
+    key: Ref = unset("Key to encrypt to.", to="public_key")
+
+
+class PublicKey(Element):
+    """A public key of somebody else, pinned."""
+
+    KIND = KindInfo("public_key", clauses={"of": "party"})
+
+    party: Ref = unset("Whose key it is.", to="party person")
+    format: Literal["x509", "pgp", "age", "ssh", "jwk", "raw"] = unset("Its format.")
+    use: Literal["encryption", "signing", "authentication"] = unset("What it is used for.")
+    algorithm: Text = unset("Its algorithm.")
+    fingerprint: Text = unset("Its fingerprint.")
+    verified_by: Ref = unset("Who compared the fingerprint.", to="person role")
+    verified_on: Date = unset("When it was compared.")
+    verified_over: Literal["in_person", "telephone", "certificate", "post", "video"] = unset("How it was compared.")
+    expires: Date = unset("When it ends.")
+    remind_before: Duration = unset("How long before its end somebody is reminded.")
+
+
+class TrustBundle(Element):
+    """Somebody's root certificates, as we trust them."""
+
+    KIND = KindInfo("trust_bundle", clauses={"of": "party", "until": "expires"})
+
+    party: Ref = unset("Whose roots they are.", to="party")
+    trust_domain: Text = unset("The trust domain they vouch for.")
+    authorities: list[Ref] = unset("Our own authorities in it.", to="certificate_authority")
+    fingerprints: list[Text] = unset("Fingerprints of foreign roots in it.")
+    sequence: Whole = unset("Its number; it only grows.")
+    refresh: Duration = unset("How often it should be fetched.")
+    expires: Date = unset("When it is too old to be trusted.")
+    trusted_in: list[Ref] = unset("Zones in which alone it is trusted.", to="zone")
+    exchanged_over: Literal["https", "mail", "repository", "in_person"] = unset("How it comes to us.")
+    removed_on: Date = unset("When we stopped trusting it.")
+
+
+class Channel(Element):
+    """A way of sending things to somebody."""
+
+    KIND = KindInfo("channel", clauses={"to": "party", "over": "flow", "under": "agreement", "via": "gateway"})
+
+    party: Ref = unset("Who is at the other end.", to="party")
+    type: Literal["toolkit", "fhir", "taxii", "misp", "xds", "dicom", "smime", "age", "pgp", "shl", "sftp", "paper", "portal", "telephone", "message_queue"] = unset("What it is.")  # fmt: skip
+    agreement: Ref = unset("The agreement it serves.", to="agreement")
+    flow: Ref = unset("The flow that carries it.", to="flow")
+    gateway: Ref = unset("Our system that sends and receives.", to="system")
+    key: Ref = unset("Key to encrypt to.", to="public_key")
+    returns: Ref = unset("How the other side answers.", to="channel")
+    security: Ref = unset("How it is protected.", to="security_profile")
+    signed: Flag = unset("Whether the sender can be proved.")
+    end_to_end: Flag = unset("Whether only the final receiver can read it.")
+    logged: Flag = unset("Whether each sending is logged on our side.")
+    out_of_band: Flag = unset("Whether it works with our own mail and directory down.")
+    residual_risk: Text = unset("What this way cannot prevent.")
+    tested_on: Date = unset("When it was last tried.")
+    highest_tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it may carry.")  # fmt: skip
+
+
+class Processing(Element):
+    """One entry of the record of processing activities (GDPR 30)."""
+
+    KIND = KindInfo("processing", clauses={"of": "controllers", "for": "purposes", "by": "processors"}, nested={"impact_assessment": "impact_assessments"})  # fmt: skip
+
+    controllers: list[Ref] = unset("Who decides about it.", to="organisation")
+    processors: list[Ref] = complete("Who works on behalf.", to="party")
+    purposes: list[Ref] = unset("What it is for.", to="purpose")
+    basis: list[Ref] = unset("Legal basis (GDPR 6(1)).", to="requirement")
+    exception: list[Ref] = unset("Exception for special categories (GDPR 9(2)).", to="requirement")
+    data: list[Ref] = unset("Classes of data.", to="data_class dataset")
+    subjects: list[Literal["patients", "staff", "visitors", "relatives", "applicants", "research_participants", "children", "others"]] = unset("Whose data it is.")  # fmt: skip
+    recipients: list[Ref] = unset("Who gets it.", to="party role")
+    systems: list[Ref] = unset("Where it is done.", to="asset")
+    processes: list[Ref] = unset("The care processes it belongs to.", to="process")
+    transfers: list[Ref] = complete("Transfers to third countries.", to="transfer")
+    storage_period: Duration = unset("How long data is kept.")
+    security_description: Text = unset("Security measures, in general.")
+    protection_officer: Ref = unset("The data protection officer.", to="person role")
+    representative: Text = unset("Representative in the Union, where one is needed.")
+    large_scale: Flag = unset("Whether very many people are concerned.")
+    automated_decision: Flag = unset("Whether it decides without a human being.")
+    impact_assessments: list[Ref] = complete("Data protection impact assessments.", to="impact_assessment")
+    unencrypted_accepted: Ref = unset("The risk decision that allows it without encryption.", to="risk_entry")
+
+
+class ImpactAssessment(Element):
+    """A data protection impact assessment (GDPR 35)."""
+
+    KIND = KindInfo("impact_assessment", owner="processing", clauses={"of": "processing", "on": "done_on"})
+
+    processing: Ref = unset("What was assessed.", to="processing")
+    done_on: Date = unset("When it was done or last renewed.")
+    description: Flag = unset("(a) Whether it describes the processing.")
+    necessity: Flag = unset("(b) Whether it judges necessity and proportion.")
+    risks: Flag = unset("(c) Whether it judges the risks to people.")
+    measures: Flag = unset("(d) Whether it names the measures.")
+    officer_advice: Date = unset("When the data protection officer gave advice.")
+    consulted_authority: Date = unset("When the authority was consulted.")
+    covers_change_of: Date = unset("Date of the latest material change that it covers.")
+
+
+class Transfer(Element):
+    """What allows personal data to go to a third country (GDPR 44 to 49)."""
+
+    KIND = KindInfo("transfer", clauses={"to": "recipient", "under": "agreement", "until": "expires"})
+
+    recipient: Ref = unset("Who gets it.", to="party")
+    country: Country = unset("Where it goes.")
+    tool: Literal["adequacy", "standard_clauses", "binding_rules", "code_of_conduct", "certification", "administrative", "consent", "contract", "public_interest", "legal_claim", "vital_interest"] = unset("What allows it.")  # fmt: skip
+    agreement: Ref = unset("The agreement it is part of.", to="agreement")
+    assessed_on: Date = unset("When the law of the other country was assessed.")
+    measures: list[Text] = unset("Additional measures.")
+    onward: Flag = unset("Whether onward transfers are covered too.")
+    expires: Date = unset("Last day.")
+
+
+class Consent(Element):
+    """A pattern of consent: what patients may permit, restrict or withdraw, and what then happens."""
+
+    KIND = KindInfo("consent", nested={"provision": "provisions"}, clauses={"for": "purposes", "until": "expires"})
+
+    organisation: Ref = unset("Who asks for it.", to="organisation")
+    model: Literal["opt_in", "opt_out"] = unset("What holds when the patient says nothing.")
+    purposes: list[Ref] = unset("What it is about.", to="purpose")
+    data: list[Ref] = unset("Classes of data it is about.", to="data_class dataset")
+    provisions: list[Ref] = complete("Exceptions to its basic rule.", to="provision")
+    conflict: Literal["deny_wins", "permit_wins", "latest_wins", "most_specific_wins"] = unset("What holds when provisions disagree.")  # fmt: skip
+    emergency: Literal["opens", "stays_closed"] = unset("What an emergency does to it.")
+    withdrawal_stops_new: Flag = unset("Whether withdrawal stops new access at once.")
+    lists_past: Flag = unset("Whether the patient sees what was disclosed before.")
+    given_by: list[Literal["patient", "guardian", "representative", "court"]] = unset("Who may decide.")
+    age_of_own_decision: Duration = unset("Age from which a minor decides alone.")
+    expires: Date = unset("Last day.")
+    valid_for: Duration = unset("How long one consent holds.")
+    decided_by: Ref = unset("The system that decides.", to="system")
+    recorded_in: Ref = unset("Where it is recorded.", to="asset")
+    after_death: Literal["ends", "stays", "representative"] = unset("What happens when the patient dies.")
+
+
+class Provision(Element):
+    """One exception in a pattern of consent."""
+
+    KIND = KindInfo("provision", owner="consent", clauses={"for": "purposes", "to": "recipients", "by": "authors"})
+
+    consent: Ref = unset("The consent it belongs to.", to="consent")
+    decision: Literal["permit", "deny"] = unset("What it says.")
+    purposes: list[Ref] = unset("For which purposes.", to="purpose")
+    recipients: list[Ref] = unset("For whom.", to="party role person department")
+    data: list[Ref] = unset("For which data.", to="data_class dataset")
+    labels: list[Literal["N", "R", "V"]] = unset("For which labels.")
+    authors: list[Ref] = unset("For data written by whom.", to="party role person department")
+    actions: list[Ref] = unset("For which actions.", to="action")
+    encounter: Flag = unset("Whether it is about one encounter.")
+    starts: Date = unset("For data from this day.")
+    ends: Date = unset("For data until this day.")
+    except_emergency: Flag = unset("Whether an emergency lifts it.")
+
+
+class PseudonymDomain(Element):
+    """A world of pseudonyms that cannot be linked with another one without the key holder."""
+
+    KIND = KindInfo("pseudonym_domain", clauses={"for": "purpose", "to": "recipient"})
+
+    purpose: Ref = unset("The project or purpose.", to="purpose")
+    recipient: Ref = unset("Who gets data under these pseudonyms.", to="party")
+    method: Literal["hmac_sha256", "aead_deterministic", "random_table"] = unset("How pseudonyms are made.")
+    key: Ref = unset("The key that makes them.", to="key")
+    key_zone: Ref = unset("The zone where that key is, apart from the data.", to="zone")
+    key_holder: Ref = unset("Who holds that key.", to="role person department party")
+    normalisation: Text = unset("Version of the rules by which identifiers are normalised.")
+    date_shift: Flag = unset("Whether dates are moved per patient.")
+    reidentification: Literal["forbidden", "dual_control", "key_holder"] = unset("Who may undo it.")
+    reidentifiers: list[Ref] = complete("Who acts together to undo it.", to="role person body")
+    linkable_with: list[Ref] = complete("Domains that may be linked with it.", to="pseudonym_domain")
+    smallest_group: Whole = unset("Smallest number of persons who must look alike (k).")
+    rotate_every: Duration = unset("Longest time between two changes of its key.")
+    erased_on: Date = unset("When its key was destroyed.")
+    unsolved: list[Text] = complete("Where names can still hide: free text, burnt-in pixels.")
+
+
+class Permit(Element):
+    """A permit for secondary use of health data (EHDS 68)."""
+
+    KIND = KindInfo("permit", clauses={"by": "issuer", "to": "holder", "for": "purposes", "until": "expires", "from": "starts"})  # fmt: skip
+
+    issuer: Ref = unset("Who gave it.", to="authority organisation")
+    holder: Ref = unset("Who may use data.", to="party")
+    datasets: list[Ref] = unset("What may be used.", to="dataset data_class")
+    purposes: list[Ref] = unset("What for.", to="purpose")
+    starts: Date = unset("First day.")
+    expires: Date = unset("Last day.")
+    environment: Ref = unset("The secure processing environment.", to="zone")
+    users: list[Ref] = unset("Who may work there.", to="person role")
+    opt_out_applied: Flag = unset("Whether persons who opted out were removed first.")
+    pseudonymised: Flag = unset("Whether data is given under pseudonyms.")
+    pseudonym_domain: Ref = unset("The pseudonyms.", to="pseudonym_domain")
+    output_check: Ref = unset("Who checks what leaves.", to="role person body")
+    ethics_approval: Date = unset("When the ethics committee agreed.")
+    destroyed_on: Date = unset("When the destruction was confirmed.")
+    use_conditions: list[Text] = unset("Codes of the Data Use Ontology.")
+
+
+class RemoteAccess(Element):
+    """How somebody from outside, mostly a supplier, works on our systems from afar."""
+
+    KIND = KindInfo("remote_access", clauses={"by": "supplier", "to": "targets", "via": "jump_host", "under": "agreement"})  # fmt: skip
+
+    supplier: Ref = unset("Who comes.", to="supplier organisation role")
+    targets: list[Ref] = unset("What may be reached.", to="asset zone")
+    jump_host: Ref = unset("Where sessions end and are watched.", to="system")
+    agreement: Ref = unset("The contract.", to="agreement")
+    sponsor: Ref = unset("Who answers for it inside.", to="role person")
+    per_request: Flag = unset("Whether it is opened per request only.")
+    ticket: Flag = unset("Whether each session needs a ticket.")
+    approver: Ref = unset("Who opens it.", to="role person")
+    longest: Duration = unset("Longest session.")
+    window: Window = unset("When it may happen.")
+    authentication: Ref = unset("How the visitor proves identity.", to="authenticator")
+    certificate: Ref = unset("Profile of the certificate for one session.", to="certificate_profile")
+    principal_per_target: Flag = unset("Whether a credential is good for one machine only.")
+    forced_command: Flag = unset("Whether only a fixed command can run.")
+    source_addresses: list[Address] = unset("Addresses it may come from.")
+    personal_accounts: Flag = unset("Whether each visitor has an own account.")
+    recorded: Flag = unset("Whether sessions are recorded.")
+    logged: Flag = unset("Whether sessions are logged.")
+    supervised: Flag = unset("Whether somebody inside watches.")
+    monitored: Flag = unset("Whether traffic is watched.")
+    patient_data_visible: Flag = unset("Whether patient data can be seen.")
+    bundle: Ref = unset("The supplier's own roots, as far as we trust them.", to="trust_bundle")
+    revocation: Literal["krl", "crl", "account", "network"] = unset("How it is cut at once.")
+    emergency: Ref = unset("What holds for an emergency call.", to="break_glass")
+    always_on: Flag = unset("Whether the link is up all the time.")
+
+
+class DisclosureRequest(Element):
+    """Somebody else's lawful request for data: court, police, authority, relative, trial monitor."""
+
+    KIND = KindInfo("disclosure_request", clauses={"by": "requester", "for": "purpose"})
+
+    requester: Ref = unset("Who asks.", to="party role")
+    purpose: Ref = unset("What for.", to="purpose")
+    basis: list[Ref] = unset("Clauses that permit or demand an answer.", to="requirement")
+    data: list[Ref] = unset("What may be given.", to="data_class dataset")
+    decided_by: Ref = unset("Who decides.", to="role person body")
+    order_required: Flag = unset("Whether a written order is needed.")
+    patient_told: Flag = unset("Whether the patient is told.")
+    logged: Flag = unset("Whether it is logged.")
+    channel: Ref = unset("How the answer goes out.", to="channel")
+
+
+KINDS = (
+    ProcessorTerms, SupplierTerms, Agreement, Supplier, Authority, Community, Contact, PublicKey, TrustBundle, Channel,
+    Processing, ImpactAssessment, Transfer, Consent, Provision, PseudonymDomain, Permit, RemoteAccess,
+    DisclosureRequest,
+)  # fmt: skip

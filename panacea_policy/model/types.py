@@ -1,0 +1,205 @@
+"""What an attribute may hold, and what a kind of declaration is: plain values, free of syntax and of facts.
+
+The value types form one small closed family (:data:`ValueType`); whoever handles them all (name resolution, facts,
+JSON Schema, the reference) matches on these classes and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from panacea_policy.model.values import Dimension
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+#: Words of the language that can never be a name, hence neither an attribute nor a value of an enumeration.
+RESERVED_WORDS = frozenset("and or not in is if for where with has true false none some no every".split())
+
+#: Reserved words that are attributes all the same: as keys and behind a dot nothing else can be meant.
+WORDS_READ_AS_KEYS = frozenset({"every"})
+
+#: Words that open a clause of a declaration's head.
+CLAUSE_WORDS = frozenset(
+    "in over between may on when until because by for to with from via of at as under after before".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TextType:
+    """A text in quotes; ``pattern`` is a regular expression that the whole text must match."""
+
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BooleanType:
+    """``true`` or ``false``."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberType:
+    """A number or quantity of one dimension; the bounds are inclusive and in the dimension's base unit."""
+
+    dimension: Dimension = Dimension.COUNT
+    minimum: float | None = None
+    maximum: float | None = None
+    integer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DateType:
+    """A calendar date."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """One of a fixed set of words."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceType:
+    """The name of a declaration of one of ``kinds`` (or a descendant); of a template where ``template`` is set."""
+
+    kinds: tuple[str, ...]
+    template: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StructureType:
+    """A nested body ``{ … }`` that becomes an anonymous entity ``owner.attribute`` of the kind ``kind``.
+
+    Where that kind has an ``owner`` attribute (``backup`` has ``of``), it names the declaration around the body, as it
+    does for nested declarations.
+    """
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapType:
+    """``{ key: value … }``: each pair becomes an entity of the kind ``entry``."""
+
+    key: ValueType
+    value: ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaType:
+    """References joined by ``and`` and ``or``."""
+
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionType:
+    """A quantity, or a distribution of quantities, of one dimension."""
+
+    dimension: Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class AddressType:
+    """An IP address or prefix, or a host name in quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortsType:
+    """A port, a range of ports, or a list of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class CpeType:
+    """A product name of the Common Platform Enumeration, ``cpe("cpe:2.3:…")``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PurlType:
+    """A package URL, ``purl("pkg:…")``."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnionType:
+    """Any one of several types; the first that fits is taken."""
+
+    options: tuple[ValueType, ...]
+
+
+ValueType = (
+    TextType
+    | BooleanType
+    | NumberType
+    | DateType
+    | EnumType
+    | ReferenceType
+    | StructureType
+    | MapType
+    | FormulaType
+    | DistributionType
+    | AddressType
+    | PortsType
+    | CpeType
+    | PurlType
+    | UnionType
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of a kind.
+
+    ``declared_by`` is the kind that declares it: facts about it are in the relation ``{declared_by}.{name}``, also
+    for descendants. ``complete`` lists are known to be complete when nobody set them; every other attribute that
+    nobody set is unknown. ``dated`` names the date attribute that ``word by DATE`` fills next to this one.
+    """
+
+    name: str
+    type: ValueType
+    many: bool
+    required: bool
+    complete: bool
+    doc: str
+    declared_by: str
+    dated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of declaration; ``attributes`` includes the inherited ones.
+
+    ``keyword``: the word that opens a declaration (``waive`` for the kind ``waiver``; else the kind's own name).
+    ``nested``: kinds that may be declared inside, with the attribute of the owner that lists them. ``owner``: the
+    attribute of a nested declaration that names what it is declared in. ``clauses``: which attribute a clause word
+    of the head fills. ``arrow``: attributes that ``a -> b`` fills. ``subject``: the attribute that the name in the
+    head refers to, for kinds that speak about something rather than name it (``grant nurse …``). ``auto_name``: how
+    an unnamed declaration is named. ``summands``: for a structure that may be written as a sum of quantities
+    (``60k EUR + 12k EUR per year``), which attribute takes the quantity of which dimension.
+    """
+
+    name: str
+    keyword: str
+    parent: str | None
+    abstract: bool
+    attributes: Mapping[str, Attribute]
+    nested: Mapping[str, str]
+    owner: str | None
+    clauses: Mapping[str, str]
+    arrow: tuple[str, str] | None
+    subject: str | None
+    auto_name: str | None
+    doc: str
+    structure: bool
+    theme: str
+    declaration: type
+    summands: Mapping[Dimension, str]
+
+    @property
+    def cls(self) -> type[BaseModel]:
+        """The pydantic class of a declaration of this kind; building it needs the registry's other kinds."""
+        from panacea_policy.model.schema import pydantic_class
+
+        return pydantic_class(self)
