@@ -10,8 +10,8 @@ from itertools import groupby
 from panacea_policy.cli.options import SEVERITIES, reaches
 from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.session import plural, render_diagnostics
-from panacea_policy.compiler import Entity, Finding, RuleInfo, Verdict
-from panacea_policy.compliance import Compliance, OpenQuestion
+from panacea_policy.compiler import Finding, RuleInfo, Verdict
+from panacea_policy.compliance import Compliance, OpenQuestion, read_waiver
 from panacea_policy.formats.check_run import CheckRun
 from panacea_policy.language import visible
 
@@ -119,17 +119,9 @@ class _View:
     def _waiver(self, finding: Finding) -> list[str]:
         if finding.waiver is None:
             return []
-        model = self._run.workspace.model
-        by, until = model.value(finding.waiver, "by"), model.value(finding.waiver, "until")
-        because = model.value(finding.waiver, "because")
-        who = by.name if isinstance(by, Entity) else by
-        return self._item(
-            "~",
-            "white",
-            finding.message,
-            self._dim(visible(f"{finding.rule.id}, until {until} by {who}: {because}")),
-            name=_names(finding),
-        )
+        waiver = read_waiver(finding.waiver, self._run.workspace.model)
+        note = self._dim(visible(f"{finding.rule.id}, {waiver}"))
+        return self._item("~", "white", finding.message, note, name=_names(finding))
 
     def _heading(self, label: str, colour: str, title: str, note: str = "") -> str:
         tag = self._terminal.style(f"{label:<{_LABEL_WIDTH - 1}}", fg=colour, bold=True)

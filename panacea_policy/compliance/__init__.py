@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from panacea_policy.compliance.assessment import Compliance, assess
-from panacea_policy.compliance.clauses import Attestation, Clause
+from panacea_policy.compliance.clauses import Clause
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
+from panacea_policy.compliance.statements import Attestation, Waiver, read_waiver
 from panacea_policy.compliance.verdicts import ClauseVerdict, Coverage, worst
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "Compliance",
     "Coverage",
     "OpenQuestion",
+    "Waiver",
     "assess",
     "rank_questions",
+    "read_waiver",
     "worst",
 ]

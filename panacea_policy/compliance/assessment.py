@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from panacea_policy.compiler import Entity, Finding, Model, RuleInfo, Workspace
-from panacea_policy.compliance.clauses import Attestation, Clause, judge
+from panacea_policy.compiler import Entity, Finding, RuleInfo, Workspace
+from panacea_policy.compliance.clauses import Case, Clause, judge
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
+from panacea_policy.compliance.statements import read_attestations
 from panacea_policy.compliance.verdicts import Coverage
 
 
@@ -60,64 +61,48 @@ def assess(workspace: Workspace, packages: Collection[str] | None = None) -> Com
     """Judge every requirement of a workspace without errors. ``packages`` narrows the rules that are run."""
     findings = tuple(workspace.findings(packages))
     rules = tuple(workspace.rules())
-    satisfying = _by_requirement(rules)
-    by_rule = _by_rule(findings)
-    attestations = _attestations(workspace.model, workspace.as_of)
-    clauses = tuple(
-        judge(
-            requirement,
-            satisfying.get(requirement.name, ()),
-            [f for rule in satisfying.get(requirement.name, ()) for f in by_rule.get(rule.id, ())],
-            attestations.get(requirement.name),
-            workspace.model,
-            workspace.as_of,
-        )
-        for requirement in workspace.requirements()
-    )
+    clauses = _Bench(workspace, rules, findings).clauses()
     return Compliance(workspace.as_of, rules, findings, clauses)
 
 
-def _by_requirement(rules: Iterable[RuleInfo]) -> Mapping[str, Sequence[RuleInfo]]:
-    grouped: dict[str, list[RuleInfo]] = {}
-    for rule in rules:
-        for requirement in rule.satisfies:
-            grouped.setdefault(requirement, []).append(rule)
-    return grouped
+class _Bench:
+    """Judges the requirements of one workspace, sub-clauses before the clauses that they are part of."""
 
+    def __init__(self, workspace: Workspace, rules: Sequence[RuleInfo], findings: Sequence[Finding]) -> None:
+        self._model = workspace.model
+        self._as_of = workspace.as_of
+        self._requirements = tuple(workspace.requirements())
+        self._attestations = read_attestations(self._model, self._as_of)
+        self._rules: dict[str, list[RuleInfo]] = {}
+        for rule in rules:
+            for requirement in rule.satisfies:
+                self._rules.setdefault(requirement, []).append(rule)
+        self._findings: dict[str, list[Finding]] = {}
+        for finding in findings:
+            self._findings.setdefault(finding.rule.id, []).append(finding)
+        self._parts: dict[str, list[Entity]] = {}
+        for requirement in self._requirements:
+            whole = self._model.value(requirement, "parent")
+            if isinstance(whole, Entity):
+                self._parts.setdefault(whole.name, []).append(requirement)
+        self._judged: dict[str, Clause] = {}
 
-def _by_rule(findings: Iterable[Finding]) -> Mapping[str, Sequence[Finding]]:
-    grouped: dict[str, list[Finding]] = {}
-    for finding in findings:
-        grouped.setdefault(finding.rule.id, []).append(finding)
-    return grouped
+    def clauses(self) -> tuple[Clause, ...]:
+        """Every requirement's verdict, in the order of the requirements."""
+        return tuple(self._judge(requirement, frozenset()) for requirement in self._requirements)
 
-
-def _attestations(model: Model, as_of: date) -> Mapping[str, Attestation]:
-    """The attestation of each requirement that has one; of several, the one that lasts longest."""
-    found: dict[str, Attestation] = {}
-    for entity in model.entities("attestation"):
-        requirement = model.value(entity, "requirement")
-        if not isinstance(requirement, Entity):
-            continue
-        attestation = _read_attestation(entity, model, as_of)
-        known = found.get(requirement.name)
-        if known is None or _lasts(attestation) > _lasts(known):
-            found[requirement.name] = attestation
-    return found
-
-
-def _read_attestation(entity: Entity, model: Model, as_of: date) -> Attestation:
-    by, until = model.value(entity, "by"), model.value(entity, "until")
-    because = model.value(entity, "because")
-    ends = until if isinstance(until, date) else None
-    return Attestation(
-        entity=entity,
-        by=(by.title or by.name) if isinstance(by, Entity) else str(by or "nobody named"),
-        because=str(because or ""),
-        until=ends,
-        expired=ends is not None and ends < as_of,
-    )
-
-
-def _lasts(attestation: Attestation) -> date:
-    return attestation.until or date.max
+    def _judge(self, requirement: Entity, above: frozenset[str]) -> Clause:
+        known = self._judged.get(requirement.name)
+        if known is not None:
+            return known
+        line = above | {requirement.name}
+        parts = [part for part in self._parts.get(requirement.name, ()) if part.name not in line]
+        rules = self._rules.get(requirement.name, [])
+        case = Case(
+            requirement,
+            rules=tuple(rules),
+            findings=tuple(f for rule in rules for f in self._findings.get(rule.id, ())),
+            attestation=self._attestations.get(requirement.name),
+            parts=tuple(self._judge(part, line) for part in parts),
+        )
+        return self._judged.setdefault(requirement.name, judge(case, self._model, self._as_of))

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from panacea_policy.compiler import Entity, Finding, Model, Question, RuleInfo, Verdict
-from panacea_policy.compliance.verdicts import ClauseVerdict, worst
+from panacea_policy.compiler import UNKNOWN, Entity, Finding, Model, Question, RuleInfo, Verdict
+from panacea_policy.compliance.statements import Attestation
+from panacea_policy.compliance.verdicts import ClauseVerdict, worst, worst_clause
 
-
-@dataclass(frozen=True, slots=True)
-class Attestation:
-    """A person's statement that a clause is met: who, why, and until when it may be relied on."""
-
-    entity: Entity
-    by: str
-    because: str
-    until: date | None
-    expired: bool
+Judgement = tuple[ClauseVerdict, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """The verdict on one requirement, with everything it rests on."""
+    """The verdict on one requirement, with everything it rests on. ``reason`` is one sentence."""
 
     requirement: Entity
     pack: str
@@ -46,108 +38,148 @@ class Clause:
         return self.requirement.title or self.requirement.name
 
 
-def judge(
-    requirement: Entity,
-    rules: Sequence[RuleInfo],
-    findings: Sequence[Finding],
-    attestation: Attestation | None,
-    model: Model,
-    as_of: date,
-) -> Clause:
-    """The verdict on ``requirement`` from the findings of the rules that satisfy it.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a verdict on ``requirement`` is found from; ``parts`` are its sub-clauses, judged already."""
 
-    The worst finding wins. A valid attestation answers what is unknown, or what no rule can judge; it never
-    outweighs a violation. Before and after the clause's own dates it does not apply.
+    requirement: Entity
+    rules: tuple[RuleInfo, ...]
+    findings: tuple[Finding, ...]
+    attestation: Attestation | None
+    parts: tuple[Clause, ...] = field(default=())
+
+
+def judge(case: Case, model: Model, as_of: date) -> Clause:
+    """The verdict on a clause.
+
+    The worst finding wins, sub-clauses counting as findings. A valid attestation answers what is unknown or
+    what no rule can judge; it never outweighs a violation. Outside its own dates, and as long as it is only
+    proposed, a clause does not apply.
     """
-    verdict, reason = _weigh(requirement, rules, findings, attestation, model, as_of)
+    verdict, reason = _not_in_force(case.requirement, model, as_of) or _weigh(case, model)
+    findings = case.findings
     return Clause(
-        requirement=requirement,
-        pack=requirement.name.rpartition(".")[0],
+        requirement=case.requirement,
+        pack=case.requirement.name.rpartition(".")[0],
         verdict=verdict,
         reason=reason,
-        rules=tuple(rules),
-        findings=tuple(findings),
+        rules=case.rules,
+        findings=findings,
         questions=_distinct_questions(findings) if verdict is ClauseVerdict.UNKNOWN else (),
         waivers=tuple({f.waiver.name: f.waiver for f in findings if f.waiver is not None}.values()),
-        attestation=attestation,
+        attestation=case.attestation,
     )
 
 
-def _weigh(
-    requirement: Entity,
-    rules: Sequence[RuleInfo],
-    findings: Sequence[Finding],
-    attestation: Attestation | None,
-    model: Model,
-    as_of: date,
-) -> tuple[ClauseVerdict, str]:
-    outside = _outside_validity(requirement, model, as_of)
-    if outside is not None:
-        return ClauseVerdict.NOT_APPLICABLE, outside
-    found = worst(finding.verdict for finding in findings)
+def _weigh(case: Case, model: Model) -> Judgement:
+    attestation = case.attestation if case.attestation is not None and case.attestation.valid else None
+    found = worst_clause([worst(f.verdict for f in case.findings), *(part.verdict for part in case.parts)])
     if found is ClauseVerdict.VIOLATED:
-        return found, _violated(findings, attestation)
-    if (found is ClauseVerdict.UNKNOWN or not rules) and attestation is not None and not attestation.expired:
-        return ClauseVerdict.ATTESTED, f"attested by {attestation.by}{_until(attestation)}"
-    if not rules:
-        return ClauseVerdict.UNKNOWN, f"no rule can judge it; it needs an attestation{_expired(attestation)}"
-    return found, _REASONS[found](findings) + (
-        _expired(attestation) if found is ClauseVerdict.UNKNOWN else ""
-    )
+        return found, _violated(case)
+    if attestation is not None and attestation.verdict is ClauseVerdict.VIOLATED:
+        return ClauseVerdict.VIOLATED, f"{attestation.by} attests that it is not met: {attestation.because}"
+    needed = _needs_attestation(case, model)
+    if attestation is not None and (needed or found is ClauseVerdict.UNKNOWN):
+        return (
+            attestation.verdict,
+            f"attested by {attestation.by}{_until(attestation)}: {attestation.because}",
+        )
+    if needed:
+        return ClauseVerdict.UNKNOWN, f"{needed}{_lapsed(case.attestation)}"
+    return found, _reason(case, found)
 
 
-def _outside_validity(requirement: Entity, model: Model, as_of: date) -> str | None:
-    """Why the clause does not bind on this day, or None when it does."""
-    begins, ends = model.value(requirement, "applies_from"), model.value(requirement, "applies_until")
-    if isinstance(begins, date) and as_of < begins:
-        return f"applies from {begins.isoformat()}"
-    if isinstance(ends, date) and as_of > ends:
-        return f"applied until {ends.isoformat()}"
+#: Verdicts of rules that leave the rest of a clause to an attestation; a waived one stays waived.
+_ANSWERED = (ClauseVerdict.MET, ClauseVerdict.NOT_APPLICABLE)
+
+
+def _needs_attestation(case: Case, model: Model) -> str | None:
+    """Why rules alone cannot decide the clause, or None when they can."""
+    decided_by = model.value(case.requirement, "decided_by")
+    if decided_by == "nobody":
+        return "a model cannot show it: an auditor has to look"
+    if case.parts:
+        return None
+    if not case.rules:
+        return "no rule judges it: somebody has to attest it"
+    if decided_by in ("both", "attestation"):
+        return "the rules show a part of it: somebody has to attest the rest"
     return None
 
 
-def _count(findings: Sequence[Finding], verdict: Verdict) -> int:
-    return sum(finding.verdict is verdict for finding in findings)
+def _not_in_force(requirement: Entity, model: Model, as_of: date) -> Judgement | None:
+    """Why the clause does not bind on this day, or None when it does; what it leaves open its pack says."""
+
+    def says(attribute: str) -> object:
+        own = model.value(requirement, attribute)
+        pack = model.value(requirement, "pack")
+        return (
+            model.value(pack, attribute)
+            if (own is UNKNOWN or own is None) and isinstance(pack, Entity)
+            else own
+        )
+
+    effective, ends, status = says("effective"), says("ends"), says("status")
+    reason = None
+    if isinstance(effective, date) and as_of < effective:
+        reason = f"holds from {effective.isoformat()}"
+    elif isinstance(ends, date) and as_of > ends:
+        reason = f"held until {ends.isoformat()}"
+    elif status in _NOT_LAW and not (status == "adopted_not_applicable" and isinstance(effective, date)):
+        reason = _NOT_LAW[str(status)]
+    elif model.value(requirement, "basis") is True:
+        reason = "a legal basis that others rest on, no duty of its own"
+    return (ClauseVerdict.NOT_APPLICABLE, reason) if reason else None
 
 
-def _violated(findings: Sequence[Finding], attestation: Attestation | None) -> str:
-    count = _count(findings, Verdict.VIOLATED)
-    contradiction = f"; contradicts the attestation by {attestation.by}" if attestation is not None else ""
-    return f"{count} of {len(findings)} checks found a violation{contradiction}"
-
-
-def _unknown(findings: Sequence[Finding]) -> str:
-    return f"{_count(findings, Verdict.UNKNOWN)} of {len(findings)} checks lack a fact"
-
-
-def _waived(findings: Sequence[Finding]) -> str:
-    return f"{_count(findings, Verdict.WAIVED)} of {len(findings)} checks are waived, the others are met"
-
-
-def _met(findings: Sequence[Finding]) -> str:
-    return f"all {_count(findings, Verdict.MET)} checks are met"
-
-
-def _not_applicable(findings: Sequence[Finding]) -> str:
-    return "nothing in the model is what the clause speaks of"
-
-
-_REASONS = {
-    ClauseVerdict.UNKNOWN: _unknown,
-    ClauseVerdict.WAIVED: _waived,
-    ClauseVerdict.MET: _met,
-    ClauseVerdict.NOT_APPLICABLE: _not_applicable,
+_NOT_LAW = {
+    "proposed": "proposed, not law yet",
+    "adopted_not_applicable": "adopted, not applicable yet",
+    "superseded": "superseded",
 }
+
+
+def _violated(case: Case) -> str:
+    count = sum(finding.verdict is Verdict.VIOLATED for finding in case.findings)
+    if count:
+        text = f"{count} of {len(case.findings)} checks found a violation"
+    else:
+        text = f"{_parts(case, ClauseVerdict.VIOLATED)} violated"
+    attestation = case.attestation
+    if attestation is not None and attestation.valid and attestation.verdict is ClauseVerdict.ATTESTED:
+        text += f", against the attestation by {attestation.by}"
+    return text
+
+
+def _reason(case: Case, found: ClauseVerdict) -> str:
+    """One sentence on a verdict that findings and sub-clauses gave."""
+    if found is ClauseVerdict.NOT_APPLICABLE:
+        return "nothing in the model is what the clause speaks of"
+    count = sum(str(finding.verdict) == found for finding in case.findings)
+    checks = f"{count} of {len(case.findings)} checks"
+    if not count:
+        return f"{_parts(case, found)} {found.value}"
+    if found is ClauseVerdict.UNKNOWN:
+        return f"{checks} lack a fact{_lapsed(case.attestation)}"
+    if found is ClauseVerdict.WAIVED:
+        return f"{checks} are waived, no other is violated"
+    return f"{checks} are met, the others do not apply" if count < len(case.findings) else f"{checks} are met"
+
+
+def _parts(case: Case, verdict: ClauseVerdict) -> str:
+    return f"{sum(part.verdict is verdict for part in case.parts)} of {len(case.parts)} sub-clauses are"
 
 
 def _until(attestation: Attestation) -> str:
     return f" until {attestation.until.isoformat()}" if attestation.until is not None else ""
 
 
-def _expired(attestation: Attestation | None) -> str:
-    if attestation is None or not attestation.expired or attestation.until is None:
+def _lapsed(attestation: Attestation | None) -> str:
+    if attestation is None or attestation.valid:
         return ""
-    return f"; the attestation by {attestation.by} ended on {attestation.until.isoformat()}"
+    if attestation.starts is not None and attestation.until is None:
+        return f" (the attestation by {attestation.by} begins on {attestation.starts.isoformat()})"
+    return f" (the attestation by {attestation.by} held{_until(attestation)})"
 
 
 def _distinct_questions(findings: Sequence[Finding]) -> tuple[Question, ...]:

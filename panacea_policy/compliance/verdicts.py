@@ -32,7 +32,12 @@ _ORDER = list(ClauseVerdict)
 
 def worst(verdicts: Iterable[Verdict]) -> ClauseVerdict:
     """The verdict on a clause from those of its findings: the worst. Not applicable when there is none."""
-    found = {_FROM_FINDING[verdict] for verdict in verdicts}
+    return worst_clause(_FROM_FINDING[verdict] for verdict in set(verdicts))
+
+
+def worst_clause(verdicts: Iterable[ClauseVerdict]) -> ClauseVerdict:
+    """The worst of several verdicts on clauses. Not applicable when there is none."""
+    found = set(verdicts)
     return next((verdict for verdict in _ORDER if verdict in found), ClauseVerdict.NOT_APPLICABLE)
 
 

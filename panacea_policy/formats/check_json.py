@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 
 import panacea_policy
 from panacea_policy.compiler import Entity, Finding, Question, Verdict
-from panacea_policy.compliance import Clause, Compliance, Coverage
+from panacea_policy.compliance import Clause, Compliance, Coverage, read_waiver
 from panacea_policy.formats.check_run import CheckRun, Place
 from panacea_policy.formats.documents import (
     CheckDocument,
@@ -95,14 +94,9 @@ def _question(question: Question) -> QuestionRecord:
     return QuestionRecord(entity=question.entity.name, attribute=question.attribute, text=question.text)
 
 
-def _waiver(run: CheckRun, waiver: Entity) -> WaiverRecord:
-    model = run.workspace.model
-    by, because, until = (model.value(waiver, name) for name in ("by", "because", "until"))
-    return WaiverRecord(
-        by=by.name if isinstance(by, Entity) else None,
-        because=because if isinstance(because, str) else None,
-        until=until if isinstance(until, date) else None,
-    )
+def _waiver(run: CheckRun, entity: Entity) -> WaiverRecord:
+    waiver = read_waiver(entity, run.workspace.model)
+    return WaiverRecord(by=waiver.by, because=waiver.because, until=waiver.until)
 
 
 def _clause(clause: Clause) -> ClauseRecord:

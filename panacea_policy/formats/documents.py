@@ -63,8 +63,8 @@ class RankedQuestion(QuestionRecord):
 class WaiverRecord(Document):
     """Who accepted a violation, why, and until when."""
 
-    by: str | None
-    because: str | None
+    by: str
+    because: str
     until: date | None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from panacea_policy.compiler import Finding, Verdict
+from panacea_policy.compliance import read_waiver
 from panacea_policy.formats.check_run import CheckRun
 from panacea_policy.language import Diagnostic, Severity
 
@@ -58,9 +59,7 @@ def _reason(run: CheckRun, finding: Finding) -> str:
     if finding.verdict is Verdict.UNKNOWN:
         return "unknown: " + "; ".join(question.text for question in finding.questions)
     if finding.verdict is Verdict.WAIVED and finding.waiver is not None:
-        model = run.workspace.model
-        because, until = model.value(finding.waiver, "because"), model.value(finding.waiver, "until")
-        return f"waived until {until}: {because}"
+        return str(read_waiver(finding.waiver, run.workspace.model))
     return "not applicable"
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import panacea_policy
 from panacea_policy.compiler import Entity, Finding, RuleInfo, Verdict
-from panacea_policy.compliance import Clause
+from panacea_policy.compliance import Clause, read_waiver
 from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place
 from panacea_policy.language import Diagnostic, Severity
 
@@ -150,14 +150,14 @@ def _result(run: CheckRun, finding: Finding, profile: Profile) -> Json:
     return result
 
 
-def _suppression(run: CheckRun, waiver: Entity) -> Json:
-    model = run.workspace.model
-    by, until = model.value(waiver, "by"), model.value(waiver, "until")
+def _suppression(run: CheckRun, entity: Entity) -> Json:
+    waiver = read_waiver(entity, run.workspace.model)
+    until = waiver.until.isoformat() if waiver.until is not None else None
     return {
         "kind": "external",
         "status": "accepted",
-        "justification": str(model.value(waiver, "because") or "no reason given"),
-        "properties": {"by": getattr(by, "name", str(by)), "until": str(until)},
+        "justification": waiver.because,
+        "properties": {"by": waiver.by, "until": until},
     }
 
 

@@ -1,0 +1,97 @@
+"""What people stated: attestations of clauses, waivers of violations; each with a name, a reason, an end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from panacea_policy.compiler import Entity, Model
+from panacea_policy.compliance.verdicts import ClauseVerdict
+
+_RESULTS = {
+    "met": ClauseVerdict.ATTESTED,
+    "violated": ClauseVerdict.VIOLATED,
+    "not_applicable": ClauseVerdict.NOT_APPLICABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """A person's statement on a clause: who, why, when it may be relied on, and the verdict it supports."""
+
+    entity: Entity
+    by: str
+    because: str
+    starts: date | None
+    until: date | None
+    verdict: ClauseVerdict
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Who bears a violation, why, and until when."""
+
+    by: str
+    because: str
+    until: date | None
+
+    def __str__(self) -> str:
+        end = f"until {self.until.isoformat()}" if self.until is not None else "without end"
+        return f"waived {end} by {self.by}: {self.because}"
+
+
+def read_waiver(entity: Entity, model: Model) -> Waiver:
+    """The facts of a ``waive`` declaration."""
+    return Waiver(
+        by=_name(model.value(entity, "approver")),
+        because=_text(model.value(entity, "reason")),
+        until=_date(model.value(entity, "expires")),
+    )
+
+
+def read_attestations(model: Model, as_of: date) -> Mapping[str, Attestation]:
+    """The attestation of each requirement that has one, by the requirement's name.
+
+    Of several the valid one counts, and of these the one that lasts longest.
+    """
+    found: dict[str, Attestation] = {}
+    for entity in model.entities("attestation"):
+        requirement = model.value(entity, "requirement")
+        if isinstance(requirement, Entity):
+            attestation = _attestation(entity, model, as_of)
+            known = found.get(requirement.name)
+            if known is None or _rank(attestation) > _rank(known):
+                found[requirement.name] = attestation
+    return found
+
+
+def _attestation(entity: Entity, model: Model, as_of: date) -> Attestation:
+    starts, until = _date(model.value(entity, "starts")), _date(model.value(entity, "expires"))
+    result = model.value(entity, "result")
+    return Attestation(
+        entity=entity,
+        by=_name(model.value(entity, "attester")),
+        because=_text(model.value(entity, "reason")),
+        starts=starts,
+        until=until,
+        verdict=_RESULTS[result] if isinstance(result, str) else ClauseVerdict.ATTESTED,
+        valid=(starts is None or starts <= as_of) and (until is None or as_of <= until),
+    )
+
+
+def _rank(attestation: Attestation) -> tuple[bool, date]:
+    return attestation.valid, attestation.until or date.max
+
+
+def _name(value: object) -> str:
+    return value.name if isinstance(value, Entity) else "nobody named"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "no reason given"
+
+
+def _date(value: object) -> date | None:
+    return value if isinstance(value, date) else None
