@@ -79,12 +79,10 @@ def _weigh(case: Case, model: Model) -> Judgement:
     if attestation is not None and attestation.verdict is ClauseVerdict.VIOLATED:
         return ClauseVerdict.VIOLATED, f"{attestation.by} attests that it is not met: {attestation.because}"
     needed = _needs_attestation(case, model)
-    if attestation is not None and (needed or found is ClauseVerdict.UNKNOWN):
-        return (
-            attestation.verdict,
-            f"attested by {attestation.by}{_until(attestation)}: {attestation.because}",
-        )
-    if needed:
+    if attestation is not None and (found is ClauseVerdict.UNKNOWN or (needed and found in _ANSWERED)):
+        reason = f"attested by {attestation.by}{_until(attestation)}: {attestation.because}"
+        return attestation.verdict, reason
+    if needed and attestation is None:
         return ClauseVerdict.UNKNOWN, f"{needed}{_lapsed(case.attestation)}"
     return found, _reason(case, found)
 
@@ -111,13 +109,9 @@ def _not_in_force(requirement: Entity, model: Model, as_of: date) -> Judgement |
     """Why the clause does not bind on this day, or None when it does; what it leaves open its pack says."""
 
     def says(attribute: str) -> object:
-        own = model.value(requirement, attribute)
-        pack = model.value(requirement, "pack")
-        return (
-            model.value(pack, attribute)
-            if (own is UNKNOWN or own is None) and isinstance(pack, Entity)
-            else own
-        )
+        own, pack = model.value(requirement, attribute), model.value(requirement, "pack")
+        unsaid = own is UNKNOWN or own is None
+        return model.value(pack, attribute) if unsaid and isinstance(pack, Entity) else own
 
     effective, ends, status = says("effective"), says("ends"), says("status")
     reason = None
