@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from panacea_policy.compiler import Entity, Finding, RuleInfo, Workspace
-from panacea_policy.compliance.clauses import Case, Clause, judge
+from panacea_policy.compiler import Entity, Finding, Model, RuleInfo, Workspace
+from panacea_policy.compliance.clauses import Case, Clause, Setting, judge
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
 from panacea_policy.compliance.statements import read_attestations
 from panacea_policy.compliance.verdicts import Coverage
@@ -70,9 +70,9 @@ class _Bench:
 
     def __init__(self, workspace: Workspace, rules: Sequence[RuleInfo], findings: Sequence[Finding]) -> None:
         self._model = workspace.model
-        self._as_of = workspace.as_of
+        self._setting = Setting(self._model, workspace.as_of, _our_parts(self._model))
         self._requirements = tuple(workspace.requirements())
-        self._attestations = read_attestations(self._model, self._as_of)
+        self._attestations = read_attestations(self._model, workspace.as_of)
         self._rules: dict[str, list[RuleInfo]] = {}
         for rule in rules:
             for requirement in rule.satisfies:
@@ -105,4 +105,14 @@ class _Bench:
             attestation=self._attestations.get(requirement.name),
             parts=tuple(self._judge(part, line) for part in parts),
         )
-        return self._judged.setdefault(requirement.name, judge(case, self._model, self._as_of))
+        return self._judged.setdefault(requirement.name, judge(case, self._setting))
+
+
+def _our_parts(model: Model) -> frozenset[str]:
+    """The parts that the law sees in our own organisations: hospital, controller, processor and so on."""
+    parts: set[str] = set()
+    for organisation in model.entities("organisation"):
+        addressees = model.value(organisation, "addressees")
+        if model.value(organisation, "partner") is not True and isinstance(addressees, tuple):
+            parts.update(str(addressee) for addressee in addressees)
+    return frozenset(parts)

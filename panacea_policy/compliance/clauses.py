@@ -39,6 +39,15 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and when is judged. ``addressees`` are the parts that the organisation plays, empty if unknown."""
+
+    model: Model
+    as_of: date
+    addressees: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """What a verdict on ``requirement`` is found from; ``parts`` are its sub-clauses, judged already."""
 
@@ -49,14 +58,14 @@ class Case:
     parts: tuple[Clause, ...] = field(default=())
 
 
-def judge(case: Case, model: Model, as_of: date) -> Clause:
+def judge(case: Case, setting: Setting) -> Clause:
     """The verdict on a clause.
 
     The worst finding wins, sub-clauses counting as findings. A valid attestation answers what is unknown or
-    what no rule can judge; it never outweighs a violation. Outside its own dates, and as long as it is only
-    proposed, a clause does not apply.
+    what no rule can judge; it never outweighs a violation. Outside its own dates, as long as it is only proposed, and
+    to those whom it does not address, a clause does not apply.
     """
-    verdict, reason = _not_in_force(case.requirement, model, as_of) or _weigh(case, model)
+    verdict, reason = _not_in_force(case.requirement, setting) or _weigh(case, setting.model)
     findings = case.findings
     return Clause(
         requirement=case.requirement,
@@ -105,8 +114,9 @@ def _needs_attestation(case: Case, model: Model) -> str | None:
     return None
 
 
-def _not_in_force(requirement: Entity, model: Model, as_of: date) -> Judgement | None:
-    """Why the clause does not bind on this day, or None when it does; what it leaves open its pack says."""
+def _not_in_force(requirement: Entity, setting: Setting) -> Judgement | None:
+    """Why the clause does not bind, or None when it does; what it leaves open its pack says."""
+    model = setting.model
 
     def says(attribute: str) -> object:
         own, pack = model.value(requirement, attribute), model.value(requirement, "pack")
@@ -115,15 +125,22 @@ def _not_in_force(requirement: Entity, model: Model, as_of: date) -> Judgement |
 
     effective, ends, status = says("effective"), says("ends"), says("status")
     reason = None
-    if isinstance(effective, date) and as_of < effective:
+    if isinstance(effective, date) and setting.as_of < effective:
         reason = f"holds from {effective.isoformat()}"
-    elif isinstance(ends, date) and as_of > ends:
+    elif isinstance(ends, date) and setting.as_of > ends:
         reason = f"held until {ends.isoformat()}"
     elif status in _NOT_LAW and not (status == "adopted_not_applicable" and isinstance(effective, date)):
         reason = _NOT_LAW[str(status)]
+    elif not _addressed(model.value(requirement, "addressees"), setting.addressees):
+        reason = "it does not address an organisation of this kind"
     elif model.value(requirement, "basis") is True:
         reason = "a legal basis that others rest on, no duty of its own"
     return (ClauseVerdict.NOT_APPLICABLE, reason) if reason else None
+
+
+def _addressed(addressees: object, ours: frozenset[str]) -> bool:
+    """Whether the clause speaks to us; it does where either side leaves it open."""
+    return not isinstance(addressees, tuple) or not addressees or not ours or not ours.isdisjoint(addressees)
 
 
 _NOT_LAW = {
