@@ -1,4 +1,7 @@
-"""The vocabulary: kinds of declarations, their attributes, units and distributions. Knows no syntax and no engine."""
+"""The vocabulary: kinds of declarations, their attributes, units and distributions.
+
+Knows no syntax and no engine.
+"""
 
 from __future__ import annotations
 

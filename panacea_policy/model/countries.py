@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905
 """Country codes of ISO 3166-1 (alpha-2)."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Product names: the formatted-string binding of the Common Platform Enumeration 2.3 (NIST IR 7695, section 6.2)."""
+"""Product names: the formatted-string binding of the Common Platform Enumeration 2.3 (NIST IR 7695, 6.2)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from panacea_policy.model.values import InvalidValue
 
 _FIELDS = (
-    "part", "vendor", "product", "version", "update", "edition", "language", "sw_edition", "target_sw", "target_hw", "other",
+    "part", "vendor", "product", "version", "update", "edition", "language", "sw_edition", "target_sw",
+    "target_hw", "other",
 )  # fmt: skip
-#: One field: letters, digits, `_ . -` and backslash-escaped punctuation; `*` and `?` only at the ends as wildcards.
+#: One field: letters, digits, `_ . -` and backslash-escaped punctuation; wildcards at the ends only.
 _FIELD = re.compile(r"\*|-|\*?\??(?:[A-Za-z0-9_.\-]|\\[!-/:-@\[-`{-~])+[?*]*", re.ASCII)
 _LIMIT = 1000
+_EXAMPLE = '"cpe:2.3:a:vendor:product:4.2:*:*:*:*:*:*:*"'
 
 
 class InvalidCpe(InvalidValue):
@@ -41,14 +43,15 @@ def parse_cpe(text: str) -> Cpe:
     if len(text) > _LIMIT:
         raise InvalidCpe(f"a CPE name has at most {_LIMIT} characters")
     if not text.startswith("cpe:2.3:"):
-        raise InvalidCpe("a CPE name starts with `cpe:2.3:`", 'As in "cpe:2.3:a:vendor:product:4.2:*:*:*:*:*:*:*".')
+        raise InvalidCpe("a CPE name starts with `cpe:2.3:`", f"As in {_EXAMPLE}.")
     fields = _split(text.removeprefix("cpe:2.3:"))
     if not 3 <= len(fields) <= len(_FIELDS):
         raise InvalidCpe(f"a CPE name has eleven fields after `cpe:2.3`, this one has {len(fields)}")
     fields += ["*"] * (len(_FIELDS) - len(fields))
     for name, value in zip(_FIELDS, fields, strict=True):
         if not _FIELD.fullmatch(value):
-            raise InvalidCpe(f"`{value[:40]}` cannot be the {name} of a CPE name", "Escape punctuation with a backslash.")
+            message = f"`{value[:40]}` cannot be the {name} of a CPE name"
+            raise InvalidCpe(message, "Escape punctuation with a backslash.")
     if fields[0] not in ("a", "o", "h", "*", "-"):
         raise InvalidCpe(f"`{fields[0][:40]}` cannot be the part of a CPE name", "It is a, o or h.")
     return Cpe(*(re.sub(r"\\(.)", r"\1", value).lower() for value in fields))

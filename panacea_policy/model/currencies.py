@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905
 """Currency codes of ISO 4217 that are in use (the list of active codes, without test and metal codes)."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Distributions of quantities: constant, PERT, triangular, lognormal, uniform, beta, Poisson, empirical.
 
-Every distribution knows its mean in closed form, its percentiles, and how to draw samples; NumPy is imported only
-when samples are drawn. Parameters are in base units (seconds, fractions, the model's currency …).
+Every distribution knows its mean in closed form, its percentiles, and how to draw samples; NumPy is imported
+only when samples are drawn. Parameters are in base units (seconds, fractions, the model's currency …).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -267,8 +268,7 @@ def _finite(name: str, **parameters: float) -> None:
 
 def _in_order(name: str, **parameters: float) -> None:
     _finite(name, **parameters)
-    pairs = list(parameters.items())
-    for (low_name, low), (high_name, high) in zip(pairs, pairs[1:], strict=False):
+    for (low_name, low), (high_name, high) in pairwise(parameters.items()):
         if low > high:
             raise DistributionError(f"the {low_name} of a {name} must not be above its {high_name}")
 
@@ -293,8 +293,8 @@ def _lognormal_from_median(median: float, sigma: float) -> Lognormal:
 class Form:
     """One way to write a distribution.
 
-    ``parameters`` are in order of position. Those in ``scaled`` are quantities of the attribute's dimension (they
-    carry its unit, or take the unit written after the call); the others are plain numbers.
+    ``parameters`` are in order of position. Those in ``scaled`` are quantities of the attribute's dimension
+    (they carry its unit, or take the unit written after the call); the others are plain numbers.
     """
 
     parameters: tuple[str, ...]
@@ -325,7 +325,7 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
 
 
 def is_scaled(name: str, parameter: str | int) -> bool:
-    """Whether that parameter (by name or position) of the distribution is a quantity rather than a plain number."""
+    """Whether that parameter (by name or position) is a quantity rather than a plain number."""
     forms = FORMS[name]
     if not forms[0].parameters:
         return True

@@ -10,9 +10,9 @@
         tested_on: Date = unset("When a restore was last tested.")
 
 The annotation says what one value is; the helper says whether it is ``unset`` (unknown while nobody sets it),
-``complete`` (a list that is complete as declared, empty by default) or ``required``. Annotations are read as text and
-looked up once, and pydantic classes are built from them only when JSON is read or a schema is asked for: importing
-the vocabulary thus costs a tenth of what eager pydantic classes cost.
+``complete`` (a list that is complete as declared, empty by default) or ``required``. Annotations are read as
+text and looked up once, and pydantic classes are built from them only when JSON is read or a schema is asked
+for: importing the vocabulary thus costs a tenth of what eager pydantic classes cost.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class FieldInfo:
 
 
 def unset(doc: str, *, to: str = "", dated: str | None = None) -> Any:
-    """A field that is unknown while nobody sets it. ``to``: the kinds a reference may name, separated by spaces."""
+    """A field that is unknown while nobody sets it; ``to``: the kinds that a reference may name."""
     return FieldInfo(doc, tuple(to.split()), required=False, complete=False, dated=dated)
 
 

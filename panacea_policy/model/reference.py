@@ -47,8 +47,8 @@ def reference(registry: Registry) -> str:
 
 def _introduction() -> list[str]:
     return [
-        "An attribute that nobody sets is unknown; `none` states that there is none. Attributes marked *complete* are",
-        "lists that are complete as declared: not set means empty. *Required* ones must be set.",
+        "An attribute that nobody sets is unknown; `none` states that there is none. Those marked *complete*",
+        "are lists that are complete as declared: not set means empty. *Required* ones must be set.",
     ]
 
 
@@ -83,7 +83,9 @@ def _facts(registry: Registry, kind: Kind) -> Iterator[str]:
     if kind.clauses:
         yield "clauses: " + ", ".join(f"`{word}` sets `{name}`" for word, name in kind.clauses.items())
     if kind.nested:
-        yield "may contain: " + ", ".join(f"`{name}` (listed in `{into}`)" for name, into in kind.nested.items())
+        yield "may contain: " + ", ".join(
+            f"`{name}` (listed in `{into}`)" for name, into in kind.nested.items()
+        )
     if kind.owner:
         yield f"declared inside another: `{kind.owner}` is that one"
     if kind.summands:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -82,7 +83,8 @@ class Registry:
     def with_kinds(self, *classes: type[Declaration]) -> Registry:
         """A registry with these kinds added; a class whose kind is already known replaces it.
 
-        A replacing class normally subclasses the one it replaces, with the same ``KIND`` name, and so adds fields.
+        A replacing class normally subclasses the one it replaces, with the same ``KIND`` name, and so adds
+        fields.
         """
         added = {cls.KIND.name: cls for cls in classes}
         kept = [added.pop(cls.KIND.name, cls) for cls in self._classes]
@@ -110,7 +112,7 @@ def vocabulary() -> Registry:
 
 
 def _read_kind(cls: type[Declaration], kinds: Mapping[str, Kind]) -> Kind:
-    """The kind that a class describes; its parent must already be in ``kinds`` (unless it extends its namesake)."""
+    """The kind that a class describes; its parent must already be in ``kinds``."""
     info: KindInfo = cls.__dict__["KIND"]
     lineage = [c for c in cls.__mro__ if issubclass(c, Declaration) and "KIND" in c.__dict__]
     own = [c for c in lineage if c.KIND.name == info.name]
@@ -157,7 +159,7 @@ def _clean(doc: str | None) -> str:
 
 def _read_attributes(cls: type[Declaration], kind: str) -> dict[str, Attribute]:
     found: dict[str, Attribute] = {}
-    for name, annotation in cls.__dict__.get("__annotations__", {}).items():
+    for name, annotation in inspect.get_annotations(cls).items():
         info = cls.__dict__.get(name)
         if not isinstance(info, FieldInfo):
             continue
@@ -180,7 +182,7 @@ def _read_attributes(cls: type[Declaration], kind: str) -> dict[str, Attribute]:
 @cache
 def _resolve(module: str, annotation: str) -> Any:
     """What an annotation's text means in its module (many fields share few annotations)."""
-    return eval(annotation, vars(sys.modules[module]))  # noqa: S307 - the text of our own source, as typing does
+    return eval(annotation, vars(sys.modules[module]))  # the text of our own source, as typing does it
 
 
 def _value_type(hint: Any, info: FieldInfo) -> ValueType:
@@ -220,10 +222,12 @@ def _problems(registry: Registry) -> Iterable[str]:
         named = [*kind.nested.values(), *kind.clauses.values(), *kind.summands.values(), *(kind.arrow or ())]
         named += [name for name in (kind.owner, kind.subject) if name]
         named += [a.dated for a in kind.attributes.values() if a.dated]
-        yield from (f"{kind.name} speaks of the attribute {name}, which it lacks" for name in named
-                    if name not in kind.attributes)  # fmt: skip
+        missing = [name for name in named if name not in kind.attributes]
+        yield from (f"{kind.name} speaks of the attribute {name}, which it lacks" for name in missing)
         yield from (f"{kind.name} nests the unknown kind {n}" for n in kind.nested if n not in registry.kinds)
-        yield from (f"{kind.name} uses {w}, which is no clause word" for w in kind.clauses if w not in CLAUSE_WORDS)
+        yield from (
+            f"{kind.name} uses {w}, which is no clause word" for w in kind.clauses if w not in CLAUSE_WORDS
+        )
 
 
 def _attribute_problems(registry: Registry, kind: Kind, attribute: Attribute) -> Iterable[str]:
@@ -236,7 +240,9 @@ def _attribute_problems(registry: Registry, kind: Kind, attribute: Attribute) ->
         if isinstance(type_, ReferenceType | FormulaType):
             if not type_.kinds:
                 yield f"{place} does not say which kinds it refers to"
-            yield from (f"{place} refers to the unknown kind {k}" for k in type_.kinds if k not in registry.kinds)
+            yield from (
+                f"{place} refers to the unknown kind {k}" for k in type_.kinds if k not in registry.kinds
+            )
         elif isinstance(type_, StructureType) and type_.kind not in registry.kinds:
             yield f"{place} uses the unknown structure {type_.kind}"
         elif isinstance(type_, EnumType):

@@ -1,4 +1,4 @@
-"""Two inverse distribution functions that Python's standard library lacks. Called for reports, never per sample."""
+"""Two inverse distribution functions that Python's standard library lacks; for reports, never per sample."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What an attribute may hold, and what a kind of declaration is: plain values, free of syntax and of facts.
 
-The value types form one small closed family (:data:`ValueType`); whoever handles them all (name resolution, facts,
-JSON Schema, the reference) matches on these classes and nothing else.
+The value types form one small closed family (:data:`ValueType`); whoever handles them all (name resolution,
+facts, JSON Schema, the reference) matches on these classes and nothing else.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from panacea_policy.model.values import Dimension
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+_RESERVED = "and or not in is if for where with has true false none some no every"
+_CLAUSES = "in over between may on when until because by for to with from via of at as under after before"
+
 #: Words of the language that can never be a name, hence neither an attribute nor a value of an enumeration.
-RESERVED_WORDS = frozenset("and or not in is if for where with has true false none some no every".split())
+RESERVED_WORDS = frozenset(_RESERVED.split())
 
 #: Reserved words that are attributes all the same: as keys and behind a dot nothing else can be meant.
 WORDS_READ_AS_KEYS = frozenset({"every"})
 
 #: Words that open a clause of a declaration's head.
-CLAUSE_WORDS = frozenset(
-    "in over between may on when until because by for to with from via of at as under after before".split()
-)
+CLAUSE_WORDS = frozenset(_CLAUSES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class EnumType:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceType:
-    """The name of a declaration of one of ``kinds`` (or a descendant); of a template where ``template`` is set."""
+    """The name of a declaration of one of ``kinds`` or their descendants; of a template if so marked."""
 
     kinds: tuple[str, ...]
     template: bool = False
@@ -73,8 +74,8 @@ class ReferenceType:
 class StructureType:
     """A nested body ``{ … }`` that becomes an anonymous entity ``owner.attribute`` of the kind ``kind``.
 
-    Where that kind has an ``owner`` attribute (``backup`` has ``of``), it names the declaration around the body, as it
-    does for nested declarations.
+    Where that kind has an ``owner`` attribute (``backup`` has ``of``), it names the declaration around the
+    body, as it does for nested declarations.
     """
 
     kind: str
@@ -152,9 +153,10 @@ ValueType = (
 class Attribute:
     """One attribute of a kind.
 
-    ``declared_by`` is the kind that declares it: facts about it are in the relation ``{declared_by}.{name}``, also
-    for descendants. ``complete`` lists are known to be complete when nobody set them; every other attribute that
-    nobody set is unknown. ``dated`` names the date attribute that ``word by DATE`` fills next to this one.
+    ``declared_by`` is the kind that declares it: facts about it are in the relation ``{declared_by}.{name}``,
+    also for descendants. ``complete`` lists are known to be complete when nobody set them; every other
+    attribute that nobody set is unknown. ``dated`` names the date attribute that ``word by DATE`` fills next
+    to this one.
     """
 
     name: str
@@ -171,13 +173,20 @@ class Attribute:
 class Kind:
     """One kind of declaration; ``attributes`` includes the inherited ones.
 
-    ``keyword``: the word that opens a declaration (``waive`` for the kind ``waiver``; else the kind's own name).
-    ``nested``: kinds that may be declared inside, with the attribute of the owner that lists them. ``owner``: the
-    attribute of a nested declaration that names what it is declared in. ``clauses``: which attribute a clause word
-    of the head fills. ``arrow``: attributes that ``a -> b`` fills. ``subject``: the attribute that the name in the
-    head refers to, for kinds that speak about something rather than name it (``grant nurse …``). ``auto_name``: how
-    an unnamed declaration is named. ``summands``: for a structure that may be written as a sum of quantities
-    (``60k EUR + 12k EUR per year``), which attribute takes the quantity of which dimension.
+    - ``keyword``: the word that opens a declaration (``waive`` for the kind ``waiver``; else the kind's own
+      name)
+    - ``nested``: kinds that may be declared inside, with the attribute of the owner that lists them
+    - ``owner``: the attribute of a nested declaration that names what it is declared in
+    - ``clauses``: which attribute a clause word of the head fills
+    - ``arrow``: attributes that ``a -> b`` fills; where the kind has ``both_ways``, ``<->`` sets it
+    - ``subject``: the attribute that the name in the head refers to, for kinds that speak about something
+      rather than name it (``grant nurse …``)
+    - ``auto_name``: how an unnamed declaration is named
+    - ``structure``: whether it is only ever the nested body of an attribute
+    - ``theme``: the chapter of the reference it belongs to
+    - ``declaration``: the class it was read from
+    - ``summands``: for a structure that may be written as a sum of quantities (``60k EUR + 12k EUR per
+      year``), which attribute takes the quantity of which dimension
     """
 
     name: str

@@ -1,7 +1,8 @@
 """Quantities: what a number with its unit means in the model's base units, and how a base value is printed.
 
-Base units: seconds, fractions of one, the model's currency, money per year, events per year, bytes, bytes per second,
-money per item. A month is 30 days and a year 365 days as durations; ``per month`` is twelve times a year.
+Base units: seconds, fractions of one, the model's currency, money per year, events per year, bytes, bytes per
+second, money per item. A month is 30 days and a year 365 days as durations; ``per month`` is twelve times a
+year.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ class Dimension(enum.Enum):
 
 
 class InvalidValue(ValueError):
-    """A value that cannot be read: ``message`` says what is wrong, ``help`` what to do, if there is more to say."""
+    """A value that cannot be read: ``message`` says what is wrong, ``help`` what to do, where that helps."""
 
-    def __init__(self, message: str, help: str | None = None) -> None:  # noqa: A002
+    def __init__(self, message: str, help: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.help = help
@@ -123,7 +124,8 @@ class Currencies:
         if currency not in self.rates:
             raise UnitError(
                 f"the model counts in {self.model}; there is no exchange rate for {currency}",
-                f"Write the amount in {self.model}, or state `exchange_rates: {{ {currency}: … }}` on the organisation.",
+                f"Write the amount in {self.model}, or state `exchange_rates: {{ {currency}: … }}`"
+                " on the organisation.",
             )
         return self.rates[currency]
 
@@ -133,7 +135,9 @@ def is_currency(unit: str) -> bool:
     return unit in CURRENCIES
 
 
-def to_base(value: float, unit: str | None, per: str | None, dimension: Dimension, currency: Currencies) -> float:
+def to_base(
+    value: float, unit: str | None, per: str | None, dimension: Dimension, currency: Currencies
+) -> float:
     """The quantity in the base unit of ``dimension``. Raises :class:`UnitError` where it does not fit."""
     _check_words(unit, per)
     if dimension in _MONEY:
@@ -188,11 +192,14 @@ def _fraction(value: float, unit: str | None) -> float:
     fraction = value / 100 if unit == "%" else value
     if not 0 <= fraction <= 1:
         written = f"{value:g}{' %' if unit else ''}"
-        raise UnitError(f"{written} is outside 0 to 1", f"Did you mean {value:g} %?" if 1 < fraction <= 100 else None)
+        meant = f"Did you mean {value:g} %?" if 1 < fraction <= 100 and unit is None else None
+        raise UnitError(f"{written} is outside 0 to 1", meant)
     return fraction
 
 
-def _money(value: float, unit: str | None, per: str | None, dimension: Dimension, currency: Currencies) -> float:
+def _money(
+    value: float, unit: str | None, per: str | None, dimension: Dimension, currency: Currencies
+) -> float:
     if unit is None:
         raise UnitError(f"a currency is missing: this must be {dimension.value}")
     if not is_currency(unit):
@@ -202,7 +209,7 @@ def _money(value: float, unit: str | None, per: str | None, dimension: Dimension
         if per is not None:
             raise UnitError(f"`per {per}` does not fit here: this must be {dimension.value}")
     elif dimension is Dimension.MONEY_RATE:
-        if per not in PER_YEAR:
+        if per is None or per not in PER_YEAR:
             raise UnitError(f"a period is missing: this must be {dimension.value}")
         times = PER_YEAR[per]
     elif per not in ITEMS:
@@ -211,13 +218,13 @@ def _money(value: float, unit: str | None, per: str | None, dimension: Dimension
 
 
 def _rate(value: float, unit: str | None, per: str | None) -> float:
-    if unit not in (None, "%") or per not in PER_YEAR:
+    if unit not in (None, "%") or per is None or per not in PER_YEAR:
         raise UnitError(f"this must be {Dimension.RATE.value}")
     return value * PER_YEAR[per] / (100 if unit == "%" else 1)
 
 
 def _data_rate(value: float, unit: str | None, per: str | None) -> float:
-    if per not in DURATIONS:
+    if per is None or per not in DURATIONS:
         raise UnitError(f"this must be {Dimension.DATA_RATE.value}")
     return value * _factor(unit, DATA_SIZES, Dimension.DATA_RATE) / DURATIONS[per]
 
@@ -234,19 +241,20 @@ def parse_date(text: str) -> date:
 
 
 _SCALES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
-_DURATION_STEPS = (("year", DURATIONS["year"]), ("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 0.001))
+_DURATION_STEPS = tuple((unit, DURATIONS[unit]) for unit in ("year", "d", "h", "min", "s", "ms"))
+_SIZE_STEPS = tuple(reversed(list(DATA_SIZES.items())))
 
 
 def format_quantity(base_value: float, dimension: Dimension, currency: str | None = None) -> str:
-    """A base value for people, to three significant digits: ``30 min``, ``EUR 60k``, ``23 %``, ``3 per year``."""
+    """A base value for people, to three significant digits: ``30 min``, ``EUR 60k``, ``23 %``."""
     if dimension is Dimension.FRACTION:
         return f"{_three_digits(base_value * 100)} %"
     if dimension is Dimension.DURATION:
         return _format_steps(base_value, _DURATION_STEPS)
     if dimension is Dimension.DATA_SIZE:
-        return _format_steps(base_value, tuple(reversed(DATA_SIZES.items())))
+        return _format_steps(base_value, _SIZE_STEPS)
     if dimension is Dimension.DATA_RATE:
-        return f"{_format_steps(base_value, tuple(reversed(DATA_SIZES.items())))} per s"
+        return f"{_format_steps(base_value, _SIZE_STEPS)} per s"
     if dimension is Dimension.COUNT:
         return _three_digits(base_value) if base_value % 1 else f"{base_value:.0f}"
     if dimension is Dimension.RATE:

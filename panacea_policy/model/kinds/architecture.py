@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Places, networks, systems and software."""
 
 from __future__ import annotations
@@ -35,17 +38,17 @@ class Organisation(Party):
     KIND = KindInfo("organisation", clauses={"in": "group"})
 
     group: Ref = unset("The larger organisation it belongs to.", to="organisation")
-    sector: Literal["hospital", "primary_care", "laboratory", "research", "public_health", "insurer", "manufacturer", "other"] = unset("What it does.")  # fmt: skip
+    sector: Literal["hospital", "primary_care", "laboratory", "research", "public_health", "insurer", "manufacturer", "other"] = unset("What it does.")
     beds: Whole = unset("Number of beds.")
     staff: Whole = unset("Number of people who work there.")
     turnover: MoneyRate = unset("Yearly turnover.")
     currency: Currency = unset("Currency in which the model counts (ISO 4217).")
-    exchange_rates: dict[Currency, Number] = unset("What one unit of another currency is worth in the model's currency.")  # fmt: skip
+    exchange_rates: dict[Currency, Number] = unset("What one unit of another currency is worth in the model's currency.")
     nis2_class: Literal["essential", "important", "outside"] = unset("Class of entity under NIS2.")
-    addressees: list[Literal["hospital", "controller", "processor", "manufacturer", "covered_entity", "business_associate", "managed_service_provider", "cloud_provider", "research_body", "data_holder"]] = unset("Roles in which laws speak to it.")  # fmt: skip
+    addressees: list[Literal["hospital", "controller", "processor", "manufacturer", "covered_entity", "business_associate", "managed_service_provider", "cloud_provider", "research_body", "data_holder"]] = unset("Roles in which laws speak to it.")
     management_body: Ref = unset("The body that answers for security.", to="body")
     data_protection_officer: Ref = unset("The data protection officer.", to="person role")
-    security_officials: list[Ref] = unset("Persons or roles that carry overall responsibility for security.", to="person role")  # fmt: skip
+    security_officials: list[Ref] = unset("Persons or roles that carry overall responsibility for security.", to="person role")
     partner: Flag = unset("Whether it is another organisation rather than our own.")
     inventory_date: Date = unset("When the asset inventory was last confirmed as complete.")
     network_map_date: Date = unset("When the map of networks and data movement was last confirmed.")
@@ -97,10 +100,10 @@ class Zone(Element):
 
     KIND = KindInfo("zone", clauses={"in": "parent", "at": "site"})
 
-    parent: Ref = unset("The zone around it.", to="zone")
+    parent: Ref = complete("The zone around it; none if nobody says so.", to="zone")
     site: Ref = unset("Where it is.", to="site")
     organisation: Ref = unset("Who runs it.", to="organisation supplier")
-    type: Literal["internet", "dmz", "office", "server", "clinical", "medical_device", "imaging", "laboratory", "building", "guest", "management", "vendor", "backup", "test", "research", "cloud", "partner", "staff_byod"] = unset("What it is for.")  # fmt: skip
+    type: Literal["internet", "dmz", "office", "server", "clinical", "medical_device", "imaging", "laboratory", "building", "guest", "management", "vendor", "backup", "test", "research", "cloud", "partner", "staff_byod"] = unset("What it is for.")
     trust: Whole = unset("Trust, higher is more; 0 is the internet.")
     addresses: list[Address] = unset("Its networks.")
     vlan: Whole = unset("VLAN number.")
@@ -109,7 +112,7 @@ class Zone(Element):
     target: SecurityLevels = unset("Security levels to reach (SL-T).")
     achieved: SecurityLevels = unset("Security levels reached (SL-A).")
     default_deny: Flag = unset("Whether its border drops what is not allowed.")
-    flat: Flag = unset("Whether members reach each other on every port.")
+    flat: Flag = complete("Whether members reach each other on every port; yes, unless this says no.")
     isolated: Flag = unset("Whether it has no link to any other zone at all.")
     island_mode: Flag = unset("Whether it can be cut off and work on alone.")
     fail_close: Flag = unset("Whether its border closes when the guard fails.")
@@ -128,15 +131,15 @@ class Zone(Element):
 class Conduit(Element):
     """Where two zones are joined, and what may pass (IEC 62443)."""
 
-    KIND = KindInfo("conduit", arrow=("source", "target"), auto_name="{source}_to_{target}", clauses={"via": "inspected_by"})  # fmt: skip
+    KIND = KindInfo("conduit", arrow=("source", "target"), auto_name="{source}_to_{target}", clauses={"via": "inspected_by"})
 
     source: Ref = unset("Zone on one side.", to="zone")
     target: Ref = unset("Zone on the other side.", to="zone")
     both_ways: Flag = unset("Whether connections may be opened from both sides; the arrow <-> sets it.")
     allow: list[Ref] = unset("Protocols that may pass.", to="protocol")
     ports: Ports = unset("Ports that may pass, next to the protocols.")
-    any_traffic: Flag = unset("Whether everything passes.")
-    inspected_by: list[Ref] = unset("What inspects it.", to="system")
+    any_traffic: Flag = complete("Whether everything passes; no, if nobody says so.")
+    inspected_by: list[Ref] = complete("What inspects it.", to="system")
     need: Text = unset("Why it is open.")
     security: Ref = unset("Protection of everything that passes (IPsec, MACsec).", to="security_profile")
     default_deny: Flag = unset("Whether what is not listed is dropped.")
@@ -152,7 +155,7 @@ class Conduit(Element):
 class Asset(Element):
     """Something of value that is run, kept or reached."""
 
-    KIND = KindInfo("asset", abstract=True, clauses={"in": "zone", "at": "place"}, nested={"backup": "backups", "endpoint": "endpoints", "software": "software", "vulnerability": "vulnerabilities"})  # fmt: skip
+    KIND = KindInfo("asset", abstract=True, clauses={"in": "zone", "at": "place"}, nested={"backup": "backups", "endpoint": "endpoints", "software": "software", "vulnerability": "vulnerabilities"})
 
     # where and whose
     zone: Ref = unset("The zone it is in.", to="zone")
@@ -175,7 +178,7 @@ class Asset(Element):
     # how much depends on it
     essential: Flag = unset("Whether an essential service depends on it.")
     criticality: Whole = unset("Rank of recovery: 1 is first.")
-    safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")  # fmt: skip
+    safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")
     availability: Literal["low", "medium", "high"] = unset("How much its absence matters.")
     redundant_with: list[Ref] = complete("What takes over when it fails.", to="asset")
     depends_on: list[Ref] = unset("What it needs to work.", to="asset zone supplier")
@@ -209,7 +212,7 @@ class Asset(Element):
     risk_analysed_on: Date = unset("When its risk was last analysed.")
     applications_allowed: Flag = unset("Whether only approved programs can run.")
     needless_services_off: Flag = unset("Whether services nobody needs are switched off.")
-    fails: Literal["open", "closed", "safe"] = unset("What it does when its protection fails; safe keeps care going.")  # fmt: skip
+    fails: Literal["open", "closed", "safe"] = unset("What it does when its protection fails; safe keeps care going.")
 
 
 class Logging(Structure):
@@ -217,7 +220,7 @@ class Logging(Structure):
 
     KIND = KindInfo("logging", structure=True)
 
-    events: list[Literal["logon", "read", "change", "export", "administration", "failure", "emergency_access", "network"]] = unset("What is written down.")  # fmt: skip
+    events: list[Literal["logon", "read", "change", "export", "administration", "failure", "emergency_access", "network"]] = unset("What is written down.")
     target: list[Ref] = unset("Systems that keep the log.", to="system")
     administrators_excluded: Flag = unset("Whether the system's own administrators cannot alter it.")
     retention: Duration = unset("How long it is kept.")
@@ -239,7 +242,7 @@ class MailProtection(Structure):
 
     spf: Flag = unset("Whether senders are published (SPF).")
     dkim: Flag = unset("Whether mail is signed (DKIM).")
-    dmarc: Literal["monitor", "quarantine", "reject"] = unset("What receivers are told to do with forged mail (DMARC).")  # fmt: skip
+    dmarc: Literal["monitor", "quarantine", "reject"] = unset("What receivers are told to do with forged mail (DMARC).")
     external_banner: Flag = unset("Whether mail from outside is marked.")
     attachments_filtered: Flag = unset("Whether dangerous attachments are held back.")
     links_checked: Flag = unset("Whether links are checked when clicked.")
@@ -297,7 +300,7 @@ class Firewall(System):
 class Filter(Element):
     """One line of a firewall."""
 
-    KIND = KindInfo("filter", owner="firewall", arrow=("source", "target"), auto_name="{source}_to_{target}", clauses={"over": "protocols"})  # fmt: skip
+    KIND = KindInfo("filter", owner="firewall", arrow=("source", "target"), auto_name="{source}_to_{target}", clauses={"over": "protocols"})
 
     firewall: Ref = unset("The firewall it belongs to.", to="firewall")
     position: Whole = unset("Order: lower decides first.")
@@ -337,7 +340,7 @@ class Endpoint(Element):
     security: Ref = unset("How the connection is protected.", to="security_profile")
     authentication: Ref = unset("How callers prove themselves.", to="authenticator")
     need: Text = unset("Why it is open.")
-    offered_to: list[Ref] = unset("Zones that it is open to, where not to all that reach it.", to="zone")
+    offered_to: list[Ref] = complete("Zones that it is open to, where not to all that reach it.", to="zone")
     administration: Flag = unset("Whether it is for administration.")
 
 
@@ -400,7 +403,7 @@ class ItRequirement(Element):
     KIND = KindInfo("it_requirement")
 
     text: Text = unset("What is demanded.")
-    topic: Literal["segmentation", "firewall", "encryption", "time", "bandwidth", "malware_protection", "update", "physical", "account", "logging", "other"] = unset("What it is about.")  # fmt: skip
+    topic: Literal["segmentation", "firewall", "encryption", "time", "bandwidth", "malware_protection", "update", "physical", "account", "logging", "other"] = unset("What it is about.")
     bandwidth: DataRate = unset("Least bandwidth, where that is demanded.")
     latency: Duration = unset("Most delay, where that is demanded.")
 
@@ -408,4 +411,4 @@ class ItRequirement(Element):
 KINDS = (
     Organisation, Site, Room, Department, Zone, Conduit, Asset, Logging, MailProtection, System, Firewall, Filter,
     Route, Endpoint, Protocol, SecurityProfile, Software, ItRequirement,
-)  # fmt: skip
+)

@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """What all kinds share, and the small structures that several of them use."""
 
 from __future__ import annotations
@@ -50,7 +53,7 @@ class Party(Element):
     contact: Ref = unset("Whom to reach.", to="contact person role")
     trust_domain: Text = unset("Name of its trust domain for workload identities, such as mater.example.")
     domains: list[Text] = unset("Its DNS domains.")
-    capability: list[Literal["toolkit", "fhir", "taxii", "misp", "xds", "dicom", "smime", "age", "pgp", "shl", "sftp", "paper"]] = unset("How it can receive what is shared.")  # fmt: skip
+    capability: list[Literal["toolkit", "fhir", "taxii", "misp", "xds", "dicom", "smime", "age", "pgp", "shl", "sftp", "paper"]] = unset("How it can receive what is shared.")
     keys: list[Ref] = complete("Its public keys that we hold.", to="public_key")
     bundle: Ref = unset("Its trust bundle.", to="trust_bundle")
     registration: Text = unset("Its number in the register that matters: company, health facility, LEI.")
@@ -86,7 +89,7 @@ class Window(Structure):
 
     KIND = KindInfo("window", structure=True)
 
-    days: list[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]] = unset("Days of the week.")  # fmt: skip
+    days: list[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]] = unset("Days of the week.")
     opens: TimeOfDay = unset("Start, such as \"08:00\" (local time).")
     closes: TimeOfDay = unset("End, such as \"18:00\" (local time; earlier than the start means the next day).")
 
@@ -97,7 +100,7 @@ class Effect(Structure):
     KIND = KindInfo("effect", structure=True)
 
     reduction: FractionSpread = unset("By which share it lowers what it acts on.")
-    grade: Literal["trial", "registry", "observational", "survey", "vendor", "case", "assumption"] = unset("Quality of the evidence.")  # fmt: skip
+    grade: Literal["trial", "registry", "observational", "survey", "vendor", "case", "assumption"] = unset("Quality of the evidence.")
     source: Text = unset("Publication or data set the figure comes from.")
     half_life: Duration = unset("Time after which half of the effect is gone.")
     endures: Flag = unset("Whether it stays while the measure stays (defaults, locks).")

@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Data: classes, sets, stores, flows, and why they are used."""
 
 from __future__ import annotations
@@ -103,7 +106,7 @@ class DataStore(Asset):
 class Flow(Element):
     """Data that moves from one asset to another."""
 
-    KIND = KindInfo("flow", arrow=("source", "target"), auto_name="{source}_to_{target}", clauses={"over": "protocol", "via": "passes", "under": "agreement", "for": "purposes"})  # fmt: skip
+    KIND = KindInfo("flow", arrow=("source", "target"), auto_name="{source}_to_{target}", clauses={"over": "protocol", "via": "passes", "under": "agreement", "for": "purposes"})
 
     source: Ref = unset("Where it starts.", to="asset")
     target: Ref = unset("Where it ends.", to="asset")
@@ -135,8 +138,8 @@ class Flow(Element):
     every: Duration = unset("Time between two transmissions.")
     volume: DataRate = unset("How much it moves.")
     tolerates_outage: Duration = unset("How long its receivers can do without it.")
-    fails: Literal["open", "closed", "safe"] = unset("What happens when its protection fails; safe keeps care going.")  # fmt: skip
-    safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")  # fmt: skip
+    fails: Literal["open", "closed", "safe"] = unset("What happens when its protection fails; safe keeps care going.")
+    safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")
     works_offline: Flag = unset("Whether it is stored and sent later when the network is down.")
     observed_on: Date = unset("When it was last seen on the network.")
     human: Flag = unset("Whether a person carries or sends it by hand.")

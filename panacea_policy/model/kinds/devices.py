@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Medical and other devices, media, and software workloads."""
 
 from __future__ import annotations
@@ -57,7 +60,7 @@ class Device(System):
     in_house: Flag = unset("Whether the hospital made it itself.")
     in_house_declaration: Date = unset("Date of the declaration for a device made in house (MDR 5(5)).")
     networked: Flag = unset("Whether it is ever connected.")
-    state: Literal["ordered", "in_service", "stored", "loaned", "in_repair", "disposed"] = unset("Where it is in its life.")  # fmt: skip
+    state: Literal["ordered", "in_service", "stored", "loaned", "in_repair", "disposed"] = unset("Where it is in its life.")
     wiped_on: Date = unset("When patient data was last wiped from it.")
     wipe: Flag = unset("Whether patient data on it can be wiped.")
     identity: DeviceIdentity = unset("How it is known in the network.")
@@ -116,7 +119,7 @@ class Workload(System):
 
     KIND = KindInfo("workload", clauses={"on": "runs_on"})
 
-    type: Literal["service", "interface_engine", "robot", "ai_agent", "backup_job", "batch", "integration"] = unset("What it is.")  # fmt: skip
+    type: Literal["service", "interface_engine", "robot", "ai_agent", "backup_job", "batch", "integration"] = unset("What it is.")
     spiffe_id: Text = unset("Its identity, such as spiffe://riverside.example/ehr.")
     certificate: Ref = unset("Profile of its certificate.", to="certificate_profile")
     credential_lifetime: Duration = unset("Longest life of a credential it holds.")

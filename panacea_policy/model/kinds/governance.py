@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Who decides and answers: bodies, duties, policies, approvals, indicators, and the record of changes."""
 
 from __future__ import annotations
@@ -44,8 +47,8 @@ class Approval(Element):
     KIND = KindInfo("approval", owner="body", clauses={"of": "subjects", "on": "decided_on", "by": "body"})
 
     body: Ref = unset("Who decided.", to="body person role")
-    subjects: list[Ref] = unset("What was approved.", to="policy plan control budget risk_entry agreement training_module organisation")  # fmt: skip
-    topic: Literal["risk_measures", "policy", "budget", "plan", "risk_acceptance", "appointment", "exception", "training", "report"] = unset("What it was about.")  # fmt: skip
+    subjects: list[Ref] = unset("What was approved.", to="policy plan control budget risk_entry agreement training_module organisation")
+    topic: Literal["risk_measures", "policy", "budget", "plan", "risk_acceptance", "appointment", "exception", "training", "report"] = unset("What it was about.")
     decided_on: Date = unset("When.")
     minutes: Text = unset("Where the minutes are.")
     valid_for: Duration = unset("How long it holds.")
@@ -57,7 +60,7 @@ class Duty(Element):
     KIND = KindInfo("duty", clauses={"for": "about", "of": "organisation"})
 
     organisation: Ref = unset("Whose duty it is.", to="organisation")
-    about: list[Ref] = unset("What it is about.", to="asset process control plan policy incident_process notification body organisation zone requirement agreement key_store kpi training_module")  # fmt: skip
+    about: list[Ref] = unset("What it is about.", to="asset process control plan policy incident_process notification body organisation zone requirement agreement key_store kpi training_module")
     accountable: list[Ref] = unset("Who answers for it: exactly one.", to="role person body")
     responsible: list[Ref] = unset("Who does it.", to="role person body department supplier")
     consulted: list[Ref] = complete("Who is asked first.", to="role person body department party")
@@ -67,7 +70,7 @@ class Duty(Element):
     every: Duration = unset("How often it is due.")
     done_on: Date = unset("When it was last done.")
     required_by: list[Ref] = unset("Clauses that demand it.", to="requirement")
-    csf_function: Literal["govern", "identify", "protect", "detect", "respond", "recover"] = unset("Function of the NIST Cybersecurity Framework.")  # fmt: skip
+    csf_function: Literal["govern", "identify", "protect", "detect", "respond", "recover"] = unset("Function of the NIST Cybersecurity Framework.")
     effort: Duration = unset("Working time it takes each time.")
 
 
@@ -76,8 +79,8 @@ class Policy(Element):
 
     KIND = KindInfo("policy", clauses={"for": "covers", "by": "approved_by"})
 
-    topic: Literal["security", "risk", "access", "cryptography", "backup", "disposal", "incident", "supplier", "asset", "change", "patching", "baseline", "mobile", "physical", "privacy", "training", "logging", "emergency_access", "vulnerability", "discipline", "messaging", "remote_work", "acceptable_use", "development"] = unset("What it is about.")  # fmt: skip
-    type: Literal["policy", "procedure", "standard", "guideline", "record", "baseline"] = unset("What sort of document it is.")  # fmt: skip
+    topic: Literal["security", "risk", "access", "cryptography", "backup", "disposal", "incident", "supplier", "asset", "change", "patching", "baseline", "mobile", "physical", "privacy", "training", "logging", "emergency_access", "vulnerability", "discipline", "messaging", "remote_work", "acceptable_use", "development"] = unset("What it is about.")
+    type: Literal["policy", "procedure", "standard", "guideline", "record", "baseline"] = unset("What sort of document it is.")
     covers: list[Ref] = unset("What it holds for.", to="asset zone role process data_class organisation department")
     approved_by: Ref = unset("Who approved it.", to="role person body")
     approved_on: Date = unset("When it was approved.")
@@ -104,7 +107,7 @@ class Applicability(Element):
 class ChangePermit(Element):
     """A permission to change a network, system or device (IEC 80001-1)."""
 
-    KIND = KindInfo("change_permit", clauses={"for": "covers", "by": "approved_by", "on": "permitted_on", "until": "expires"})  # fmt: skip
+    KIND = KindInfo("change_permit", clauses={"for": "covers", "by": "approved_by", "on": "permitted_on", "until": "expires"})
 
     covers: list[Ref] = unset("What may be changed.", to="asset zone conduit flow")
     change: Text = unset("What is changed.")
@@ -122,7 +125,7 @@ class Kpi(Element):
 
     KIND = KindInfo("kpi", clauses={"of": "about"})
 
-    about: list[Ref] = unset("What it measures.", to="process control policy plan duty behaviour training_module organisation nudge practice")  # fmt: skip
+    about: list[Ref] = unset("What it measures.", to="process control policy plan duty behaviour training_module organisation nudge practice")
     definition: Text = unset("What it says, in one sentence.")
     numerator: Text = unset("Query that counts the cases.")
     denominator: Text = unset("Query that counts all.")
@@ -143,8 +146,8 @@ class Practice(Element):
     KIND = KindInfo("practice", clauses={"of": "organisation"})
 
     organisation: Ref = unset("Whose practice it is.", to="organisation")
-    csf_function: Literal["govern", "identify", "protect", "detect", "respond", "recover"] = unset("Function of the NIST Cybersecurity Framework.")  # fmt: skip
-    element: Literal["responsibilities", "policies", "work_roles", "technology", "measurement"] = unset("What in the organisation carries it.")  # fmt: skip
+    csf_function: Literal["govern", "identify", "protect", "detect", "respond", "recover"] = unset("Function of the NIST Cybersecurity Framework.")
+    element: Literal["responsibilities", "policies", "work_roles", "technology", "measurement"] = unset("What in the organisation carries it.")
     maturity: Level = unset("Maturity today: 1 partial, 2 risk informed, 3 repeatable, 4 adaptive.")
     aim: Level = unset("Maturity to reach.")
     importance: Level = unset("How much it matters, 1 to 4.")
@@ -163,7 +166,7 @@ class Budget(Element):
     ends: Date = unset("Last day.")
     horizon: Duration = unset("Over how long investments are judged.")
     discount: Fraction = unset("Yearly discount rate.")
-    covers: list[Ref] = unset("What it may be spent on.", to="control organisation department training_module nudge milestone")  # fmt: skip
+    covers: list[Ref] = unset("What it may be spent on.", to="control organisation department training_module nudge milestone")
     approved_by: Ref = unset("Who approved it.", to="role person body")
     spent: Money = unset("How much of it is spent.")
 
@@ -175,7 +178,7 @@ class Milestone(Element):
 
     due: Date = unset("When it should be reached.")
     reached_on: Date = unset("When it was reached.")
-    delivers: list[Ref] = unset("What is then in place.", to="control policy plan training_module nudge agreement practice asset duty")  # fmt: skip
+    delivers: list[Ref] = unset("What is then in place.", to="control policy plan training_module nudge agreement practice asset duty")
     prerequisites: list[Ref] = complete("What must be reached first.", to="milestone")
     effort: Duration = unset("Working time it takes.")
     cost: Cost = unset("What it costs.")
@@ -191,11 +194,11 @@ class Audit(Element):
     auditor: Ref = unset("Who looked.", to="party person role")
     independent: Flag = unset("Whether the auditor answers for none of it.")
     done_on: Date = unset("When.")
-    type: Literal["internal", "external", "certification", "penetration_test", "scan", "risk_analysis", "review"] = unset("What sort.")  # fmt: skip
+    type: Literal["internal", "external", "certification", "penetration_test", "scan", "risk_analysis", "review"] = unset("What sort.")
     findings: Whole = unset("Findings and recommendations.")
     findings_closed: Whole = unset("How many of them are closed.")
 
 
 KINDS = (
     Body, Approval, Duty, Policy, Applicability, ChangePermit, Kpi, Practice, Budget, Milestone, Audit,
-)  # fmt: skip
+)

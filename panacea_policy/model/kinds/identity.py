@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Who and what acts: roles, people, accounts, credentials, keys, and the rights they have."""
 
 from __future__ import annotations
@@ -64,7 +67,7 @@ class Role(Element):
 class Person(Element):
     """One human being who works for or with the hospital."""
 
-    KIND = KindInfo("person", clauses={"as": "roles", "in": "department"}, nested={"affiliation": "affiliations", "training_record": "training_records", "account": "accounts"})  # fmt: skip
+    KIND = KindInfo("person", clauses={"as": "roles", "in": "department"}, nested={"affiliation": "affiliations", "training_record": "training_records", "account": "accounts"})
 
     roles: list[Ref] = unset("Roles the person has.", to="role")
     department: Ref = unset("Where the person works.", to="department")
@@ -92,7 +95,7 @@ class Person(Element):
 class Affiliation(Element):
     """A person's engagement at one organisation, with its own roles and dates."""
 
-    KIND = KindInfo("affiliation", owner="person", clauses={"at": "organisation", "as": "roles", "of": "person", "from": "starts", "until": "ends"})  # fmt: skip
+    KIND = KindInfo("affiliation", owner="person", clauses={"at": "organisation", "as": "roles", "of": "person", "from": "starts", "until": "ends"})
 
     person: Ref = unset("Who is engaged.", to="person")
     organisation: Ref = unset("Where.", to="organisation department")
@@ -200,7 +203,7 @@ class Condition(Element):
 
     KIND = KindInfo("condition")
 
-    basis: Literal["shift", "location", "relationship", "purpose", "consent", "device", "network", "time", "emergency", "approval", "training", "ticket"] = unset("What it depends on.")  # fmt: skip
+    basis: Literal["shift", "location", "relationship", "purpose", "consent", "device", "network", "time", "emergency", "approval", "training", "ticket"] = unset("What it depends on.")
     window: Window = unset("When it holds, if it depends on time.")
     places: list[Ref] = unset("Where it holds, if it depends on place.", to="room site zone")
     purpose: Ref = unset("The purpose that must be claimed.", to="purpose")
@@ -212,11 +215,11 @@ class Condition(Element):
 class Grant(Element):
     """A right: who may do what on what, and when."""
 
-    KIND = KindInfo("grant", subject="role", clauses={"may": "actions", "on": "targets", "when": "condition", "until": "expires", "by": "approved_by", "for": "purposes", "under": "agreement", "because": "reason", "from": "starts"}, auto_name="{role}_on_{targets}")  # fmt: skip
+    KIND = KindInfo("grant", subject="role", clauses={"may": "actions", "on": "targets", "when": "condition", "until": "expires", "by": "approved_by", "for": "purposes", "under": "agreement", "because": "reason", "from": "starts"}, auto_name="{role}_on_{targets}")
 
     role: Ref = unset("Who has the right.", to="role person workload device system organisation supplier account")
     actions: list[Ref] = unset("What is allowed.", to="action")
-    targets: list[Ref] = unset("On what.", to="asset data_class dataset zone endpoint account key_store pseudonym_domain certificate_authority")  # fmt: skip
+    targets: list[Ref] = unset("On what.", to="asset data_class dataset zone endpoint account key_store pseudonym_domain certificate_authority")
     condition: Formula = unset("What must hold at the moment of use.", to="condition")
     purposes: list[Ref] = unset("For which purposes.", to="purpose")
     agreement: Ref = unset("The agreement that it comes from.", to="agreement")
@@ -252,7 +255,7 @@ class Segregation(Element):
     KIND = KindInfo("segregation")
 
     roles: list[Ref] = unset("Roles of which nobody may have two.", to="role")
-    steps: list[Literal["request", "approve", "operate", "review", "audit"]] = unset("Steps of one matter that need different people.")  # fmt: skip
+    steps: list[Literal["request", "approve", "operate", "review", "audit"]] = unset("Steps of one matter that need different people.")
     actions: list[Ref] = unset("Actions of which nobody may do two.", to="action")
     on_targets: list[Ref] = unset("Where it matters.", to="asset data_class")
     reason: Text = unset("Why.")
@@ -352,7 +355,7 @@ class CertificateAuthority(Element):
     zones: list[Ref] = unset("Zones it issues for.", to="zone")
     offline: Flag = unset("Whether it is kept without network.")
     key_store: Ref = unset("Where its key is.", to="key_store")
-    algorithm: Literal["ec_p256", "ec_p384", "rsa_3072", "rsa_4096", "ed25519", "ml_dsa_65", "ml_dsa_87"] = unset("Its key.")  # fmt: skip
+    algorithm: Literal["ec_p256", "ec_p384", "rsa_3072", "rsa_4096", "ed25519", "ml_dsa_65", "ml_dsa_87"] = unset("Its key.")
     lifetime: Duration = unset("How long its certificate lasts.")
     expires: Date = unset("When its certificate ends.")
     path_length: Whole = unset("How many authorities may stand below it.")
@@ -377,11 +380,11 @@ class CertificateProfile(Element):
     KIND = KindInfo("certificate_profile", clauses={"from": "issuer", "for": "subjects"})
 
     issuer: Ref = unset("Who issues it.", to="certificate_authority")
-    subjects: list[Literal["server", "client", "workload", "device", "person", "signer", "mail", "gateway", "vendor", "organisation", "ssh_user", "ssh_host", "authority"]] = unset("Who gets it.")  # fmt: skip
-    purposes: list[Literal["server", "client", "mail", "code", "document", "smart_card", "ssh"]] = unset("Uses of its key (extended key usage).")  # fmt: skip
+    subjects: list[Literal["server", "client", "workload", "device", "person", "signer", "mail", "gateway", "vendor", "organisation", "ssh_user", "ssh_host", "authority"]] = unset("Who gets it.")
+    purposes: list[Literal["server", "client", "mail", "code", "document", "smart_card", "ssh"]] = unset("Uses of its key (extended key usage).")
     names: list[Literal["dns", "uri", "mail", "address", "upn"]] = unset("Kinds of names in it.")
     spiffe: Flag = unset("Whether it carries exactly one SPIFFE name.")
-    algorithm: Literal["ec_p256", "ec_p384", "rsa_2048", "rsa_3072", "rsa_4096", "ed25519", "ml_dsa_65"] = unset("Its key.")  # fmt: skip
+    algorithm: Literal["ec_p256", "ec_p384", "rsa_2048", "rsa_3072", "rsa_4096", "ed25519", "ml_dsa_65"] = unset("Its key.")
     lifetime: Duration = unset("How long it lasts.")
     renew_at: Fraction = unset("Share of its life after which it is renewed.")
     renews_after_expiry: Flag = unset("Whether it may be renewed once after its end.")
@@ -414,7 +417,7 @@ class Key(Element):
 
     organisation: Ref = unset("Whose it is.", to="organisation")
     store: Ref = unset("Where it lives.", to="key_store")
-    use: Literal["encryption", "signing", "authentication", "wrapping", "pseudonymisation", "escrow", "archive", "token"] = unset("What it is used for.")  # fmt: skip
+    use: Literal["encryption", "signing", "authentication", "wrapping", "pseudonymisation", "escrow", "archive", "token"] = unset("What it is used for.")
     algorithm: Text = unset("Its algorithm.")
     protects: list[Ref] = unset("What it protects.", to="asset data_class dataset agreement pseudonym_domain flow")
     holder: Ref = unset("Who may use it.", to="role person workload department organisation")
@@ -455,4 +458,4 @@ KINDS = (
     Role, Person, Affiliation, Account, Authenticator, Credential, Action, Condition, Grant, Privilege, Segregation,
     IdentityProvider, IdentityLifecycle, SessionPolicy, BreakGlass, CertificateAuthority, CertificateProfile, KeyStore,
     Key, Roster, Shift,
-)  # fmt: skip
+)

@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Behaviour, training and nudges."""
 
 from __future__ import annotations
@@ -28,15 +31,15 @@ class Behaviour(Element):
 
     KIND = KindInfo("behaviour", clauses={"in": "theme"})
 
-    theme: Literal["accounts", "mail", "media", "remote_work", "protection", "devices", "physical", "sharing", "reporting"] = unset("Its theme.")  # fmt: skip
+    theme: Literal["accounts", "mail", "media", "remote_work", "protection", "devices", "physical", "sharing", "reporting"] = unset("Its theme.")
     harmful: Flag = unset("Whether doing it is the harm (otherwise leaving it undone is).")
     prevalence: FractionSpread = unset("Share of people who show it, where nothing else is known.")
     importance: Level = unset("How much it matters, 1 to 4.")
     achievability: Level = unset("How easily people can do it right at work, 1 to 4.")
     exposes: list[Ref] = complete("Ways to prove identity that it gives away.", to="authenticator")
     discloses: list[Ref] = complete("Classes of data that it gives away.", to="data_class")
-    barriers: list[Literal["capability_physical", "capability_psychological", "opportunity_physical", "opportunity_social", "motivation_reflective", "motivation_automatic"]] = unset("What keeps people from doing it right (COM-B).")  # fmt: skip
-    facilitators: list[Literal["lack_of_awareness", "shadow_work", "other_priorities", "unsuitable_environment", "hinders_care", "no_reinforcement"]] = unset("Why it happens here.")  # fmt: skip
+    barriers: list[Literal["capability_physical", "capability_psychological", "opportunity_physical", "opportunity_social", "motivation_reflective", "motivation_automatic"]] = unset("What keeps people from doing it right (COM-B).")
+    facilitators: list[Literal["lack_of_awareness", "shadow_work", "other_priorities", "unsuitable_environment", "hinders_care", "no_reinforcement"]] = unset("Why it happens here.")
     misbeliefs: list[Ref] = complete("Misbeliefs behind it.", to="misbelief")
     catalogue: Text = unset("Its number in a public catalogue of security behaviours.")
     techniques: list[Text] = unset("Techniques of ATT&CK that it helps.")
@@ -79,7 +82,7 @@ class Audience(Element):
     language: Text = unset("Language, such as en or it.")
     slots: list[Window] = unset("When they have time.")
     slot_length: Duration = unset("Longest time they can be taken from work.")
-    channels: list[Literal["mail", "intranet", "poster", "meeting", "screen", "lms", "phone", "video"]] = unset("How they are reached.")  # fmt: skip
+    channels: list[Literal["mail", "intranet", "poster", "meeting", "screen", "lms", "phone", "video"]] = unset("How they are reached.")
     smallest_report: Whole = unset("Smallest group about which results may be shown.")
     anonymous: Flag = unset("Whether results never name a person.")
     agreed_by: Ref = unset("Works council or other body that agreed.", to="body")
@@ -89,7 +92,7 @@ class Audience(Element):
 class TrainingModule(Element):
     """A piece of teaching."""
 
-    KIND = KindInfo("training_module", clauses={"for": "audiences"}, nested={"question": "questions", "lesson": "lessons"})  # fmt: skip
+    KIND = KindInfo("training_module", clauses={"for": "audiences"}, nested={"question": "questions", "lesson": "lessons"})
 
     audiences: list[Ref] = unset("For whom it is made.", to="audience role")
     behaviours: list[Ref] = unset("Behaviours that it should change.", to="behaviour")
@@ -97,7 +100,7 @@ class TrainingModule(Element):
     objectives: list[Text] = unset("What people can do afterwards.")
     topics: list[Text] = unset("What it is about.")
     length: Duration = unset("How long it takes.")
-    format: Literal["video", "interactive", "reading", "classroom", "simulation", "quiz", "comic", "exercise"] = unset("What it is.")  # fmt: skip
+    format: Literal["video", "interactive", "reading", "classroom", "simulation", "quiz", "comic", "exercise"] = unset("What it is.")
     language: Text = unset("Language, such as en or it.")
     lessons: list[Ref] = complete("Its lessons.", to="lesson")
     questions: list[Ref] = complete("Its questions.", to="question")
@@ -211,22 +214,22 @@ class Nudge(Element):
     audiences: list[Ref] = unset("Whose behaviour.", to="audience role")
     places: list[Ref] = unset("Where it is put.", to="room site")
     systems: list[Ref] = unset("On which systems.", to="asset")
-    type: Literal["default", "friction", "removal_of_friction", "reminder", "feedback", "social_norm", "salience", "commitment", "incentive", "information", "environment", "warning"] = unset("How it works.")  # fmt: skip
+    type: Literal["default", "friction", "removal_of_friction", "reminder", "feedback", "social_norm", "salience", "commitment", "incentive", "information", "environment", "warning"] = unset("How it works.")
     structural: Flag = unset("Whether it changes settings or surroundings rather than speaks.")
     settings: dict[Text, Text] = unset("Settings that make it, such as screen_lock: \"120 s\".")
     message: Text = unset("What it says, if it speaks.")
-    function: Literal["education", "persuasion", "incentivisation", "coercion", "training", "restriction", "environmental_restructuring", "modelling", "enablement"] = unset("Intervention function (Behaviour Change Wheel).")  # fmt: skip
-    removes: list[Literal["capability_physical", "capability_psychological", "opportunity_physical", "opportunity_social", "motivation_reflective", "motivation_automatic"]] = unset("Barriers that it removes (COM-B).")  # fmt: skip
+    function: Literal["education", "persuasion", "incentivisation", "coercion", "training", "restriction", "environmental_restructuring", "modelling", "enablement"] = unset("Intervention function (Behaviour Change Wheel).")
+    removes: list[Literal["capability_physical", "capability_psychological", "opportunity_physical", "opportunity_social", "motivation_reflective", "motivation_automatic"]] = unset("Barriers that it removes (COM-B).")
     technique: Text = unset("Its identifier in the Behaviour Change Intervention Ontology.")
-    mindspace: list[Literal["messenger", "incentives", "norms", "defaults", "salience", "priming", "affect", "commitments", "ego"]] = unset("Its MINDSPACE categories.")  # fmt: skip
+    mindspace: list[Literal["messenger", "incentives", "norms", "defaults", "salience", "priming", "affect", "commitments", "ego"]] = unset("Its MINDSPACE categories.")
     east: list[Literal["easy", "attractive", "social", "timely"]] = unset("Its EAST categories.")
-    delivery: Literal["screen", "mail", "poster", "object", "login", "meeting", "badge", "configuration", "colleague"] = unset("How it reaches people.")  # fmt: skip
+    delivery: Literal["screen", "mail", "poster", "object", "login", "meeting", "badge", "configuration", "colleague"] = unset("How it reaches people.")
     effect: Effect = unset("By how much it lowers the behaviours, and how that is known.")
     wears_out: Duration = unset("Time after which people no longer notice it.")
     judged: Apease = unset("Whether it is acceptable.")
     care_time: Duration = unset("Time it costs each person per day (negative effects on care).")
     saves_time: Duration = unset("Time it saves each person per day.")
-    status: Literal["in_place", "planned", "candidate", "retired"] = unset("Whether it is there already; `planned by 2027-03-31` gives the day too.", dated="planned_for")  # fmt: skip
+    status: Literal["in_place", "planned", "candidate", "retired"] = unset("Whether it is there already; `planned by 2027-03-31` gives the day too.", dated="planned_for")
     planned_for: Date = unset("When it will be there.")
     cost: Cost = unset("What it costs: once, and each year.")
     developed_with: list[Ref] = unset("Who took part in making it.", to="role person department")
@@ -263,4 +266,4 @@ class Trial(Element):
 KINDS = (
     Behaviour, Misbelief, Observation, Audience, TrainingModule, Lesson, Question, Answer, TrainingRecord, Campaign,
     Apease, Nudge, Trial,
-)  # fmt: skip
+)

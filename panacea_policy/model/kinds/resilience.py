@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Care processes, and what keeps them going: backups, plans, exercises, incidents."""
 
 from __future__ import annotations
@@ -57,8 +60,8 @@ class Process(Element):
     department: Ref = unset("Who does it.", to="department")
     sites: list[Ref] = unset("Where it is done.", to="site room")
     essential: Flag = unset("Whether it is an essential service.")
-    safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")  # fmt: skip
-    needs: Formula = unset("What it needs to run: names joined by `and` and `or`.", to="asset process zone role supplier data_class department site")  # fmt: skip
+    safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")
+    needs: Formula = unset("What it needs to run: names joined by `and` and `or`.", to="asset process zone role supplier data_class department site")
     performed_by: list[Ref] = unset("Who works in it.", to="role")
     uses: list[Ref] = unset("Classes of data it works with.", to="data_class")
     rto: Duration = unset("Recovery time objective.")
@@ -97,7 +100,7 @@ class Plan(Element):
 
     KIND = KindInfo("plan", clauses={"for": "covers"})
 
-    type: Literal["continuity", "recovery", "emergency_mode", "incident", "backup", "communication", "crisis", "exit", "training", "testing", "key_ceremony", "migration", "key_recovery"] = unset("What it is for.")  # fmt: skip
+    type: Literal["continuity", "recovery", "emergency_mode", "incident", "backup", "communication", "crisis", "exit", "training", "testing", "key_ceremony", "migration", "key_recovery"] = unset("What it is for.")
     covers: list[Ref] = unset("What it is written for.", to="process asset organisation supplier zone site")
     invoked_by: Ref = unset("Who puts it in force.", to="role person body")
     approved_by: Ref = unset("Who approved it.", to="role person body")
@@ -157,10 +160,10 @@ class Notification(Element):
     KIND = KindInfo("notification", owner="process", clauses={"to": "recipient", "of": "process"})
 
     process: Ref = unset("The process that sends it.", to="incident_process")
-    stage: Literal["early_warning", "notification", "intermediate", "final", "data_breach", "data_subjects", "controller", "vulnerability", "peers", "patients", "media", "correction"] = unset("Which report it is.")  # fmt: skip
+    stage: Literal["early_warning", "notification", "intermediate", "final", "data_breach", "data_subjects", "controller", "vulnerability", "peers", "patients", "media", "correction"] = unset("Which report it is.")
     recipient: Ref = unset("Who receives it.", to="party contact role body")
     deadline: Duration = unset("Latest time after the clock starts.")
-    clock: Literal["occurrence", "detection", "awareness", "notification", "request", "containment"] = unset("What starts the clock.")  # fmt: skip
+    clock: Literal["occurrence", "detection", "awareness", "notification", "request", "containment"] = unset("What starts the clock.")
     preparation: Duration = unset("Time it takes to write, approve and send it.")
     sender: Ref = unset("Who writes and sends it.", to="role person")
     approver: Ref = unset("Who releases it.", to="role person")
@@ -168,7 +171,7 @@ class Notification(Element):
     fallback_channel: Ref = unset("How it is sent when own mail and directory are down.", to="channel contact")
     contents: list[Text] = unset("What it says.")
     tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Traffic light of what is sent (TLP 2.0).")
-    strips: list[Literal["patient", "person", "host", "address", "account", "location"]] = unset("Details that are taken out first.")  # fmt: skip
+    strips: list[Literal["patient", "person", "host", "address", "account", "location"]] = unset("Details that are taken out first.")
     required_by: list[Ref] = unset("Clauses that demand it.", to="requirement")
 
 

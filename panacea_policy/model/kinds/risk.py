@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Attackers, weaknesses, controls and decisions about risk."""
 
 from __future__ import annotations
@@ -34,12 +37,12 @@ class ThreatActor(Element):
 
     attempts: RateSpread = unset("Attempts on us, per year.")
     skill: Literal["naive", "advanced", "professional"] = unset("What the actor can do.")
-    motive: Literal["financial", "espionage", "ideology", "convenience", "grudge", "curiosity", "fear", "accident"] = unset("Why.")  # fmt: skip
-    type: Literal["criminal_group", "state", "activist", "insider", "supplier_insider", "patient", "visitor", "accident", "competitor"] = unset("Who it is.")  # fmt: skip
+    motive: Literal["financial", "espionage", "ideology", "convenience", "grudge", "curiosity", "fear", "accident"] = unset("Why.")
+    type: Literal["criminal_group", "state", "activist", "insider", "supplier_insider", "patient", "visitor", "accident", "competitor"] = unset("Who it is.")
     internal: Flag = unset("Whether the actor works for us.")
-    starts_at: list[Ref] = unset("Where the actor is at first.", to="zone room asset role person credential supplier organisation")  # fmt: skip
+    starts_at: list[Ref] = unset("Where the actor is at first.", to="zone room asset role person credential supplier organisation")
     aims_at: list[Ref] = unset("What the actor wants.", to="asset data_class process dataset")
-    effects: list[Literal["disclosure", "modification", "disruption", "extortion", "theft"]] = unset("What the actor does in the end.")  # fmt: skip
+    effects: list[Literal["disclosure", "modification", "disruption", "extortion", "theft"]] = unset("What the actor does in the end.")
     patience: DurationSpread = unset("Working time the actor spends before giving up.")
     knowledge: Fraction = unset("Share of our network that the actor knows beforehand.")
     stays_hidden: DurationSpread = unset("Time between entering and striking.")
@@ -75,8 +78,8 @@ class Vulnerability(Element):
     fixed_on: Date = unset("When it was gone here.")
     fix_available: Flag = unset("Whether a fix exists.")
     fixed_version: Text = unset("First version without it.")
-    vex_status: Literal["affected", "not_affected", "fixed", "under_investigation"] = unset("What the manufacturer says about this product.")  # fmt: skip
-    vex_justification: Literal["component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist"] = unset("Why the product is not affected.")  # fmt: skip
+    vex_status: Literal["affected", "not_affected", "fixed", "under_investigation"] = unset("What the manufacturer says about this product.")
+    vex_justification: Literal["component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist"] = unset("Why the product is not affected.")
     mitigated_by: list[Ref] = complete("Controls that make up for it here.", to="control")
 
 
@@ -85,8 +88,8 @@ class Control(Element):
 
     KIND = KindInfo("control", clauses={"on": "protects", "for": "protects", "by": "owner"})
 
-    protects: list[Ref] = unset("What it protects.", to="asset zone conduit role person process data_class room account flow organisation credential supplier site department grant")  # fmt: skip
-    status: Literal["in_place", "planned", "candidate", "retired"] = unset("Whether it works already; `planned by 2027-03-31` gives the day too.", dated="planned_for")  # fmt: skip
+    protects: list[Ref] = unset("What it protects.", to="asset zone conduit role person process data_class room account flow organisation credential supplier site department grant")
+    status: Literal["in_place", "planned", "candidate", "retired"] = unset("Whether it works already; `planned by 2027-03-31` gives the day too.", dated="planned_for")
     planned_for: Date = unset("When it will be in place.")
     since: Date = unset("Since when it is in place.")
     effectiveness: FractionSpread = unset("By which share it lowers the chance of what it hinders.")
@@ -99,7 +102,7 @@ class Control(Element):
     burden: Duration = unset("Working time of staff that it costs, per person and day.")
     care_time: Duration = unset("Time taken from patients, per day in all.")
     layer: Literal["human", "access", "network", "physical", "business"] = unset("Layer in which it acts.")
-    type: Literal["preventive", "detective", "corrective", "compensating", "deterrent", "recovery"] = unset("How it acts.")  # fmt: skip
+    type: Literal["preventive", "detective", "corrective", "compensating", "deterrent", "recovery"] = unset("How it acts.")
     needs: list[Ref] = complete("What must be in place for it to work.", to="control policy asset role")
     excludes: list[Ref] = complete("Controls it cannot be combined with.", to="control")
     replaces: list[Ref] = complete("Controls that are no longer needed with it.", to="control")
@@ -119,7 +122,7 @@ class RiskEntry(Element):
 
     KIND = KindInfo("risk_entry", clauses={"of": "subjects", "on": "subjects", "until": "expires", "by": "decided_by"})
 
-    subjects: list[Ref] = unset("What is at risk.", to="asset zone conduit process flow supplier data_class organisation role agreement processing")  # fmt: skip
+    subjects: list[Ref] = unset("What is at risk.", to="asset zone conduit process flow supplier data_class organisation role agreement processing")
     threat: Text = unset("What could happen.")
     actors: list[Ref] = unset("Who could do it.", to="threat_actor")
     likelihood: Literal["rare", "unlikely", "possible", "likely", "almost_certain"] = unset("How likely it was judged.")
@@ -163,7 +166,7 @@ class Incident(Element):
     aware_on: Date = unset("When we knew that it had to be reported.")
     contained_on: Date = unset("When it was contained.")
     recovered_on: Date = unset("When everything ran again.")
-    affected: list[Ref] = unset("What was hit.", to="asset process data_class dataset supplier credential certificate_authority agreement")  # fmt: skip
+    affected: list[Ref] = unset("What was hit.", to="asset process data_class dataset supplier credential certificate_authority agreement")
     actor: Ref = unset("Who did it.", to="threat_actor")
     techniques: list[Text] = unset("Techniques of ATT&CK that were seen.")
     malicious: Flag = unset("Whether it is suspected to be unlawful or malicious.")

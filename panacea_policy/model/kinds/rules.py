@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Laws, packs, and what may be said about rules, steps, tests, scenarios, waivers and attestations."""
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ class Pack(Element):
     version: Text = unset("Version of the pack.")
     source: Text = unset("The law or standard, by its official name.")
     url: Text = unset("Where the original is.")
-    status: Literal["in_force", "adopted_not_applicable", "proposed", "guidance", "voluntary", "superseded"] = unset("Legal status of the source.")  # fmt: skip
+    status: Literal["in_force", "adopted_not_applicable", "proposed", "guidance", "voluntary", "superseded"] = unset("Legal status of the source.")
     jurisdiction: list[Jurisdiction] = unset("Where it holds.")
     effective: Date = unset("First day it holds.")
     ends: Date = unset("Last day it holds.")
@@ -59,11 +62,11 @@ class Requirement(Element):
     clause: Text = unset("Its number, such as 21(2)(h).")
     text: Text = unset("What it demands, in our own words.")
     parent: Ref = unset("The clause it is part of.", to="requirement")
-    status: Literal["in_force", "adopted_not_applicable", "proposed", "guidance", "voluntary", "superseded"] = unset("Legal status; that of the pack if unset.")  # fmt: skip
+    status: Literal["in_force", "adopted_not_applicable", "proposed", "guidance", "voluntary", "superseded"] = unset("Legal status; that of the pack if unset.")
     effective: Date = unset("First day it holds.")
     ends: Date = unset("Last day it holds.")
     jurisdiction: list[Jurisdiction] = unset("Where it holds; that of the pack if unset.")
-    addressees: list[Literal["hospital", "controller", "processor", "manufacturer", "covered_entity", "business_associate", "managed_service_provider", "cloud_provider", "research_body", "data_holder", "member_state"]] = unset("To whom it speaks.")  # fmt: skip
+    addressees: list[Literal["hospital", "controller", "processor", "manufacturer", "covered_entity", "business_associate", "managed_service_provider", "cloud_provider", "research_body", "data_holder", "member_state"]] = unset("To whom it speaks.")
     level: Literal["binding", "benchmark"] = unset("Whether it binds a hospital, or is a measure only.")
     decided_by: Literal["rules", "attestation", "both", "nobody"] = unset("How a verdict comes about.")
     deadline: Duration = unset("Latest time that it sets.")
@@ -82,7 +85,7 @@ class Rule(Element):
 
     severity: Literal["critical", "high", "medium", "low", "info"] = unset("How bad a violation is.")
     satisfies: list[Ref] = complete("Clauses that it helps to show.", to="requirement")
-    category: Literal["spoofing", "tampering", "repudiation", "disclosure", "denial", "elevation", "linking", "identifying", "non_repudiation", "detecting", "data_disclosure", "unawareness", "non_compliance", "governance", "continuity", "hygiene", "safety", "people", "sharing", "identity"] = unset("What it is about (STRIDE, LINDDUN and more).")  # fmt: skip
+    category: Literal["spoofing", "tampering", "repudiation", "disclosure", "denial", "elevation", "linking", "identifying", "non_repudiation", "detecting", "data_disclosure", "unawareness", "non_compliance", "governance", "continuity", "hygiene", "safety", "people", "sharing", "identity"] = unset("What it is about (STRIDE, LINDDUN and more).")
     references: list[Text] = complete("Where it comes from.")
     weakness: list[Text] = complete("Weaknesses (CWE) it looks for.")
     threat: list[Text] = complete("Threats (STRIDE, LINDDUN, CAPEC) it looks for.")
@@ -104,7 +107,7 @@ class Step(Element):
     attack: list[Text] = complete("Techniques of ATT&CK.")
     weakness: list[Text] = complete("Weaknesses (CWE) it uses.")
     references: list[Text] = complete("Where its figures come from.")
-    common: Literal["product", "vulnerability", "credential", "person", "role"] = unset("What many instances share, so that it is drawn once.")  # fmt: skip
+    common: Literal["product", "vulnerability", "credential", "person", "role"] = unset("What many instances share, so that it is drawn once.")
     detected: FractionSpread = unset("Probability that it is noticed.")
     noisy: Flag = unset("Whether it is easy to notice.")
     skill: Literal["naive", "advanced", "professional"] = unset("Least skill that it needs.")
@@ -138,7 +141,7 @@ class Test(Element):
 class Waiver(Element):
     """That a violation of a rule is borne for a time: by whom, why, until when."""
 
-    KIND = KindInfo("waiver", keyword="waive", subject="rule", clauses={"on": "subjects", "until": "expires", "because": "reason", "by": "approver", "from": "starts"}, auto_name="{rule}_on_{subjects}")  # fmt: skip
+    KIND = KindInfo("waiver", keyword="waive", subject="rule", clauses={"on": "subjects", "until": "expires", "because": "reason", "by": "approver", "from": "starts"}, auto_name="{rule}_on_{subjects}")
 
     rule: Ref = unset("The rule.", to="rule")
     subjects: list[Ref] = unset("On what; on everything, if nothing is named.", to="element")
@@ -154,7 +157,7 @@ class Waiver(Element):
 class Attestation(Element):
     """That a person answers for a clause that no rule can decide."""
 
-    KIND = KindInfo("attestation", keyword="attest", subject="requirement", clauses={"on": "subjects", "until": "expires", "because": "reason", "by": "attester", "from": "starts"}, auto_name="{requirement}_by_{attester}")  # fmt: skip
+    KIND = KindInfo("attestation", keyword="attest", subject="requirement", clauses={"on": "subjects", "until": "expires", "because": "reason", "by": "attester", "from": "starts"}, auto_name="{requirement}_by_{attester}")
 
     requirement: Ref = unset("The clause.", to="requirement")
     subjects: list[Ref] = unset("For what; for the whole organisation, if nothing is named.", to="element")
@@ -172,7 +175,7 @@ class Feed(Element):
     KIND = KindInfo("feed", clauses={"from": "source", "for": "covers"})
 
     source: Text = unset("File or address.")
-    format: Literal["csaf", "osv", "kev", "epss", "nvd", "cyclonedx", "vex", "nmap", "csv", "json", "stix", "taxii", "misp", "scim", "xapi", "drmp"] = unset("Its format.")  # fmt: skip
+    format: Literal["csaf", "osv", "kev", "epss", "nvd", "cyclonedx", "vex", "nmap", "csv", "json", "stix", "taxii", "misp", "scim", "xapi", "drmp"] = unset("Its format.")
     covers: list[Ref] = unset("What it is about.", to="asset zone supplier role organisation")
     every: Duration = unset("How often it is read.")
     read_on: Date = unset("When it was last read.")
@@ -181,4 +184,4 @@ class Feed(Element):
 
 KINDS = (
     Entry, Pack, Requirement, Rule, Step, Relation, Scenario, Test, Waiver, Attestation, Feed,
-)  # fmt: skip
+)

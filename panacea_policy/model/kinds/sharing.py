@@ -1,3 +1,6 @@
+# One line per attribute, however long.
+# ruff: noqa: E501
+# fmt: off
 """Agreements, partners, channels, consent and permits: what may be shared with whom, why and how."""
 
 from __future__ import annotations
@@ -55,10 +58,10 @@ class SupplierTerms(Structure):
 class Agreement(Element):
     """What parties have agreed about sharing data, access or services."""
 
-    KIND = KindInfo("agreement", clauses={"between": "parties", "until": "expires", "from": "starts", "for": "purpose", "under": "basis"})  # fmt: skip
+    KIND = KindInfo("agreement", clauses={"between": "parties", "until": "expires", "from": "starts", "for": "purpose", "under": "basis"})
 
     parties: list[Ref] = unset("Who agreed.", to="party")
-    type: Literal["sharing", "processor", "joint_controllers", "supply", "business_associate", "referral", "research", "threat_intelligence", "maintenance", "confidentiality"] = unset("What it governs.")  # fmt: skip
+    type: Literal["sharing", "processor", "joint_controllers", "supply", "business_associate", "referral", "research", "threat_intelligence", "maintenance", "confidentiality"] = unset("What it governs.")
     controller: Ref = unset("The controller, if the other is a processor.", to="organisation")
     processor: Ref = unset("The processor, if there is one.", to="party")
     data: list[Ref] = unset("Classes of data it covers.", to="data_class dataset")
@@ -82,7 +85,7 @@ class Agreement(Element):
     revoked_on: Date = unset("When it was ended early.")
     retention: Duration = unset("How long the receiver may keep what it got.")
     # limits
-    tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it covers (TLP 2.0).")  # fmt: skip
+    tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it covers (TLP 2.0).")
     onward: Literal["forbidden", "own_organisation", "named", "free"] = unset("Whether the receiver may pass it on.")
     onward_to: list[Ref] = complete("To whom it may pass it on, if they are named.", to="party")
     countries: list[Country] = unset("Countries in which data may be.")
@@ -114,7 +117,7 @@ class Supplier(Party):
     KIND = KindInfo("supplier")
 
     services: list[Text] = unset("What it delivers.")
-    type: Literal["manufacturer", "software", "cloud", "hosting", "managed_service", "security_service", "maintenance", "agency", "laboratory", "telecom", "utility", "consultant", "other"] = unset("What it is.")  # fmt: skip
+    type: Literal["manufacturer", "software", "cloud", "hosting", "managed_service", "security_service", "maintenance", "agency", "laboratory", "telecom", "utility", "consultant", "other"] = unset("What it is.")
     has_access: Flag = unset("Whether its people or machines reach our systems or data.")
     hosts: Flag = unset("Whether it runs systems or keeps data for us.")
     in_directory: Flag = unset("Whether it stands in our directory of suppliers, with contact and services.")
@@ -136,9 +139,9 @@ class Authority(Party):
 
     KIND = KindInfo("authority")
 
-    type: Literal["csirt", "competent_authority", "data_protection", "health_data_access_body", "market_surveillance", "police", "court", "isac", "contact_point", "certification"] = unset("What it is.")  # fmt: skip
+    type: Literal["csirt", "competent_authority", "data_protection", "health_data_access_body", "market_surveillance", "police", "court", "isac", "contact_point", "certification"] = unset("What it is.")
     competent_for: list[Ref] = unset("Laws it watches over.", to="pack requirement")
-    highest_tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it may get.")  # fmt: skip
+    highest_tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it may get.")
 
 
 class Community(Party):
@@ -147,7 +150,7 @@ class Community(Party):
     KIND = KindInfo("community")
 
     members: list[Ref] = unset("Who belongs to it.", to="party")
-    highest_tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it may get.")  # fmt: skip
+    highest_tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it may get.")
     collection: Text = unset("Name of its TAXII collection or MISP sharing group.")
     trust_list: Ref = unset("The trust list of the network.", to="trust_bundle")
 
@@ -206,7 +209,7 @@ class Channel(Element):
     KIND = KindInfo("channel", clauses={"to": "party", "over": "flow", "under": "agreement", "via": "gateway"})
 
     party: Ref = unset("Who is at the other end.", to="party")
-    type: Literal["toolkit", "fhir", "taxii", "misp", "xds", "dicom", "smime", "age", "pgp", "shl", "sftp", "paper", "portal", "telephone", "message_queue"] = unset("What it is.")  # fmt: skip
+    type: Literal["toolkit", "fhir", "taxii", "misp", "xds", "dicom", "smime", "age", "pgp", "shl", "sftp", "paper", "portal", "telephone", "message_queue"] = unset("What it is.")
     agreement: Ref = unset("The agreement it serves.", to="agreement")
     flow: Ref = unset("The flow that carries it.", to="flow")
     gateway: Ref = unset("Our system that sends and receives.", to="system")
@@ -219,13 +222,13 @@ class Channel(Element):
     out_of_band: Flag = unset("Whether it works with our own mail and directory down.")
     residual_risk: Text = unset("What this way cannot prevent.")
     tested_on: Date = unset("When it was last tried.")
-    highest_tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it may carry.")  # fmt: skip
+    highest_tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it may carry.")
 
 
 class Processing(Element):
     """One entry of the record of processing activities (GDPR 30)."""
 
-    KIND = KindInfo("processing", clauses={"of": "controllers", "for": "purposes", "by": "processors"}, nested={"impact_assessment": "impact_assessments"})  # fmt: skip
+    KIND = KindInfo("processing", clauses={"of": "controllers", "for": "purposes", "by": "processors"}, nested={"impact_assessment": "impact_assessments"})
 
     controllers: list[Ref] = unset("Who decides about it.", to="organisation")
     processors: list[Ref] = complete("Who works on behalf.", to="party")
@@ -233,7 +236,7 @@ class Processing(Element):
     basis: list[Ref] = unset("Legal basis (GDPR 6(1)).", to="requirement")
     exception: list[Ref] = unset("Exception for special categories (GDPR 9(2)).", to="requirement")
     data: list[Ref] = unset("Classes of data.", to="data_class dataset")
-    subjects: list[Literal["patients", "staff", "visitors", "relatives", "applicants", "research_participants", "children", "others"]] = unset("Whose data it is.")  # fmt: skip
+    subjects: list[Literal["patients", "staff", "visitors", "relatives", "applicants", "research_participants", "children", "others"]] = unset("Whose data it is.")
     recipients: list[Ref] = unset("Who gets it.", to="party role")
     systems: list[Ref] = unset("Where it is done.", to="asset")
     processes: list[Ref] = unset("The care processes it belongs to.", to="process")
@@ -271,7 +274,7 @@ class Transfer(Element):
 
     recipient: Ref = unset("Who gets it.", to="party")
     country: Country = unset("Where it goes.")
-    tool: Literal["adequacy", "standard_clauses", "binding_rules", "code_of_conduct", "certification", "administrative", "consent", "contract", "public_interest", "legal_claim", "vital_interest"] = unset("What allows it.")  # fmt: skip
+    tool: Literal["adequacy", "standard_clauses", "binding_rules", "code_of_conduct", "certification", "administrative", "consent", "contract", "public_interest", "legal_claim", "vital_interest"] = unset("What allows it.")
     agreement: Ref = unset("The agreement it is part of.", to="agreement")
     assessed_on: Date = unset("When the law of the other country was assessed.")
     measures: list[Text] = unset("Additional measures.")
@@ -289,7 +292,7 @@ class Consent(Element):
     purposes: list[Ref] = unset("What it is about.", to="purpose")
     data: list[Ref] = unset("Classes of data it is about.", to="data_class dataset")
     provisions: list[Ref] = complete("Exceptions to its basic rule.", to="provision")
-    conflict: Literal["deny_wins", "permit_wins", "latest_wins", "most_specific_wins"] = unset("What holds when provisions disagree.")  # fmt: skip
+    conflict: Literal["deny_wins", "permit_wins", "latest_wins", "most_specific_wins"] = unset("What holds when provisions disagree.")
     emergency: Literal["opens", "stays_closed"] = unset("What an emergency does to it.")
     withdrawal_stops_new: Flag = unset("Whether withdrawal stops new access at once.")
     lists_past: Flag = unset("Whether the patient sees what was disclosed before.")
@@ -346,7 +349,7 @@ class PseudonymDomain(Element):
 class Permit(Element):
     """A permit for secondary use of health data (EHDS 68)."""
 
-    KIND = KindInfo("permit", clauses={"by": "issuer", "to": "holder", "for": "purposes", "until": "expires", "from": "starts"})  # fmt: skip
+    KIND = KindInfo("permit", clauses={"by": "issuer", "to": "holder", "for": "purposes", "until": "expires", "from": "starts"})
 
     issuer: Ref = unset("Who gave it.", to="authority organisation")
     holder: Ref = unset("Who may use data.", to="party")
@@ -368,7 +371,7 @@ class Permit(Element):
 class RemoteAccess(Element):
     """How somebody from outside, mostly a supplier, works on our systems from afar."""
 
-    KIND = KindInfo("remote_access", clauses={"by": "supplier", "to": "targets", "via": "jump_host", "under": "agreement"})  # fmt: skip
+    KIND = KindInfo("remote_access", clauses={"by": "supplier", "to": "targets", "via": "jump_host", "under": "agreement"})
 
     supplier: Ref = unset("Who comes.", to="supplier organisation role")
     targets: list[Ref] = unset("What may be reached.", to="asset zone")
@@ -417,4 +420,4 @@ KINDS = (
     ProcessorTerms, SupplierTerms, Agreement, Supplier, Authority, Community, Contact, PublicKey, TrustBundle, Channel,
     Processing, ImpactAssessment, Transfer, Consent, Provision, PseudonymDomain, Permit, RemoteAccess,
     DisclosureRequest,
-)  # fmt: skip
+)
