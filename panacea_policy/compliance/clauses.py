@@ -40,7 +40,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where and when is judged. ``addressees`` are the parts that the organisation plays, empty if unknown."""
+    """Where and when is judged. ``addressees`` are our parts in law, empty where that is unknown."""
 
     model: Model
     as_of: date
@@ -62,8 +62,8 @@ def judge(case: Case, setting: Setting) -> Clause:
     """The verdict on a clause.
 
     The worst finding wins, sub-clauses counting as findings. A valid attestation answers what is unknown or
-    what no rule can judge; it never outweighs a violation. Outside its own dates, as long as it is only proposed, and
-    to those whom it does not address, a clause does not apply.
+    what no rule can judge; it never outweighs a violation. Outside its own dates, as long as it is proposed,
+    and to those whom it does not address, a clause does not apply.
     """
     verdict, reason = _not_in_force(case.requirement, setting) or _weigh(case, setting.model)
     findings = case.findings

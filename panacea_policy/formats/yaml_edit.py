@@ -23,19 +23,17 @@ def add_hooks(text: str, repository: Mapping[str, str], hooks: Sequence[Mapping[
     repositories = document.setdefault("repos", []) if isinstance(document, dict) else None
     if not isinstance(repositories, list):
         raise PanaceaError("the file has no list `repos`", "is it a pre-commit configuration?")
-    entry = next(
-        (each for each in repositories if isinstance(each, dict) and each.get("repo") == repository["repo"]),
-        None,
-    )
-    if entry is None:
-        repositories.append({**repository, "hooks": [dict(hook) for hook in hooks]})
-        return _dump(yaml, document)
-    listed = entry.setdefault("hooks", [])
-    known = {hook.get("id") for hook in listed if isinstance(hook, dict)}
+    same = [
+        each for each in repositories if isinstance(each, dict) and each.get("repo") == repository["repo"]
+    ]
+    known = {hook.get("id") for each in same for hook in each.get("hooks") or () if isinstance(hook, dict)}
     missing = [dict(hook) for hook in hooks if hook["id"] not in known]
     if not missing:
         return text
-    listed.extend(missing)
+    if same and isinstance(same[0].get("hooks"), list):
+        same[0]["hooks"].extend(missing)
+    else:
+        repositories.append({**repository, "hooks": missing})
     return _dump(yaml, document)
 
 
