@@ -79,7 +79,8 @@ def test_a_missing_list_of_repositories_is_added() -> None:
     assert add_hooks("fail_fast: true  # quick\n", LOCAL, HOOKS[:1]) == (
         "fail_fast: true  # quick\n"
         "repos:\n- repo: local\n  hooks:\n"
-        "  - id: panacea-fmt\n    entry: panacea fmt --check .\n    language: system\n    pass_filenames: false\n"
+        "  - id: panacea-fmt\n    entry: panacea fmt --check .\n"
+        "    language: system\n    pass_filenames: false\n"
     )
 
 
