@@ -24,7 +24,19 @@ _AFTER_CALL = re.compile(r"\)[ \t]*(%|(?!per[ \t])\w+)?(?:[ \t]*per[ \t]+(\w+))?
 _ESCAPE = re.compile(r"\\(u\{([0-9A-Fa-f]{1,6})\}|.)")
 _SIMPLE_ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 _SCALE = {None: 1.0, "k": 1e3, "M": 1e6}
-_VERDICTS = ("violated", "met", "unknown", "waived", "not_applicable")
+# What other languages write; it gets here only after an error message, so that the rest of the line is read as meant.
+FOREIGN_SPELLING = {
+    "==": "=",
+    "===": "=",
+    "&&": "and",
+    "||": "or",
+    "!": "not",
+    "–": "-",
+    "−": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+}
 
 
 class Builder:
@@ -60,7 +72,12 @@ class Builder:
         return tree.Quantity(start, end, float(number) * _SCALE[scale], unit, per)
 
     def date(self, parts: Parts, start: int, end: int) -> tree.Date:
-        return tree.Date(start, end, parts[0])
+        text: str = parts[0]
+        if len(text) != len("2028-06-30"):
+            year, month, day = text.split("-")
+            cure = f"write `{year}-{month:0>2}-{day:0>2}`"
+            self._error("P0121", "a date has two digits for the month and for the day", start, end, cure)
+        return tree.Date(start, end, text)
 
     def address(self, parts: Parts, start: int, end: int) -> tree.Address:
         return tree.Address(start, end, parts[0])
@@ -95,7 +112,7 @@ class Builder:
 
     def _unquote(self, literal: str, start: int) -> str:
         """The text between the quotes, its escapes resolved; ``start`` is where the opening quote stands."""
-        inner = literal[1:-1]
+        inner = literal[1:-1] if literal[-1] in "\"'" and len(literal) > 1 else literal[1:]
         if "\\" not in inner:
             return inner
 
@@ -117,10 +134,12 @@ class Builder:
     # ------------------------------------------------------------------------------------------ expressions
 
     def operator(self, parts: Parts, start: int, end: int) -> Operator:
-        return Operator(start, end, " ".join(parts[0].split()))
+        word = " ".join(parts[0].split())
+        return Operator(start, end, FOREIGN_SPELLING.get(word, word))
 
     def sign(self, parts: Parts, start: int, end: int) -> Prefix:
-        return Prefix(start, end, parts[0])
+        word: str = parts[0]
+        return Prefix(start, end, FOREIGN_SPELLING.get(word, word))
 
     def quantifier(self, parts: Parts, start: int, end: int) -> Prefix:
         return Prefix(start, end, parts[0], tuple(parts[1:]))
@@ -188,7 +207,7 @@ class Builder:
         return tree.Typically(start, end, parts[0], parts[1])
 
     def arrow(self, parts: Parts, start: int, end: int) -> tree.Arrow:
-        return tree.Arrow(start, end, parts[0], parts[2], parts[1] == "<->")
+        return tree.Arrow(start, end, parts[0], parts[2], parts[1] in ("<->", "↔"))
 
     def parents(self, parts: Parts, start: int, end: int) -> tree.Arrow | tuple[tree.Path, ...]:
         return parts[0] if isinstance(parts[0], tree.Arrow) else tuple(parts)

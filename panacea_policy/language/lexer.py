@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from panacea_policy.language.syntax import Comment
 from panacea_policy.language.tables import Tables
@@ -34,13 +35,14 @@ RESERVED = frozenset(
     ]
 )
 
-MAX_TOKENS = 6_000_000
+MAX_TOKENS = 4_000_000
 MAX_BRACKETS = 64
 MAX_DEPTH = 160
 
 _COLON = re.compile(r"[ \t\r\n]*:")
-# What other languages use, read as one piece so that the message can name it; last of all, any single character.
-_FOREIGN = r"\"(?:[^\"\\\n]|\\[^\n])*\\?|==+|&&|\|\||:=|=>|/\*|//|'[^'\n]*'|[^ \t\r\n\f]"
+# What other languages use, read as one piece so that the message can name it: before our own signs, and after them.
+_FOREIGN_SIGNS = r"==+|&&|\|\||:=|=>|/\*|//"
+_FOREIGN = r"\"(?:[^\"\\\n]|\\[^\n])*\\?|'[^'\n]*'|[^ \t\r\n\f]"
 
 
 @dataclass(slots=True)
@@ -85,21 +87,22 @@ class Lexer:
                 self.fallback[kind] = self.name
         self._words = tables.keywords
         self._signs = tables.signs
-        self._effects = [_effect(name) for name in tables.terminals]
+        self._effects = [*(_effect(name) for name in tables.terminals), 0]  # the last is that of kind -1
         self._scan, self._kind_of_group = _scanner(tables)
 
-    def tokenize(self, text: str) -> Tokens:
-        """The tokens of a text up to its end or to the first limit passed.
+    def tokenize(self, text: str, first: int = 0, last: int | None = None) -> Tokens:
+        """The tokens from character ``first`` up to ``last`` (default: all), or up to the first limit passed.
 
         Characters that are no token are given the kind -1: whoever reads them decides what to say.
         """
+        stop = len(text) if last is None else last
         tokens = Tokens()
         kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
         words, signs, effects, kind_of_group = self._words, self._signs, self._effects, self._kind_of_group
         bases: list[int] = []
         base = depth = 0
         doc = _Doc(text)
-        for match in self._scan.finditer(text):
+        for match in islice(self._scan.finditer(text, first, stop), MAX_TOKENS):
             group = match.lastindex
             if group is None:
                 continue
@@ -108,13 +111,13 @@ class Lexer:
             if kind < -1:
                 if kind == _WORD:
                     kind = words.get(match[group], self.name)
-                    if kind != self.name and _COLON.match(text, end):
+                    if kind != self.name and _COLON.match(text, end, stop):
                         kind = self.name
                 elif kind == _SIGN:
                     kind = signs[match[group]]
                 else:
-                    comment = match[group]
-                    tokens.comments.append(Comment(start, end, comment))
+                    comment = match[group].rstrip("\r")
+                    tokens.comments.append(Comment(start, start + len(comment), comment))
                     doc.add(comment, start, end)
                     continue
             if doc.lines:
@@ -139,8 +142,8 @@ class Lexer:
                     if depth > MAX_DEPTH:
                         tokens.limit = "depth"
                         break
-        else:
-            return tokens
+        if len(kinds) >= MAX_TOKENS - len(tokens.comments):
+            tokens.limit = "tokens"
         return tokens
 
 
@@ -183,6 +186,7 @@ def _scanner(tables: Tables) -> tuple[re.Pattern[str], list[int]]:
             groups.append((kind, pattern))
     signs = sorted(tables.signs, key=len, reverse=True)
     groups.append((_WORD, name))
+    groups.append((-1, _FOREIGN_SIGNS))
     groups.append((_SIGN, "|".join(re.escape(sign) for sign in signs)))
     groups.append((_COMMENT, ignored["COMMENT"]))
     groups.append((-1, _FOREIGN))

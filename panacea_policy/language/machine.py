@@ -12,16 +12,14 @@ Build = Callable[[list[Any], int, int], Any]
 
 
 class Stuck(NamedTuple):
-    """No way on at token number ``index`` (the number of tokens: at the end of the text).
+    """No way on at a token.
 
-    ``expected`` holds the terminals that could have come, ``symbols`` what has been read so far, outermost first, as
-    pairs of a grammar symbol's state and the offset at which it starts.
+    ``at`` is its number (the number of tokens: at the end of the text); ``expected`` are the terminals that could
+    have stood there.
     """
 
-    index: int
+    at: int
     expected: frozenset[str]
-    states: tuple[int, ...]
-    starts: tuple[int, ...]
 
 
 class Machine:
@@ -82,7 +80,7 @@ class Machine:
                         return values[-1]
                     instead = fallback[kind] if kind > 0 else -1
                     if instead < 0 or not rows[state][instead]:
-                        return self._stuck(index, states, starts)
+                        return self._stuck(index, states)
                     kind = instead
                     continue
                 length, goto, build, kept = steps[-code - 1]
@@ -107,10 +105,22 @@ class Machine:
                 push_end(last)
         raise AssertionError("the end of the text ends the run")
 
-    def _stuck(self, index: int, states: list[int], starts: list[int]) -> Stuck:
+    def _stuck(self, index: int, states: list[int]) -> Stuck:
         names = self._tables.terminals
-        expected = frozenset(names[terminal] for terminal, code in enumerate(self._rows[states[-1]]) if code)
-        return Stuck(index, expected, tuple(states), tuple(starts))
+        row = self._rows[states[-1]]
+        expected = (names[kind] for kind, code in enumerate(row) if code and self._accepts(states, kind))
+        return Stuck(index, frozenset(expected))
+
+    def _accepts(self, states: list[int], kind: int) -> bool:
+        """Whether a terminal could be read next: a state's row alone also holds what other contexts allow."""
+        stack = list(states)
+        while True:
+            code = self._rows[stack[-1]][kind]
+            if code >= 0:
+                return code > 0 or kind == 0
+            length, goto, _, _ = self._steps[-code - 1]
+            del stack[len(stack) - length :]
+            stack.append(goto[stack[-1]])
 
 
 def _kept(production: Production) -> tuple[tuple[int, int], ...] | None:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from panacea_policy.language.diagnostics import Diagnostic, Severity, Span
+from panacea_policy.language.explain import explain
 from panacea_policy.language.lexer import Lexer
 from panacea_policy.language.machine import Machine, Stuck
+from panacea_policy.language.recovery import Recovery, limit_passed
 from panacea_policy.language.rule_builder import RuleBuilder
-from panacea_policy.language.source import Source
+from panacea_policy.language.situation import Situation
+from panacea_policy.language.source import DEFAULT_LIMIT, Source
+from panacea_policy.language.store import read_blob, write_blob
 from panacea_policy.language.syntax import Expression, File
-from panacea_policy.language.tables import Tables, load_tables
+from panacea_policy.language.tables import load_tables
+
+# Control characters, and those that make text read in another order than it is written ("Trojan Source").
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
+_MAX_HIDDEN = 5
+# Files longer than this are tried by their beginning first: hostile ones fail there, before all of them is cut up.
+_LONG = 1_000_000
+_PROBE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,35 +35,77 @@ class ParseResult:
 
 
 @lru_cache(maxsize=1)
-def _engine() -> tuple[Lexer, Machine]:
-    tables: Tables = load_tables(lambda name: None, lambda name, data: None)
+def engine() -> tuple[Lexer, Machine]:
+    """The lexer and the machine of the grammar; built once, from the cache folder where possible."""
+    tables = load_tables(read_blob, write_blob)
     lexer = Lexer(tables)
     return lexer, Machine(tables, lexer)
 
 
 def parse(source: Source) -> ParseResult:
-    """Parse a file."""
-    lexer, machine = _engine()
-    tokens = lexer.tokenize(source.text)
-    builder = RuleBuilder(source.name, tokens.docs)
-    result = machine.run("file", source.text, tokens, builder)
-    comments = tuple(tokens.comments)
-    if isinstance(result, Stuck):
-        start = tokens.starts[result.index] if result.index < len(tokens) else len(source.text)
-        end = tokens.ends[result.index] if result.index < len(tokens) else len(source.text)
-        message = f"unexpected `{source.text[start:end]}`" if end > start else "unexpected end of the file"
-        found = Diagnostic("P0101", Severity.ERROR, message, Span(source.name, start, end))
-        return ParseResult(File(0, len(source.text), (), comments), (found,))
-    file = File(0, len(source.text), result, comments)
-    return ParseResult(file, tuple(builder.diagnostics))
+    """Parse a file. Never raises: whatever is wrong with the text is a diagnostic, each mistake one."""
+    length = len(source.text)
+    if length > DEFAULT_LIMIT:
+        message = f"the text is longer than {DEFAULT_LIMIT // 1_048_576} million characters"
+        found = Diagnostic("P0002", Severity.ERROR, message, Span(source.name, 0, 0))
+        return ParseResult(File(0, length, (), ()), (found,))
+    text, hidden = _without_hidden(source)
+    lexer, machine = engine()
+    if length < _LONG or _begins_well(text, lexer, machine):
+        tokens = lexer.tokenize(text)
+        if tokens.limit is None:
+            builder = RuleBuilder(source.name, tokens.docs)
+            result = machine.run("file", text, tokens, builder)
+            if not isinstance(result, Stuck):
+                file = File(0, length, result, tuple(tokens.comments))
+                return ParseResult(file, (*hidden, *builder.diagnostics))
+        elif tokens.limit == "tokens":
+            return ParseResult(File(0, length, (), ()), (limit_passed(source.name, tokens),))
+    recovery = Recovery(source.name, text, lexer, machine)
+    recovery.run()
+    file = File(0, length, tuple(recovery.items), tuple(recovery.comments))
+    diagnostics = [*hidden, *recovery.diagnostics]
+    diagnostics.sort(key=lambda diagnostic: (diagnostic.span.start, diagnostic.code))
+    return ParseResult(file, tuple(diagnostics))
 
 
 def parse_conditions(source: Source) -> tuple[tuple[Expression, ...], tuple[Diagnostic, ...]]:
     """Parse a question: conditions as in a rule's ``where``, separated by commas."""
-    lexer, machine = _engine()
-    tokens = lexer.tokenize(source.text)
+    text, hidden = _without_hidden(source)
+    lexer, machine = engine()
+    tokens = lexer.tokenize(text)
+    if tokens.limit is not None:
+        return (), (limit_passed(source.name, tokens),)
     builder = RuleBuilder(source.name, tokens.docs)
-    result = machine.run("conditions", source.text, tokens, builder)
+    result = machine.run("conditions", text, tokens, builder)
     if isinstance(result, Stuck):
-        return (), (Diagnostic("P0101", Severity.ERROR, "unexpected", Span(source.name, 0, 0)),)
-    return result, tuple(builder.diagnostics)
+        situation = Situation(text, tokens, result, lexer.terminals)
+        return (), (*hidden, explain(situation, source.name).diagnostic)
+    return result, (*hidden, *builder.diagnostics)
+
+
+def _without_hidden(source: Source) -> tuple[str, tuple[Diagnostic, ...]]:
+    """The text with hidden characters turned into blanks, and a complaint about each place that had some."""
+    text = source.text
+    if text.startswith("\ufeff"):
+        text = " " + text[1:]
+    diagnostics: list[Diagnostic] = []
+    for match in _HIDDEN.finditer(text):
+        if len(diagnostics) == _MAX_HIDDEN:
+            break
+        span = Span(source.name, match.start(), match.end())
+        message = "hidden control characters are not allowed, not even in texts and comments"
+        cure = "delete them; they can make a text read differently from what it means"
+        diagnostics.append(Diagnostic("P0100", Severity.ERROR, message, span, help=cure))
+    if diagnostics:
+        text = _HIDDEN.sub(lambda match: " " * len(match[0]), text)
+    return text, tuple(diagnostics)
+
+
+def _begins_well(text: str, lexer: Lexer, machine: Machine) -> bool:
+    """Whether the first part of a long text parses, but for its last token, which may be cut in two."""
+    tokens = lexer.tokenize(text, 0, _PROBE)
+    if tokens.limit is not None:
+        return False
+    result = machine.run("file", text, tokens, RuleBuilder("", tokens.docs))
+    return not isinstance(result, Stuck) or result.at >= len(tokens) - 2
