@@ -147,10 +147,11 @@ class Oracle:
         return extended
 
     def _compare(self, literal: Compare, env: Env) -> Iterator[Env]:
-        for target, source in ((literal.left, literal.right), (literal.right, literal.left)):
-            if literal.op == "=" and isinstance(target, Var) and target.name not in env:
-                yield {**env, target.name: self.value(source, env)}
-                return
+        assignment = target(literal, env)
+        if assignment is not None:
+            var, source = assignment
+            yield {**env, var.name: self.value(source, env)}
+            return
         left, right = self.value(literal.left, env), self.value(literal.right, env)
         holds = {
             "=": lambda: left == right,
@@ -247,9 +248,9 @@ def closed_aggregates(body: Sequence[Literal], bound: set[str]) -> set[int]:
             if isinstance(literal, Atom) and not literal.negated:
                 bound |= {t.name for t in literal.terms if isinstance(t, Var) and not t.name.startswith("_")}
             elif isinstance(literal, Compare) and literal.op == "=":
-                for target, source in ((literal.left, literal.right), (literal.right, literal.left)):
-                    if isinstance(target, Var) and names(source) <= bound:
-                        bound.add(target.name)
+                for left, right in ((literal.left, literal.right), (literal.right, literal.left)):
+                    if isinstance(left, Var) and names(right) <= bound:
+                        bound.add(left.name)
             elif isinstance(literal, Aggregate) and {var.name for var in literal.group} <= bound:
                 closed.add(id(literal))
                 bound.add(literal.result.name)
@@ -268,12 +269,16 @@ def priority(literal: Literal, env: Env, closed: set[int]) -> int:
         return 4
     if isinstance(literal, Test):
         return 0 if all(names(arg) <= set(env) for arg in literal.args) else 9
-    unbound = (names(literal.left) | names(literal.right)) - set(env)
-    sides = [
-        side for side in (literal.left, literal.right) if isinstance(side, Var) and {side.name} == unbound
-    ]
-    ready = not unbound or (literal.op == "=" and len(sides) == 1)
-    return 3 if ready and divides(literal) else 0 if ready else 9
+    ready = (names(literal.left) | names(literal.right)) <= set(env) or target(literal, env) is not None
+    return 9 if not ready else 3 if divides(literal) else 0
+
+
+def target(literal: Compare, env: Env) -> tuple[Var, Expr] | None:
+    """The variable that an equality sets, and what to."""
+    for left, right in ((literal.left, literal.right), (literal.right, literal.left)):
+        if literal.op == "=" and isinstance(left, Var) and left.name not in env and names(right) <= set(env):
+            return left, right
+    return None
 
 
 def divides(literal: Compare) -> bool:
