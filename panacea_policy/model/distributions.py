@@ -56,6 +56,9 @@ class Constant(Distribution):
 
     value: float
 
+    def __post_init__(self) -> None:
+        _finite("constant", value=self.value)
+
     def mean(self) -> float:
         return self.value
 
@@ -65,7 +68,7 @@ class Constant(Distribution):
     def sample(self, rng: np.random.Generator, n: int) -> NDArray[np.float64]:
         import numpy as np
 
-        return np.full(n, self.value)
+        return np.full(n, self.value, dtype=np.float64)
 
     def support(self) -> tuple[float, float]:
         return self.value, self.value

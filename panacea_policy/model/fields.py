@@ -10,7 +10,7 @@
         tested_on: Date = unset("When a restore was last tested.")
 
 The annotation says what one value is; the helper says whether it is ``unset`` (unknown while nobody sets it),
-``complete`` (a list that is complete as declared, empty by default) or ``required``. Annotations are read as
+``complete`` (known to be absent while nobody sets it: an empty list, or none) or ``required``. Annotations are read as
 text and looked up once, and pydantic classes are built from them only when JSON is read or a schema is asked
 for: importing the vocabulary thus costs a tenth of what eager pydantic classes cost.
 """
@@ -93,7 +93,7 @@ def unset(doc: str, *, to: str = "", dated: str | None = None) -> Any:
 
 
 def complete(doc: str, *, to: str = "") -> Any:
-    """A list that is complete as declared: nobody set it means that it is empty."""
+    """A field that is complete as declared: while nobody sets it, the list is empty, or there is none."""
     return FieldInfo(doc, tuple(to.split()), required=False, complete=True, dated=None)
 
 

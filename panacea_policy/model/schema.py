@@ -162,8 +162,9 @@ class _Classes:
             value = tuple.__class_getitem__((value, ...))
         if attribute.required:
             return value, Field(description=attribute.doc, alias=attribute.name)
-        default = () if attribute.complete else None
-        hint = value if attribute.complete else Union[value, None]
+        listed = attribute.complete and attribute.many
+        default = () if listed else None
+        hint = value if listed else Union[value, None]
         return hint, Field(default, description=attribute.doc, alias=attribute.name)
 
     def annotation(self, type_: ValueType) -> Any:

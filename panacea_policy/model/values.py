@@ -250,6 +250,8 @@ def format_quantity(base_value: float, dimension: Dimension, currency: str | Non
     if dimension is Dimension.FRACTION:
         return f"{_three_digits(base_value * 100)} %"
     if dimension is Dimension.DURATION:
+        if base_value == 0:
+            return "0 s"
         return _format_steps(base_value, _DURATION_STEPS)
     if dimension is Dimension.DATA_SIZE:
         return _format_steps(base_value, _SIZE_STEPS)
@@ -264,9 +266,7 @@ def format_quantity(base_value: float, dimension: Dimension, currency: str | Non
 
 
 def _format_steps(value: float, steps: tuple[tuple[str, float], ...]) -> str:
-    """In the largest unit of ``steps`` that is not above the value; zero in the second smallest."""
-    if value == 0:
-        return f"0 {steps[-2][0] if len(steps) > 1 else steps[-1][0]}"
+    """In the largest unit of ``steps`` that is not above the value."""
     for unit, size in steps:
         if abs(value) >= size * 0.9995 or unit == steps[-1][0]:
             return f"{_three_digits(value / size)} {unit}"

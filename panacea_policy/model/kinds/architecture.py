@@ -292,7 +292,7 @@ class Firewall(System):
 
     KIND = KindInfo("firewall", nested={"filter": "filters", "route": "routes"})
 
-    joins: list[Ref] = unset("Zones whose border it is.", to="zone")
+    joins: list[Ref] = complete("Zones whose border it is.", to="zone")
     default_action: Literal["allow", "deny"] = unset("What happens to connections that no filter names.")
     filters: list[Ref] = complete("Its filters; the one with the lowest position that fits decides.", to="filter")
 

@@ -1,0 +1,100 @@
+"""CPE names and package URLs, friendly and hostile."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panacea_policy.model import InvalidCpe, InvalidPurl, parse_cpe, parse_purl
+
+
+def test_a_cpe_name() -> None:
+    cpe = parse_cpe("cpe:2.3:a:acme:pacs:4.2:*:*:*:*:*:*:*")
+    assert (cpe.part, cpe.vendor, cpe.product, cpe.version, cpe.update) == ("a", "acme", "pacs", "4.2", "*")
+
+
+def test_escapes_in_a_cpe_name() -> None:
+    cpe = parse_cpe(r"cpe:2.3:o:Acme\:Inc:big\$money:8.0\+rc1:-:*:*:*:*:*:*")
+    assert cpe.vendor == "acme:inc"
+    assert cpe.product == "big$money"
+    assert cpe.version == "8.0+rc1"
+    assert cpe.update == "-"
+    assert parse_cpe(r"cpe:2.3:a:a\\b:c").vendor == "a\\b"
+
+
+def test_a_short_cpe_name_means_any() -> None:
+    assert parse_cpe("cpe:2.3:h:acme:pump") == parse_cpe("cpe:2.3:h:acme:pump:*:*:*:*:*:*:*:*")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "acme pacs",
+        "cpe:/a:acme:pacs",
+        "cpe:2.3:a:acme",
+        "cpe:2.3:x:acme:pacs",
+        "cpe:2.3:a:acme:pacs:1:2:3:4:5:6:7:8:9",
+        "cpe:2.3:a:ac me:pacs",
+        "cpe:2.3:a:ac$me:pacs",
+        "cpe:2.3:a::pacs",
+        "cpe:2.3:a:acme:pacs:4*2",
+        "cpe:2.3:a:acme:pacs\\",
+        "cpe:2.3:a:acmé:pacs",
+        "cpe:2.3:a:acme:pacs\n",
+        "cpe:2.3:a:" + "a" * 2000 + ":b",
+    ],
+)
+def test_what_is_no_cpe_name_is_refused(text: str) -> None:
+    with pytest.raises(InvalidCpe):
+        parse_cpe(text)
+
+
+@given(st.text(max_size=300) | st.text(alphabet=":\\*?-.ab_", max_size=300).map("cpe:2.3:a:".__add__))
+def test_no_text_breaks_the_cpe_reader(text: str) -> None:
+    with suppress(InvalidCpe):
+        assert parse_cpe(text).part in ("a", "o", "h", "*", "-")
+
+
+def test_a_package_url() -> None:
+    purl = parse_purl("pkg:npm/%40scope/name@1.2.3?arch=x64&os=linux#src/lib")
+    assert (purl.type, purl.namespace, purl.name, purl.version) == ("npm", "@scope", "name", "1.2.3")
+    assert purl.qualifiers == (("arch", "x64"), ("os", "linux"))
+    assert purl.subpath == "src/lib"
+
+
+def test_a_scope_written_bare_is_no_version() -> None:
+    purl = parse_purl("pkg:npm/@scope/name")
+    assert (purl.namespace, purl.name, purl.version) == ("@scope", "name", None)
+
+
+def test_a_short_package_url() -> None:
+    purl = parse_purl("pkg:PyPI/pydicom")
+    assert (purl.type, purl.name, purl.version, purl.qualifiers) == ("pypi", "pydicom", None, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "pypi/pydicom",
+        "pkg:",
+        "pkg:pypi",
+        "pkg:1x/name",
+        "pkg:pypi/a?=1",
+        "pkg:pypi/a?k=1&K=2",
+        "pkg:p/" + "a" * 3000,
+    ],
+)
+def test_what_is_no_package_url_is_refused(text: str) -> None:
+    with pytest.raises(InvalidPurl):
+        parse_purl(text)
+
+
+@given(st.text(max_size=200) | st.text(alphabet="/@?#&=%a1", max_size=200).map("pkg:".__add__))
+def test_no_text_breaks_the_package_url_reader(text: str) -> None:
+    with suppress(InvalidPurl):
+        assert parse_purl(text).name
