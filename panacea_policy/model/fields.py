@@ -10,9 +10,9 @@
         tested_on: Date = unset("When a restore was last tested.")
 
 The annotation says what one value is; the helper says whether it is ``unset`` (unknown while nobody sets it),
-``complete`` (known to be absent while nobody sets it: an empty list, or none) or ``required``. Annotations are read as
-text and looked up once, and pydantic classes are built from them only when JSON is read or a schema is asked
-for: importing the vocabulary thus costs a tenth of what eager pydantic classes cost.
+``complete`` (known to be absent while nobody sets it: an empty list, or none) or ``required``. Annotations
+are read as text and looked up once, and pydantic classes are built from them only when JSON is read or a
+schema is asked for: importing the vocabulary thus costs a tenth of what eager pydantic classes cost.
 """
 
 from __future__ import annotations

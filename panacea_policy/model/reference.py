@@ -47,8 +47,8 @@ def reference(registry: Registry) -> str:
 
 def _introduction() -> list[str]:
     return [
-        "An attribute that nobody sets is unknown; `none` states that there is none. Those marked *complete* are",
-        "complete as declared: not set means empty, or none. Those marked *required* must be set.",
+        "An attribute that nobody sets is unknown; `none` states that there is none. Those marked *complete*",
+        "are complete as declared: not set means empty, or none. Those marked *required* must be set.",
     ]
 
 

@@ -155,8 +155,8 @@ class Attribute:
 
     ``declared_by`` is the kind that declares it: facts about it are in the relation ``{declared_by}.{name}``,
     also for descendants. What nobody set is unknown, unless the attribute is ``complete``: then the list is
-    known to be empty, or the single value to be none. ``dated`` names the date attribute that ``word by DATE`` fills next
-    to this one.
+    known to be empty, or the single value to be none. ``dated`` names the date attribute that ``word by
+    DATE`` fills next to this one.
     """
 
     name: str

@@ -123,7 +123,7 @@ def test_a_quantity_fits_at_most_the_dimensions_of_its_unit(
     assert base > 0
     money = {Dimension.MONEY, Dimension.MONEY_RATE, Dimension.MONEY_PER_ITEM}
     assert (dimension in money) == (unit == "EUR")
-    if per is None and unit in UNITS:
+    if per is None and unit is not None and unit in UNITS:
         assert dimension is UNITS[unit]
     if dimension in (Dimension.RATE, Dimension.MONEY_RATE, Dimension.MONEY_PER_ITEM, Dimension.DATA_RATE):
         assert per is not None
