@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from panacea_policy.compiler import Entity, Finding, Model, RuleInfo, Workspace
+from panacea_policy.compiler import Entity, Finding, Model, RuleInfo, Tally, Verdict, Workspace
 from panacea_policy.compliance.clauses import Case, Clause, Setting, judge
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
 from panacea_policy.compliance.statements import read_attestations
@@ -17,17 +17,26 @@ from panacea_policy.compliance.verdicts import Coverage
 
 @dataclass(frozen=True)
 class Compliance:
-    """What was found, per rule and subject and per clause. Everything else is derived from these."""
+    """What was found, per rule and subject and per clause. Everything else is derived from these.
+
+    ``findings`` are the open ones (violated, unknown, waived); ``tallies`` count the others too, rule by
+    rule.
+    """
 
     as_of: date
     rules: tuple[RuleInfo, ...]
     findings: tuple[Finding, ...]
+    tallies: tuple[Tally, ...]
     clauses: tuple[Clause, ...]
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """The number of findings of each verdict."""
-        return Counter(str(finding.verdict) for finding in self.findings)
+        """How many checks, of a rule on a subject, ended in each verdict."""
+        counts = Counter(str(finding.verdict) for finding in self.findings)
+        for tally in self.tallies:
+            for verdict in (Verdict.MET, Verdict.NOT_APPLICABLE):
+                counts[str(verdict)] += tally.counts[verdict]
+        return counts
 
     @cached_property
     def clause_counts(self) -> Mapping[str, int]:
@@ -61,14 +70,21 @@ def assess(workspace: Workspace, packages: Collection[str] | None = None) -> Com
     """Judge every requirement of a workspace without errors. ``packages`` narrows the rules that are run."""
     findings = tuple(workspace.findings(packages))
     rules = tuple(workspace.rules())
-    clauses = _Bench(workspace, rules, findings).clauses()
-    return Compliance(workspace.as_of, rules, findings, clauses)
+    tallies = tuple(workspace.tallies(packages))
+    clauses = _Bench(workspace, rules, findings, tallies).clauses()
+    return Compliance(workspace.as_of, rules, findings, tallies, clauses)
 
 
 class _Bench:
     """Judges the requirements of one workspace, sub-clauses before the clauses that they are part of."""
 
-    def __init__(self, workspace: Workspace, rules: Sequence[RuleInfo], findings: Sequence[Finding]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        rules: Sequence[RuleInfo],
+        findings: Sequence[Finding],
+        tallies: Sequence[Tally],
+    ) -> None:
         self._model = workspace.model
         self._setting = Setting(self._model, workspace.as_of, _our_parts(self._model))
         self._requirements = tuple(workspace.requirements())
@@ -80,6 +96,7 @@ class _Bench:
         self._findings: dict[str, list[Finding]] = {}
         for finding in findings:
             self._findings.setdefault(finding.rule.id, []).append(finding)
+        self._met = {tally.rule.id: tally.counts[Verdict.MET] for tally in tallies}
         self._parts: dict[str, list[Entity]] = {}
         for requirement in self._requirements:
             whole = self._model.value(requirement, "parent")
@@ -102,6 +119,7 @@ class _Bench:
             requirement,
             rules=tuple(rules),
             findings=tuple(f for rule in rules for f in self._findings.get(rule.id, ())),
+            met=sum(self._met.get(rule.id, 0) for rule in rules),
             attestation=self._attestations.get(requirement.name),
             parts=tuple(self._judge(part, line) for part in parts),
         )

@@ -15,7 +15,11 @@ Judgement = tuple[ClauseVerdict, str]
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """The verdict on one requirement, with everything it rests on. ``reason`` is one sentence."""
+    """The verdict on one requirement, with everything it rests on.
+
+    ``reason`` is one sentence; ``findings`` are the open ones (violated, unknown, waived) of the ``rules``
+    that satisfy it; ``met`` counts the others that apply.
+    """
 
     requirement: Entity
     pack: str
@@ -23,9 +27,15 @@ class Clause:
     reason: str
     rules: tuple[RuleInfo, ...]
     findings: tuple[Finding, ...]
+    met: int
     questions: tuple[Question, ...]
     waivers: tuple[Entity, ...]
     attestation: Attestation | None
+
+    @property
+    def checks(self) -> int:
+        """How many checks of rules and subjects apply: open findings, and those that are met."""
+        return len(self.findings) + self.met
 
     @property
     def id(self) -> str:
@@ -54,6 +64,7 @@ class Case:
     requirement: Entity
     rules: tuple[RuleInfo, ...]
     findings: tuple[Finding, ...]
+    met: int
     attestation: Attestation | None
     parts: tuple[Clause, ...] = field(default=())
 
@@ -74,6 +85,7 @@ def judge(case: Case, setting: Setting) -> Clause:
         reason=reason,
         rules=case.rules,
         findings=findings,
+        met=case.met,
         questions=_distinct_questions(findings) if verdict is ClauseVerdict.UNKNOWN else (),
         waivers=tuple({f.waiver.name: f.waiver for f in findings if f.waiver is not None}.values()),
         attestation=case.attestation,
@@ -82,7 +94,8 @@ def judge(case: Case, setting: Setting) -> Clause:
 
 def _weigh(case: Case, model: Model) -> Judgement:
     attestation = case.attestation if case.attestation is not None and case.attestation.valid else None
-    found = worst_clause([worst(f.verdict for f in case.findings), *(part.verdict for part in case.parts)])
+    verdicts = [finding.verdict for finding in case.findings] + [Verdict.MET] * (case.met > 0)
+    found = worst_clause([worst(verdicts), *(part.verdict for part in case.parts)])
     if found is ClauseVerdict.VIOLATED:
         return found, _violated(case)
     if attestation is not None and attestation.verdict is ClauseVerdict.VIOLATED:
@@ -153,7 +166,7 @@ _NOT_LAW = {
 def _violated(case: Case) -> str:
     count = sum(finding.verdict is Verdict.VIOLATED for finding in case.findings)
     if count:
-        text = f"{count} of {len(case.findings)} checks found a violation"
+        text = f"{count} of {len(case.findings) + case.met} checks found a violation"
     else:
         text = f"{_parts(case, ClauseVerdict.VIOLATED)} violated"
     attestation = case.attestation
@@ -166,15 +179,13 @@ def _reason(case: Case, found: ClauseVerdict) -> str:
     """One sentence on a verdict that findings and sub-clauses gave."""
     if found is ClauseVerdict.NOT_APPLICABLE:
         return "nothing in the model is what the clause speaks of"
-    count = sum(str(finding.verdict) == found for finding in case.findings)
-    checks = f"{count} of {len(case.findings)} checks"
+    count = case.met if found is ClauseVerdict.MET else sum(str(f.verdict) == found for f in case.findings)
+    checks = f"{count} of {len(case.findings) + case.met} checks"
     if not count:
         return f"{_parts(case, found)} {found.value}"
     if found is ClauseVerdict.UNKNOWN:
         return f"{checks} lack a fact{_lapsed(case.attestation)}"
-    if found is ClauseVerdict.WAIVED:
-        return f"{checks} are waived, no other is violated"
-    return f"{checks} are met, the others do not apply" if count < len(case.findings) else f"{checks} are met"
+    return f"{checks} are {found.value}"
 
 
 def _parts(case: Case, verdict: ClauseVerdict) -> str:

@@ -107,6 +107,7 @@ def _clause(clause: Clause) -> ClauseRecord:
         verdict=clause.verdict.value,
         reason=clause.reason,
         rules=tuple(rule.id for rule in clause.rules),
+        met=clause.met,
         fingerprints=tuple(finding.fingerprint for finding in clause.findings),
     )
 

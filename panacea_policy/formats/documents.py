@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SeverityName = Literal["critical", "high", "medium", "low", "info"]
 VerdictName = Literal["met", "violated", "unknown", "waived", "not_applicable"]
+OpenVerdictName = Literal["violated", "unknown", "waived"]
 ClauseVerdictName = Literal["met", "violated", "unknown", "waived", "attested", "not_applicable"]
 
 
@@ -69,12 +70,12 @@ class WaiverRecord(Document):
 
 
 class FindingRecord(Document):
-    """The verdict of one rule on one subject."""
+    """An open verdict of one rule on its subjects; what is met or not applicable is in the summary."""
 
     rule: str
     title: str
     severity: SeverityName
-    verdict: VerdictName
+    verdict: OpenVerdictName
     subjects: tuple[str, ...]
     message: str
     witnesses: tuple[str, ...]
@@ -95,6 +96,7 @@ class ClauseRecord(Document):
     verdict: ClauseVerdictName
     reason: str
     rules: tuple[str, ...]
+    met: int = Field(description="checks that are met, next to the findings")
     fingerprints: tuple[str, ...] = Field(description="of the findings that the verdict rests on")
 
 

@@ -16,7 +16,7 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_junit(run: CheckRun) -> str:
-    """Violated is a failure; unknown, waived and not applicable are skipped, with their reason.
+    """Met passes, violated is a failure; unknown and waived are skipped, with their reason.
 
     Times are zero: the same model gives the same bytes.
     """
@@ -25,6 +25,9 @@ def to_junit(run: CheckRun) -> str:
         suites.setdefault("language", []).append(_diagnostic_case(run, diagnostic))
     for finding in run.findings:
         suites.setdefault(finding.rule.package, []).append(_finding_case(run, finding))
+    for tally in run.compliance.tallies if run.compliance is not None else ():
+        for names in tally.met:
+            suites.setdefault(tally.rule.package, []).append(_case(tally.rule.id, ", ".join(names), ""))
     body = "".join(_suite(name, cases) for name, cases in suites.items())
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="panacea">\n{body}</testsuites>\n'
 
@@ -50,7 +53,7 @@ def _finding_case(run: CheckRun, finding: Finding) -> str:
             f"      <failure type={_attribute(finding.rule.severity)} message={_attribute(finding.message)}>"
             f"{_text(details)}</failure>\n"
         )
-    elif finding.verdict is not Verdict.MET:
+    else:
         inner = f"      <skipped message={_attribute(_reason(run, finding))}/>\n"
     return _case(finding.rule.id, name, inner)
 
@@ -58,9 +61,7 @@ def _finding_case(run: CheckRun, finding: Finding) -> str:
 def _reason(run: CheckRun, finding: Finding) -> str:
     if finding.verdict is Verdict.UNKNOWN:
         return "unknown: " + "; ".join(question.text for question in finding.questions)
-    if finding.verdict is Verdict.WAIVED and finding.waiver is not None:
-        return str(read_waiver(finding.waiver, run.workspace.model))
-    return "not applicable"
+    return str(read_waiver(finding.waiver, run.workspace.model)) if finding.waiver is not None else "waived"
 
 
 def _diagnostic_case(run: CheckRun, diagnostic: Diagnostic) -> str:

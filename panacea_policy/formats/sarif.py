@@ -1,7 +1,7 @@
 """SARIF 2.1.0 (OASIS), in two profiles.
 
 ``github`` holds open failures alone, each with a place: GitHub code scanning drops a whole file for one
-result without a location, and ignores suppressions. ``audit`` holds everything: pass, open, notApplicable and
+result without a location, and ignores suppressions. ``audit`` holds everything: pass, open, and
 waived findings as suppressed with their justification; the clauses that rules satisfy are its taxonomies.
 """
 
@@ -33,8 +33,6 @@ _KINDS = {
     Verdict.VIOLATED: "fail",
     Verdict.WAIVED: "fail",
     Verdict.UNKNOWN: "open",
-    Verdict.MET: "pass",
-    Verdict.NOT_APPLICABLE: "notApplicable",
 }
 
 Json = dict[str, Any]
@@ -46,9 +44,10 @@ def to_sarif(run: CheckRun, profile: Profile) -> str:
     for finding in run.findings:
         if profile == "audit" or finding.verdict is Verdict.VIOLATED:
             results.append(_result(run, finding, profile))
-    parts = [results[start : start + RESULTS_IN_RUN] for start in range(0, len(results), RESULTS_IN_RUN)] or [
-        []
-    ]
+    if profile == "audit" and run.compliance is not None:
+        results += [_pass(run, tally.rule, names) for tally in run.compliance.tallies for names in tally.met]
+    starts = range(0, max(len(results), 1), RESULTS_IN_RUN)
+    parts = [results[start : start + RESULTS_IN_RUN] for start in starts]
     runs = [
         _run(run, profile, part, "panacea/check/" if index == 0 else f"panacea/check/{index + 1}/")
         for index, part in enumerate(parts[:RUNS_IN_FILE])
@@ -148,6 +147,19 @@ def _result(run: CheckRun, finding: Finding, profile: Profile) -> Json:
     if finding.waiver is not None:
         result["suppressions"] = [_suppression(run, finding.waiver)]
     return result
+
+
+def _pass(run: CheckRun, rule: RuleInfo, names: Sequence[str]) -> Json:
+    subjects = [entity for name in names if (entity := run.workspace.model.get(name)) is not None]
+    place = run.place(subjects[0].span if subjects else rule.span)
+    return {
+        "ruleId": rule.id,
+        "kind": "pass",
+        "level": "none",
+        "message": {"text": f"{rule.title}: met"},
+        "locations": [_location(place, subjects)],
+        "properties": {"verdict": str(Verdict.MET)},
+    }
 
 
 def _suppression(run: CheckRun, entity: Entity) -> Json:
