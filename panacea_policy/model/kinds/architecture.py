@@ -160,10 +160,10 @@ class Asset(Element):
     # where and whose
     zone: Ref = unset("The zone it is in.", to="zone")
     place: Ref = unset("The room or site where it stands.", to="room site")
-    organisation: Ref = unset("Whose it is.", to="organisation")
+    organisation: Ref = complete("Whose it is, if not our own.", to="organisation")
     department: Ref = unset("The department that uses it.", to="department")
     supplier: Ref = unset("Who supplies and supports it.", to="supplier")
-    hosted_by: Ref = unset("Who runs it for us, if not ourselves.", to="supplier organisation")
+    hosted_by: Ref = complete("Who runs it for us, if not ourselves.", to="supplier organisation")
     environment: Literal["production", "test", "training", "development"] = unset("What it is used for.")
     # what it is
     product: Cpe = unset("What it is, as a CPE name.")

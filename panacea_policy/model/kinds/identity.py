@@ -224,7 +224,7 @@ class Grant(Element):
     purposes: list[Ref] = unset("For which purposes.", to="purpose")
     agreement: Ref = unset("The agreement that it comes from.", to="agreement")
     starts: Date = unset("First day.")
-    expires: Date = unset("Last day.")
+    expires: Date = complete("Last day; it has no end if unset.")
     approved_by: Ref = unset("Who approved it.", to="role person body")
     approved_on: Date = unset("When it was approved.")
     requested_by: Ref = unset("Who asked for it.", to="role person")
@@ -236,7 +236,7 @@ class Grant(Element):
     longest_use: Duration = unset("Longest time one use may last.")
     recorded: Flag = unset("Whether use is recorded.")
     step_up: Ref = unset("Stronger proof that each use needs.", to="authenticator")
-    denies: Flag = unset("Whether it forbids instead of allowing; what is forbidden stays forbidden.")
+    denies: Flag = complete("Whether it forbids instead of allowing; what is forbidden stays forbidden.")
     used_on: Date = unset("When it was last used.")
 
 

@@ -48,6 +48,7 @@ class Backup(Element):
     configuration: Flag = unset("Whether settings are copied too.")
     separate_credentials: Flag = unset("Whether other accounts than those of the system protect it.")
     tested_on: Date = unset("When a restore was last tested.")
+    test_every: Duration = unset("Longest time between two tests of a restore.")
     test_passed: Flag = unset("Whether that test restored everything in time.")
     deletes_expired: Flag = unset("Whether data whose storage time is over also leaves the copies.")
 

@@ -79,10 +79,10 @@ class Agreement(Element):
     signed_by: list[Ref] = unset("Parties that have signed.", to="party")
     version: Text = unset("Its version.")
     digest: Text = unset("Digest of the canonical text that was signed.")
-    suspended_on: Date = unset("When it was suspended.")
+    suspended_on: Date = complete("When it was suspended.")
     suspended_by: Ref = unset("The party that suspended it.", to="party")
     suspension: Literal["either_party", "both_parties", "authority"] = unset("Who may suspend it.")
-    revoked_on: Date = unset("When it was ended early.")
+    revoked_on: Date = complete("When it was ended early.")
     retention: Duration = unset("How long the receiver may keep what it got.")
     # limits
     tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Most confidential traffic light it covers (TLP 2.0).")
