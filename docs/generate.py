@@ -1,4 +1,4 @@
-"""Writes the generated pages of the reference: `make docs`. Everything in them comes from the code and the packs."""
+"""Writes the generated pages of the reference: `make docs`. All that is in them comes from code and packs."""
 
 from __future__ import annotations
 
