@@ -1,0 +1,72 @@
+"""Scenarios side by side: what each would change, with the same random numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from panacea_policy.report import figures
+from panacea_policy.report.chapter import ChapterContent, Context, Scenario, section
+from panacea_policy.report.html import Child, Column, el, paragraph, table
+from panacea_policy.risk import RiskResult
+
+
+@dataclass(frozen=True)
+class Scenarios:
+    """What if."""
+
+    id: str = "scenarios"
+    title: str = "Scenarios"
+    order: int = 400
+
+    def build(self, context: Context) -> ChapterContent | None:
+        """One line per scenario beside the hospital as it is."""
+        if not context.scenarios or context.risk is None:
+            return None
+        base = context.risk
+        worst = [g.name for g in base.processes()[:3]]
+        columns = [
+            "Scenario",
+            *[Column(g.title, True) for g in base.processes()[:3]],
+            Column("Expected loss a year", True),
+            Column("Findings", True),
+        ]
+        now = (
+            "As it is",
+            *[figures.percent(g.probability.value) for g in base.processes()[:3]],
+            _loss(base),
+            str(_violated(context.findings)),
+        )
+        rows = [now, *[_row(s, base, worst) for s in context.scenarios]]
+        told = "Probability of disruption within the horizon, the expected loss, and the number of findings, if the scenario were real."
+        data = {s.name: {"loss": s.risk.loss.mean.value if s.risk.loss else None} for s in context.scenarios}
+        return ChapterContent(
+            (section("", paragraph(told), table("Scenarios compared", columns, rows)),), data
+        )
+
+
+def _row(scenario: Scenario, base: RiskResult, worst: list[str]) -> tuple[Child, ...]:
+    cells: list[Child] = []
+    for name in worst:
+        then, now = scenario.risk.goal(name), base.goal(name)
+        cells.append("—" if then is None or now is None else figures.percent(then.probability.value))
+    name = [
+        scenario.info.title or scenario.name,
+        el("span", scenario.info.doc, class_="sub") if scenario.info.doc else None,
+    ]
+    return (name, *cells, _change(scenario.risk, base), str(_violated(scenario.findings)))
+
+
+def _violated(findings: object) -> int:
+    return sum(1 for f in findings if f.verdict == "violated")  # type: ignore[attr-defined]
+
+
+def _loss(risk: RiskResult) -> str:
+    return figures.money(risk.loss.mean.value, risk.currency) if risk.loss else "not priced"
+
+
+def _change(then: RiskResult, now: RiskResult) -> Child:
+    if not then.loss or not now.loss or not now.loss.mean.value:
+        return _loss(then)
+    change = then.loss.mean.value / now.loss.mean.value - 1
+    sign = "+" if change > 0 else "−"
+    return [_loss(then), el("span", f"{sign}{figures.percent(abs(change))}", class_="sub")]

@@ -1,0 +1,142 @@
+"""The attack paths: the worst one drawn and told step by step, the others in one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from panacea_policy.report import figures
+from panacea_policy.report.chapter import ChapterContent, Context, Section, section
+from panacea_policy.report.graphs.attack import attack
+from panacea_policy.report.graphs.svg import svg_element
+from panacea_policy.report.html import Child, Column, Element, badge, code, el, figure, paragraph, table
+from panacea_policy.report.reading import listed, shown, words
+from panacea_policy.risk import AttackPath, GoalRisk, PathStep, RiskResult
+
+
+@dataclass(frozen=True)
+class AttackPaths:
+    """How an attack would go."""
+
+    id: str = "attack-paths"
+    title: str = "How an attack would go"
+    order: int = 100
+
+    def build(self, context: Context) -> ChapterContent | None:
+        """The most likely path to the worst goal, then a table of the others."""
+        risk = context.risk
+        if risk is None:
+            return None
+        reached = [g for g in risk.goals if g.path is not None]
+        if not reached:
+            return ChapterContent(
+                (section("", paragraph("No attack reaches any care process or data of the model.")),)
+            )
+        worst = next((g for g in reached if g.kind == "process"), reached[0])
+        return ChapterContent(tuple(_sections(risk, worst, reached)))
+
+
+def _sections(risk: RiskResult, worst: GoalRisk, reached: list[GoalRisk]) -> Iterator[Section]:
+    path = worst.path
+    assert path is not None
+    told = (
+        f"Of all ways to {_aim(worst)}, this is the most likely: one attempt by {path.actor or 'an attacker'} gets "
+        f"through along it with a chance of {figures.percent(path.chance)}, in about {figures.duration(path.time)}. "
+        f"All ways together give {figures.percent(_per_attempt(worst))} per attempt."
+    )
+    yield section("", paragraph(told))
+    drawn = svg_element(attack(risk, worst.name), limit=700.0)
+    caption = "Each box is a step; at its right the chance that it succeeds and the time it takes (median)."
+    yield section(f"To {worst.title}", figure(drawn, caption))
+    yield section("Step by step", steps(path))
+    others = [g for g in reached if g is not worst]
+    if others:
+        yield section("Other goals", _others(others))
+
+
+def _aim(goal: GoalRisk) -> str:
+    return f"disrupt {goal.title}" if goal.kind == "process" else f"disclose {goal.title}"
+
+
+def _per_attempt(goal: GoalRisk) -> float:
+    return max((a.chance_per_attempt.value for a in goal.actors), default=0.0)
+
+
+def steps(path: AttackPath) -> Element:
+    """The steps of a path as a numbered list."""
+    return el("ol", [_step(step) for step in path.steps], class_="steps")
+
+
+def _step(step: PathStep) -> Element:
+    kind = "certain" if step.certain else None
+    return el(
+        "li",
+        el("span", str(step.number), class_="count", aria_hidden="true"),
+        el("h4", step.title),
+        el("dl", [[el("dt", name), el("dd", value)] for name, value in _facts(step)]),
+        class_=kind,
+    )
+
+
+def _facts(step: PathStep) -> Iterator[tuple[str, Child]]:
+    if step.premises:
+        yield "Given", el("ul", [_premise(p) for p in step.premises], class_="plain")
+    yield "Gives", listed([r[:1].upper() + r[1:] for r in step.results], 3)
+    if step.certain:
+        yield "Chance", "certain: it follows from what was reached"
+    else:
+        base = (
+            ""
+            if step.base_chance == step.chance
+            else f" ({figures.percent(step.base_chance)} without the controls in place)"
+        )
+        yield "Chance", figures.percent(step.chance) + base
+        if step.effort.mean > 0:
+            yield "Time", figures.spread(step.effort)
+    if step.techniques:
+        yield "Known as", ", ".join(step.techniques)
+    if step.hindrances:
+        yield (
+            "Hindered by",
+            el(
+                "ul",
+                [
+                    el(
+                        "li",
+                        h.title,
+                        " ",
+                        badge(words(h.status), h.status),
+                        f" takes away {figures.percent(h.effectiveness)}",
+                    )
+                    for h in step.hindrances
+                ],
+                class_="plain",
+            ),
+        )
+    if step.place:
+        yield "Rule", code(shown(step.place))
+
+
+def _premise(premise: object) -> Element:
+    text = premise.text[:1].upper() + premise.text[1:]  # type: ignore[attr-defined]
+    by = premise.by  # type: ignore[attr-defined]
+    places = premise.places  # type: ignore[attr-defined]
+    origin = f" (step {by})" if by else ""
+    return el("li", text + origin, [[" ", code(shown(p))] for p in places[:3]])
+
+
+def _others(goals: list[GoalRisk]) -> Element:
+    rows = []
+    for goal in goals:
+        path = goal.path
+        assert path is not None
+        active = [s for s in path.steps if not s.certain]
+        way = " → ".join(s.title for s in active[:5]) + (" → …" if len(active) > 5 else "")
+        rows.append((goal.title, figures.percent(path.chance), figures.duration(path.time), way))
+    columns = [
+        "Goal",
+        Column("Chance of this way", True),
+        Column("Time", True),
+        Column("Most likely way", wide=True),
+    ]
+    return table("The most likely way to each other goal, per attempt", columns, rows)

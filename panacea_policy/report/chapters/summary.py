@@ -1,0 +1,217 @@
+"""What threatens which care process, how likely, and what it would cost: the page that the board reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from panacea_policy.report import charts, figures
+from panacea_policy.report.chapter import ChapterContent, Context, Section, section
+from panacea_policy.report.html import Child, Column, Element, el, paragraph, table
+from panacea_policy.risk import GoalRisk, RiskResult
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first chapter."""
+
+    id: str = "summary"
+    title: str = "Summary"
+    order: int = 0
+
+    def build(self, context: Context) -> ChapterContent | None:
+        """Lead, key figures, processes, data, losses."""
+        risk = context.risk
+        sections = [section("", paragraph(*lead(context), class_="lead"), _figures(context))]
+        if risk is not None:
+            sections += _risk_sections(risk)
+        return ChapterContent(tuple(sections))
+
+
+def lead(context: Context) -> Iterator[str]:
+    """Two or three sentences that say the main thing."""
+    risk = context.risk
+    worst = next((g for g in risk.processes() if g.events_per_year.value > 0), None) if risk else None
+    if risk is None or not risk.goals:
+        yield "The model names no care process or data that an attack could reach, so there is no risk to compute. "
+    elif worst is None:
+        yield f"No simulated attack disrupts any of the {len(risk.processes())} care processes. "
+    else:
+        yield (
+            f"Within {horizon(risk)}, an attack disrupts {worst.title} with a probability of "
+            f"{figures.percent(worst.probability.value)} (90 % interval {figures.interval(worst.probability)}). "
+        )
+        if worst.path and worst.path.steps:
+            first = next((s for s in worst.path.steps if not s.certain), worst.path.steps[0])
+            yield f"The most likely way begins with “{first.title}”, tried by {worst.path.actor or 'an attacker'}. "
+    best = next((c for c in risk.controls if c.relative > 0.005), None) if risk else None
+    if best:
+        yield f"Of the measures not yet in place, “{best.title}” helps most: it takes away {figures.percent(best.relative)} of the {objective(risk)}. "
+
+
+def objective(risk: RiskResult | None) -> str:
+    """What measures are ranked by."""
+    return "expected loss" if risk and risk.loss else "expected disruptions"
+
+
+def horizon(risk: RiskResult) -> str:
+    """The horizon in words."""
+    days = risk.horizon_days
+    return "twelve months" if days == 365 else figures.duration(days * 86400.0)
+
+
+def _figures(context: Context) -> Element:
+    cells = list(_cells(context))
+    return el(
+        "dl",
+        [el("div", el("dt", t), el("dd", v), el("dd", s, class_="sub") if s else None) for t, v, s in cells],
+        class_="figures",
+    )
+
+
+def _cells(context: Context) -> Iterator[tuple[str, str, str]]:
+    risk = context.risk
+    if risk and risk.loss:
+        mean, currency = risk.loss.mean, risk.currency
+        yield (
+            "Expected loss a year",
+            figures.money(mean.value, currency),
+            f"90 % interval {figures.money_interval(mean, currency)}",
+        )
+        yield "One year in twenty is worse than", figures.money(risk.loss.p95, currency), "95th percentile"
+    if risk and risk.processes():
+        hit = [g for g in risk.processes() if g.probability.value >= 0.10]
+        yield (
+            "Care processes at 10 % a year or more",
+            f"{len(hit)} of {len(risk.processes())}",
+            "probability of disruption by an attack",
+        )
+    serious = [
+        f for f in context.findings if f.verdict == "violated" and f.rule.severity in ("critical", "high")
+    ]
+    total = [f for f in context.findings if f.verdict == "violated"]
+    yield "Serious findings", str(len(serious)), f"critical and high, of {len(total)} in all"
+    if context.compliance is not None:
+        counts = {str(k): v for k, v in context.compliance.clause_counts.items()}
+        yield (
+            "Legal clauses violated",
+            str(counts.get("violated", 0)),
+            f"{counts.get('met', 0)} met, {counts.get('unknown', 0)} undecided",
+        )
+
+
+def _risk_sections(risk: RiskResult) -> Iterator[Section]:
+    if risk.processes():
+        yield section("Care processes", _processes(risk))
+    if risk.data():
+        yield section("Patient and other data", _data(risk))
+    if risk.loss and risk.loss.p99 > 0:
+        chart = charts.exceedance(risk.loss, risk.currency)
+        caption = f"How likely it is that all attacks of {horizon(risk)} together cost more than an amount."
+        shown: Child = el("figure", chart, el("figcaption", caption)) if chart else None
+        yield section("Loss in a year", shown, _losses(risk))
+
+
+def _processes(risk: RiskResult) -> Element:
+    columns = [
+        "Care process",
+        Column(f"Disrupted within {horizon(risk)}"),
+        Column("How often", True),
+        Column("Attack takes", True),
+        Column("Expected loss a year", True),
+    ]
+    rows = [
+        (_name(g), _chance(g, risk), figures.rate(g.events_per_year.value), _time(g), _money(g, risk))
+        for g in risk.processes()
+    ]
+    harm = [g for g in risk.processes() if g.harmed_per_year]
+    note = "Probability with its 90 % interval from the simulation; worst first."
+    made = table("What threatens which care process", columns, rows, note=note)
+    if not harm:
+        return made
+    said = "; ".join(f"{g.title}: {g.harmed_per_year:.2g}" for g in harm)
+    return el(
+        "div",
+        made,
+        paragraph(f"Patients seriously harmed by outages, expected a year — {said}.", class_="note"),
+    )
+
+
+def _name(goal: GoalRisk) -> Child:
+    if goal.tolerable is None or goal.beyond_tolerable is None:
+        return goal.title
+    sub = f"tolerates {figures.duration(goal.tolerable)}; {figures.percent(goal.beyond_tolerable)} of outages last longer"
+    return [goal.title, el("span", sub, class_="sub")]
+
+
+def _chance(goal: GoalRisk, risk: RiskResult) -> Child:
+    if not goal.reachable:
+        return el("span", "no way found", class_="quiet")
+    top = max(g.probability.high for g in risk.goals)
+    text = f"{figures.percent(goal.probability.value)} "
+    return [
+        text,
+        el("span", f"({figures.interval(goal.probability)})", class_="quiet"),
+        charts.bar(goal.probability, max(top, 0.05)),
+    ]
+
+
+def _time(goal: GoalRisk) -> Child:
+    if goal.time is None:
+        return "—"
+    return [
+        figures.duration(goal.time.p50),
+        el("span", f"{figures.duration(goal.time.p5)} – {figures.duration(goal.time.p95)}", class_="sub"),
+    ]
+
+
+def _money(goal: GoalRisk, risk: RiskResult) -> Child:
+    if goal.loss_per_year is None:
+        return el("span", "not priced", class_="quiet")
+    per = goal.loss_per_event
+    sub = (
+        f"{figures.money(per.p50, risk.currency)} per event (median)"
+        if per and goal.loss_per_year.value
+        else None
+    )
+    return [
+        figures.money(goal.loss_per_year.value, risk.currency),
+        el("span", sub, class_="sub") if sub else None,
+    ]
+
+
+def _data(risk: RiskResult) -> Element:
+    columns = [
+        "Class of data",
+        Column(f"Disclosed within {horizon(risk)}"),
+        Column("How often", True),
+        Column("Attack takes", True),
+        Column("Expected loss a year", True),
+    ]
+    rows = [
+        (g.title, _chance(g, risk), figures.rate(g.events_per_year.value), _time(g), _money(g, risk))
+        for g in risk.data()
+    ]
+    return table("What may be disclosed", columns, rows, note="The same simulation, worst first.")
+
+
+def _losses(risk: RiskResult) -> Element:
+    curve = risk.loss
+    assert curve is not None
+    rows = [
+        (
+            "Mean",
+            figures.money(curve.mean.value, risk.currency),
+            f"90 % interval {figures.money_interval(curve.mean, risk.currency)}",
+        ),
+        ("No loss at all", figures.percent(curve.none), "share of years"),
+        ("Median year", figures.money(curve.p50, risk.currency), ""),
+        ("1 year in 10 exceeds", figures.money(curve.p90, risk.currency), ""),
+        (
+            "1 year in 20 exceeds",
+            figures.money(curve.p95, risk.currency),
+            f"and then costs {figures.money(curve.tail_mean, risk.currency)} on average",
+        ),
+        ("1 year in 100 exceeds", figures.money(curve.p99, risk.currency), ""),
+    ]
+    return table("Loss by attacks in one year", ["", Column("Amount", True), "Remark"], rows)

@@ -1,0 +1,33 @@
+"""How to assess, and what is told meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from panacea_policy.risk import RiskOptions
+
+Progress = Callable[[str, float], None]
+
+
+def _silent(stage: str, share: float) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class AssessOptions:
+    """How to assess: trials, seed and horizon of the simulation; ``scenarios`` also compares the model's scenarios.
+
+    ``chapters`` limits the report to chapters with these ids; ``progress`` is called with a stage and a share.
+    """
+
+    trials: int = 10_000
+    seed: int = 1
+    horizon_days: float = 365.0
+    scenarios: bool = True
+    chapters: frozenset[str] | None = None
+    progress: Progress = field(default=_silent, compare=False)
+
+    def risk(self) -> RiskOptions:
+        """The part that the simulation needs."""
+        return RiskOptions(trials=self.trials, seed=self.seed, horizon_days=self.horizon_days)

@@ -1,0 +1,119 @@
+"""Reading a model for people: titles, kinds, groups of like things, places in the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from panacea_policy.language import Span
+from panacea_policy.risk import Place
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import Entity, Model, Workspace
+
+#: From so many like devices on they are shown as one.
+COLLAPSE_FROM = 3
+
+
+def title(entity: Entity) -> str:
+    """What people call it."""
+    return entity.title or entity.name.rsplit(".", 1)[-1].replace("_", " ")
+
+
+def words(name: str) -> str:
+    """A name of the language as words."""
+    return name.rsplit(".", 1)[-1].replace("_", " ")
+
+
+def one(model: Model, entity: Entity, attribute: str) -> Entity | None:
+    """The entity that a single-valued reference names, if it is known."""
+    value = model.value(entity, attribute)
+    return value if hasattr(value, "name") and hasattr(value, "span") else None
+
+
+def many(model: Model, entity: Entity, attribute: str) -> tuple[Entity, ...]:
+    """The entities that a list of references names; empty where the list is unknown."""
+    value = model.value(entity, attribute)
+    if isinstance(value, tuple | list):
+        return tuple(v for v in value if hasattr(v, "span"))
+    return (value,) if hasattr(value, "span") else ()
+
+
+def text(model: Model, entity: Entity, attribute: str) -> str | None:
+    """A text or enumerated value, if it is known."""
+    value = model.value(entity, attribute)
+    return value if isinstance(value, str) else None
+
+
+def number(model: Model, entity: Entity, attribute: str) -> float | None:
+    """A number in base units, if it is known."""
+    value = model.value(entity, attribute)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Things shown as one: a single one, or several of one class in one place."""
+
+    id: str
+    text: str
+    members: tuple[Entity, ...]
+
+
+def grouped(entities: Sequence[Entity], key: Callable[[Entity], object] | None = None) -> tuple[Group, ...]:
+    """Like things as groups: rows of one inventory, or three and more of one class.
+
+    ``key`` tells what else must be equal. Groups carry the id of their first member.
+    """
+    families: dict[tuple[object, ...], list[Entity]] = {}
+    for entity in entities:
+        family = entity.templates[0] if entity.templates else entity.name
+        families.setdefault((family, key(entity) if key else None), []).append(entity)
+    groups = []
+    for (family, _), members in families.items():
+        if len(members) >= COLLAPSE_FROM:
+            groups.append(
+                Group(members[0].name, f"{len(members)} {plural(words(str(family)))}", tuple(members))
+            )
+        else:
+            groups += [Group(m.name, title(m), (m,)) for m in members]
+    return tuple(groups)
+
+
+def plural(noun: str) -> str:
+    """The plural of an English noun phrase, by its last word."""
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return noun + "es"
+    return noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else noun + "s"
+
+
+def places(workspace: Workspace) -> Callable[[object], Place | None]:
+    """A function from a span, or from anything that has one, to the place that people look up."""
+    sources: Mapping[str, object] = workspace.sources
+
+    def locate(thing: object) -> Place | None:
+        span = thing if isinstance(thing, Span) else getattr(thing, "span", None)
+        if not isinstance(span, Span):
+            return None
+        source = sources.get(span.file)
+        line = source.position(span.start)[0] if source is not None else 1  # type: ignore[attr-defined]
+        row = getattr(thing, "row", None)
+        return Place(file=span.file, line=line, row=row if isinstance(row, int) else None)
+
+    return locate
+
+
+def shown(place: Place | None) -> str:
+    """A place as ``file:line``, with the row of an inventory."""
+    if place is None:
+        return ""
+    return f"{place.file}:{place.line}" + (f", row {place.row}" if place.row else "")
+
+
+def listed(names: Iterable[str], limit: int = 4) -> str:
+    """Names as a phrase: the first few, and how many more."""
+    every = list(names)
+    if len(every) <= limit:
+        return ", ".join(every)
+    return f"{', '.join(every[:limit])} and {len(every) - limit} more"

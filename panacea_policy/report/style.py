@@ -1,0 +1,61 @@
+"""How pictures look. Colours are CSS variables, so that a page can set them; standalone pictures bring their own."""
+
+from __future__ import annotations
+
+#: Per tone: line and fill by daylight, line and fill in the dark. All lines reach 3:1 on their ground (WCAG 1.4.11).
+_TONES = {
+    "danger": ("#b3261e", "#fdf1f0", "#ff8a80", "#3a1d1c"),
+    "warning": ("#9a6700", "#fff8e6", "#e3b341", "#352a12"),
+    "care": ("#0b7285", "#eef8fa", "#66d9e8", "#14313a"),
+    "device": ("#1c5fa8", "#eff5fc", "#79b8ff", "#16283f"),
+    "admin": ("#6b46a8", "#f6f2fc", "#c4a7ff", "#2b2140"),
+    "neutral": ("#5c6773", "#f6f7f9", "#9aa5b1", "#23282f"),
+    "data": ("#7a5a00", "#fdf9ec", "#d8b74a", "#302a17"),
+    "good": ("#2b7a3f", "#eff8f1", "#7ee2a0", "#17301f"),
+}
+
+
+def variables(dark: bool) -> str:
+    """The colour variables of one mode, as CSS declarations."""
+    made = [f"--{t}: {c[2 if dark else 0]}; --{t}-fill: {c[3 if dark else 1]};" for t, c in _TONES.items()]
+    ground = (
+        "--ink: #e6e9ed; --soft: #aab4bf; --ground: #14181d; --panel: #1c2127; --line: #39424c; --thread: #ff8a80;"
+        if dark
+        else "--ink: #17202a; --soft: #52606d; --ground: #ffffff; --panel: #ffffff; --line: #d5dbe1; --thread: #b3261e;"
+    )
+    return " ".join([ground, *made])
+
+
+PICTURE_RULES = (
+    """
+svg.picture text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  fill: var(--ink); font-size: 11.5px; }
+svg.picture .ground { fill: var(--ground); }
+svg.picture .title { font-size: 13px; font-weight: 600; }
+svg.picture .small { font-size: 10.5px; fill: var(--soft); }
+svg.picture .mark { font-size: 10.5px; font-weight: 600; fill: var(--soft); }
+svg.picture .end { text-anchor: end; }
+svg.picture .link { fill: none; stroke: var(--soft); stroke-width: 1.3; }
+svg.picture .link.strong { stroke: var(--thread); stroke-width: 2.2; }
+svg.picture .link.dashed { stroke-dasharray: 5 4; }
+svg.picture .arrow { fill: var(--soft); }
+svg.picture .arrow.strong { fill: var(--thread); }
+svg.picture .rule { stroke: var(--line); stroke-width: 0.8; }
+svg.picture .body { stroke-width: 1.2; }
+svg.picture rect.label { fill: var(--ground); opacity: 0.94; }
+svg.picture rect.number { fill: var(--ink); }
+svg.picture .label-text { font-size: 10.5px; text-anchor: middle; fill: var(--soft); }
+svg.picture .number-text { font-size: 10.5px; font-weight: 600; text-anchor: middle; fill: var(--ground); }
+"""
+    + "\n".join(
+        f"svg.picture .tone-{t} .body {{ fill: var(--{t}-fill); stroke: var(--{t}); }} "
+        f"svg.picture .tone-{t} .band {{ fill: var(--{t}); }}"
+        for t in _TONES
+    )
+    + "\n"
+)
+
+SVG_STYLE = (
+    f"svg.picture {{ {variables(False)} }}\n"
+    f"@media (prefers-color-scheme: dark) {{ svg.picture {{ {variables(True)} }} }}\n" + PICTURE_RULES
+)
