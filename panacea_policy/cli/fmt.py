@@ -39,7 +39,7 @@ class Formatted:
 @click.command("fmt")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
-    "--check", is_flag=True, help="Change nothing; exit code 1 if a file is not in its standard form."
+    "--check", is_flag=True, help="Change nothing; exit code 1 if a file is not in standard form."
 )
 @click.option(
     "--diff", is_flag=True, help="Change nothing; show what would change. Exit code as for --check."
@@ -86,7 +86,7 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _format(path: Path) -> Formatted:
-    from panacea_policy.language import Source, format_source, parse, read_source
+    from panacea_policy.language import Severity, Source, format_text, read_source
 
     if path == STDIN:
         read: Source | Diagnostic = _read_stdin()
@@ -94,8 +94,9 @@ def _format(path: Path) -> Formatted:
         read = read_source(path, name=str(path))
     if not isinstance(read, Source):
         return Formatted(path, None, None, (read,))
-    diagnostics = parse(read).diagnostics
-    return Formatted(path, read, None if diagnostics else format_source(read), diagnostics)
+    text, diagnostics = format_text(read)
+    broken = any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
+    return Formatted(path, read, None if broken else text, diagnostics)
 
 
 def _read_stdin() -> Source | Diagnostic:
