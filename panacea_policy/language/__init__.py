@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from panacea_policy.language.cache import TreeCache, load_tree
+from panacea_policy.language.codes import CODES
 from panacea_policy.language.diagnostics import (
     CodeInfo,
     Diagnostic,
@@ -12,17 +14,24 @@ from panacea_policy.language.diagnostics import (
     render,
     suggest,
 )
+from panacea_policy.language.format import FormatError, FormatResult, format_text
 from panacea_policy.language.parser import ParseResult, parse, parse_conditions
 from panacea_policy.language.source import Source, read_source
 
 __all__ = [
+    "CODES",
     "CodeInfo",
     "Diagnostic",
+    "FormatError",
+    "FormatResult",
     "Label",
     "ParseResult",
     "Severity",
     "Source",
     "Span",
+    "TreeCache",
+    "format_text",
+    "load_tree",
     "merge_codes",
     "parse",
     "parse_conditions",

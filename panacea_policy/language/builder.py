@@ -17,7 +17,7 @@ from panacea_policy.language.precedence import Operator, Prefix, resolve
 
 Parts = list[Any]
 
-_QUANTITY = re.compile(
+QUANTITY = re.compile(
     r"([\d_.]+(?:[eE]-?\d+)?)([kM](?!\w))?[ \t]*(%|(?!per[ \t])[A-Za-z]\w*)?(?:[ \t]*per[ \t]+(\w+))?"
 )
 _AFTER_CALL = re.compile(r"\)[ \t]*(%|(?!per[ \t])\w+)?(?:[ \t]*per[ \t]+(\w+))?")
@@ -66,7 +66,7 @@ class Builder:
         text: str = parts[0]
         if text.isdigit():
             return tree.Quantity(start, end, float(text))
-        match = _QUANTITY.fullmatch(text)
+        match = QUANTITY.fullmatch(text)
         assert match is not None, text
         number, scale, unit, per = match.groups()
         return tree.Quantity(start, end, float(number) * _SCALE[scale], unit, per)
@@ -83,7 +83,7 @@ class Builder:
         return tree.Address(start, end, parts[0])
 
     def interval(self, parts: Parts, start: int, end: int) -> tree.Interval:
-        return tree.Interval(start, end, parts[0], parts[1])
+        return tree.Interval(start, end, parts[0], parts[2])
 
     def true(self, parts: Parts, start: int, end: int) -> tree.Boolean:
         return tree.Boolean(start, end, True)

@@ -6,12 +6,12 @@ all of them calls :func:`merge_codes`.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 if TYPE_CHECKING:
     from panacea_policy.language.source import Source
@@ -25,8 +25,7 @@ class Severity(Enum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, order=True):
     """The half-open range of characters ``start``..``end`` of the source named ``file``."""
 
     file: str
@@ -34,16 +33,14 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(msgspec.Struct, frozen=True):
     """A further place that matters, and what to say there."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(msgspec.Struct, frozen=True):
     """One mistake.
 
     ``message`` is a sentence without a full stop, ``span`` the place, ``labels`` further places (a label whose span is
@@ -59,8 +56,7 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CodeInfo:
+class CodeInfo(msgspec.Struct, frozen=True):
     """The documentation page of a code."""
 
     title: str
@@ -88,6 +84,8 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
 
     Swapped case, swapped, missing, doubled and wrong letters are near; so is one segment of a dotted name.
     """
+    import difflib  # only mistakes need it
+
     names = sorted(set(candidates) - {word})
     folded = {name.casefold().replace("-", "_"): name for name in reversed(names)}
     exact = folded.get(word.casefold().replace("-", "_"))
@@ -203,8 +201,7 @@ def _where(file: str, span: Span, source: Source | None) -> str:
     return f"{visible(file)}:{line}:{column}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     """A stretch of one line to underline: display columns, the sign, and the text behind it."""
 
     line: int

@@ -397,11 +397,11 @@ def _misspelt_part(situation: Situation, writer: Writer) -> Finding | None:
     owner = situation.text(situation.entry(situation.opener(at))[0])
     words = _PART_WORDS_OF.get(owner)
     meant = suggest(situation.text(at - 1), words) if words else None
-    if meant is None or "COLON" not in situation.expected:
+    if meant is None or situation.expected != {"COLON"}:
         return None
     message = f"a {owner} has no `{situation.text(at - 1)}`"
     diagnostic = writer.error("P0122", message, writer.span(at - 1), cure=f"did you mean `{meant}`?")
-    return Finding(diagnostic, (Edit(*situation.entry(at - 1)),))
+    return Finding(diagnostic, (Edit(at - 1, situation.entry(at - 1)[1]),))
 
 
 _PART_WORDS_OF = {

@@ -7,7 +7,6 @@ aside; a block of ``##`` comments is remembered as the documentation of the toke
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from itertools import islice
 
 from panacea_policy.language.syntax import Comment
@@ -45,20 +44,23 @@ _FOREIGN_SIGNS = r"==+|&&|\|\||:=|=>|/\*|//"
 _FOREIGN = r"\"(?:[^\"\\\n]|\\[^\n])*\\?|'[^'\n]*'|[^ \t\r\n\f]"
 
 
-@dataclass(slots=True)
 class Tokens:
     """The tokens of a text, as columns, and what stood between them.
 
-    ``docs`` maps the offset at which a token starts to the ``##`` comments above it. ``limit`` is None, or says
-    which bound the last token passed: "brackets", "depth" or "tokens".
+    ``kinds`` numbers terminals (-1: characters that are no token), ``starts`` and ``ends`` are offsets. ``docs`` maps
+    the offset at which a token starts to the ``##`` comments above it. ``limit`` is None, or says which bound the
+    last token passed: "brackets", "depth" or "tokens".
     """
 
-    kinds: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    comments: list[Comment] = field(default_factory=list)
-    docs: dict[int, str] = field(default_factory=dict)
-    limit: str | None = None
+    __slots__ = ("comments", "docs", "ends", "kinds", "limit", "starts")
+
+    def __init__(self) -> None:
+        self.kinds: list[int] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.comments: list[Comment] = []
+        self.docs: dict[int, str] = {}
+        self.limit: str | None = None
 
     def __len__(self) -> int:
         return len(self.kinds)

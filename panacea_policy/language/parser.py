@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from panacea_policy.language.diagnostics import Diagnostic, Severity, Span
-from panacea_policy.language.explain import explain
 from panacea_policy.language.lexer import Lexer
 from panacea_policy.language.machine import Machine, Stuck
-from panacea_policy.language.recovery import Recovery, limit_passed
 from panacea_policy.language.rule_builder import RuleBuilder
-from panacea_policy.language.situation import Situation
 from panacea_policy.language.source import DEFAULT_LIMIT, Source
 from panacea_policy.language.store import read_blob, write_blob
 from panacea_policy.language.syntax import Expression, File
@@ -26,8 +23,7 @@ _LONG = 1_000_000
 _PROBE = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class ParseResult:
+class ParseResult(NamedTuple):
     """What could be read, and what is wrong with the rest; without error diagnostics the tree is whole."""
 
     file: File
@@ -59,8 +55,9 @@ def parse(source: Source) -> ParseResult:
             if not isinstance(result, Stuck):
                 file = File(0, length, result, tuple(tokens.comments))
                 return ParseResult(file, (*hidden, *builder.diagnostics))
-        elif tokens.limit == "tokens":
-            return ParseResult(File(0, length, (), ()), (limit_passed(source.name, tokens),))
+    # What reads faulty files is large, and most runs have none.
+    from panacea_policy.language.recovery import Recovery
+
     recovery = Recovery(source.name, text, lexer, machine)
     recovery.run()
     file = File(0, length, tuple(recovery.items), tuple(recovery.comments))
@@ -74,14 +71,15 @@ def parse_conditions(source: Source) -> tuple[tuple[Expression, ...], tuple[Diag
     text, hidden = _without_hidden(source)
     lexer, machine = engine()
     tokens = lexer.tokenize(text)
-    if tokens.limit is not None:
-        return (), (limit_passed(source.name, tokens),)
     builder = RuleBuilder(source.name, tokens.docs)
     result = machine.run("conditions", text, tokens, builder)
-    if isinstance(result, Stuck):
-        situation = Situation(text, tokens, result, lexer.terminals)
-        return (), (*hidden, explain(situation, source.name).diagnostic)
-    return result, (*hidden, *builder.diagnostics)
+    if tokens.limit is None and not isinstance(result, Stuck):
+        return result, (*hidden, *builder.diagnostics)
+    from panacea_policy.language.recovery import limit_passed, mistake
+
+    if tokens.limit is not None:
+        return (), (*hidden, limit_passed(source.name, tokens))
+    return (), (*hidden, mistake(source.name, text, tokens, result, lexer.terminals))
 
 
 def _without_hidden(source: Source) -> tuple[str, tuple[Diagnostic, ...]]:

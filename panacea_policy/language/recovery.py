@@ -99,6 +99,11 @@ class Recovery:
                 return
 
 
+def mistake(name: str, text: str, tokens: Tokens, stuck: Stuck, terminals: tuple[str, ...]) -> Diagnostic:
+    """What is wrong where a parse got stuck, without any attempt to go on."""
+    return explain(Situation(text, tokens, stuck, terminals), name).diagnostic
+
+
 def limit_passed(name: str, tokens: Tokens) -> Diagnostic:
     """What to say of tokens that end at a limit."""
     span = Span(name, tokens.starts[-1], tokens.ends[-1])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from panacea_policy.language.lexer import Tokens
+from panacea_policy.language.lexer import RESERVED, Tokens
 from panacea_policy.language.machine import Stuck
 
 END = "$END"
@@ -30,8 +30,7 @@ PART_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One change to the tokens: those from ``start`` up to ``stop`` give way to ``kinds`` (terminals' names).
 
     New tokens stand where the replaced ones stood; inserted ones are empty.
@@ -61,6 +60,11 @@ class Situation:
             return END
         number = self.tokens.kinds[index]
         return self._terminals[number] if number >= 0 else FOREIGN
+
+    def is_name(self, index: int) -> bool:
+        """Whether a token is a name, or one of the words that can be names."""
+        text = self.text(index)
+        return self.kind(index) == "NAME" or (text.isalpha() and text not in RESERVED)
 
     def text(self, index: int) -> str:
         """What is written at a token."""
@@ -174,17 +178,12 @@ class Situation:
 
 def mended(tokens: Tokens, edits: tuple[Edit, ...], terminals: tuple[str, ...]) -> Tokens:
     """The tokens after some edits, given from the first to the last; comments and docs stay."""
-    kinds, starts, ends = list(tokens.kinds), list(tokens.starts), list(tokens.ends)
-    for edit in reversed(edits):
-        here = tokens.starts[edit.start] if edit.start < len(tokens) else tokens.ends[-1]
-        length = edit.stop - edit.start
-        fresh = [terminals.index(kind) for kind in edit.kinds]
-        kinds[edit.start : edit.stop] = fresh
-        replaces = len(fresh) == length
-        starts[edit.start : edit.stop] = (
-            tokens.starts[edit.start : edit.stop] if replaces else [here] * len(fresh)
-        )
-        ends[edit.start : edit.stop] = (
-            tokens.ends[edit.start : edit.stop] if replaces else [here] * len(fresh)
-        )
-    return Tokens(kinds, starts, ends, tokens.comments, tokens.docs, tokens.limit)
+    result = Tokens()
+    result.kinds, result.starts, result.ends = list(tokens.kinds), list(tokens.starts), list(tokens.ends)
+    result.comments, result.docs = tokens.comments, tokens.docs
+    for start, stop, kinds in reversed(edits):
+        result.kinds[start:stop] = [terminals.index(kind) for kind in kinds]
+        if len(kinds) != stop - start:
+            here = tokens.starts[start] if start < len(tokens) else tokens.ends[-1]
+            result.starts[start:stop] = result.ends[start:stop] = [here] * len(kinds)
+    return result

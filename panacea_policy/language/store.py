@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,6 +33,8 @@ def write_blob(name: str, data: bytes, folder: Path | None = None) -> bool:
     The file appears whole or not at all, also when several processes write it at once. Unlike
     ``storage.write_atomically`` nothing is flushed to the disk: after a crash the reader's own checks find the damage.
     """
+    import tempfile  # it brings much along, and most runs write nothing
+
     folder = folder or cache_folder()
     temporary = None
     try:
