@@ -116,6 +116,7 @@ class Plan(Element):
     contacts: list[Ref] = unset("Whom it calls.", to="contact")
     needs: Formula = unset("What it needs to be carried out.", to="asset role supplier plan backup")
     quorum: Whole = unset("How many people must act together.")
+    steps: list[Text] = unset("What is done, in this order.")
 
 
 class Exercise(Element):
@@ -126,7 +127,7 @@ class Exercise(Element):
     plans: list[Ref] = unset("What was rehearsed.", to="plan incident_process")
     held_on: Date = unset("When it took place.")
     type: Literal["walkthrough", "tabletop", "functional", "live"] = unset("How real it was.")
-    participants: list[Ref] = unset("Who took part.", to="role person department body organisation")
+    participants: list[Ref] = unset("Who took part.", to="role person department body party")
     achieved: Duration = unset("How long recovery took.")
     passed: Flag = unset("Whether its aims were met.")
     findings: Whole = unset("How many findings it gave.")
@@ -173,6 +174,8 @@ class Notification(Element):
     contents: list[Text] = unset("What it says.")
     tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Traffic light of what is sent (TLP 2.0).")
     strips: list[Literal["patient", "person", "host", "address", "account", "location"]] = unset("Details that are taken out first.")
+    formats: list[Text] = unset("Formats in which it is sent, such as stix or pdf.")
+    withdraws: Flag = unset("Whether it takes back or corrects an earlier one.")
     required_by: list[Ref] = unset("Clauses that demand it.", to="requirement")
 
 
