@@ -27,7 +27,7 @@ def check_text(run: CheckRun, terminal: Terminal, *, everything: bool) -> str:
     """The whole text. ``everything`` lists all subjects and questions rather than the first few."""
     blocks: list[str] = []
     if run.diagnostics:
-        blocks.append(render_diagnostics(run.workspace, run.diagnostics, colour=terminal.colour))
+        blocks.append(render_diagnostics(run.workspace.sources, run.diagnostics, colour=terminal.colour))
     if run.compliance is not None:
         view = _View(run, terminal, everything)
         blocks += [*view.violations(), *view.waivers(), *view.questions(run.compliance.questions)]

@@ -65,7 +65,7 @@ def command(
     try:
         proofs = [workspace.explain(what) for what in _selected(workspace, subject)]
     except QueryError as error:
-        return refuse(workspace, error.diagnostics, terminal)
+        return refuse({error.source.name: error.source}, error.diagnostics, terminal)
     if format_ == "json":
         import panacea_policy
         from panacea_policy.formats.documents import ExplainDocument

@@ -32,15 +32,13 @@ class Formatted:
 
     @property
     def differs(self) -> bool:
-        """Whether the text is not in its standard form."""
+        """Whether it is not in its standard form."""
         return self.source is not None and self.text is not None and self.text != self.source.text
 
 
 @click.command("fmt")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--check", is_flag=True, help="Change nothing; exit code 1 if a file is not in standard form."
-)
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 if a file is not in standard form.")
 @click.option(
     "--diff", is_flag=True, help="Change nothing; show what would change. Exit code as for --check."
 )
@@ -48,8 +46,8 @@ class Formatted:
 def command(paths: tuple[Path, ...], check: bool, diff: bool, quiet: bool, no_color: bool) -> int:
     """Put source files into their standard form.
 
-    Folders are searched for *.panacea files. `-` reads standard input and writes the result to standard output.
-    A file with syntax errors is left as it is, and ends the run with exit code 2.
+    Folders are searched for *.panacea files. `-` reads standard input and writes the result to standard
+    output. A file with syntax errors is left as it is, and ends the run with exit code 2.
     """
     terminal = Terminal.detect(no_color=no_color, to_file=False)
     results = [_format(path) for path in _files(paths)]

@@ -49,7 +49,7 @@ def command(
     try:
         result = workspace.query(question)
     except QueryError as error:
-        return refuse(workspace, error.diagnostics, terminal)
+        return refuse({error.source.name: error.source}, error.diagnostics, terminal)
     rows = [tuple(map(plain, row)) for row in result.rows]
     if format_ == "json":
         import panacea_policy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
-    from panacea_policy.language import Diagnostic
+    from panacea_policy.language import Diagnostic, Source
 
 SUFFIX = ".panacea"
 
@@ -48,11 +48,13 @@ def require_exists(path: Path) -> None:
     raise PanaceaError(f"there is no file or folder `{path}`", help)
 
 
-def render_diagnostics(workspace: Workspace, diagnostics: Sequence[Diagnostic], *, colour: bool) -> str:
+def render_diagnostics(
+    sources: Mapping[str, Source], diagnostics: Sequence[Diagnostic], *, colour: bool
+) -> str:
     """All of them as text for people, with a closing line that counts them."""
     from panacea_policy.language import render
 
-    parts = [render(diagnostic, workspace.sources, colour=colour).rstrip("\n") for diagnostic in diagnostics]
+    parts = [render(diagnostic, sources, colour=colour) for diagnostic in diagnostics]
     return "\n\n".join([*parts, count_diagnostics(diagnostics)]) + "\n"
 
 
@@ -79,13 +81,13 @@ def open_sound_workspace(
     workspace = open_workspace(paths, as_of)
     if workspace.ok:
         return workspace
-    refuse(workspace, workspace.diagnostics(), terminal)
+    refuse(workspace.sources, workspace.diagnostics(), terminal)
     return None
 
 
-def refuse(workspace: Workspace, diagnostics: Sequence[Diagnostic], terminal: Terminal) -> int:
+def refuse(sources: Mapping[str, Source], diagnostics: Sequence[Diagnostic], terminal: Terminal) -> int:
     """Show what is wrong on standard error; gives the exit code for it."""
-    note(render_diagnostics(workspace, diagnostics, colour=terminal.colour).rstrip("\n"))
+    note(render_diagnostics(sources, diagnostics, colour=terminal.colour).rstrip("\n"))
     return WRONG
 
 

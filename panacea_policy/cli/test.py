@@ -87,7 +87,7 @@ def _coverage(suites: Iterable[Suite]) -> Mapping[str, set[str]]:
         for rule in sorted(own):
             seen.setdefault(rule, set())
         for result in suite.results:
-            for rule, verdicts in result.rules_exercised.items():
+            for rule, verdicts in result.exercised.items():
                 if rule in own:
                     seen[rule].update(str(verdict) for verdict in verdicts)
     return dict(sorted(seen.items()))

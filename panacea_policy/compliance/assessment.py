@@ -69,7 +69,7 @@ class Compliance:
 def assess(workspace: Workspace, packages: Collection[str] | None = None) -> Compliance:
     """Judge every requirement of a workspace without errors. ``packages`` narrows the rules that are run."""
     findings = tuple(workspace.findings(packages))
-    rules = tuple(workspace.rules())
+    rules = tuple({rule.id: rule for rule in (*workspace.rules(), *(f.rule for f in findings))}.values())
     tallies = tuple(workspace.tallies(packages))
     clauses = _Bench(workspace, rules, findings, tallies).clauses()
     return Compliance(workspace.as_of, rules, findings, tallies, clauses)
