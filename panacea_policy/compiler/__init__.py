@@ -1,0 +1,38 @@
+"""The compiler: joins language, vocabulary and engine into the workspace that everything starts from."""
+
+from __future__ import annotations
+
+from panacea_policy.compiler.attack import AttackFact, AttackGraph, StepInfo
+from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference
+from panacea_policy.compiler.explain import Explanation
+from panacea_policy.compiler.facts import Assumption
+from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.query import QueryError, QueryResult
+from panacea_policy.compiler.testing import TestResult
+from panacea_policy.compiler.verdicts import SEVERITIES, Finding, Question, RuleInfo, Tally, Verdict
+from panacea_policy.compiler.workspace import ScenarioInfo, Workspace
+
+__all__ = [
+    "SEVERITIES",
+    "UNKNOWN",
+    "Assumption",
+    "AttackFact",
+    "AttackGraph",
+    "Entity",
+    "Explanation",
+    "Finding",
+    "Formula",
+    "Model",
+    "Origin",
+    "Question",
+    "QueryError",
+    "QueryResult",
+    "Reference",
+    "RuleInfo",
+    "ScenarioInfo",
+    "StepInfo",
+    "Tally",
+    "TestResult",
+    "Verdict",
+    "Workspace",
+]

@@ -1,0 +1,585 @@
+"""From declarations to entities: templates, inventories, nested parts, values, and a scenario's overlay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from panacea_policy.compiler.codes import Report
+from panacea_policy.compiler.declare import Declared, Names, Part, parts_of
+from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin, Reference, Template
+from panacea_policy.compiler.inventory import SOURCES, read_inventory
+from panacea_policy.compiler.packages import FileUnit, Package
+from panacea_policy.compiler.resolve import RemovedReference, Resolver
+from panacea_policy.compiler.rows import declare_rows, evaluate_rows
+from panacea_policy.compiler.values import Cell, Elaborator, Rejected, is_empty
+from panacea_policy.language import Label, Span, suggest
+from panacea_policy.language import syntax as tree
+from panacea_policy.model import Attribute, Kind, MapType, Registry, StructureType, TextType
+
+MAX_NESTING = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One attribute as said somewhere: its key's place, its value, and whether a clause of the head says it."""
+
+    attribute: Attribute
+    nodes: tuple[tree.Expression, ...]
+    start: int
+    end: int
+    listed: bool
+
+
+@dataclass(slots=True)
+class _Pending:
+    """An entity or template whose values are still to be evaluated."""
+
+    target: Entity | Template
+    kind: Kind
+    said: list[Said]
+    unit: FileUnit
+    package: Package
+    where: str
+    prior: bool = False
+
+
+class Builder:
+    """Builds the entities of a workspace. Use once."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        names: Mapping[int, Names],
+        resolver: Resolver,
+        elaborator: Elaborator,
+        report: Report,
+    ) -> None:
+        self._registry = registry
+        self._names = names
+        self._resolver = resolver
+        self._elaborator = elaborator
+        self.report = report
+        self._pending: list[_Pending] = []
+        self._rows: list[tuple[Declared, list[Said], list[tuple[Entity, Cell]]]] = []
+        self.template_parts: dict[int, list[tuple[Part, Template]]] = {}
+        self._declared_template: dict[int, Declared] = {}
+        self.entities: dict[str, Entity] = {}
+        self.kind_priors: dict[str, Template] = {}
+        self.invalid: set[tuple[str, str]] = set()
+
+    def build(self, removed: Iterable[str] = ()) -> None:
+        """Everything: names first, then values, so that order never matters."""
+        skip = set(removed)
+        self._resolver.removed |= skip
+        for names in self._names.values():
+            self._declare_templates(names)
+        for names in self._names.values():
+            self._link_templates(names)
+        for names in self._names.values():
+            for declared in _flat(names):
+                if not declared.template and declared.qualified not in skip:
+                    self._declare_entity(declared)
+        for names in self._names.values():
+            self._declare_priors(names)
+        for pending in self._pending:
+            self._evaluate(pending)
+        for declared, saids, rows in self._rows:
+            evaluate_rows(self, declared, saids, rows)
+            for entity, _ in rows:
+                self._check_required(entity)
+        self._pending.clear()
+        self._rows.clear()
+
+    def stand_on(
+        self, template_parts: Mapping[int, list[tuple[Part, Template]]], kind_priors: Mapping[str, Template]
+    ) -> None:
+        """Know what the templates and priors of a lower layer give, without changing that layer."""
+        self.template_parts = {**template_parts}
+        self.kind_priors = {
+            name: Template(each.name, each.kind, (each,), priors=dict(each.priors), prior_origins=dict(each.prior_origins))
+            for name, each in kind_priors.items()
+        }
+
+    @staticmethod
+    def said(attribute: Attribute, value: tree.Expression, start: int, end: int) -> Said:
+        """One attribute as a scenario says it."""
+        return Said(attribute, (value,), start, end, False)
+
+    # ------------------------------------------------------------------------------------------ templates
+
+    def _declare_templates(self, names: Names) -> None:
+        table = self._resolver.table(names.package)
+        for declared in _flat(names):
+            if declared.template:
+                template = Template(declared.qualified, declared.kind, ())
+                table.templates.setdefault(declared.name, []).append(template)
+                self._declared_template[id(template)] = declared
+
+    def _link_templates(self, names: Names) -> None:
+        table = self._resolver.table(names.package)
+        for template in [each for group in table.templates.values() for each in group]:
+            declared = self._declared_template[id(template)]
+            template.parents = tuple(self._parents(declared, template))
+            self._cut_cycle(template, declared)
+            self._template_body(template, declared.kind, declared, 0)
+
+    def _parents(self, declared: Declared, child: Template | None) -> Iterator[Template]:
+        for path in declared.parents:
+            span = Span(declared.unit.name, path.start, path.end)
+            try:
+                parent = self._resolver.template(path, (), declared.package)
+            except Rejected as problem:
+                self.report.error(problem.code, span, problem.message, help=problem.help)
+                continue
+            if not self._registry.is_a(declared.kind.name, parent.kind.name):
+                self.report.error(
+                    "P0316",
+                    span,
+                    f"`{path.name}` is a template of kind `{parent.kind.name}`, but this is a `{declared.kind.name}`",
+                    help=f"declare this as a `{parent.kind.name}`, or use a template of kind `{declared.kind.name}`",
+                )
+                continue
+            yield parent
+
+    def _cut_cycle(self, template: Template, declared: Declared) -> None:
+        """Refuse inheritance that comes back to itself, with the cycle shown."""
+        trail = [template]
+        while trail[-1].parents:
+            following = trail[-1].parents[0]
+            if following is template:
+                path = " → ".join(each.name for each in [*trail, template])
+                self.report.error(
+                    "P0205", declared.span, f"the template inherits from itself: {path}", help="remove one `: parent`"
+                )
+                template.parents = ()
+                return
+            if following in trail:
+                return
+            trail.append(following)
+
+    def _template_body(self, template: Template, kind: Kind, declared: Declared, depth: int) -> None:
+        unit, package = declared.unit, declared.package
+        assert declared.node is not None
+        said = list(self._said(kind, declared.node.clauses, declared.node.arrow, declared.attributes, unit))
+        self._pending.append(_Pending(template, kind, said, unit, package, template.name))
+        entries = declared.node.body.entries if declared.node.body else ()
+        self._template_inside(template, kind, entries, unit, package, depth)
+
+    def _template_inside(
+        self,
+        template: Template,
+        kind: Kind,
+        entries: tuple[tree.Entry, ...],
+        unit: FileUnit,
+        package: Package,
+        depth: int,
+    ) -> None:
+        for entry in entries:
+            if isinstance(entry, tree.Typically):
+                said = list(self._said(kind, (), None, _attributes(entry.body.entries), unit))
+                self._pending.append(_Pending(template, kind, said, unit, package, template.name, prior=True))
+        for part in parts_of(kind, entries, unit, self._registry, self.report):
+            inner = Template(f"{template.name}.{part.name}", part.kind, ())
+            self.template_parts.setdefault(id(template), []).append((part, inner))
+            self._part_values(inner, part, unit, package)
+            if depth < MAX_NESTING:
+                self._template_inside(inner, part.kind, part.entries, unit, package, depth + 1)
+
+    def _part_values(self, target: Entity | Template, part: Part, unit: FileUnit, package: Package) -> None:
+        if part.kind.name == "entry":
+            return
+        clauses = part.node.clauses if part.node else ()
+        arrow = part.node.arrow if part.node else None
+        said = list(self._said(part.kind, clauses, arrow, _attributes(part.entries), unit))
+        self._pending.append(_Pending(target, part.kind, said, unit, package, target.name))
+        if part.node is not None and part.node.parents:
+            self._part_parents(target, part, unit, package)
+
+    def _part_parents(self, target: Entity | Template, part: Part, unit: FileUnit, package: Package) -> None:
+        assert part.node is not None
+        stand_in = Declared(part.name, part.kind, False, package, unit, part.node, *part.span, parents=part.node.parents)
+        parents = tuple(self._parents(stand_in, None))
+        if isinstance(target, Entity):
+            target.templates = (*parents, *target.templates)
+        else:
+            target.parents = parents
+
+    def _declare_priors(self, names: Names) -> None:
+        for item, unit in names.priors:
+            kind = self._registry.kinds.get(item.kind.name) if item.kind else None
+            if item.kind is None or kind is None:
+                path = item.kind or item
+                near = suggest(item.kind.name, list(self._registry.kinds)) if item.kind else None
+                self.report.error(
+                    "P0301",
+                    Span(unit.name, path.start, path.end),
+                    "`typically` must name a kind of declaration",
+                    help=f"did you mean `{near}`?" if near else None,
+                )
+                continue
+            template = self.kind_priors.setdefault(kind.name, Template(f"typically {kind.name}", kind, ()))
+            said = list(self._said(kind, (), None, _attributes(item.body.entries), unit))
+            self._pending.append(_Pending(template, kind, said, unit, names.package, template.name, prior=True))
+
+    # ------------------------------------------------------------------------------------------ entities
+
+    def _declare_entity(self, declared: Declared) -> None:
+        templates = tuple(self._parents(declared, None))
+        source = _inventory_clause(declared.node)
+        if source is not None:
+            self._declare_rows(declared, templates, source)
+            return
+        if declared.node is not None and declared.node.count is not None:
+            self.report.error(
+                "P0406",
+                declared.span,
+                f"`{declared.name}[…]` counts rows, but no inventory is given",
+                help='add `from inventory("file.csv")`',
+            )
+        origin = Origin(declared.unit.name, declared.start, declared.end)
+        entity = Entity(
+            declared.qualified,
+            declared.kind,
+            declared.title,
+            declared.doc,
+            declared.package,
+            declared.unit,
+            origin,
+            templates,
+            node=declared.node,
+        )
+        self.entities[entity.name] = entity
+        self._resolver.add(declared.package, declared.name, declared.kind.name, (entity.name,))
+        clauses = declared.node.clauses if declared.node else ()
+        arrow = declared.node.arrow if declared.node else None
+        said = list(self._said(declared.kind, clauses, arrow, declared.attributes, declared.unit))
+        if declared.subject is not None and declared.kind.subject is not None:
+            attribute = declared.kind.attributes[declared.kind.subject]
+            said.insert(0, Said(attribute, (declared.subject,), declared.subject.start, declared.subject.end, True))
+        self._pending.append(_Pending(entity, declared.kind, said, declared.unit, declared.package, entity.name))
+        entries = declared.node.body.entries if declared.node is not None and declared.node.body else ()
+        self._inside(entity, entries, declared.unit, declared.package, 0)
+
+    def _inside(
+        self, owner: Entity, entries: tuple[tree.Entry, ...], unit: FileUnit, package: Package, depth: int
+    ) -> None:
+        """The parts of an entity: its own, and those its templates give it, merged by name."""
+        written = {part.name: part for part in parts_of(owner.kind, entries, unit, self._registry, self.report)}
+        inherited: dict[str, list[tuple[Part, Template]]] = {}
+        for template in owner.lines():
+            for part, inner in self.template_parts.get(id(template), ()):
+                inherited.setdefault(part.name, []).append((part, inner))
+        for name in [*written, *(each for each in inherited if each not in written)]:
+            own = written.get(name)
+            givers = inherited.get(name, [])
+            self._part(owner, own or givers[0][0], own, tuple(inner for _, inner in givers), unit, package, depth)
+
+    def _part(
+        self,
+        owner: Entity,
+        part: Part,
+        own: Part | None,
+        templates: tuple[Template, ...],
+        unit: FileUnit,
+        package: Package,
+        depth: int,
+    ) -> None:
+        name = f"{owner.name}.{part.name}"
+        span = part.span if own is not None else (owner.origin.start, owner.origin.end)
+        origin = Origin(owner.origin.file, span[0], span[1], owner.origin.row, owner.origin.inventory)
+        title = part.node.title.value if part.node and part.node.title else None
+        entity = Entity(name, part.kind, title, part.node.doc if part.node else None, package, unit, origin, templates, owner)
+        if name in self.entities:
+            self.report.error(
+                "P0204",
+                Span(unit.name, *span),
+                f"`{name}` is declared twice",
+                labels=(Label(self.entities[name].span, "first declared here"),),
+                help="rename one of them",
+            )
+            return
+        self.entities[name] = entity
+        self._resolver.add(package, entity.short, part.kind.name, (name,))
+        if part.kind.owner is not None:
+            entity.own[part.kind.owner] = Reference(owner.name)
+        if part.listed:
+            owner.own[part.slot] = (*_as_tuple(owner.own.get(part.slot)), Reference(name))
+        else:
+            owner.own[part.slot] = Reference(name)
+        if part.kind.name == "entry":
+            self._entry(entity, owner, part, unit, package)
+            return
+        if own is not None:
+            self._part_values(entity, own, unit, package)
+        if depth < MAX_NESTING:
+            self._inside(entity, own.entries if own is not None else (), unit, package, depth + 1)
+
+    def _entry(self, entity: Entity, owner: Entity, part: Part, unit: FileUnit, package: Package) -> None:
+        """A pair of a map: key and value take the types that the map's attribute says."""
+        attribute = owner.kind.attributes[part.slot]
+        pair = part.entries[0]
+        assert isinstance(attribute.type, MapType) and isinstance(pair, tree.Attribute)
+        key_node = tree.Path(pair.start, pair.key_end, pair.key)
+        said = [
+            Said(_loose("key", attribute.type.key), (key_node,), pair.start, pair.key_end, False),
+            Said(_loose("value", attribute.type.value), (pair.value,), pair.start, pair.end, False),
+        ]
+        self._pending.append(_Pending(entity, part.kind, said, unit, package, entity.name))
+
+    def _declare_rows(self, declared: Declared, templates: tuple[Template, ...], source: tree.Call) -> None:
+        unit, package, node = declared.unit, declared.package, declared.node
+        assert node is not None
+        inventory = read_inventory(source, unit.folder, package.boundary, unit.name, self.report)
+        if inventory is None:
+            self._resolver.add(package, declared.name, declared.kind.name, ())
+            return
+        if node.count is not None and node.count.value != len(inventory.rows):
+            self.report.error(
+                "P0406",
+                Span(unit.name, node.count.start, node.count.end),
+                f"{inventory.name} has {len(inventory.rows)} rows, not {node.count.value:g}",
+                help=f"write [{len(inventory.rows)}], or leave the number out",
+            )
+        names = declare_rows(self, declared, templates, inventory)
+        self._resolver.add(package, declared.name, declared.kind.name, tuple(names))
+
+    def offer(self, declared: Declared, short: str, name: str) -> None:
+        """Make the entity of a row known by name."""
+        self._resolver.add(declared.package, short, declared.kind.name, (name,))
+
+    def later_rows(self, declared: Declared, rows: list[tuple[Entity, Cell]]) -> None:
+        """Evaluate these rows' values once all names are known, and make their parts now."""
+        assert declared.node is not None
+        attributes = tuple(a for a in declared.attributes if a.key != "template")
+        saids = list(self._said(declared.kind, declared.node.clauses, declared.node.arrow, attributes, declared.unit))
+        self._rows.append((declared, saids, rows))
+        entries = declared.node.body.entries if declared.node.body else ()
+        inner = any(isinstance(entry, tree.Declaration) for entry in entries) or any(
+            isinstance(said.attribute.type, StructureType | MapType) for said in saids
+        )
+        for entity, _ in rows:
+            if inner or any(id(template) in self.template_parts for template in entity.lines()):
+                self._inside(entity, entries, declared.unit, declared.package, 0)
+
+    def row_template(self, declared: Declared, node: tree.Expression, cell: Cell) -> tuple[Template, ...]:
+        """The template that a row names through ``template: lookup(…)`` or ``column(…)``."""
+        try:
+            path = self._elaborator.row_path(node, declared.package, cell)
+            return (self._resolver.template(path, (declared.kind.name,), declared.package),) if path else ()
+        except Rejected as problem:
+            self.reject_row(declared, problem, cell)
+            return ()
+
+    def reject_row(self, declared: Declared, problem: Rejected, cell: Cell | None = None) -> None:
+        """Report a problem of a row at the place of the expression that read it."""
+        span = Span(declared.unit.name, problem.node.start, problem.node.end)
+        row = f" (row {cell.number} of the inventory)" if cell else ""
+        self.report.error(problem.code, span, problem.message + row, help=problem.help)
+
+    def check_column(self, declared: Declared, node: tree.Expression, cell: Cell) -> None:
+        """Report why an expression cannot be read from a row's columns."""
+        try:
+            self._elaborator.evaluate(node, TextType(), False, declared.package, declared.name, cell)
+        except Rejected as problem:
+            self.reject_row(declared, problem)
+
+    # ------------------------------------------------------------------------------------------ attributes and values
+
+    def _said(
+        self,
+        kind: Kind,
+        clauses: tuple[tree.Clause, ...],
+        arrow: tree.Arrow | None,
+        attributes: tuple[tree.Attribute, ...],
+        unit: FileUnit,
+    ) -> Iterator[Said]:
+        """What is said of the attributes of a declaration, each once; unknown and repeated ones are reported."""
+        seen: dict[str, Said] = {}
+        for said in self._all_said(kind, clauses, arrow, attributes, unit):
+            name = said.attribute.name
+            if name in seen:
+                span = Span(unit.name, said.start, said.end)
+                first = Label(Span(unit.name, seen[name].start, seen[name].end), "first said here")
+                self.report.error("P0308", span, f"`{name}` is said twice", labels=(first,), help="keep one of them")
+                continue
+            seen[name] = said
+            yield said
+
+    def _all_said(
+        self,
+        kind: Kind,
+        clauses: tuple[tree.Clause, ...],
+        arrow: tree.Arrow | None,
+        attributes: tuple[tree.Attribute, ...],
+        unit: FileUnit,
+    ) -> Iterator[Said]:
+        if arrow is not None:
+            yield from self._arrow(kind, arrow, unit)
+        for clause in clauses:
+            if clause.word == "from" and _is_source(clause):
+                continue
+            attribute = kind.attributes.get(kind.clauses.get(clause.word, ""))
+            if attribute is None:
+                words = ", ".join(f"`{word}`" for word in kind.clauses) or "none"
+                span = Span(unit.name, clause.start, clause.end)
+                message = f"`{clause.word}` has no meaning in the head of a `{kind.name}`"
+                self.report.error("P0309", span, message, help=f"its clauses are: {words}")
+                continue
+            yield Said(attribute, clause.values, clause.start, clause.end, True)
+        for entry in attributes:
+            attribute = kind.attributes.get(entry.key)
+            if attribute is None:
+                self._unknown_attribute(kind, entry, unit)
+            else:
+                yield Said(attribute, (entry.value,), entry.start, entry.key_end, False)
+
+    def _arrow(self, kind: Kind, arrow: tree.Arrow, unit: FileUnit) -> Iterator[Said]:
+        if kind.arrow is None:
+            span = Span(unit.name, arrow.start, arrow.end)
+            self.report.error("P0314", span, f"a `{kind.name}` does not go from one place to another")
+            return
+        for name, path in zip(kind.arrow, (arrow.source, arrow.target), strict=True):
+            yield Said(kind.attributes[name], (path,), path.start, path.end, True)
+        both = kind.attributes.get("both_ways")
+        if both is not None:
+            said = tree.Boolean(arrow.start, arrow.end, arrow.both_ways)
+            yield Said(both, (said,), arrow.start, arrow.end, True)
+
+    def _unknown_attribute(self, kind: Kind, entry: tree.Attribute, unit: FileUnit) -> None:
+        if kind.name == "table" or (entry.key in ("id", "template") and "id" not in kind.attributes):
+            return
+        near = suggest(entry.key, list(kind.attributes))
+        if near is None:
+            holders = [each.name for each in self._registry.kinds.values() if entry.key in each.attributes]
+            help_text = f"`{holders[0]}` has one" if holders else f"`panacea schema {kind.name}` lists its attributes"
+        else:
+            help_text = f"did you mean `{near}`?"
+        span = Span(unit.name, entry.start, entry.key_end)
+        self.report.error("P0302", span, f"a `{kind.name}` has no attribute `{entry.key}`", help=help_text)
+
+    def _evaluate(self, pending: _Pending) -> None:
+        target = pending.target
+        for said in pending.said:
+            name = said.attribute.name
+            ok, value = self.value(said, pending.unit, pending.package, f"{pending.where}.{name}")
+            if not ok:
+                self.invalid.add((target.name, name))
+                continue
+            if value is UNKNOWN:
+                continue
+            origin = Origin(pending.unit.name, said.start, max(said.end, said.nodes[-1].end if said.nodes else said.end))
+            _store(target, name, value, origin, pending.prior)
+            if said.attribute.dated is not None:
+                self._dated(pending, said, origin)
+        if isinstance(target, Entity):
+            self._check_required(target)
+
+    def _dated(self, pending: _Pending, said: Said, origin: Origin) -> None:
+        node = said.nodes[0]
+        dated = said.attribute.dated
+        if isinstance(node, tree.Binary) and node.operator == "by" and dated is not None:
+            attribute = pending.kind.attributes[dated]
+            ok, value = self._elaborator.attempt(
+                node.right, attribute.type, attribute.many, pending.unit, pending.package, pending.where
+            )
+            if ok:
+                _store(pending.target, dated, value, origin, pending.prior)
+
+    def value(self, said: Said, unit: FileUnit, package: Package, where: str, cell: Cell | None = None) -> tuple[bool, object]:
+        """The value of one attribute as said: ``(ok, value)``; UNKNOWN for an empty cell or a part made elsewhere."""
+        attribute = said.attribute
+        node: tree.Expression = said.nodes[0]
+        if said.listed and attribute.many:
+            node = tree.ListOf(said.start, said.end, said.nodes)
+        elif len(said.nodes) > 1:
+            span = Span(unit.name, said.nodes[1].start, said.nodes[-1].end)
+            self.report.error("P0309", span, f"`{attribute.name}` takes one value", help="keep one")
+            return False, None
+        if _is_part(attribute, node):
+            return True, UNKNOWN
+        if attribute.dated is not None and isinstance(node, tree.Binary) and node.operator == "by":
+            node = node.left
+        try:
+            value = self._elaborator.evaluate(node, attribute.type, attribute.many, package, where, cell)
+        except RemovedReference:
+            return True, () if attribute.many else None
+        except Rejected as problem:
+            if problem.code == "P0306" and package.prefix:
+                # A library's amounts in a currency that this model has no rate for are unknown here, not mistakes.
+                return True, UNKNOWN
+            span = Span(unit.name, problem.node.start, problem.node.end)
+            row = f" (row {cell.number} of the inventory)" if cell else ""
+            self.report.error(problem.code, span, problem.message + row, help=problem.help)
+            return False, None
+        return True, UNKNOWN if is_empty(value) else value
+
+    def _check_required(self, entity: Entity) -> None:
+        for attribute in entity.kind.attributes.values():
+            if attribute.required and (entity.name, attribute.name) not in self.invalid:
+                value = entity.value(attribute.name)
+                if value is UNKNOWN and attribute.name not in entity.own:
+                    span = Span(entity.unit.name, entity.origin.start, entity.origin.end)
+                    row = f" (row {entity.row} of {entity.origin.inventory})" if entity.row else ""
+                    self.report.error(
+                        "P0307",
+                        span,
+                        f"`{entity.short}` must state its `{attribute.name}`{row}",
+                        help=attribute.doc,
+                    )
+
+
+def _store(target: Entity | Template, name: str, value: object, origin: Origin, prior: bool) -> None:
+    if isinstance(target, Entity):
+        if not isinstance(target.origins, dict):
+            target.origins = {}
+        if isinstance(value, tuple) and isinstance(target.own.get(name), tuple):
+            value = (*_as_tuple(target.own[name]), *value)
+        target.own[name] = value
+        target.origins[name] = origin
+    elif prior:
+        target.priors[name] = value
+        target.prior_origins[name] = origin
+    else:
+        target.values[name] = value
+        target.origins[name] = origin
+
+
+def _flat(names: Names) -> Iterator[Declared]:
+    for group in names.items.values():
+        yield from group
+
+
+def _attributes(entries: Iterable[tree.Entry]) -> tuple[tree.Attribute, ...]:
+    return tuple(entry for entry in entries if isinstance(entry, tree.Attribute))
+
+
+def _as_tuple(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def _loose(name: str, type: object) -> Attribute:
+    return Attribute(name, type, False, False, False, "", "entry")  # type: ignore[arg-type]
+
+
+def _is_source(clause: tree.Clause) -> bool:
+    first = clause.values[0] if clause.values else None
+    return isinstance(first, tree.Call) and first.function.name in SOURCES
+
+
+def _inventory_clause(node: tree.Declaration | None) -> tree.Call | None:
+    for clause in node.clauses if node is not None else ():
+        if clause.word == "from" and _is_source(clause):
+            call = clause.values[0]
+            assert isinstance(call, tree.Call)
+            return call
+    return None
+
+
+def _is_part(attribute: Attribute, node: tree.Expression) -> bool:
+    """Whether a value is a body (or a sum that stands for one) that became an entity of its own."""
+    if not isinstance(attribute.type, StructureType | MapType):
+        return False
+    if isinstance(node, tree.ListOf):
+        return all(isinstance(item, tree.Body) for item in node.items)
+    return not isinstance(node, tree.Nothing)

@@ -1,0 +1,100 @@
+"""Checks that need the whole model: containment without cycles, and waivers and attestations that have expired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from panacea_policy.compiler.codes import Report
+from panacea_policy.compiler.entities import Entity, Reference
+from panacea_policy.compiler.layers import Layer
+from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.verdicts import Finding, RuleInfo, Verdict, fingerprint
+from panacea_policy.language import Span
+from panacea_policy.model import Kind, ReferenceType, Registry
+
+EXPIRED_WAIVER = RuleInfo(
+    "std.expired_waiver",
+    "expired_waiver",
+    "A waiver has expired",
+    "high",
+    (),
+    "std",
+    "Mend what was waived, or have the waiver renewed by its approver with a new end date.",
+    "A waiver bears a violation for a time. After its last day the violation counts again, and so does the waiver.",
+    Span("std", 0, 0),
+)
+
+
+def check_declarations(model: Model, layer: Layer, as_of: date, report: Report) -> None:
+    """Report cycles of containment, and warn of what has expired."""
+    for attribute, kinds in _containments(layer.registry):
+        _check_cycles(model, attribute, kinds, report)
+    for entity, expires in _expired(model, "waiver", as_of):
+        report.warning(
+            "P0601",
+            entity.origin_of("expires").span if entity.origin_of("expires") else entity.span,  # type: ignore[union-attr]
+            f"the waiver of `{entity.value('rule')}` expired on {expires}",
+            help="mend what was waived, or have it renewed",
+        )
+    for entity, expires in _expired(model, "attestation", as_of):
+        report.warning(
+            "P0602",
+            entity.origin_of("expires").span if entity.origin_of("expires") else entity.span,  # type: ignore[union-attr]
+            f"the attestation of `{entity.value('requirement')}` expired on {expires}",
+            help="have it renewed",
+        )
+
+
+def expired_findings(model: Model, as_of: date) -> Iterator[Finding]:
+    """Every expired waiver as a finding: it must not be forgotten."""
+    for entity, expires in _expired(model, "waiver", as_of):
+        rule = str(entity.value("rule"))
+        yield Finding(
+            EXPIRED_WAIVER,
+            (entity,),
+            Verdict.VIOLATED,
+            f"the waiver of {rule} expired on {expires}",
+            (),
+            (),
+            None,
+            entity.origin,
+            fingerprint(EXPIRED_WAIVER.id, [entity.name]),
+        )
+
+
+def _expired(model: Model, kind: str, as_of: date) -> Iterator[tuple[Entity, date]]:
+    for entity in model.entities(kind):
+        expires = entity.value("expires")
+        if isinstance(expires, date) and expires < as_of:
+            yield entity, expires
+
+
+def _containments(registry: Registry) -> Iterator[tuple[str, str]]:
+    """Attributes by which a declaration lies in another of its own kind: those that the clause word `in` fills."""
+    for kind in registry.kinds.values():
+        attribute = kind.clauses.get("in")
+        if attribute is not None and _is_own_kind(registry, kind, attribute):
+            yield attribute, kind.name
+
+
+def _is_own_kind(registry: Registry, kind: Kind, attribute: str) -> bool:
+    type = kind.attributes[attribute].type
+    return isinstance(type, ReferenceType) and any(registry.is_a(kind.name, each) for each in type.kinds)
+
+
+def _check_cycles(model: Model, attribute: str, kind: str, report: Report) -> None:
+    settled: set[str] = set()
+    for entity in model.entities(kind):
+        trail: list[Entity] = []
+        at: Entity | None = entity
+        while at is not None and at.name not in settled and at not in trail:
+            trail.append(at)
+            value = at.value(attribute)
+            at = model.get(value) if isinstance(value, Reference) else None
+        if at is not None and at in trail:
+            cycle = trail[trail.index(at) :]
+            path = " in ".join(f"`{each.short}`" for each in [*cycle, at])
+            origin = at.origin_of(attribute) or at.origin
+            report.error("P0206", origin.span, f"a `{kind}` lies in itself: {path}", help="take one of them out")
+        settled.update(each.name for each in trail)

@@ -1,0 +1,219 @@
+"""Programs and their evaluation: rules compiled once per layer, facts filled in, verdicts read off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import cast
+
+from panacea_policy.compiler.codes import Report
+from panacea_policy.compiler.declare import Names
+from panacea_policy.compiler.facts import Column, Facts
+from panacea_policy.compiler.layers import Layer
+from panacea_policy.compiler.messages import wrong_placeholders
+from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.rules.compile import CompiledRule, PackCompiler
+from panacea_policy.compiler.rules.program import ProgramBuilder, Source, UserRelation
+from panacea_policy.compiler.rules.terms import Terms
+from panacea_policy.compiler.verdicts import Finding, Judge, RuleInfo, Tally, rule_info
+from panacea_policy.engine import (
+    Compiled,
+    Database,
+    EngineError,
+    Limits,
+    ProgramErrors,
+    Result,
+    Symbols,
+    compile_program,
+    evaluate,
+)
+from panacea_policy.engine import Program as EngineProgram
+from panacea_policy.language import Diagnostic, Span
+from panacea_policy.model import Attribute
+
+#: No model of a hospital comes near; a rule that multiplies everything with everything does.
+LIMITS = Limits(max_tuples=50_000_000, max_rounds=100_000, max_matches=2_000_000_000)
+
+
+class Program:
+    """The rules and relations of some packages on top of those of a lower layer."""
+
+    def __init__(
+        self, layer: Layer, own: Sequence[Names], below: Program | None, symbols: Symbols
+    ) -> None:
+        report = Report()
+        self.terms = Terms(layer.registry, layer.resolver, layer.elaborator, symbols)
+        self.compiler = PackCompiler(layer.registry, layer.resolver, self.terms, report)
+        self.names: tuple[Names, ...] = (*(below.names if below else ()), *own)
+        self.relations: dict[str, UserRelation] = self.compiler.relations(own, below.relations if below else {})
+        self.builder = (
+            below.builder.extended(self.relations) if below else ProgramBuilder(layer.registry, self.relations)
+        )
+        packs = self.compiler.compile(self.builder, own)
+        self.rules: list[CompiledRule] = [*(below.rules if below else ()), *packs.rules]
+        self._below = below
+        self._report = report
+        self._compiled: Compiled | None = None
+        self._check_messages(packs.rules)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with the rules; compiles the program to find out."""
+        self.compiled  # noqa: B018 - asks the engine for its opinion
+        return self._report.diagnostics
+
+    @property
+    def compiled(self) -> Compiled:
+        """The engine's form of the program; without its faulty rules if there are any."""
+        if self._compiled is None:
+            below = self._below
+            if below is not None and len(below.builder.rules) == len(self.builder.rules):
+                self._compiled = below.compiled
+            else:
+                self._compiled = self.compile(self.builder)
+        return self._compiled
+
+    def compile(self, builder: ProgramBuilder) -> Compiled:
+        """Hand a program to the engine; rules that it refuses are reported and left out."""
+        rules = builder.rules
+        while True:
+            try:
+                return compile_program(EngineProgram(list(builder.declared.values()), rules))
+            except ProgramErrors as problems:
+                refused = {id(error.rule) for error in problems.errors}
+                for error in problems.errors:
+                    self._refuse(error)
+                kept = [rule for rule in rules if id(rule) not in refused]
+                if len(kept) == len(rules):
+                    raise
+                rules = kept
+
+    def place_of(self, relation: str) -> Span | None:
+        """Where the text stands that an auxiliary relation was made from."""
+        for rule in self.builder.rules:
+            if rule.head.relation == relation and isinstance(rule.origin, Source):
+                return rule.origin.span
+        return None
+
+    def _refuse(self, error: EngineError) -> None:
+        source = error.rule.origin if error.rule is not None else None
+        span = source.span if isinstance(source, Source) else Span("", 0, 0)
+        self._report.error("P0514", span, error.message.replace("/", " "), help=error.help or None)
+
+    def _check_messages(self, rules: Iterable[CompiledRule]) -> None:
+        for rule in rules:
+            for text in (rule.item.message,):
+                if text is None:
+                    continue
+                for placeholder, reason in wrong_placeholders(self.terms.registry, text, dict(rule.variables)):
+                    span = Span(rule.declared.unit.name, text.start, text.end)
+                    self._report.error("P0513", span, f"`{{{placeholder}}}` stands for nothing: {reason}")
+
+
+class Evaluation:
+    """A model under a program."""
+
+    def __init__(self, model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date) -> None:
+        self.model = model
+        self.layer = layer
+        self.program = program
+        self.symbols = symbols
+        self.as_of = as_of
+        self.facts = Facts(layer.registry, layer.entities, layer.invalid, symbols, as_of)
+        self._infos: dict[str, RuleInfo] = {}
+        self._judged: dict[tuple[str, ...], list[tuple[list[Finding], Tally]]] = {}
+        self._results: dict[tuple[str, ...], Result] = {}
+
+    def rules(self, packages: Collection[str] | None = None) -> Sequence[RuleInfo]:
+        """The rules, of some packages."""
+        return [self.info(rule) for rule in self.program.rules if packages is None or _of(rule, packages)]
+
+    def info(self, rule: CompiledRule) -> RuleInfo:
+        """What people see of a rule."""
+        name = rule.declared.qualified
+        if name not in self._infos:
+            self._infos[name] = rule_info(rule, self.model)
+        return self._infos[name]
+
+    def findings(self, packages: Collection[str] | None = None) -> list[Finding]:
+        """Open findings of the rules of some packages."""
+        return [finding for found, _ in self._judge(packages) for finding in found]
+
+    def tallies(self, packages: Collection[str] | None = None) -> list[Tally]:
+        """Tallies of the rules of some packages."""
+        return [tally for _, tally in self._judge(packages)]
+
+    def result(self, rules: Sequence[CompiledRule]) -> Result:
+        """The evaluated relations of some rules."""
+        wanted = [
+            name
+            for rule in rules
+            for name in (rule.violated, rule.possible, rule.applies, rule.may_apply, rule.asked)
+        ]
+        return self.evaluate(self.program.builder, self.program.compiled, wanted)
+
+    def evaluate(self, builder: ProgramBuilder, compiled: Compiled, wanted: Sequence[str]) -> Result:
+        """Evaluate what some relations need."""
+        key = (str(id(compiled)), *wanted)
+        if key not in self._results:
+            database = fill_database(builder, self.facts, self.symbols, wanted)
+            self._results[key] = evaluate(compiled, database, only=wanted, limits=LIMITS)
+        return self._results[key]
+
+    def _judge(self, packages: Collection[str] | None) -> list[tuple[list[Finding], Tally]]:
+        key = tuple(sorted(packages)) if packages is not None else ("*",)
+        if key not in self._judged:
+            rules = [rule for rule in self.program.rules if packages is None or _of(rule, packages)]
+            if not rules:
+                return []
+            judge = Judge(self.model, self.result(rules), self.model.entities("waiver"), self.as_of)
+            self._judged[key] = [judge.judge(rule, self.info(rule)) for rule in rules]
+        return self._judged[key]
+
+
+def _of(rule: CompiledRule, packages: Collection[str]) -> bool:
+    return rule.declared.package.label in packages
+
+
+def fill_database(builder: ProgramBuilder, facts: Facts, symbols: Symbols, wanted: Iterable[str]) -> Database:
+    """The facts that some relations need, and no others."""
+    needed = _needed(builder, wanted)
+    database = Database(symbols)
+    for name, (what, of) in builder.inputs.items():
+        if name in needed:
+            database.insert(name, _columns(facts, what, of))
+    return database
+
+
+def _columns(facts: Facts, what: str, of: object) -> tuple[Column, ...]:
+    match what:
+        case "kind":
+            return facts.kind(cast(str, of))
+        case "domain":
+            return facts.domain(cast(str, of))
+        case "attribute":
+            return facts.attribute(cast(Attribute, of))
+        case "unset":
+            return facts.unset(cast(Attribute, of))
+        case "entry":
+            attribute, part = cast("tuple[Attribute, str]", of)
+            return facts.entry(attribute, part)
+        case "today":
+            return facts.today()
+        case "member":
+            return facts.members()
+        case _:
+            return facts.formulas(cast(str, of))
+
+
+def _needed(builder: ProgramBuilder, wanted: Iterable[str]) -> set[str]:
+    """Everything that some relations depend on."""
+    reads = builder.reads()
+    found: set[str] = set()
+    queue = list(wanted)
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            queue.extend(reads.get(name, ()))
+    return found

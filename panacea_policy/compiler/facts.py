@@ -1,0 +1,274 @@
+"""From entities to the columns of the engine, relation by relation, only those that a program asks for.
+
+Relations of the model:
+
+- ``kind K`` (entity): the entities of kind K and of its descendants;
+- ``domain K`` (entity): the same, and one more that stands for what nobody declared (see :data:`ANY`);
+- ``K.a`` (entity, value): attribute a, declared by kind K, where it is known;
+- ``K.a unset`` (entity): where nobody set it;
+- ``member`` (entity, template): what is written after the colon, inherited ones too;
+- ``all_of``, ``any_of`` (node, left, right): the formulas of attributes such as `needs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference, Template
+from panacea_policy.engine import Symbols, Type
+from panacea_policy.model import Attribute, DateType, MapType, NumberType, Registry, UnionType, ValueType
+
+Column = NDArray[np.int64] | NDArray[np.float64]
+
+#: The symbol of a member that an unknown list may have without anybody having declared it.
+ANY = ("any undeclared one",)
+
+TODAY = "today"
+MEMBER = "member"
+ALL_OF = "all_of"
+ANY_OF = "any_of"
+
+
+def symbol_of(name: str) -> tuple[str]:
+    """The symbol by which facts speak of an entity or template; a one-tuple, so that no text is mistaken for it."""
+    return (name,)
+
+
+def engine_type(type: ValueType) -> Type:
+    """How the engine holds values of a type: numbers and dates as floats, everything else as symbols."""
+    if isinstance(type, NumberType | DateType):
+        return Type.FLOAT
+    if isinstance(type, UnionType) and all(engine_type(option) is Type.FLOAT for option in type.options):
+        return Type.FLOAT
+    return Type.SYMBOL
+
+
+def seconds(day: date) -> float:
+    """A date as the engine holds it: seconds since 1970-01-01 at midnight UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+
+
+def day_of(value: float) -> date:
+    """The date that :func:`seconds` gave ``value`` for."""
+    return datetime.fromtimestamp(value, tz=UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A value that nobody set and that risk therefore takes from the class or kind."""
+
+    entity: Entity
+    attribute: str
+    value: object
+    source: str
+    origin: Origin | None
+
+
+class Facts:
+    """The facts of one model. Relations are made when asked for, once."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        entities: Mapping[str, Entity],
+        invalid: set[tuple[str, str]],
+        symbols: Symbols,
+        as_of: date,
+        priors: Mapping[str, Template] | None = None,
+    ) -> None:
+        """``as_of``: what `today` is. ``priors``: kind-wide priors; given, unset attributes take priors and are listed in ``assumptions``."""
+        self._registry = registry
+        self._invalid = invalid
+        self._symbols = symbols
+        self._as_of = as_of
+        self._priors = priors
+        self._by_kind: dict[str, list[Entity]] = {}
+        for entity in entities.values():
+            self._by_kind.setdefault(entity.kind.name, []).append(entity)
+        self._ids: dict[str, NDArray[np.int64]] = {}
+        self._formulas: dict[str, Formula] = {}
+        self._made: dict[str, tuple[Column, ...]] = {}
+        self.assumptions: list[Assumption] = []
+
+    def entities(self, kind: str) -> Sequence[Entity]:
+        """Entities of a kind and its descendants, in order of declaration."""
+        found: list[Entity] = []
+        for each in self._registry.descendants(kind):
+            found.extend(self._by_kind.get(each, ()))
+        return found
+
+    def today(self) -> tuple[Column, ...]:
+        """The relation ``today``."""
+        return np.asarray([self._symbols.intern(TODAY)], dtype=np.int64), np.asarray([seconds(self._as_of)])
+
+    def kind(self, name: str) -> tuple[Column, ...]:
+        """The relation ``kind K``."""
+        return (self._identifiers(name),)
+
+    def domain(self, name: str) -> tuple[Column, ...]:
+        """The relation ``domain K``."""
+        return (np.append(self._identifiers(name), self._symbols.intern(ANY)),)
+
+    def attribute(self, attribute: Attribute) -> tuple[Column, ...]:
+        """The relation ``K.a``."""
+        self._make(attribute)
+        return self._made[f"{attribute.declared_by}.{attribute.name}"]
+
+    def unset(self, attribute: Attribute) -> tuple[Column, ...]:
+        """The relation ``K.a unset``."""
+        self._make(attribute)
+        return self._made[f"{attribute.declared_by}.{attribute.name} unset"]
+
+    def entry(self, attribute: Attribute, part: str) -> tuple[Column, ...]:
+        """The keys or the values (``part``) of the entries of a map attribute."""
+        assert isinstance(attribute.type, MapType)
+        type = attribute.type.key if part == "key" else attribute.type.value
+        subjects: list[int] = []
+        values: list[object] = []
+        for owner in self.entities(attribute.declared_by):
+            for name in _tuple(owner.value(attribute.name)):
+                entry = self._entry(str(name))
+                value = entry.value(part) if entry else UNKNOWN
+                if value is not UNKNOWN and value is not None:
+                    subjects.append(self._symbols.intern(symbol_of(str(name))))
+                    values.append(value)
+        return np.asarray(subjects, dtype=np.int64), self._column(values, type)
+
+    def members(self) -> tuple[Column, ...]:
+        """The relation ``member``."""
+        subjects: list[NDArray[np.int64]] = []
+        templates: list[NDArray[np.int64]] = []
+        known: dict[tuple[Template, ...], NDArray[np.int64]] = {}
+        for kind, entities in self._by_kind.items():
+            for entity, identifier in zip(entities, self._own_identifiers(kind), strict=True):
+                if entity.templates:
+                    of_entity = known.get(entity.templates)
+                    if of_entity is None:
+                        names = [symbol_of(template.name) for template in entity.lines()]
+                        of_entity = np.asarray(self._symbols.intern_many(names), dtype=np.int64)
+                        known[entity.templates] = of_entity
+                    subjects.append(np.full(len(of_entity), identifier, dtype=np.int64))
+                    templates.append(of_entity)
+        if not subjects:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        return np.concatenate(subjects), np.concatenate(templates)
+
+    def formulas(self, word: str) -> tuple[Column, ...]:
+        """The relation ``all_of`` (word `and`) or ``any_of`` (word `or`) of every formula in the model."""
+        for kind in self._registry.kinds.values():
+            for attribute in kind.attributes.values():
+                if attribute.declared_by == kind.name and type(attribute.type).__name__ == "FormulaType":
+                    self._make(attribute)
+        nodes = [each for each in self._formulas.values() if each.word == word]
+        columns = [
+            [symbol_of(each.node) for each in nodes],
+            [symbol_of(_node(each.left)) for each in nodes],
+            [symbol_of(_node(each.right)) for each in nodes],
+        ]
+        return tuple(np.asarray(self._symbols.intern_many(column), dtype=np.int64) for column in columns)
+
+    # ------------------------------------------------------------------------------------------ internals
+
+    def _entry(self, name: str) -> Entity | None:
+        if not hasattr(self, "_entries"):
+            self._entries = {each.name: each for each in self._by_kind.get("entry", ())}
+        return self._entries.get(name)
+
+    def _own_identifiers(self, kind: str) -> NDArray[np.int64]:
+        known = self._ids.get(kind)
+        if known is None:
+            names = [symbol_of(entity.name) for entity in self._by_kind.get(kind, ())]
+            known = np.asarray(self._symbols.intern_many(names), dtype=np.int64)
+            self._ids[kind] = known
+        return known
+
+    def _identifiers(self, kind: str) -> NDArray[np.int64]:
+        return np.concatenate([self._own_identifiers(each) for each in self._registry.descendants(kind)])
+
+    def _make(self, attribute: Attribute) -> None:
+        relation = f"{attribute.declared_by}.{attribute.name}"
+        if relation in self._made:
+            return
+        entities = self.entities(attribute.declared_by)
+        identifiers = self._identifiers(attribute.declared_by)
+        rows: list[int] = []
+        values: list[object] = []
+        unset: list[int] = []
+        name = attribute.name
+        # For risk, a list that nobody set and that has no prior counts as empty.
+        listed = attribute.many or isinstance(attribute.type, MapType)
+        complete = attribute.complete or (self._priors is not None and listed)
+        inherited: dict[tuple[str, tuple[Template, ...]], object] = {}
+        for row, entity in enumerate(entities):
+            value = entity.own.get(name, UNKNOWN)
+            if value is UNKNOWN and name not in entity.own:
+                key = (entity.kind.name, entity.templates)
+                if key in inherited:
+                    value = inherited[key]
+                else:
+                    value = inherited[key] = entity.value(name)
+                if value is UNKNOWN and self._priors is not None and not attribute.complete:
+                    value = self._assume(entity, attribute)
+            if value is UNKNOWN:
+                if not complete:
+                    unset.append(row)
+            elif isinstance(value, tuple) and (attribute.many or isinstance(attribute.type, MapType)):
+                rows.extend([row] * len(value))
+                values.extend(value)
+            elif value is not None:
+                rows.append(row)
+                values.append(value)
+        missing = identifiers[np.asarray(unset, dtype=np.int64)]
+        self._made[f"{relation} unset"] = (np.append(missing, self._symbols.intern(ANY)),)
+        self._made[relation] = (identifiers[np.asarray(rows, dtype=np.int64)], self._column(values, attribute.type))
+
+    def _assume(self, entity: Entity, attribute: Attribute) -> object:
+        if (entity.name, attribute.name) in self._invalid:
+            return UNKNOWN
+        for template in entity.lines():
+            if attribute.name in template.priors:
+                return self._assumed(entity, attribute, template)
+        assert self._priors is not None
+        for kind in self._registry.ancestors(entity.kind.name):
+            prior = self._priors.get(kind)
+            if prior is not None and attribute.name in prior.priors:
+                return self._assumed(entity, attribute, prior)
+        return UNKNOWN
+
+    def _assumed(self, entity: Entity, attribute: Attribute, source: Template) -> object:
+        value = source.priors[attribute.name]
+        origin = source.prior_origins.get(attribute.name)
+        self.assumptions.append(Assumption(entity, attribute.name, value, source.name, origin))
+        return value
+
+    def _column(self, values: Iterable[object], type: ValueType) -> Column:
+        if engine_type(type) is Type.FLOAT:
+            return np.asarray([seconds(v) if isinstance(v, date) else v for v in values], dtype=np.float64)
+        return np.asarray(self._symbols.intern_many([self._symbol(value) for value in values]), dtype=np.int64)
+
+    def _symbol(self, value: object) -> object:
+        if isinstance(value, Reference):
+            return symbol_of(value)
+        if isinstance(value, Formula):
+            self._note(value)
+            return symbol_of(value.node)
+        return value
+
+    def _note(self, formula: Formula) -> None:
+        self._formulas[formula.node] = formula
+        for part in (formula.left, formula.right):
+            if isinstance(part, Formula):
+                self._note(part)
+
+
+def _node(part: Formula | Reference) -> str:
+    return part.node if isinstance(part, Formula) else str(part)
+
+
+def _tuple(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else ()

@@ -1,0 +1,136 @@
+"""Questions in the words of a rule: ``device d, zone z where d.zone = z, z.trust < 2``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from panacea_policy.compiler.codes import Report
+from panacea_policy.compiler.declare import Declared
+from panacea_policy.compiler.entities import Entity
+from panacea_policy.compiler.evaluation import Evaluation
+from panacea_policy.compiler.facts import day_of
+from panacea_policy.compiler.packages import FileUnit, Package, parse_text
+from panacea_policy.compiler.rules.compile import PackCompiler
+from panacea_policy.compiler.rules.typing import DATE, ExpressionType
+from panacea_policy.language import Diagnostic, Severity, Source, Span
+from panacea_policy.language import syntax as tree
+
+_BEFORE = "rule question { for "
+_FILE = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """Answers: one value per column, entities for declarations; rows are sorted and distinct."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[object, ...]]
+
+
+class QueryError(Exception):
+    """A question that cannot be read; ``diagnostics`` say why, with places in ``source``."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], source: Source) -> None:
+        super().__init__(diagnostics[0].message if diagnostics else "the question cannot be answered")
+        self.diagnostics = tuple(diagnostics)
+        self.source = source
+
+
+def run_query(text: str, evaluation: Evaluation) -> QueryResult:
+    """The certain answers to a question. Raises :class:`QueryError`."""
+    report = Report()
+    unit, item = _parse(text, evaluation, report)
+    declared = _declared(unit, item, evaluation)
+    program = evaluation.program
+    compiler = PackCompiler(program.terms.registry, program.terms.resolver, program.terms, report)
+    relations = {name: relation.above() for name, relation in program.relations.items()}
+    builder = program.builder.extended(relations)
+    answer = compiler.query(builder, declared, item)
+    compiled = program.compile(builder) if answer is not None else None
+    if report.diagnostics or answer is None or compiled is None:
+        raise _error(report, unit.source)
+    variables, relation = answer
+    table = evaluation.evaluate(builder, compiled, [relation]).table(relation)
+    columns = [_decoded(column.tolist(), type, evaluation) for column, (_, type) in zip(table.columns, variables, strict=True)]
+    rows = sorted(zip(*columns, strict=True), key=lambda row: tuple(_sort_key(value) for value in row))
+    return QueryResult(tuple(name for name, _ in variables), rows)
+
+
+def _parse(text: str, evaluation: Evaluation, report: Report) -> tuple[FileUnit, tree.RuleItem]:
+    first = text.strip().rstrip(",")
+    if " where " not in f" {first} ":
+        first += " where true"
+    unit = parse_text(_FILE, f'{_BEFORE}{first}\n report it "" }}', Path(), report)
+    items = [item for item in unit.tree.items if isinstance(item, tree.RuleItem)]
+    if report.diagnostics or len(items) != 1 or not items[0].bindings:
+        raise _error(report, unit.source)
+    item = items[0]
+    variable = item.bindings[0].variable
+    return unit, tree.RuleItem(
+        item.start,
+        item.end,
+        item.name,
+        None,
+        (),
+        item.bindings,
+        (),
+        item.where,
+        item.require,
+        (variable,),
+        tree.String(variable.start, variable.end, ""),
+        None,
+        None,
+    )
+
+
+def _declared(unit: FileUnit, item: tree.RuleItem, evaluation: Evaluation) -> Declared:
+    package = evaluation.layer.own[0].package
+    asking = Package(package.label, "question.", package.folder, package.boundary, [unit], [package, *package.uses])
+    for names in evaluation.program.names:
+        if names.package is not package and names.package not in asking.uses:
+            asking.uses.append(names.package)
+    kind = evaluation.layer.registry.kind("rule")
+    return Declared("question", kind, False, asking, unit, None, item.start, item.end, item=item)
+
+
+def _error(report: Report, source: Source) -> QueryError:
+    """The diagnostics, as if the question alone were the text."""
+    shift = len(_BEFORE)
+    shown = Source(_FILE, source.text[shift:].split("\n report it", 1)[0])
+    limit = len(shown.text)
+    found = [
+        Diagnostic(
+            each.code,
+            each.severity,
+            each.message,
+            Span(_FILE, min(max(each.span.start - shift, 0), limit), min(max(each.span.end - shift, 0), limit)),
+            (),
+            each.help,
+        )
+        for each in report.diagnostics
+    ]
+    if not found:
+        message = "this is not a question"
+        found = [Diagnostic("P0515", Severity.ERROR, message, Span(_FILE, 0, limit), (), "write `KIND NAME where CONDITIONS`")]
+    return QueryError(found, shown)
+
+
+def _decoded(values: list[int | float], type: ExpressionType, evaluation: Evaluation) -> list[object]:
+    return [_value(value, type, evaluation) for value in values]
+
+
+def _value(value: int | float, type: ExpressionType, evaluation: Evaluation) -> object:
+    if isinstance(value, float):
+        return day_of(value) if type == DATE else value
+    symbol = evaluation.symbols.value(value)
+    if isinstance(symbol, tuple) and len(symbol) == 1 and isinstance(symbol[0], str):
+        return evaluation.model.get(symbol[0]) or symbol[0]
+    return symbol
+
+
+def _sort_key(value: object) -> tuple[int, object]:
+    if isinstance(value, Entity):
+        return 1, value.name
+    return (0, value) if isinstance(value, int | float) and not isinstance(value, bool) else (2, str(value))

@@ -1,0 +1,464 @@
+"""Compiling what packages declare: relations, rules and attack steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from panacea_policy.compiler.codes import Report
+from panacea_policy.compiler.declare import Declared, Names
+from panacea_policy.compiler.facts import symbol_of
+from panacea_policy.compiler.packages import FileUnit, Package
+from panacea_policy.compiler.resolve import Resolver
+from panacea_policy.compiler.rules.conditions import Conditions
+from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source, UserRelation
+from panacea_policy.compiler.rules.terms import Terms
+from panacea_policy.compiler.rules.typing import (
+    COUNT,
+    DATE,
+    DURATION,
+    FRACTION,
+    TEXT,
+    EntityType,
+    ExpressionType,
+    ScalarType,
+    column_type,
+    is_number,
+    of_attribute,
+)
+from panacea_policy.compiler.values import Rejected
+from panacea_policy.engine import Atom, Compare, Const, Literal, Sym, Type, Var
+from panacea_policy.language import Span, suggest
+from panacea_policy.language import syntax as tree
+from panacea_policy.model import Attribute, BooleanType, DistributionType, Dimension, NumberType, Registry
+
+#: Kinds of columns that are no declarations.
+PLAIN: Mapping[str, ExpressionType] = {
+    "text": TEXT,
+    "number": COUNT,
+    "fraction": FRACTION,
+    "duration": DURATION,
+    "date": DATE,
+    "money": ScalarType(NumberType(Dimension.MONEY)),
+    "boolean": ScalarType(BooleanType()),
+    "node": EntityType(()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule's relations in the program. ``variables`` are those of `for`; ``subjects`` index into them."""
+
+    declared: Declared
+    item: tree.RuleItem
+    variables: tuple[tuple[str, ExpressionType], ...]
+    subjects: tuple[int, ...]
+    violated: str
+    possible: str
+    applies: str
+    may_apply: str
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStep:
+    """An attack step's relations: its instances, and their chance and effort where these depend on the instance."""
+
+    declared: Declared
+    item: tree.StepItem
+    variables: tuple[tuple[str, ExpressionType], ...]
+    instance: str
+    chance: str | None
+    effort: str | None
+    hindrances: tuple[tuple[tuple[str, ...], int], ...]
+
+
+@dataclass(slots=True)
+class CompiledPacks:
+    """Everything that was compiled, with the program it went into."""
+
+    builder: ProgramBuilder
+    rules: list[CompiledRule] = field(default_factory=list)
+    steps: list[CompiledStep] = field(default_factory=list)
+
+
+class PackCompiler:
+    """Compiles the packages of one workspace."""
+
+    def __init__(self, registry: Registry, resolver: Resolver, terms: Terms, report: Report) -> None:
+        self._registry = registry
+        self._resolver = resolver
+        self._terms = terms
+        self.conditions = Conditions(terms)
+        self._report = report
+
+    def relations(self, packages: Iterable[Names], below: Mapping[str, UserRelation]) -> dict[str, UserRelation]:
+        """The declared relations by qualified name, with what derives them, those of a lower layer included."""
+        every = list(packages)
+        found: dict[str, UserRelation] = {name: relation.above() for name, relation in below.items()}
+        for names in every:
+            for declared in _of(names, tree.RelationItem):
+                assert isinstance(declared.item, tree.RelationItem)
+                parameters = tuple(self._parameter(declared, each) for each in declared.item.parameters)
+                labels = tuple(each.name or each.kind.name for each in declared.item.parameters)
+                found[declared.qualified] = UserRelation(
+                    declared.qualified, parameters, labels, declared.package, declared.unit, declared.item
+                )
+        for names in every:
+            for item, unit in names.derivations:
+                relation = self._relation_of(found, item.head.function, names.package, unit)
+                if relation is not None:
+                    relation.derivations.append((item, unit, names.package))
+            for declared in _of(names, tree.StepItem):
+                assert isinstance(declared.item, tree.StepItem)
+                for head in {each.function.name: each for each in declared.item.results}.values():
+                    relation = self._relation_of(found, head.function, names.package, declared.unit)
+                    if relation is not None:
+                        relation.steps.append((declared.item, declared.unit, names.package, declared.qualified))
+        return found
+
+    def compile(
+        self, builder: ProgramBuilder, packages: Sequence[Names], *, rules: bool = True, steps: bool = False
+    ) -> CompiledPacks:
+        """Compile the rules and steps of some packages, and the relations they need."""
+        packs = CompiledPacks(builder)
+        for names in packages:
+            if rules:
+                for declared in _of(names, tree.RuleItem):
+                    rule = self._rule(builder, declared)
+                    if rule is not None:
+                        packs.rules.append(rule)
+            if steps:
+                for declared in _of(names, tree.StepItem):
+                    step = self._step(builder, declared)
+                    if step is not None:
+                        packs.steps.append(step)
+        self.complete(builder, steps=steps)
+        return packs
+
+    def complete(self, builder: ProgramBuilder, *, steps: bool = False) -> None:
+        """Compile the derivations of every relation that is wanted so far, and of those that they want in turn.
+
+        ``steps``: attack steps are compiled apart, as instances; otherwise they derive their results like any rule.
+        """
+        for name, form in sorted(builder.completed, key=lambda each: (each[0], each[1].value)):
+            self._derivations(builder, builder.user[name], form, with_steps=not steps, old=builder.user[name].old)
+        while len(builder.completed) < len(builder.wanted):
+            for name, form in list(builder.wanted):
+                if (name, form) not in builder.completed:
+                    builder.completed.add((name, form))
+                    self._derivations(builder, builder.user[name], form, with_steps=not steps, old=(0, 0))
+
+    def query(
+        self, builder: ProgramBuilder, declared: Declared, item: tree.RuleItem
+    ) -> tuple[tuple[tuple[str, ExpressionType], ...], str] | None:
+        """A question as a rule: its variables and the relation of its certain answers."""
+        rule = self._rule(builder, declared)
+        self.complete(builder)
+        return None if rule is None else (rule.variables, rule.violated)
+
+    # ------------------------------------------------------------------------------------------ relations
+
+    def _parameter(self, declared: Declared, parameter: tree.Parameter) -> ExpressionType:
+        name = parameter.kind.name
+        if name in PLAIN:
+            return PLAIN[name]
+        if name in self._registry.kinds:
+            return EntityType((name,))
+        kind, _, attribute = name.rpartition(".")
+        if kind in self._registry.kinds and attribute in self._registry.kind(kind).attributes:
+            return of_attribute(self._registry.kind(kind).attributes[attribute])
+        near = suggest(name, [*self._registry.kinds, *PLAIN])
+        self._report.error(
+            "P0511",
+            Span(declared.unit.name, parameter.kind.start, parameter.kind.end),
+            f"`{name}` is no kind that a column can have",
+            help=f"did you mean `{near}`?" if near else "use a kind, KIND.ATTRIBUTE, or: " + ", ".join(PLAIN),
+        )
+        return EntityType(())
+
+    def _relation_of(
+        self, found: Mapping[str, UserRelation], path: tree.Path, package: Package, unit: FileUnit
+    ) -> UserRelation | None:
+        targets = self._resolver.candidates(path, ("relation",), package)
+        if len(targets) == 1:
+            return found[targets[0].names[0]]
+        near = suggest(path.name, [name.rsplit(".", 1)[-1] for name in found])
+        self._report.error(
+            "P0509",
+            Span(unit.name, path.start, path.end),
+            f"there is no relation called `{path.name}`",
+            help=f"did you mean `{near}`?" if near else f"declare it: `relation {path.name}(kind, …)`",
+        )
+        return None
+
+    def _derivations(
+        self,
+        builder: ProgramBuilder,
+        relation: UserRelation,
+        form: Form,
+        *,
+        with_steps: bool,
+        old: tuple[int, int],
+    ) -> None:
+        """Compile what derives a relation, but for the first ``old`` derivations and steps."""
+        for item, unit, package in relation.derivations[old[0] :]:
+            source = Source(Span(unit.name, item.start, item.end), relation.name, "derivation")
+            body = Body(builder, source, unit, package, form)
+            terms = self._head(body, item.head, relation)
+            if terms is not None and self._add(body, item.conditions):
+                self._finish(body, Atom(relation.name + form.value, terms), item.head)
+        if with_steps:
+            for step, unit, package, name in relation.steps[old[1] :]:
+                source = Source(Span(unit.name, step.start, step.end), name, "step")
+                for head in step.results:
+                    body = Body(builder, source, unit, package, form)
+                    if self._relation_of(builder.user, head.function, package, unit) is not relation:
+                        continue
+                    if self._bindings(body, step.bindings) and self._add(body, step.conditions):
+                        terms = self._head(body, head, relation)
+                        if terms is not None:
+                            self._finish(body, Atom(relation.name + form.value, terms), head)
+
+    def _head(self, body: Body, head: tree.Call, relation: UserRelation) -> tuple[Var | Const, ...] | None:
+        """The terms of a derivation's head: names become variables of the columns' types."""
+        if len(head.arguments) != len(relation.parameters):
+            self._reject(
+                body.unit,
+                Rejected("P0510", head, f"`{relation.item.name.name}` takes {len(relation.parameters)} arguments, not {len(head.arguments)}"),
+            )
+            return None
+        terms: list[Var | Const] = []
+        for argument, type in zip(head.arguments, relation.parameters, strict=True):
+            node = argument.value
+            try:
+                if self._terms.is_open(body, node) and isinstance(node, tree.Path):
+                    word = self._terms._word(node, type.value) if isinstance(type, ScalarType) else None
+                    if word is None:
+                        body.types[node.name] = type
+                    terms.append(word or Var(node.name))
+                    continue
+                lowered = self._terms.lower(body, node, type)
+                self.conditions._conclude(body, lowered.hops, [])
+                if not isinstance(lowered.expr, Var | Const):
+                    result = Var(body.builder.fresh("$"))
+                    body.literals.append(Compare("=", result, lowered.expr))
+                    terms.append(result)
+                else:
+                    terms.append(lowered.expr)
+            except Rejected as problem:
+                self._reject(body.unit, problem)
+                return None
+        return tuple(terms)
+
+    def _finish(self, body: Body, head: Atom, node: tree.Call) -> None:
+        """Add the rule, once all its head's variables have a value."""
+        for term in head.terms:
+            if isinstance(term, Var) and term.name in body.types:
+                body.ensure_bound(term.name)
+                if term.name not in body.bound:
+                    message = f"nothing gives `{term.name}` a value"
+                    self._reject(body.unit, Rejected("P0501", node, message, "add a condition that binds it"))
+                    return
+        body.builder.rule(head, tuple(body.literals), body.source)
+
+    # ------------------------------------------------------------------------------------------ rules
+
+    def _rule(self, builder: ProgramBuilder, declared: Declared) -> CompiledRule | None:
+        item = declared.item
+        assert isinstance(item, tree.RuleItem)
+        if not self._well_formed(declared, item):
+            return None
+        conditions = item.where or (_negated(item.require),)
+        name = declared.qualified
+        forms: dict[Form, tuple[str, str]] = {}
+        variables: tuple[tuple[str, ExpressionType], ...] = ()
+        asked = f"{name} asks"
+        for form in Form:
+            source = Source(Span(declared.unit.name, item.start, item.end), name, "rule")
+            body = Body(builder, source, declared.unit, declared.package, form)
+            if not self._bindings(body, item.bindings):
+                return None
+            variables = tuple(body.types.items())
+            names = tuple(each for each, _ in variables)
+            types = tuple(column_type(type) for _, type in variables)
+            subjects = tuple(names.index(path.name) for path in item.subjects if path.name in names)
+            if form is Form.POSSIBLE:
+                builder.declare(asked, (*(types[index] for index in subjects), Type.SYMBOL, Type.SYMBOL))
+                body.ask = self._asker(asked, tuple(names[index] for index in subjects))
+            if not self._add(body, item.applies):
+                return None
+            head = tuple(Var(each) for each in names)
+            applies = builder.declare(f"{name} applies{form.value}", types)
+            builder.rule(Atom(applies, head), tuple(body.literals), source)
+            body.literals, body.paths = [Atom(applies, head)], {}
+            if not self._add(body, conditions):
+                return None
+            violated = builder.declare(f"{name}{form.value}", types)
+            builder.rule(Atom(violated, head), tuple(body.literals), source)
+            forms[form] = (violated, applies)
+        return CompiledRule(
+            declared,
+            item,
+            variables,
+            subjects,
+            forms[Form.CERTAIN][0],
+            forms[Form.POSSIBLE][0],
+            forms[Form.CERTAIN][1],
+            forms[Form.POSSIBLE][1],
+            asked,
+        )
+
+    def _well_formed(self, declared: Declared, item: tree.RuleItem) -> bool:
+        span = declared.span
+        known = {binding.variable.name for binding in item.bindings}
+        if not item.bindings:
+            self._report.error("P0512", span, f"the rule `{declared.name}` ranges over nothing", help="add `for KIND NAME`")
+        elif bool(item.where) == bool(item.require):
+            which = "both `where` and `require`" if item.where else "neither `where` nor `require`"
+            self._report.error("P0512", span, f"the rule `{declared.name}` has {which}", help="give exactly one of them")
+        elif not item.subjects or item.message is None:
+            help_text = f'add `report {item.bindings[0].variable.name} "what is wrong with it"`'
+            self._report.error("P0512", span, f"the rule `{declared.name}` reports nothing", help=help_text)
+        elif unknown := next((path for path in item.subjects if path.name not in known), None):
+            self._reject(declared.unit, Rejected("P0501", unknown, f"`{unknown.name}` is not a variable of this rule"))
+        else:
+            return True
+        return False
+
+    def _asker(self, relation: str, subjects: tuple[str, ...]) -> object:
+        """What notes, for an unknown verdict, which attribute of which declaration would settle it."""
+        symbols = self._terms.symbols
+
+        def ask(body: Body, literals: tuple[Literal, ...], owner: Var, attribute: Attribute) -> None:
+            if all(name in body.types for name in subjects):
+                name = Const(Sym(symbols.intern(f"{attribute.declared_by}.{attribute.name}")))
+                head = Atom(relation, (*(Var(each) for each in subjects), owner, name))
+                body.builder.rule(head, literals, body.source)
+
+        return ask
+
+    # ------------------------------------------------------------------------------------------ steps
+
+    def _step(self, builder: ProgramBuilder, declared: Declared) -> CompiledStep | None:
+        item = declared.item
+        assert isinstance(item, tree.StepItem)
+        name = declared.qualified
+        source = Source(Span(declared.unit.name, item.start, item.end), name, "step")
+        body = Body(builder, source, declared.unit, declared.package, Form.CERTAIN)
+        if not self._bindings(body, item.bindings) or not self._add(body, item.conditions):
+            return None
+        variables = tuple((each, body.types[each]) for each in body.variables())
+        head = tuple(Var(each) for each, _ in variables)
+        types = tuple(column_type(type) for _, type in variables)
+        instance = builder.declare(f"{name} instance", types, kept=True)
+        builder.rule(Atom(instance, head), tuple(body.literals), source)
+        body.literals, body.paths = [Atom(instance, head)], {}
+        for result in item.results:
+            if not self._result(body.copy(), result, name):
+                return None
+        try:
+            chance = self._figure(body.copy(), item.chance, f"{name} chance", FRACTION)
+            effort = self._figure(body.copy(), item.effort, f"{name} effort", DURATION)
+            hindrances = tuple(self._hindrance(body, each, variables) for each in item.hindrances)
+        except Rejected as problem:
+            self._reject(declared.unit, problem)
+            return None
+        return CompiledStep(declared, item, variables, instance, chance, effort, hindrances)
+
+    def _result(self, body: Body, result: tree.Call, name: str) -> bool:
+        relation = self._relation_of(body.builder.user, result.function, body.package, body.unit)
+        if relation is None:
+            return False
+        body.source = Source(body.source.span, name, "result")
+        before = set(body.types)
+        terms = self._head(body, result, relation)
+        if terms is None:
+            return False
+        fresh = [each for each in body.types if each not in before]
+        if fresh:
+            problem = Rejected("P0501", result, f"nothing gives `{fresh[0]}` a value", "bind it in `for` or `from`")
+            self._reject(body.unit, problem)
+            return False
+        body.builder.relation(relation, Form.CERTAIN)
+        body.builder.rule(Atom(relation.name, terms), tuple(body.literals), body.source)
+        return True
+
+    def _figure(self, body: Body, node: tree.Expression | None, name: str, type: ExpressionType) -> str | None:
+        """A relation (instance, value) for a chance or effort that depends on the instance; None for a constant."""
+        if node is None or not _depends(body, node):
+            return None
+        lowered = self._terms.lower(body, node, type)
+        spread = isinstance(lowered.type, ScalarType) and isinstance(lowered.type.value, DistributionType)
+        if not spread and not is_number(lowered.type):
+            raise Rejected("P0503", node, f"{type} is expected here, not {lowered.type}")
+        self.conditions._conclude(body, lowered.hops, [])
+        value = Var(body.builder.fresh("$"))
+        names = body.variables()
+        types = tuple(column_type(body.types[each]) for each in names)
+        relation = body.builder.declare(name, (*types, column_type(lowered.type)))
+        literals = (*body.literals, Compare("=", value, lowered.expr))
+        body.builder.rule(Atom(relation, (*(Var(each) for each in names), value)), literals, body.source)
+        return relation
+
+    def _hindrance(
+        self, body: Body, hindrance: tree.Hindrance, variables: tuple[tuple[str, ExpressionType], ...]
+    ) -> tuple[tuple[str, ...], int]:
+        """Names of the control classes, and which variable's entity they must protect."""
+        names = tuple(self._resolver.template(path, ("control",), body.package).name for path in hindrance.controls)
+        order = [each for each, _ in variables]
+        if hindrance.subject is None:
+            return names, 0
+        if hindrance.subject.name not in order:
+            raise Rejected("P0501", hindrance.subject, f"`{hindrance.subject.name}` is not a variable of this step")
+        return names, order.index(hindrance.subject.name)
+
+    # ------------------------------------------------------------------------------------------ shared
+
+    def _bindings(self, body: Body, bindings: Sequence[tree.Binding]) -> bool:
+        for binding in bindings:
+            try:
+                self.conditions.bind(body, binding)
+            except Rejected as problem:
+                self._reject(body.unit, problem)
+                return False
+        return True
+
+    def _add(self, body: Body, conditions: Sequence[tree.Expression]) -> bool:
+        problems = self.conditions.add_all(body, conditions)
+        for problem in problems:
+            self._reject(body.unit, problem)
+        return not problems
+
+    def _reject(self, unit: FileUnit, problem: Rejected) -> None:
+        span = Span(unit.name, problem.node.start, problem.node.end)
+        self._report.error(problem.code, span, problem.message, help=problem.help)
+
+
+def _of(names: Names, item: type[tree.Node]) -> list[Declared]:
+    return [each for group in names.items.values() for each in group if isinstance(each.item, item)]
+
+
+def _negated(required: tuple[tree.Expression, ...]) -> tree.Expression:
+    start, end = required[0].start, required[-1].end
+    whole = required[0]
+    for each in required[1:]:
+        whole = tree.Binary(start, each.end, "and", whole, each)
+    return tree.Unary(start, end, "not", whole)
+
+
+def _depends(body: Body, node: tree.Expression) -> bool:
+    """Whether an expression speaks of a variable."""
+    queue: list[object] = [node]
+    while queue:
+        part = queue.pop()
+        if isinstance(part, tree.Path) and part.parts[0] in body.types:
+            return True
+        if isinstance(part, tree.Node):
+            queue.extend(getattr(part, each) for each in part.__struct_fields__ if each not in ("start", "end"))
+        elif isinstance(part, tuple):
+            queue.extend(part)
+    return False
+
+
+__all__ = ["CompiledPacks", "CompiledRule", "CompiledStep", "PackCompiler", "symbol_of"]

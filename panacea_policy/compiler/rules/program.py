@@ -1,0 +1,263 @@
+"""The engine program under construction: relations on demand, auxiliary relations, and what they stand for."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from panacea_policy.compiler.facts import ALL_OF, ANY_OF, MEMBER, TODAY
+from panacea_policy.compiler.packages import FileUnit, Package
+from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, column_type
+from panacea_policy.engine import Aggregate, Atom, Literal, RelationDecl, Rule, Type, Var
+from panacea_policy.language import Span
+from panacea_policy.language import syntax as tree
+from panacea_policy.model import Attribute, Registry
+
+
+class Form(enum.Enum):
+    """Kleene's two readings of a condition: what certainly holds, and what may hold."""
+
+    CERTAIN = ""
+    POSSIBLE = "?"
+
+    @property
+    def opposite(self) -> Form:
+        """The reading that a negation needs."""
+        return Form.POSSIBLE if self is Form.CERTAIN else Form.CERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class UserRelation:
+    """A relation declared in the language, and everything that derives it."""
+
+    name: str
+    parameters: tuple[ExpressionType, ...]
+    names: tuple[str, ...]
+    package: Package
+    unit: FileUnit
+    item: tree.RelationItem
+    derivations: list[tuple[tree.DerivationItem, FileUnit, Package]] = field(default_factory=list)
+    steps: list[tuple[tree.StepItem, FileUnit, Package, str]] = field(default_factory=list)
+    #: How many of these a lower layer had already.
+    old: tuple[int, int] = (0, 0)
+
+    def above(self) -> UserRelation:
+        """The same relation for a higher layer, which may add derivations."""
+        old = (len(self.derivations), len(self.steps))
+        return replace(self, derivations=list(self.derivations), steps=list(self.steps), old=old)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What an engine rule was made from: for messages, proofs and pictures."""
+
+    span: Span
+    name: str
+    role: str
+
+
+class ProgramBuilder:
+    """Collects relations and rules. Relations of the model are declared when first used."""
+
+    def __init__(self, registry: Registry, relations: Mapping[str, UserRelation]) -> None:
+        self.registry = registry
+        self.user = relations
+        self.declared: dict[str, RelationDecl] = {}
+        self.rules: list[Rule] = []
+        #: Relations of the model that the program reads, with what to fill them with.
+        self.inputs: dict[str, tuple[str, object]] = {}
+        self.wanted: dict[tuple[str, Form], None] = {}
+        #: Forms of relations whose derivations are compiled.
+        self.completed: set[tuple[str, Form]] = set()
+        self._fresh = 0
+        self._reads: dict[str, set[str]] = {}
+        self._reads_of = -1
+
+    def extended(self, relations: Mapping[str, UserRelation]) -> ProgramBuilder:
+        """A builder that begins with everything in this one, which is not changed."""
+        other = ProgramBuilder(self.registry, relations)
+        other.declared = dict(self.declared)
+        other.rules = list(self.rules)
+        other.inputs = dict(self.inputs)
+        other.wanted = dict(self.wanted)
+        other.completed = set(self.completed)
+        other._fresh = self._fresh
+        return other
+
+    def reads(self) -> Mapping[str, set[str]]:
+        """Which relations each relation's rules read."""
+        if len(self.rules) != self._reads_of:
+            self._reads = {}
+            for rule in self.rules:
+                read = self._reads.setdefault(rule.head.relation, set())
+                read.update(_relations(rule.body))
+            self._reads_of = len(self.rules)
+        return self._reads
+
+    def declare(self, name: str, types: tuple[Type, ...], kept: bool = False) -> str:
+        """Declare a relation once."""
+        if name not in self.declared:
+            columns = tuple((f"c{i}", type) for i, type in enumerate(types))
+            self.declared[name] = RelationDecl(name, columns, kept)
+        return name
+
+    def fresh(self, stem: str) -> str:
+        """A name that nobody else uses."""
+        self._fresh += 1
+        return f"{stem}{self._fresh}"
+
+    def rule(self, head: Atom, body: tuple[Literal, ...], source: Source) -> None:
+        """Add a rule."""
+        self.rules.append(Rule(head, body, source.name, source))
+
+    # ------------------------------------------------------------------------------------------ relations of the model
+
+    def kind(self, name: str) -> str:
+        """``kind K``."""
+        return self._input(f"kind {name}", (Type.SYMBOL,), ("kind", name))
+
+    def domain(self, name: str) -> str:
+        """``domain K``: also what nobody declared."""
+        return self._input(f"domain {name}", (Type.SYMBOL,), ("domain", name))
+
+    def attribute(self, attribute: Attribute, type: ExpressionType) -> str:
+        """``K.a``."""
+        name = f"{attribute.declared_by}.{attribute.name}"
+        return self._input(name, (Type.SYMBOL, column_type(type)), ("attribute", attribute))
+
+    def unset(self, attribute: Attribute) -> str:
+        """``K.a unset``."""
+        name = f"{attribute.declared_by}.{attribute.name} unset"
+        return self._input(name, (Type.SYMBOL,), ("unset", attribute))
+
+    def entry(self, attribute: Attribute, part: str, type: ExpressionType) -> str:
+        """Keys or values of a map attribute's entries."""
+        name = f"{attribute.declared_by}.{attribute.name} {part}"
+        return self._input(name, (Type.SYMBOL, column_type(type)), ("entry", (attribute, part)))
+
+    def member(self) -> str:
+        """``member``."""
+        return self._input(MEMBER, (Type.SYMBOL, Type.SYMBOL), ("member", None))
+
+    def today(self) -> str:
+        """``today``: the as-of date, so that a program does not depend on it."""
+        return self._input(TODAY, (Type.SYMBOL, Type.FLOAT), ("today", None))
+
+    def formula(self, name: str) -> str:
+        """``all_of`` or ``any_of``."""
+        return self._input(name, (Type.SYMBOL,) * 3, ("formula", "and" if name == ALL_OF else "or"))
+
+    def relation(self, relation: UserRelation, form: Form) -> str:
+        """A declared relation in one of its two forms; its derivations are compiled in time."""
+        name = relation.name + form.value
+        self.declare(name, tuple(column_type(each) for each in relation.parameters))
+        self.wanted.setdefault((relation.name, form))
+        return name
+
+    def _input(self, name: str, types: tuple[Type, ...], filling: tuple[str, object]) -> str:
+        self.declare(name, types)
+        self.inputs.setdefault(name, filling)
+        return name
+
+
+def _relations(body: tuple[Literal, ...]) -> Iterator[str]:
+    for literal in body:
+        if isinstance(literal, Atom):
+            yield literal.relation
+        elif isinstance(literal, Aggregate):
+            yield from _relations(literal.body)
+
+
+@dataclass(slots=True)
+class Body:
+    """The conditions of a rule so far: engine literals, and the variables that they bind or that have a type."""
+
+    builder: ProgramBuilder
+    source: Source
+    unit: FileUnit
+    package: Package
+    form: Form
+    literals: list[Literal] = field(default_factory=list)
+    types: dict[str, ExpressionType] = field(default_factory=dict)
+    bound: set[str] = field(default_factory=set)
+    paths: dict[str, tuple[Var, ExpressionType]] = field(default_factory=dict)
+    ask: Callable[[Body, tuple[Literal, ...], Var, Attribute], None] | None = None
+
+    def copy(self) -> Body:
+        """An independent body with the same conditions."""
+        return Body(
+            self.builder,
+            self.source,
+            self.unit,
+            self.package,
+            self.form,
+            list(self.literals),
+            dict(self.types),
+            set(self.bound),
+            dict(self.paths),
+            self.ask,
+        )
+
+    def with_form(self, form: Form) -> Body:
+        """A copy that is read in another form from here on."""
+        other = self.copy()
+        other.form = form
+        return other
+
+    def bind(self, name: str, type: ExpressionType) -> Var:
+        """Note that a variable is bound from here on."""
+        self.types.setdefault(name, type)
+        self.bound.add(name)
+        return Var(name)
+
+    def ensure_bound(self, name: str) -> None:
+        """Let an entity variable that nothing binds yet range over its kinds."""
+        if name in self.bound or name not in self.types:
+            return
+        type = self.types[name]
+        if isinstance(type, EntityType):
+            self.literals.append(self.ranging(name, type))
+            self.bound.add(name)
+
+    def ranging(self, name: str, type: EntityType) -> Atom:
+        """The literal that lets a variable range over its type."""
+        builder = self.builder
+        if len(type.kinds) == 1:
+            kind = type.kinds[0]
+            relation = builder.kind(kind) if self.form is Form.CERTAIN else builder.domain(kind)
+            return Atom(relation, (Var(name),))
+        union = f"{' | '.join(type.kinds)}{self.form.value}"
+        if union not in builder.declared:
+            builder.declare(union, (Type.SYMBOL,))
+            for kind in type.kinds:
+                one = builder.kind(kind) if self.form is Form.CERTAIN else builder.domain(kind)
+                builder.rule(Atom(union, (Var("x"),)), (Atom(one, (Var("x"),)),), self.source)
+        return Atom(union, (Var(name),))
+
+    def variables(self) -> tuple[str, ...]:
+        """Bound variables, in the order in which the user's text introduced them."""
+        return tuple(name for name in self.types if name in self.bound)
+
+    def head(self, stem: str, extra: tuple[str, ...] = ()) -> Atom:
+        """A fresh auxiliary relation over the bound variables (and ``extra`` ones)."""
+        names = (*self.variables(), *(name for name in extra if name not in self.bound))
+        types = tuple(column_type(self.types[name]) for name in names)
+        relation = self.builder.declare(self.builder.fresh(f"{self.source.name}/{stem}{self.form.value}"), types)
+        return Atom(relation, tuple(Var(name) for name in names))
+
+    def settle(self) -> None:
+        """Make what is known so far one relation, so that several continuations can share it."""
+        names = self.variables()
+        if len(self.literals) <= 1 and (
+            not self.literals
+            or (isinstance(self.literals[0], Atom) and self.literals[0].terms == tuple(Var(name) for name in names))
+        ):
+            return
+        head = self.head("given")
+        self.builder.rule(head, tuple(self.literals), self.source)
+        self.literals = [head]
+        self.paths.clear()
+
+
+__all__ = ["ALL_OF", "ANY_OF", "Body", "Form", "ProgramBuilder", "Source", "UserRelation"]
