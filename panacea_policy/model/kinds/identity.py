@@ -163,7 +163,7 @@ class Credential(Element):
     KIND = KindInfo("credential", clauses={"of": "holder", "for": "opens"})
 
     authenticator: Ref = unset("What it is.", to="authenticator")
-    holder: Ref = unset("Who holds it.", to="person role account workload device system supplier")
+    holder: Ref = unset("Who holds it.", to="person role account workload device system supplier organisation")
     opens: list[Ref] = unset("What it opens.", to="system zone room account data_store endpoint key_store")
     privilege: Ref = unset("What its use gives.", to="privilege")
     certificate: Ref = unset("Profile, if it is a certificate.", to="certificate_profile")
@@ -361,7 +361,7 @@ class CertificateAuthority(Element):
     path_length: Whole = unset("How many authorities may stand below it.")
     permitted_names: list[Text] = unset("DNS names it may issue for.")
     permitted_mail: list[Text] = unset("Mail domains it may issue for.")
-    permitted_addresses: list[Address] = unset("Networks it may issue for; none excludes addresses.")
+    permitted_addresses: list[Address] = unset("Networks it may issue for; an empty list excludes addresses.")
     profiles: list[Ref] = unset("What it issues.", to="certificate_profile")
     revocation: Literal["crl", "ocsp", "both", "short_lived"] = unset("How it takes back.")
     crl_every: Duration = unset("Time between two revocation lists.")

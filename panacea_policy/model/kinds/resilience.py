@@ -174,7 +174,7 @@ class Notification(Element):
     contents: list[Text] = unset("What it says.")
     tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Traffic light of what is sent (TLP 2.0).")
     strips: list[Literal["patient", "person", "host", "address", "account", "location"]] = unset("Details that are taken out first.")
-    formats: list[Text] = unset("Formats in which it is sent, such as stix or pdf.")
+    formats: list[Literal["stix", "misp", "csaf", "pdf", "mail", "json", "fhir", "form"]] = unset("Formats in which it is sent.")
     withdraws: Flag = unset("Whether it takes back or corrects an earlier one.")
     required_by: list[Ref] = unset("Clauses that demand it.", to="requirement")
 

@@ -72,7 +72,7 @@ class Agreement(Element):
     basis: list[Ref] = unset("Legal basis: clauses that permit it.", to="requirement")
     services: list[Ref] = unset("Systems or processes it is about.", to="asset process")
     # time
-    starts: Date = unset("First day.")
+    starts: Date = complete("First day; it holds at once if unset.")
     expires: Date = unset("Last day.")
     signed_on: Date = unset("When it was signed.")
     signatories: list[Ref] = unset("Who signed.", to="person role")
@@ -94,6 +94,7 @@ class Agreement(Element):
     pseudonym_domain: Ref = unset("The pseudonyms under which data is shared.", to="pseudonym_domain")
     suite: Ref = unset("Protection that it demands.", to="security_profile")
     channels: list[Ref] = unset("How data is sent.", to="channel")
+    languages: list[Text] = unset("Languages in which what is shared is written, such as en.")
     receipts: Flag = unset("Whether each disclosure is confirmed by a signed receipt.")
     # duties
     processor_terms: ProcessorTerms = unset("Terms of GDPR 28(3).")
@@ -219,6 +220,11 @@ class Channel(Element):
     signed: Flag = unset("Whether the sender can be proved.")
     end_to_end: Flag = unset("Whether only the final receiver can read it.")
     logged: Flag = unset("Whether each sending is logged on our side.")
+    logged_there: Flag = unset("Whether each sending is logged on the other side too.")
+    formats: list[Literal["stix", "misp", "csaf", "pdf", "mail", "json", "fhir", "form"]] = unset("Formats in which it is sent.")
+    reminded: Duration = unset("How long before the end of its key somebody is reminded.")
+    instructions: Text = unset("What a receiver without our program must do to open it.")
+    opened_with: list[Text] = unset("Stock programs with which a receiver can open it, such as openssl.")
     out_of_band: Flag = unset("Whether it works with our own mail and directory down.")
     residual_risk: Text = unset("What this way cannot prevent.")
     tested_on: Date = unset("When it was last tried.")
