@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.engine.errors import EvaluationError
+from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Rule
 from panacea_policy.engine.values import Codes, Symbols, Type, decode_scalar
@@ -91,6 +92,26 @@ class Context:
                 f"the joins of this run made more than {self.limits.max_matches} rows",
                 help="add a condition that ties the parts of the rule together",
             )
+
+
+def distinct_frame(frame: Frame) -> Frame:
+    """The distinct bindings of a frame, in any order; repeats may stay where telling them is dear."""
+    names = list(frame.columns)
+    columns = [frame.columns[name] for name in names]
+    packer = Packer(columns)
+    if not packer.ordered:
+        return frame
+    keys = packer.keys(columns, frame.count)
+    if 1 << packer.bits <= 8 * frame.count:
+        present = np.zeros(1 << packer.bits, np.bool_)
+        present[keys] = True
+        keys = np.flatnonzero(present)
+    else:
+        keys = np.sort(keys)
+        keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))]
+    if len(keys) == frame.count:
+        return frame
+    return Frame(len(keys), dict(zip(names, packer.unpack(keys), strict=True)))
 
 
 def distinct_rows(columns: Sequence[Codes], count: int) -> tuple[list[Codes], Codes]:

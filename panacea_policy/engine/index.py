@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from panacea_policy.engine.keymap import KeyMap
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.values import Codes
 
@@ -24,7 +25,7 @@ class Matches:
 class _Run:
     """An immutable index over the rows [start, stop) of a relation."""
 
-    __slots__ = ("_keys", "_packer", "_starts", "distinct", "rows", "start", "stop")
+    __slots__ = ("_keys", "_map", "_packer", "_probes", "_starts", "distinct", "rows", "start", "stop")
 
     def __init__(self, columns: Sequence[Codes], start: int, stop: int) -> None:
         count = stop - start
@@ -32,9 +33,11 @@ class _Run:
         self._packer = Packer(columns)
         keys = self._packer.keys(columns, count)
         bits = self._packer.bits
-        ordered, order = _sort(keys, bits, count)
+        ordered, order = sorted_keys(keys, bits)
         self.rows = order + start if start else order
         self._keys: Codes | None = None
+        self._map: KeyMap | None = None
+        self._probes = 0
         if bits < 40 and 1 << bits <= max(1024, 4 * count):
             per_key = np.bincount(keys, minlength=1 << bits)
             self._starts: Codes = np.zeros((1 << bits) + 1, np.int64)
@@ -53,18 +56,34 @@ class _Run:
             starts = self._starts[keys]
             stops = self._starts[1:][keys] if len(keys) == 0 or keys.min() >= 0 else self._stops(keys)
             return Matches(self.rows, starts, stops - starts)
-        place = np.searchsorted(self._keys, keys)
-        place[place == len(self._keys)] = 0
-        counts = self._starts[place + 1] - self._starts[place]
-        counts[self._keys[place] != keys] = 0
-        return Matches(self.rows, self._starts[place], counts)
+        place = self._place(self._keys, keys)
+        starts = self._starts[place]
+        stops = self._starts[1:][place]
+        stops[place < 0] = starts[place < 0]
+        return Matches(self.rows, starts, stops - starts)
+
+    def _place(self, held: Codes, keys: Codes) -> Codes:
+        """The position of each key among those held, -1 where there is none."""
+        self._probes += len(keys)
+        if self._map is None and 2 * self._probes > len(held):
+            # Many probes pay for a map, which is faster than a search by halves.
+            self._map = KeyMap(self._packer.bits, len(held))
+            self._map.add(held)
+        if self._map is not None:
+            if len(keys) and keys.min() >= 0:
+                return self._map.find(keys)
+            return np.where(keys < 0, -1, self._map.find(np.maximum(keys, 0)))
+        place = np.searchsorted(held, keys)
+        place[place == len(held)] = 0
+        return np.where(held[place] == keys, place, -1)
 
     def _stops(self, keys: Codes) -> Codes:
         return self._starts[np.where(keys < 0, -1, keys + 1)]
 
 
-def _sort(keys: Codes, bits: int, count: int) -> tuple[Codes, Codes]:
-    """Keys in order, and the positions they came from."""
+def sorted_keys(keys: Codes, bits: int) -> tuple[Codes, Codes]:
+    """Keys below 2**bits in order, and the positions they came from."""
+    count = len(keys)
     row_bits = count.bit_length()
     if bits + row_bits <= 62:
         # Sorting one packed number is several times faster than an argsort.

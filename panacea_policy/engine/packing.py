@@ -44,12 +44,14 @@ class Packer:
     def __init__(self, columns: Sequence[Codes], spare_bits: int = 0) -> None:
         self._fields: list[_Field] = []
         self.bits = 0
-        #: True when keys order as rows do
+        #: True when keys order as rows do, and `unpack` can be used
         self.ordered = True
         key: Codes | None = None
         for column in columns:
             low, high = (int(column.min()), int(column.max())) if len(column) else (0, 0)
-            low = 0 if low >= 0 and high < 1 << 24 else low
+            if low > 0 and (spare_bits or _bits_for(0, high) == _bits_for(low, high)):
+                # What grows may grow downwards too; and a column from 0 needs no subtraction.
+                low = 0
             field = _Field(low, _bits_for(low, high) + spare_bits, None, None)
             if field.bits > 40:
                 field.ids = KeyMap(expected=len(column))
@@ -95,6 +97,14 @@ class Packer:
         assert key is not None
         assert bad is not None
         return np.where(bad < 0, np.int64(-1), key) if len(bad) and bad.min() < 0 else key
+
+    def unpack(self, keys: Codes) -> list[Codes]:
+        """The columns of the rows that have these keys, of a packer that is `ordered`."""
+        columns: list[Codes] = []
+        for field in reversed(self._fields):
+            columns.append((keys & ((1 << field.bits) - 1)) + field.low)
+            keys = keys >> field.bits
+        return columns[::-1]
 
     def covers(self, columns: Sequence[Codes], count: int) -> bool:
         """Makes room for these rows where that leaves earlier keys unchanged.

@@ -17,6 +17,7 @@ from panacea_policy.engine.steps import (
     Assign,
     Check,
     DeltaScan,
+    Distinct,
     Filter,
     Join,
     KeySource,
@@ -72,11 +73,18 @@ class Planner:
         live.reverse()
         steps: list[Step] = []
         have = set(start)
+        # Whether frames may have repeats: some variable, or a column of an atom, has been dropped.
+        repeats = False
         for number, position in enumerate(order):
             after = live[number + 1]
             first = delta is not None and number == 0
-            step, have = self._step(body[position], position, info, have, after, first, track)
+            step, now = self._step(body[position], position, info, have, after, first, track)
+            if repeats and have and isinstance(step, Join) and not track:
+                steps.append(Distinct())
+                repeats = False
             steps.append(step)
+            repeats = repeats or not have <= now or _drops(step, self.decls)
+            have = now
         return tuple(steps)
 
     def _order(
@@ -246,6 +254,15 @@ def const_code(const: Const, type: Type) -> int:
     """The code of a constant in a column of this type."""
     value = const.value
     return value.id if isinstance(value, Sym) else encode_scalar(value, type)
+
+
+def _drops(step: Step, decls: Mapping[str, RelationDecl]) -> bool:
+    """Whether a join leaves out columns of its relation, so that several rows may look the same."""
+    if not isinstance(step, Join | DeltaScan):
+        return False
+    pattern = step.pattern
+    used = len(pattern.key) + len(pattern.outputs) + len(pattern.same)
+    return used < len(decls[pattern.relation].columns)
 
 
 def _is_positive(literal: Literal) -> bool:

@@ -59,6 +59,12 @@ class Relation:
         found[keys < 0] = -1
         return found
 
+    def contains(self, positions: tuple[int, ...], columns: Sequence[Codes], count: int) -> NDArray[np.bool_]:
+        """Whether some row has these values, given by columns, at these positions. Shape (count,)."""
+        if len(positions) == self.arity and self._map is not None:
+            return self.find(columns, count) >= 0
+        return self.index(positions).contains(columns, count)
+
     def index(self, positions: tuple[int, ...]) -> Index:
         """The index on these columns, brought up to date."""
         index = self._indexes.get(positions)

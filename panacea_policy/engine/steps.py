@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from panacea_policy.engine.expressions import TypedExpr, compare, run_test
-from panacea_policy.engine.frame import Context, Frame
+from panacea_policy.engine.frame import Context, Frame, distinct_frame
 from panacea_policy.engine.index import Matches, expand
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Test
@@ -17,6 +17,9 @@ from panacea_policy.engine.values import Codes
 
 #: A join that makes more rows than this hands them on in pieces, which bounds memory.
 CHUNK = 4_000_000
+
+#: Below this many bindings, looking for repeats costs more than it saves.
+_FEW = 256
 
 KeySource = str | int
 """Where a key column of a probe comes from: a variable's name, or the code of a constant."""
@@ -173,8 +176,16 @@ class SemiJoin:
             if (relation.size == 0) == self.negated:
                 yield frame.project(self.keep)
             return
-        found = relation.index(self.pattern.key).contains(self.pattern.probe(frame), frame.count)
+        found = relation.contains(self.pattern.key, self.pattern.probe(frame), frame.count)
         yield frame.select(~found if self.negated else found, self.keep)
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Drops repeated bindings, so that what follows does not extend the same one many times."""
+
+    def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
+        yield frame if frame.count < _FEW else distinct_frame(frame)
 
 
 @dataclass(frozen=True, slots=True)

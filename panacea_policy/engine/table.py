@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from panacea_policy.engine.errors import EvaluationError
+from panacea_policy.engine.index import sorted_keys
+from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.values import Codes, Column, Symbols, Type, decode, encode, encode_scalar
 
@@ -69,7 +71,12 @@ class Table:
 
 def sort_order(columns: Sequence[Codes], count: int) -> Codes:
     """The positions of the rows in ascending order of their columns."""
-    return np.lexsort(columns[::-1]) if columns else np.arange(count)
+    if not columns:
+        return np.arange(count)
+    packer = Packer(columns)
+    if not packer.ordered:
+        return np.lexsort(columns[::-1])
+    return sorted_keys(packer.keys(columns, count), packer.bits)[1]
 
 
 class Database:
