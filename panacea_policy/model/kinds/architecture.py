@@ -181,7 +181,7 @@ class Asset(Element):
     safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")
     availability: Literal["low", "medium", "high"] = unset("How much its absence matters.")
     redundant_with: list[Ref] = complete("What takes over when it fails.", to="asset")
-    depends_on: list[Ref] = unset("What it needs to work.", to="asset zone supplier")
+    depends_on: list[Ref] = complete("What it needs to work.", to="asset zone supplier")
     emergency_power: Flag = unset("Whether it stays on in a power cut.")
     rto: Duration = unset("Recovery time objective.")
     rpo: Duration = unset("Recovery point objective: most data lost, as time.")
