@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from panacea_policy.compiler.attack import AttackFact, AttackGraph, StepInfo
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference
+from panacea_policy.compiler.evaluation import WorkspaceError
 from panacea_policy.compiler.explain import Explanation
 from panacea_policy.compiler.facts import Assumption
 from panacea_policy.compiler.model import Model
@@ -35,4 +36,5 @@ __all__ = [
     "TestResult",
     "Verdict",
     "Workspace",
+    "WorkspaceError",
 ]

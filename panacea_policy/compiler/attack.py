@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.entities import Entity
-from panacea_policy.compiler.evaluation import LIMITS, Program, fill_database
+from panacea_policy.compiler.evaluation import LIMITS, Program, WorkspaceError, fill_database, too_much
 from panacea_policy.compiler.facts import Assumption, Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.compile import CompiledStep, PackCompiler
 from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.compiler.values import Rejected
-from panacea_policy.engine import Aggregate, Atom, Result, Rule, RuleInstances, Symbols, compile_program, evaluate
+from panacea_policy.engine import Aggregate, Atom, EvaluationError, Result, Rule, RuleInstances, Symbols, compile_program, evaluate
 from panacea_policy.engine import Program as EngineProgram
 from panacea_policy.language import Diagnostic, Span
 from panacea_policy.language import syntax as tree
@@ -93,7 +93,10 @@ def build_attack_graph(model: Model, layer: Layer, program: Program, symbols: Sy
     compiled = compile_program(EngineProgram(list(builder.declared.values()), builder.rules))
     wanted = [*sorted(kept), *(name for step in packs.steps for name in (step.chance, step.effort) if name)]
     database = fill_database(builder, facts, symbols, wanted)
-    result = evaluate(compiled, database, only=wanted, limits=LIMITS)
+    try:
+        result = evaluate(compiled, database, only=wanted, limits=LIMITS)
+    except EvaluationError as problem:
+        raise WorkspaceError([too_much(problem)]) from None
     collector = _Collector(model, program, result, packs.steps, kept, as_of)
     return collector.graph(facts.assumptions, report.diagnostics)
 

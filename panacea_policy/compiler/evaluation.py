@@ -20,6 +20,7 @@ from panacea_policy.engine import (
     Compiled,
     Database,
     EngineError,
+    EvaluationError,
     Limits,
     ProgramErrors,
     Result,
@@ -28,11 +29,19 @@ from panacea_policy.engine import (
     evaluate,
 )
 from panacea_policy.engine import Program as EngineProgram
-from panacea_policy.language import Diagnostic, Span
+from panacea_policy.language import Diagnostic, Severity, Span
 from panacea_policy.model import Attribute
 
 #: No model of a hospital comes near; a rule that multiplies everything with everything does.
 LIMITS = Limits(max_tuples=50_000_000, max_rounds=100_000, max_matches=2_000_000_000)
+
+
+class WorkspaceError(Exception):
+    """A model that cannot be evaluated; ``diagnostics`` say why."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(diagnostics[0].message)
+        self.diagnostics = tuple(diagnostics)
 
 
 class Program:
@@ -157,7 +166,10 @@ class Evaluation:
         key = (str(id(compiled)), *wanted)
         if key not in self._results:
             database = fill_database(builder, self.facts, self.symbols, wanted)
-            self._results[key] = evaluate(compiled, database, only=wanted, limits=LIMITS)
+            try:
+                self._results[key] = evaluate(compiled, database, only=wanted, limits=LIMITS)
+            except EvaluationError as problem:
+                raise WorkspaceError([too_much(problem)]) from None
         return self._results[key]
 
     def _judge(self, packages: Collection[str] | None) -> list[tuple[list[Finding], Tally]]:
@@ -169,6 +181,14 @@ class Evaluation:
             judge = Judge(self.model, self.result(rules), self.model.entities("waiver"), self.as_of)
             self._judged[key] = [judge.judge(rule, self.info(rule)) for rule in rules]
         return self._judged[key]
+
+
+def too_much(problem: EvaluationError) -> Diagnostic:
+    """What to tell the author of a rule whose evaluation had to stop."""
+    origin = problem.rule.origin if problem.rule is not None else None
+    span = origin.span if isinstance(origin, Source) else Span("", 0, 0)
+    help_text = problem.help or "tie the rule's variables closer together, or declare the lists that it follows"
+    return Diagnostic("P0517", Severity.ERROR, f"the evaluation had to stop: {problem.message}", span, (), help_text)
 
 
 def _of(rule: CompiledRule, packages: Collection[str]) -> bool:

@@ -328,8 +328,19 @@ class Elaborator:
                 name = f"{where}#{counter[0]}"
                 return Formula(name, part.operator, build_node(part.left), build_node(part.right))
             if isinstance(part, tree.Path):
-                return self.reference(part, ReferenceType(type.kinds), package)
+                return one_of(list(self._resolve(part, type.kinds, False, package)), part)
             raise Rejected("P0303", part, "names joined by `and` and `or` are expected here")
+
+        def one_of(names: list[str], part: tree.Path) -> Formula | Reference:
+            # A whole inventory in a formula means any one of its members.
+            if not names:
+                raise Rejected("P0207", part, f"the inventory `{part.name}` is empty")
+            if len(names) == 1:
+                return Reference(names[0])
+            counter[0] += 1
+            middle = len(names) // 2
+            node_name = f"{where}#{counter[0]}"
+            return Formula(node_name, "or", one_of(names[:middle], part), one_of(names[middle:], part))
 
         return build_node(node)
 

@@ -7,7 +7,7 @@ Several continuations of the same conditions share one auxiliary relation, so th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from panacea_policy.compiler.facts import ALL_OF, ANY, ANY_OF, symbol_of
 from panacea_policy.compiler.rules.program import Body, Form, UserRelation
@@ -148,20 +148,46 @@ class Conditions:
         body.literals = [head]
         body.paths.clear()
 
-    def _without(self, body: Body, add: object, names: Sequence[str]) -> None:
+    def _without(self, body: Body, add: Callable[[Body], None], names: Sequence[str]) -> None:
         """Add "no continuation by ``add`` exists"."""
-        assert callable(add)
         for name in names:
             body.ensure_bound(name)
-        body.settle()
-        inner = body.with_form(body.form.opposite)
-        add(inner)
-        head = body.head("found")
-        body.builder.rule(head, tuple(inner.literals), body.source)
+        if body.source.role == "rule" or not self._apart(body, add, names):
+            body.settle()
+            inner = body.with_form(body.form.opposite)
+            add(inner)
+            head = body.head("found")
+            body.builder.rule(head, tuple(inner.literals), body.source)
+            body.literals.append(Atom(head.relation, head.terms, negated=True))
         if body.form is Form.POSSIBLE and body.ask is not None:
             # The unknowns inside what is negated are what would settle the negation: compile it once more to ask.
             add(body.copy())
-        body.literals.append(Atom(head.relation, head.terms, negated=True))
+
+    def _apart(self, body: Body, add: Callable[[Body], None], names: Sequence[str]) -> bool:
+        """Negate a condition that is compiled on its own, over the variables it names; False where that cannot be.
+
+        In a derivation the conditions so far may depend on the relation being derived; what is negated must not.
+        """
+        inner = Body(body.builder, body.source, body.unit, body.package, body.form.opposite)
+        inner.types = {name: body.types[name] for name in body.types if name in names}
+        mark = len(body.builder.rules)
+        try:
+            add(inner)
+        except Unbound:
+            del body.builder.rules[mark:]
+            return False
+        for name in inner.types:
+            inner.ensure_bound(name)
+        kept = tuple(name for name in names if name in body.bound)
+        if any(name not in inner.bound for name in kept):
+            del body.builder.rules[mark:]
+            return False
+        types = tuple(column_type(body.types[name]) for name in kept)
+        relation = body.builder.declare(body.builder.fresh(f"{body.source.name}/found{inner.form.value}"), types)
+        head = Atom(relation, tuple(Var(name) for name in kept))
+        body.builder.rule(head, tuple(inner.literals), body.source)
+        body.literals.append(Atom(relation, head.terms, negated=True))
+        return True
 
     def _quantifier(self, body: Body, node: tree.Quantifier) -> None:
         def inside(inner: Body) -> None:
@@ -232,7 +258,18 @@ class Conditions:
         tail: list[Literal] = []
         for argument, type in zip(node.arguments, parameters, strict=True):
             terms.append(self._argument(body, argument.value, type, hops, new, tail))
-        self._conclude(body, tuple(hops), [*tail, Atom(relation, tuple(terms))], new)
+        self._conclude(body, tuple(hops), [*tail, Atom(relation, tuple(terms))], new, self._undeclared(body, relation, terms))
+
+    def _undeclared(self, body: Body, relation: str, terms: list[Var | Const]) -> list[list[Literal]]:
+        """What else makes an atom possible: the relation may hold of something undeclared, which may be any entity."""
+        if body.form is Form.CERTAIN or not relation.endswith(Form.POSSIBLE.value):
+            return []
+        anybody = Const(Sym(self.terms.symbols.intern(ANY)))
+        return [
+            [Atom(relation, (*terms[:index], anybody, *terms[index + 1 :]))]
+            for index, term in enumerate(terms)
+            if isinstance(term, Var) and term.name in body.bound and isinstance(body.types[term.name], EntityType)
+        ]
 
     def _argument(
         self,
@@ -542,12 +579,16 @@ class Conditions:
         hops: tuple[Hop, ...],
         tail: list[Literal],
         new: dict[str, ExpressionType] | None = None,
+        others: Sequence[list[Literal]] = (),
     ) -> None:
-        """Add hops and what follows from them; in the possible form also every way in which a hop may be unknown."""
+        """Add hops and what follows from them; in the possible form also every way in which a hop may be unknown.
+
+        ``others``: what may stand in place of ``tail``, in the possible form.
+        """
         new = new or {}
         doubtful = [index for index, hop in enumerate(hops) if hop.unset is not None]
         touched = {hop.owner.name for hop in hops if hop.owner.name in body.types}
-        if body.form is Form.CERTAIN or not doubtful:
+        if body.form is Form.CERTAIN or not (doubtful or others):
             body.literals.extend(hop.atom for hop in hops)
             body.literals.extend(tail)
             body.bound |= touched
@@ -561,6 +602,8 @@ class Conditions:
         body.bound |= touched
         head = body.head("maybe")
         body.builder.rule(head, (*context, *(hop.atom for hop in hops), *tail), body.source)
+        for other in others:
+            body.builder.rule(head, (*context, *(hop.atom for hop in hops), *other), body.source)
         for index in doubtful:
             self._unknown(body, head, context, hops, index)
         body.literals = [head]
@@ -576,7 +619,11 @@ class Conditions:
                 type = body.types[term.name]
                 if not isinstance(type, EntityType) or not type.kinds:
                     return
-                literals.append(body.ranging(term.name, type))
+                if hop.attribute.many and body.source.role != "rule":
+                    # Ranging over everything would make every chain of such lists connect everything.
+                    literals.append(Compare("=", term, Const(Sym(self.terms.symbols.intern(ANY)))))
+                else:
+                    literals.append(body.ranging(term.name, type))
         body.builder.rule(head, tuple(literals), body.source)
         if body.ask is not None:
             body.ask(body, tuple(literals), hop.owner, hop.attribute)

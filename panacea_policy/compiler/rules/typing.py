@@ -11,6 +11,7 @@ from panacea_policy.model import (
     DateType,
     Dimension,
     EnumType,
+    FormulaType,
     NumberType,
     ReferenceType,
     StructureType,
@@ -66,6 +67,8 @@ def of_value(type: ValueType) -> ExpressionType:
         return EntityType(type.kinds)
     if isinstance(type, StructureType):
         return EntityType((type.kind,))
+    if isinstance(type, FormulaType):
+        return EntityType(())
     return ScalarType(type)
 
 
