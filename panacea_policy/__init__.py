@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
-    from os import PathLike
+    from pathlib import Path
 
     from panacea_policy.compiler import Workspace
 
@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "load"]
 
 
-def load(*paths: str | PathLike[str], as_of: date | None = None) -> Workspace:
+def load(*paths: str | Path, as_of: date | None = None) -> Workspace:
     """Open a model: one or more files or folders of ``*.panacea``.
 
     ``as_of`` is the day at which rules that speak of time are judged; today when not given. Mistakes in the

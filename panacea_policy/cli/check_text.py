@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from panacea_policy.cli.options import SEVERITIES, reaches
@@ -12,8 +12,8 @@ from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.session import plural, render_diagnostics
 from panacea_policy.compiler import Finding, RuleInfo, Verdict
 from panacea_policy.compliance import Compliance, OpenQuestion, read_waiver
-from panacea_policy.formats.check_run import CheckRun
-from panacea_policy.language import visible
+from panacea_policy.formats.check_run import CheckRun, names, sentence
+from panacea_policy.language.diagnostics import visible
 
 #: A rule's subjects, and questions, beyond these are counted, not listed, unless all are asked for.
 SUBJECTS_SHOWN = 5
@@ -40,7 +40,7 @@ def failures_text(run: CheckRun, threshold: str) -> str:
     lines = [f"{run.place(d.span)}: {d.severity.value}[{d.code}]: {d.message}" for d in run.diagnostics]
     for finding in run.findings:
         if finding.verdict is Verdict.VIOLATED and reaches(finding.rule.severity, threshold):
-            told = f"{_names(finding)} {finding.message} [{finding.rule.id}]"
+            told = f"{sentence(finding)} [{finding.rule.id}]"
             lines.append(f"{run.place(finding.span)}: {finding.rule.severity}: {visible(told)}")
     return "".join(line + "\n" for line in lines)
 
@@ -87,6 +87,8 @@ class _View:
 
     def summary(self, compliance: Compliance) -> str:
         """The closing lines: every verdict counted, coverage, and the clauses."""
+        if not compliance.rules:
+            return "nothing was checked: no rule is in use (`use packs.design` brings some)\n"
         coverage = compliance.coverage
         decided = f"{coverage.decided:,} of {plural(coverage.applicable, 'check')} decided"
         lines = [
@@ -107,7 +109,7 @@ class _View:
         shown = findings if self._everything else findings[:SUBJECTS_SHOWN]
         for finding in shown:
             place = self._dim(str(self._run.place(finding.span)))
-            lines += self._item("✗", "red", finding.message, place, name=_names(finding))
+            lines += self._item("✗", "red", finding.message, place, name=names(finding))
         if len(shown) < len(findings):
             lines.append(self._dim(f"  … and {len(findings) - len(shown)} more (--all)"))
         if rule.satisfies:
@@ -121,7 +123,7 @@ class _View:
             return []
         waiver = read_waiver(finding.waiver, self._run.workspace.model)
         note = self._dim(visible(f"{finding.rule.id}, {waiver}"))
-        return self._item("~", "white", finding.message, note, name=_names(finding))
+        return self._item("~", "white", finding.message, note, name=names(finding))
 
     def _heading(self, label: str, colour: str, title: str, note: str = "") -> str:
         tag = self._terminal.style(f"{label:<{_LABEL_WIDTH - 1}}", fg=colour, bold=True)
@@ -147,7 +149,7 @@ class _View:
         width = self._terminal.width - indent
         return textwrap.wrap(visible(text), width, break_long_words=False, break_on_hyphens=False) or [""]
 
-    def _verdicts(self, counts: Counter[str] | dict[str, int]) -> str:
+    def _verdicts(self, counts: Mapping[str, int]) -> str:
         violated = Counter(f.rule.severity for f in self._run.findings if f.verdict is Verdict.VIOLATED)
         by_severity = ", ".join(f"{violated[name]} {name}" for name in SEVERITIES if violated[name])
         total = sum(violated.values())
@@ -167,10 +169,6 @@ class _View:
 
 _OTHER_VERDICTS = ("unknown", "waived", "met", "not_applicable")
 _CLAUSE_ORDER = ("violated", "unknown", "waived", "attested", "met", "not_applicable")
-
-
-def _names(finding: Finding) -> str:
-    return ", ".join(subject.name for subject in finding.subjects)
 
 
 def _percent(fraction: float) -> str:

@@ -122,7 +122,7 @@ def _nearest(findings: Sequence[Finding], rule: str, on: str) -> str:
 
 
 def _tree(workspace: Workspace, proof: Explanation, terminal: Terminal) -> str:
-    from panacea_policy.language import visible
+    from panacea_policy.language.diagnostics import visible
 
     def line(node: Explanation) -> str:
         place = _place(workspace, node)

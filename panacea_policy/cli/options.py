@@ -16,18 +16,11 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 THRESHOLDS = (*SEVERITIES, "never")
 
 
-class DateType(click.ParamType):
-    """A calendar date, ``2026-11-01``."""
-
-    name = "DATE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime.date:
-        if isinstance(value, datetime.date):
-            return value
-        try:
-            return datetime.date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"`{value}` is not a date such as 2026-11-01", param, ctx)
+def _date(context: click.Context, option: click.Parameter, value: str | None) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(value) if value is not None else None
+    except ValueError:
+        raise click.BadParameter(f"`{value}` is not a date such as 2026-11-01", context, option) from None
 
 
 def paths_argument(command: Command) -> Command:
@@ -39,7 +32,8 @@ def as_of_option(command: Command) -> Command:
     """``--as-of DATE``."""
     return click.option(
         "--as-of",
-        type=DateType(),
+        metavar="DATE",
+        callback=_date,
         help="The day at which rules that speak of time are judged [default: today].",
     )(command)
 

@@ -76,7 +76,7 @@ def plain(value: object) -> str | float | bool | None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], terminal: Terminal) -> str:
     """Rows under their headings, each column as wide as its widest value."""
-    from panacea_policy.language import visible
+    from panacea_policy.language.diagnostics import visible
 
     cells = [[visible("none" if value is None else str(value)) for value in row] for row in rows]
     widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]

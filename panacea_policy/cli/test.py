@@ -21,11 +21,11 @@ from panacea_policy.cli.options import (
 from panacea_policy.cli.output import Terminal, write_result
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler import TestResult, Workspace
+    from panacea_policy.compiler import TestResult, Verdict, Workspace
 
 #: A rule is tested when some test saw it object and some test saw it not object.
-_OBJECTS = {"violated"}
-_ACCEPTS = {"met", "not_applicable"}
+_OBJECTS = frozenset({"violated"})
+_ACCEPTS = frozenset({"met", "not_applicable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def command(
     return exits.WRONG if broken else exits.FOUND if failed else exits.OK
 
 
-def _coverage(suites: Iterable[Suite]) -> Mapping[str, set[str]]:
+def _coverage(suites: Iterable[Suite]) -> Mapping[str, set[Verdict]]:
     """The verdicts that the tests drew from each rule of the tested packages; rules without any included."""
-    seen: dict[str, set[str]] = {}
+    seen: dict[str, set[Verdict]] = {}
     for suite in suites:
         own = {rule.id for rule in suite.workspace.rules() if rule.span.file in _own_files(suite.workspace)}
         for rule in sorted(own):
@@ -89,7 +89,7 @@ def _coverage(suites: Iterable[Suite]) -> Mapping[str, set[str]]:
         for result in suite.results:
             for rule, verdicts in result.exercised.items():
                 if rule in own:
-                    seen[rule].update(str(verdict) for verdict in verdicts)
+                    seen[rule].update(verdicts)
     return dict(sorted(seen.items()))
 
 
@@ -99,10 +99,10 @@ def _own_files(workspace: Workspace) -> set[str]:
 
 
 def _text(
-    suites: Sequence[Suite], coverage: Mapping[str, set[str]] | None, terminal: Terminal, *, quiet: bool
+    suites: Sequence[Suite], coverage: Mapping[str, set[Verdict]] | None, terminal: Terminal, *, quiet: bool
 ) -> str:
     from panacea_policy.cli.session import plural
-    from panacea_policy.language import visible
+    from panacea_policy.language.diagnostics import visible
 
     lines: list[str] = []
     for suite in suites:
@@ -123,7 +123,7 @@ def _text(
     return "\n".join(lines) + "\n"
 
 
-def _coverage_lines(coverage: Mapping[str, set[str]], terminal: Terminal) -> list[str]:
+def _coverage_lines(coverage: Mapping[str, set[Verdict]], terminal: Terminal) -> list[str]:
     lines = []
     for rule, verdicts in coverage.items():
         missing = [
@@ -141,7 +141,7 @@ def _place(suite: Suite, result: TestResult) -> str:
     return f"{result.span.file}:{source.position(result.span.start)[0]}"
 
 
-def _json(suites: Sequence[Suite], coverage: Mapping[str, set[str]] | None) -> str:
+def _json(suites: Sequence[Suite], coverage: Mapping[str, set[Verdict]] | None) -> str:
     import panacea_policy
     from panacea_policy.formats.check_json import location
     from panacea_policy.formats.check_run import CheckRun

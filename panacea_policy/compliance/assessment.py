@@ -91,8 +91,8 @@ class _Bench:
         self._attestations = read_attestations(self._model, workspace.as_of)
         self._rules: dict[str, list[RuleInfo]] = {}
         for rule in rules:
-            for requirement in rule.satisfies:
-                self._rules.setdefault(requirement, []).append(rule)
+            for satisfied in rule.satisfies:
+                self._rules.setdefault(satisfied, []).append(rule)
         self._findings: dict[str, list[Finding]] = {}
         for finding in findings:
             self._findings.setdefault(finding.rule.id, []).append(finding)

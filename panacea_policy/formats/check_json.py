@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import cast, get_args
 
 import panacea_policy
 from panacea_policy.compiler import Entity, Finding, Question, Verdict
-from panacea_policy.compliance import Clause, Compliance, Coverage, read_waiver
+from panacea_policy.compliance import Clause, ClauseVerdict, Compliance, Coverage, read_waiver
 from panacea_policy.formats.check_run import CheckRun, Place
 from panacea_policy.formats.documents import (
     CheckDocument,
@@ -17,6 +18,7 @@ from panacea_policy.formats.documents import (
     Location,
     QuestionRecord,
     RankedQuestion,
+    SeverityName,
     Summary,
     WaiverRecord,
 )
@@ -76,8 +78,8 @@ def _finding(run: CheckRun, finding: Finding) -> FindingRecord:
     return FindingRecord(
         rule=finding.rule.id,
         title=finding.rule.title or finding.rule.name,
-        severity=finding.rule.severity,
-        verdict=finding.verdict.value,
+        severity=cast(SeverityName, finding.rule.severity),
+        verdict=finding.verdict,
         subjects=tuple(subject.name for subject in finding.subjects),
         message=finding.message,
         witnesses=finding.witnesses,
@@ -104,7 +106,7 @@ def _clause(clause: Clause) -> ClauseRecord:
         id=clause.id,
         title=clause.title,
         pack=clause.pack,
-        verdict=clause.verdict.value,
+        verdict=clause.verdict,
         reason=clause.reason,
         rules=tuple(rule.id for rule in clause.rules),
         met=clause.met,
@@ -115,9 +117,9 @@ def _clause(clause: Clause) -> ClauseRecord:
 def _summary(compliance: Compliance) -> Summary:
     violated = Counter(f.rule.severity for f in compliance.findings if f.verdict is Verdict.VIOLATED)
     return Summary(
-        verdicts={verdict.value: compliance.counts.get(verdict.value, 0) for verdict in Verdict},
-        violated={name: violated[name] for name in ("critical", "high", "medium", "low", "info")},
-        clauses=dict(compliance.clause_counts),
+        verdicts={verdict: compliance.counts.get(verdict, 0) for verdict in Verdict},
+        violated={name: violated[name] for name in get_args(SeverityName)},
+        clauses={verdict: compliance.clause_counts.get(verdict, 0) for verdict in ClauseVerdict},
         coverage=_coverage(compliance.coverage),
         clause_coverage=_coverage(compliance.clause_coverage),
     )

@@ -52,6 +52,16 @@ class CheckRun:
         return name
 
 
+def names(finding: Finding) -> str:
+    """The subjects of a finding, as it is spoken of."""
+    return ", ".join(subject.name for subject in finding.subjects)
+
+
+def sentence(finding: Finding) -> str:
+    """What was found, with its subjects: ``ct_images carries imaging_study in clear``."""
+    return f"{names(finding)} {finding.message}".strip()
+
+
 DIAGNOSTIC_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 """The levels of SARIF and of annotations for the severities of the compiler."""
 

@@ -10,10 +10,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from panacea_policy.compiler import Verdict
+from panacea_policy.compliance import ClauseVerdict
+
 SeverityName = Literal["critical", "high", "medium", "low", "info"]
-VerdictName = Literal["met", "violated", "unknown", "waived", "not_applicable"]
-OpenVerdictName = Literal["violated", "unknown", "waived"]
-ClauseVerdictName = Literal["met", "violated", "unknown", "waived", "attested", "not_applicable"]
 
 
 class Document(BaseModel):
@@ -75,7 +75,7 @@ class FindingRecord(Document):
     rule: str
     title: str
     severity: SeverityName
-    verdict: OpenVerdictName
+    verdict: Verdict
     subjects: tuple[str, ...]
     message: str
     witnesses: tuple[str, ...]
@@ -93,7 +93,7 @@ class ClauseRecord(Document):
     id: str
     title: str
     pack: str
-    verdict: ClauseVerdictName
+    verdict: ClauseVerdict
     reason: str
     rules: tuple[str, ...]
     met: int = Field(description="checks that are met, next to the findings")
@@ -111,9 +111,9 @@ class CoverageRecord(Document):
 class Summary(Document):
     """The figures of a check."""
 
-    verdicts: dict[VerdictName, int]
+    verdicts: dict[Verdict, int]
     violated: dict[SeverityName, int]
-    clauses: dict[ClauseVerdictName, int]
+    clauses: dict[ClauseVerdict, int]
     coverage: CoverageRecord
     clause_coverage: CoverageRecord
 
@@ -121,7 +121,7 @@ class Summary(Document):
 class CheckDocument(Document):
     """What `panacea check --format json` writes. ``summary`` is null when the model has errors."""
 
-    schema_: Literal["panacea/check/v1"] = Field("panacea/check/v1", alias="schema")
+    schema_: Literal["panacea/check/v1"] = Field(default="panacea/check/v1", alias="schema")
     version: str
     as_of: date
     diagnostics: tuple[DiagnosticRecord, ...]
@@ -144,13 +144,13 @@ class RuleCoverage(Document):
     """The verdicts that the tests made a rule give."""
 
     rule: str
-    verdicts: tuple[VerdictName, ...]
+    verdicts: tuple[Verdict, ...]
 
 
 class TestDocument(Document):
     """What `panacea test --format json` writes."""
 
-    schema_: Literal["panacea/test/v1"] = Field("panacea/test/v1", alias="schema")
+    schema_: Literal["panacea/test/v1"] = Field(default="panacea/test/v1", alias="schema")
     version: str
     passed: int
     failed: int
@@ -161,7 +161,7 @@ class TestDocument(Document):
 class QueryDocument(Document):
     """What `panacea query --format json` writes: declarations by name, quantities in base units."""
 
-    schema_: Literal["panacea/query/v1"] = Field("panacea/query/v1", alias="schema")
+    schema_: Literal["panacea/query/v1"] = Field(default="panacea/query/v1", alias="schema")
     version: str
     query: str
     columns: tuple[str, ...]
@@ -179,7 +179,7 @@ class ProofNode(Document):
 class ExplainDocument(Document):
     """What `panacea explain --format json` writes."""
 
-    schema_: Literal["panacea/explain/v1"] = Field("panacea/explain/v1", alias="schema")
+    schema_: Literal["panacea/explain/v1"] = Field(default="panacea/explain/v1", alias="schema")
     version: str
     subject: str
     proofs: tuple[ProofNode, ...]

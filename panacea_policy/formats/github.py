@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from panacea_policy.compiler import Verdict
-from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place
+from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place, sentence
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -24,7 +24,7 @@ def to_github(run: CheckRun) -> str:
             remedy = f"\n{finding.rule.remedy}" if finding.rule.remedy else ""
             command = _COMMANDS[LEVELS[finding.rule.severity]]
             title = f"{finding.rule.title or finding.rule.name} ({finding.rule.id})"
-            lines.append(_command(command, run.place(finding.span), title, finding.message + remedy))
+            lines.append(_command(command, run.place(finding.span), title, sentence(finding) + remedy))
     return "".join(line + "\n" for line in lines)
 
 

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from panacea_policy.compiler import Finding, Verdict
 from panacea_policy.compliance import read_waiver
-from panacea_policy.formats.check_run import CheckRun
+from panacea_policy.formats.check_run import CheckRun, names, sentence
 from panacea_policy.language import Diagnostic, Severity
 
 #: What XML 1.0 cannot contain, not even escaped.
@@ -26,8 +26,8 @@ def to_junit(run: CheckRun) -> str:
     for finding in run.findings:
         suites.setdefault(finding.rule.package, []).append(_finding_case(run, finding))
     for tally in run.compliance.tallies if run.compliance is not None else ():
-        for names in tally.met:
-            suites.setdefault(tally.rule.package, []).append(_case(tally.rule.id, ", ".join(names), ""))
+        for met in tally.met:
+            suites.setdefault(tally.rule.package, []).append(_case(tally.rule.id, ", ".join(met), ""))
     body = "".join(_suite(name, cases) for name, cases in suites.items())
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="panacea">\n{body}</testsuites>\n'
 
@@ -42,17 +42,15 @@ def _suite(name: str, cases: Sequence[str]) -> str:
 
 
 def _finding_case(run: CheckRun, finding: Finding) -> str:
-    name = ", ".join(subject.name for subject in finding.subjects) or "the model"
+    name = names(finding) or "the model"
     place = str(run.place(finding.span))
     inner = ""
     if finding.verdict is Verdict.VIOLATED:
         details = "\n".join(
             [place, *finding.witnesses, *([finding.rule.remedy] if finding.rule.remedy else [])]
         )
-        inner = (
-            f"      <failure type={_attribute(finding.rule.severity)} message={_attribute(finding.message)}>"
-            f"{_text(details)}</failure>\n"
-        )
+        type_, message = _attribute(finding.rule.severity), _attribute(sentence(finding))
+        inner = f"      <failure type={type_} message={message}>{_text(details)}</failure>\n"
     else:
         inner = f"      <skipped message={_attribute(_reason(run, finding))}/>\n"
     return _case(finding.rule.id, name, inner)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import panacea_policy
 from panacea_policy.compiler import Entity, Finding, RuleInfo, Verdict
 from panacea_policy.compliance import Clause, read_waiver
-from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place
+from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place, sentence
 from panacea_policy.language import Diagnostic, Severity
 
 Profile = Literal["github", "audit"]
@@ -135,7 +135,7 @@ def _result(run: CheckRun, finding: Finding, profile: Profile) -> Json:
         "ruleId": finding.rule.id,
         "kind": kind,
         "level": LEVELS[finding.rule.severity] if kind == "fail" else "none",
-        "message": {"text": finding.message},
+        "message": {"text": sentence(finding)},
         "locations": [_location(run.place(finding.span), finding.subjects)],
         "partialFingerprints": _fingerprints(finding.fingerprint),
     }
