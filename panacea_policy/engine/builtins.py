@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
+from panacea_policy.engine.regex import compile_pattern
 from panacea_policy.engine.values import Type
 
 NUMBERS = frozenset({Type.INT, Type.FLOAT})
 _SYMBOL = frozenset({Type.SYMBOL})
 _INT = frozenset({Type.INT})
 _FLOAT = frozenset({Type.FLOAT})
-
-MAX_PATTERN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,65 +89,11 @@ def _version_parts(version: str) -> list[tuple[int, int, str]]:
     return [(1, int(part), "") if part[0].isdigit() else (0, 0, part) for part in parts]
 
 
-class PatternError(ValueError):
-    """A pattern that is not accepted; the message says why."""
-
-
-@lru_cache(maxsize=256)
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern whose matching time is bounded; raises PatternError otherwise.
-
-    Refused: more than 200 characters, a repeated group that itself contains a repetition or a choice, and
-    references back.
-    """
-    if len(pattern) > MAX_PATTERN:
-        raise PatternError(f"a pattern has at most {MAX_PATTERN} characters")
-    _refuse_nested_repetition(pattern)
-    try:
-        return re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise PatternError(f"not a pattern: {error}") from error
-
-
-def _refuse_nested_repetition(pattern: str) -> None:
-    inside_class = False
-    varies: list[bool] = [False]
-    closed_varying = False
-    position = 0
-    while position < len(pattern):
-        char = pattern[position]
-        just_closed, closed_varying = closed_varying, False
-        if char == "\\":
-            if pattern[position + 1 : position + 2].isdigit():
-                raise PatternError("a pattern may not refer back to a group")
-            position += 1
-        elif inside_class:
-            inside_class = char != "]"
-        elif char == "[":
-            inside_class = True
-            position += pattern[position + 1 : position + 2] == "^"
-            position += pattern[position + 1 : position + 2] == "]"
-        elif char == "(":
-            if pattern[position + 1 : position + 2] == "?" and pattern[position + 2 : position + 3] != ":":
-                raise PatternError("of the groups that begin with `(?` only `(?:` is known")
-            varies.append(False)
-        elif char == ")" and len(varies) > 1:
-            closed_varying = varies.pop()
-            varies[-1] |= closed_varying
-        elif char in "*+{?":
-            if just_closed and char != "?":
-                raise PatternError("a repeated group may not contain a repetition or a choice")
-            varies[-1] = True
-        elif char == "|":
-            varies[-1] = True
-        position += 1
-
-
 def _matches(text: str, pattern: str) -> bool:
-    return compile_pattern(pattern).fullmatch(text) is not None
+    return compile_pattern(pattern).matches(text)
 
 
-#: Tests of `terms.Test`; each takes two symbols that are strings. `matches` is of the whole string.
+#: Tests of `terms.Test`; each takes two symbols that are texts. `matches` is of the whole text; see `regex`.
 TESTS: dict[str, Callable[[str, str], bool]] = {
     "starts_with": str.startswith,
     "ends_with": str.endswith,

@@ -12,8 +12,8 @@ from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.frame import Context, Frame
 from panacea_policy.engine.plan import Planner, const_code, row_name
 from panacea_policy.engine.steps import Step, run_steps
-from panacea_policy.engine.table import Table
-from panacea_policy.engine.terms import Atom, Const, Rule
+from panacea_policy.engine.table import Table, sort_order
+from panacea_policy.engine.terms import Atom, Const, Rule, atom_vars
 from panacea_policy.engine.values import Codes, Column, decode
 
 
@@ -90,8 +90,10 @@ def _instances(
     ]
     head = table(rule.head.relation).positions(head_rows(checked, compiled, context, frame))
     names = sorted(checked.info.scope.bound)
-    keys = [frame.columns[name] for name in reversed(names)] + [rows for _, _, rows in reversed(premises)]
-    order = np.lexsort((*keys, head)) if len(head) else np.empty(0, np.int64)
+    # The premises' rows determine the variables of their atoms; only the others are needed besides.
+    from_rows = {name for _, atom in positive_atoms(rule) for name in atom_vars(atom)}
+    others = [frame.columns[name] for name in names if name not in from_rows]
+    order = sort_order([head, *(rows for _, _, rows in premises), *others], len(head))
     return RuleInstances(
         checked.position,
         rule,

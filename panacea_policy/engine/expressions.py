@@ -12,8 +12,9 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from panacea_policy.engine.builtins import SIGNATURES, TESTS, PatternError, compare_versions
+from panacea_policy.engine.builtins import SIGNATURES, TESTS, compare_versions
 from panacea_policy.engine.frame import Context, Frame, distinct_rows
+from panacea_policy.engine.regex import PatternError
 from panacea_policy.engine.terms import Apply, Compare, Const, Expr, Sym, Test, Var
 from panacea_policy.engine.values import INT_MAX, INT_MIN, Codes, Column, Type, decode, encode
 

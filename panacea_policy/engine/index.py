@@ -90,7 +90,7 @@ def sorted_keys(keys: Codes, bits: int) -> tuple[Codes, Codes]:
         packed = (keys << row_bits) | np.arange(count)
         packed.sort()
         return packed >> row_bits, packed & ((1 << row_bits) - 1)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     return keys[order], order
 
 

@@ -5,12 +5,13 @@ Filters as soon as they can be decided, then the atom expected to give the fewes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from panacea_policy.engine.aggregate import SEED, AggregateStep
 from panacea_policy.engine.check import BodyInfo
-from panacea_policy.engine.expressions import is_fallible, type_of, typed
+from panacea_policy.engine.expressions import type_of, typed
+from panacea_policy.engine.order import is_positive, literal_order
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.scope import assigned, group_vars, needs
 from panacea_policy.engine.steps import (
@@ -63,10 +64,10 @@ class Planner:
         ``delta``: the position of the atom to begin with, over the newest rows of its relation. ``track``:
         every positive atom also gives the number of its row, in a column named by `row_name`.
         """
-        order = self._order(body, info, set(start), delta)
+        order = literal_order(body, info, set(start), self.relations, delta)
         final = frozenset(keep)
         if track:
-            final |= {row_name(p) for p in order if _is_positive(body[p])}
+            final |= {row_name(p) for p in order if is_positive(body[p])}
         live: list[frozenset[str]] = [final]
         for position in reversed(order):
             live.append(live[-1] | _mentioned(body[position], info, position))
@@ -86,67 +87,6 @@ class Planner:
             repeats = repeats or not have <= now or _drops(step, self.decls)
             have = now
         return tuple(steps)
-
-    def _order(
-        self, body: Sequence[Literal], info: BodyInfo, bound: set[str], delta: int | None
-    ) -> list[int]:
-        remaining = list(range(len(body)))
-        order: list[int] = []
-        while remaining:
-            chosen = delta if delta is not None and not order else self._next(body, info, bound, remaining)
-            remaining.remove(chosen)
-            order.append(chosen)
-            literal = body[chosen]
-            if isinstance(literal, Atom) and not literal.negated:
-                bound.update(atom_vars(literal))
-            elif isinstance(literal, Compare):
-                target = assigned(literal, bound)
-                if target is not None:
-                    bound.add(target.name)
-            elif isinstance(literal, Aggregate):
-                bound |= group_vars(literal) | {literal.result.name}
-        return order
-
-    def _next(
-        self, body: Sequence[Literal], info: BodyInfo, bound: Set[str], remaining: Sequence[int]
-    ) -> int:
-        best: int | None = None
-        best_rank: tuple[int, float] = (9, 0.0)
-        for position in remaining:
-            rank = self._rank(body[position], position, info, bound)
-            if rank is not None and rank < best_rank:
-                best, best_rank = position, rank
-        # INVARIANT: check.py refuses bodies in which some literal can never be decided.
-        assert best is not None
-        return best
-
-    def _rank(
-        self, literal: Literal, position: int, info: BodyInfo, bound: Set[str]
-    ) -> tuple[int, float] | None:
-        """How soon a literal should be decided, lowest first; None while it cannot be."""
-        if isinstance(literal, Compare):
-            if not needs(literal) <= bound and assigned(literal, bound) is None:
-                return None
-            return (5, 0.0) if is_fallible(literal) else (0, 0.0)
-        if isinstance(literal, Test):
-            return (1, 0.0) if needs(literal) <= bound else None
-        if isinstance(literal, Aggregate):
-            scope = info.scope.aggregates[position]
-            if not scope.seeds <= bound:
-                return None
-            return (4, 0.0) if scope.closed else (6, 0.0)
-        if literal.negated:
-            return (2, 0.0) if needs(literal) <= bound else None
-        return (3, self._fanout(literal, bound))
-
-    def _fanout(self, atom: Atom, bound: Set[str]) -> float:
-        """The rows expected for one binding of the variables bound so far."""
-        relation = self.relations[atom.relation]
-        rows = float(relation.size)
-        for position, term in enumerate(atom.terms):
-            if isinstance(term, Const) or term.name in bound:
-                rows /= max(1, relation.distinct(position))
-        return rows
 
     def _step(
         self,
@@ -263,10 +203,6 @@ def _drops(step: Step, decls: Mapping[str, RelationDecl]) -> bool:
     pattern = step.pattern
     used = len(pattern.key) + len(pattern.outputs) + len(pattern.same)
     return used < len(decls[pattern.relation].columns)
-
-
-def _is_positive(literal: Literal) -> bool:
-    return isinstance(literal, Atom) and not literal.negated
 
 
 def _mentioned(literal: Literal, info: BodyInfo, position: int) -> frozenset[str]:
