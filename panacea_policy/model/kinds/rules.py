@@ -61,7 +61,7 @@ class Requirement(Element):
     pack: Ref = unset("The pack it belongs to.", to="pack")
     clause: Text = unset("Its number, such as 21(2)(h).")
     text: Text = unset("What it demands, in our own words.")
-    parent: Ref = unset("The clause it is part of.", to="requirement")
+    parent: Ref = complete("The clause it is part of.", to="requirement")
     status: Literal["in_force", "adopted_not_applicable", "proposed", "guidance", "voluntary", "superseded"] = unset("Legal status; that of the pack if unset.")
     effective: Date = unset("First day it holds.")
     ends: Date = unset("Last day it holds.")
