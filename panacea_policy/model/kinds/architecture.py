@@ -159,6 +159,7 @@ class Asset(Element):
 
     # where and whose
     zone: Ref = unset("The zone it is in.", to="zone")
+    also_in: list[Ref] = complete("Further zones in which it has a network interface.", to="zone")
     place: Ref = unset("The room or site where it stands.", to="room site")
     organisation: Ref = complete("Whose it is, if not our own.", to="organisation")
     department: Ref = unset("The department that uses it.", to="department")

@@ -18,6 +18,7 @@ from panacea_policy.model.fields import (
     Level,
     MoneyRateSpread,
     MoneySpread,
+    Number,
     Ref,
     Structure,
     Text,
@@ -53,7 +54,7 @@ class Party(Element):
     contact: Ref = unset("Whom to reach.", to="contact person role")
     trust_domain: Text = unset("Name of its trust domain for workload identities, such as mater.example.")
     domains: list[Text] = unset("Its DNS domains.")
-    capability: list[Literal["toolkit", "fhir", "taxii", "misp", "xds", "dicom", "smime", "age", "pgp", "shl", "sftp", "paper"]] = unset("How it can receive what is shared.")
+    capability: list[Literal["toolkit", "fhir", "taxii", "misp", "xds", "dicom", "smime", "age", "pgp", "crypt4gh", "shl", "sftp", "paper"]] = unset("How it can receive what is shared.")
     keys: list[Ref] = complete("Its public keys that we hold.", to="public_key")
     bundle: Ref = unset("Its trust bundle.", to="trust_bundle")
     registration: Text = unset("Its number in the register that matters: company, health facility, LEI.")
@@ -94,6 +95,20 @@ class Window(Structure):
     closes: TimeOfDay = unset("End, such as \"18:00\" (local time; earlier than the start means the next day).")
 
 
+class Setting(Element):
+    """One setting of a machine, which a control or nudge consists of."""
+
+    KIND = KindInfo("setting", owner="part_of", clauses={"of": "part_of", "on": "systems"})
+
+    part_of: Ref = unset("What it belongs to.", to="control nudge policy")
+    systems: list[Ref] = unset("Where it is set; where its owner acts, if unset.", to="asset identity_provider")
+    parameter: Text = unset("Name of the parameter; the setting's own name, if unset.")
+    value: Text = unset("Its value.")
+    number: Number = unset("Its value, if it is a number.")
+    duration: Duration = unset("Its value, if it is a time.")
+    enabled: Flag = unset("Its value, if it is on or off.")
+
+
 class Effect(Structure):
     """A measured or assumed effect, with how well it is known."""
 
@@ -106,4 +121,4 @@ class Effect(Structure):
     endures: Flag = unset("Whether it stays while the measure stays (defaults, locks).")
 
 
-KINDS = (Element, Party, Cost, SecurityLevels, Window, Effect)
+KINDS = (Element, Party, Cost, SecurityLevels, Window, Setting, Effect)

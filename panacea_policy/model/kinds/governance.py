@@ -77,7 +77,7 @@ class Duty(Element):
 class Policy(Element):
     """A policy, procedure, standard or other binding document."""
 
-    KIND = KindInfo("policy", clauses={"for": "covers", "by": "approved_by"})
+    KIND = KindInfo("policy", nested={"setting": "settings"}, clauses={"for": "covers", "by": "approved_by"})
 
     topic: Literal["security", "risk", "access", "cryptography", "backup", "disposal", "incident", "supplier", "asset", "change", "patching", "baseline", "mobile", "physical", "privacy", "training", "logging", "emergency_access", "vulnerability", "discipline", "messaging", "remote_work", "acceptable_use", "development"] = unset("What it is about.")
     type: Literal["policy", "procedure", "standard", "guideline", "record", "baseline"] = unset("What sort of document it is.")
@@ -88,6 +88,7 @@ class Policy(Element):
     published: Flag = unset("Whether everybody it concerns can read it.")
     implements: list[Ref] = unset("Clauses that it carries out.", to="requirement")
     behaviours: list[Ref] = unset("Behaviours that it asks for or forbids.", to="behaviour")
+    settings: list[Ref] = complete("Settings that it prescribes, if it is a baseline.", to="setting")
     workflow_fits: Flag = unset("Whether it can be followed in daily care.")
 
 

@@ -19,6 +19,7 @@ from panacea_policy.model.fields import (
     KindInfo,
     Level,
     Ref,
+    Structure,
     Text,
     Whole,
     complete,
@@ -64,6 +65,19 @@ class Role(Element):
     gloves: Flag = unset("Whether hands are often gloved, so that touch and phone do not work.")
 
 
+class Disposition(Structure):
+    """How security-minded somebody is, as six scores from 0 to 1 (the human profile of the PANACEA toolkit)."""
+
+    KIND = KindInfo("disposition", structure=True)
+
+    attitude: Fraction = unset("Attitude towards security.")
+    behaviour: Fraction = unset("Security of everyday behaviour.")
+    culture: Fraction = unset("Security culture around the person.")
+    training: Fraction = unset("Training in security.")
+    trust_in_colleagues: Fraction = unset("Trust placed in colleagues; more trust means that more is shared.")
+    trust_in_building: Fraction = unset("Trust placed in the safety of the building.")
+
+
 class Person(Element):
     """One human being who works for or with the hospital."""
 
@@ -89,6 +103,7 @@ class Person(Element):
     places: list[Ref] = unset("Rooms where the person works.", to="room site")
     works_with: list[Ref] = complete("People the person works with closely.", to="person")
     behaviours: dict[Ref, FractionSpread] = unset("Probability that the person shows a behaviour.", to="behaviour")
+    disposition: Disposition = unset("How security-minded the person is.")
     prominent: Flag = unset("Whether the person's own health record needs special protection.")
 
 
@@ -177,6 +192,7 @@ class Credential(Element):
     sealed: Flag = unset("Whether it is sealed, so that use is noticed.")
     uses_left: Whole = unset("How often it can still be used.")
     shared_by: Whole = unset("Number of people who know or hold it.")
+    robustness: Fraction = unset("Strength from 0 (falls at once) to 1, where it differs from its authenticator's.")
     written_down: FractionSpread = unset("Probability that it is written where others see it.")
     leaked: Flag = unset("Whether it is known to be in strangers' hands.")
     revocable: Flag = unset("Whether it can be revoked at once.")
@@ -455,7 +471,7 @@ class Shift(Element):
 
 
 KINDS = (
-    Role, Person, Affiliation, Account, Authenticator, Credential, Action, Condition, Grant, Privilege, Segregation,
+    Role, Disposition, Person, Affiliation, Account, Authenticator, Credential, Action, Condition, Grant, Privilege, Segregation,
     IdentityProvider, IdentityLifecycle, SessionPolicy, BreakGlass, CertificateAuthority, CertificateProfile, KeyStore,
     Key, Roster, Shift,
 )

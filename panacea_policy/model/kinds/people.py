@@ -208,7 +208,7 @@ class Apease(Structure):
 class Nudge(Element):
     """A change of surroundings, defaults or messages that makes the right behaviour easier."""
 
-    KIND = KindInfo("nudge", clauses={"for": "audiences", "at": "places", "on": "systems"}, nested={"trial": "trials"})
+    KIND = KindInfo("nudge", clauses={"for": "audiences", "at": "places", "on": "systems"}, nested={"trial": "trials", "setting": "settings"})
 
     behaviours: list[Ref] = unset("Behaviours that it should change.", to="behaviour")
     audiences: list[Ref] = unset("Whose behaviour.", to="audience role")
@@ -216,7 +216,7 @@ class Nudge(Element):
     systems: list[Ref] = unset("On which systems.", to="asset")
     type: Literal["default", "friction", "removal_of_friction", "reminder", "feedback", "social_norm", "salience", "commitment", "incentive", "information", "environment", "warning"] = unset("How it works.")
     structural: Flag = unset("Whether it changes settings or surroundings rather than speaks.")
-    settings: dict[Text, Text] = unset("Settings that make it, such as screen_lock: \"120 s\".")
+    settings: list[Ref] = complete("Settings that make it.", to="setting")
     message: Text = unset("What it says, if it speaks.")
     function: Literal["education", "persuasion", "incentivisation", "coercion", "training", "restriction", "environmental_restructuring", "modelling", "enablement"] = unset("Intervention function (Behaviour Change Wheel).")
     removes: list[Literal["capability_physical", "capability_psychological", "opportunity_physical", "opportunity_social", "motivation_reflective", "motivation_automatic"]] = unset("Barriers that it removes (COM-B).")

@@ -86,7 +86,7 @@ class Vulnerability(Element):
 class Control(Element):
     """A measure that makes attacks, mistakes or losses rarer or smaller. Its class is a template."""
 
-    KIND = KindInfo("control", clauses={"on": "protects", "for": "protects", "by": "owner"})
+    KIND = KindInfo("control", nested={"setting": "settings"}, clauses={"on": "protects", "for": "protects", "by": "owner"})
 
     protects: list[Ref] = unset("What it protects.", to="asset zone conduit role person process data_class room account flow organisation credential supplier site department grant")
     status: Literal["in_place", "planned", "candidate", "retired"] = unset("Whether it works already; `planned by 2027-03-31` gives the day too.", dated="planned_for")
@@ -113,7 +113,7 @@ class Control(Element):
     expires: Date = unset("When it ends, if it is meant to be temporary.")
     approved_by: Ref = unset("Who decided on it.", to="role person body")
     tested_on: Date = unset("When it was last tested.")
-    settings: dict[Text, Text] = unset("Settings that make it, such as screen_lock: \"120 s\".")
+    settings: list[Ref] = complete("Settings that make it.", to="setting")
     provided_by: Ref = unset("The system that does it.", to="system supplier role")
 
 

@@ -210,7 +210,7 @@ class Channel(Element):
     KIND = KindInfo("channel", clauses={"to": "party", "over": "flow", "under": "agreement", "via": "gateway"})
 
     party: Ref = unset("Who is at the other end.", to="party")
-    type: Literal["toolkit", "fhir", "taxii", "misp", "xds", "dicom", "smime", "age", "pgp", "shl", "sftp", "paper", "portal", "telephone", "message_queue"] = unset("What it is.")
+    type: Literal["toolkit", "fhir", "taxii", "misp", "xds", "dicom", "smime", "age", "pgp", "crypt4gh", "shl", "sftp", "paper", "portal", "telephone", "message_queue"] = unset("What it is.")
     agreement: Ref = unset("The agreement it serves.", to="agreement")
     flow: Ref = unset("The flow that carries it.", to="flow")
     gateway: Ref = unset("Our system that sends and receives.", to="system")
@@ -251,6 +251,7 @@ class Processing(Element):
     security_description: Text = unset("Security measures, in general.")
     protection_officer: Ref = unset("The data protection officer.", to="person role")
     representative: Text = unset("Representative in the Union, where one is needed.")
+    held_as: Literal["controller", "processor"] = unset("Whether we decide about it, or work on behalf.")
     large_scale: Flag = unset("Whether very many people are concerned.")
     automated_decision: Flag = unset("Whether it decides without a human being.")
     impact_assessments: list[Ref] = complete("Data protection impact assessments.", to="impact_assessment")
@@ -406,6 +407,24 @@ class RemoteAccess(Element):
     always_on: Flag = unset("Whether the link is up all the time.")
 
 
+class Disclosure(Element):
+    """That something was sent to somebody: what, when, under which agreement, and who could open it."""
+
+    KIND = KindInfo("disclosure", clauses={"to": "recipients", "on": "sent_on", "under": "agreement", "via": "channel"})
+
+    recipients: list[Ref] = unset("Who got it.", to="party person role")
+    data: list[Ref] = unset("What it was.", to="data_class dataset")
+    object: Text = unset("Identifier of what was sent.")
+    sent_on: Date = unset("When.")
+    agreement: Ref = unset("The agreement it happened under.", to="agreement")
+    channel: Ref = unset("How it was sent.", to="channel")
+    sealed_to: list[Ref] = unset("Keys that can open it.", to="public_key key")
+    receipt: Text = unset("The receipt that was signed for it.")
+    recallable: Flag = unset("Whether access to it can still be withdrawn.")
+    consent: Ref = unset("The consent that was checked.", to="consent")
+    emergency: Flag = unset("Whether it happened under emergency access.")
+
+
 class DisclosureRequest(Element):
     """Somebody else's lawful request for data: court, police, authority, relative, trial monitor."""
 
@@ -425,5 +444,5 @@ class DisclosureRequest(Element):
 KINDS = (
     ProcessorTerms, SupplierTerms, Agreement, Supplier, Authority, Community, Contact, PublicKey, TrustBundle, Channel,
     Processing, ImpactAssessment, Transfer, Consent, Provision, PseudonymDomain, Permit, RemoteAccess,
-    DisclosureRequest,
+    Disclosure, DisclosureRequest,
 )
