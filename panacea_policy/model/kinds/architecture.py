@@ -253,7 +253,7 @@ class MailProtection(Structure):
 class System(Asset):
     """A server, application, appliance or service that is run."""
 
-    KIND = KindInfo("system", nested={"data_store": "data_stores", "account": "accounts"})
+    KIND = KindInfo("system", nested={"data_store": "data_stores", "account": "accounts", "route": "routes"})
 
     # identity and access
     authentication: Ref = unset("The weakest way in that people are offered.", to="authenticator")
@@ -291,7 +291,7 @@ class System(Asset):
 class Firewall(System):
     """A system that decides which connections pass between zones."""
 
-    KIND = KindInfo("firewall", nested={"filter": "filters", "route": "routes"})
+    KIND = KindInfo("firewall", nested={"filter": "filters"})
 
     joins: list[Ref] = complete("Zones whose border it is.", to="zone")
     default_action: Literal["allow", "deny"] = unset("What happens to connections that no filter names.")
