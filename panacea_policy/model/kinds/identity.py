@@ -127,7 +127,7 @@ class Account(Element):
 
     KIND = KindInfo("account", owner="place", clauses={"of": "holder", "on": "systems"})
 
-    place: Ref = unset("The person or system it is declared inside.", to="person system")
+    place: Ref = complete("The person or system it is declared inside.", to="person system")
     holder: Ref = unset("Whose account it is.", to="person role workload device system supplier")
     systems: list[Ref] = unset("Where it can log in.", to="system")
     username: Text = unset("Name of the account.")
