@@ -109,7 +109,7 @@ class _View:
         shown = findings if self._everything else findings[:SUBJECTS_SHOWN]
         for finding in shown:
             place = self._dim(str(self._run.place(finding.span)))
-            lines += self._item("✗", "red", finding.message, place, name=names(finding))
+            lines += self._item("✗", "red", sentence(finding), place, name=names(finding))
         if len(shown) < len(findings):
             lines.append(self._dim(f"  … and {len(findings) - len(shown)} more (--all)"))
         if rule.satisfies:
@@ -123,7 +123,7 @@ class _View:
             return []
         waiver = read_waiver(finding.waiver, self._run.workspace.model)
         note = self._dim(visible(f"{finding.rule.id}, {waiver}"))
-        return self._item("~", "white", finding.message, note, name=names(finding))
+        return self._item("~", "white", sentence(finding), note, name=names(finding))
 
     def _heading(self, label: str, colour: str, title: str, note: str = "") -> str:
         tag = self._terminal.style(f"{label:<{_LABEL_WIDTH - 1}}", fg=colour, bold=True)
@@ -131,9 +131,9 @@ class _View:
 
     def _item(self, mark: str, colour: str, text: str, note: str, name: str = "") -> list[str]:
         """A marked entry, its name in bold, and a dim line below it."""
-        first, *rest = self._wrap(f"{name} {text}".strip(), indent=4)
-        if name and first.startswith(name):
-            first = self._bold(name) + first[len(name) :]
+        first, *rest = self._wrap(text, indent=4)
+        if name and name in first:
+            first = first.replace(name, self._bold(name), 1)
         return [
             f"  {self._terminal.style(mark, fg=colour)} {first}",
             *(f"    {line}" for line in [*rest, note]),

@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "query": ("query", "Ask the model a question in the words of a rule."),
     "explain": ("explain", "Show why a finding or a fact holds: its proof."),
     "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),
-    "schema": ("schema", "Print the JSON Schemas of the outputs and of the vocabulary."),
+    "schema": ("schema", "Print the JSON Schemas of the outputs, or what a kind can say."),
 }
 
 

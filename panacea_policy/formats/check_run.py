@@ -58,8 +58,11 @@ def names(finding: Finding) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """What was found, with its subjects: ``ct_images carries imaging_study in clear``."""
-    return f"{names(finding)} {finding.message}".strip()
+    """What was found, beginning with the subjects where the message does not name them."""
+    text = finding.message
+    if all(subject.name in text or subject.short in text for subject in finding.subjects):
+        return text
+    return f"{names(finding)}: {text}"
 
 
 DIAGNOSTIC_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
