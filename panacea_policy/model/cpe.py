@@ -12,7 +12,7 @@ _FIELDS = (
     "target_hw", "other",
 )  # fmt: skip
 #: One field: letters, digits, `_ . -` and backslash-escaped punctuation; wildcards at the ends only.
-_FIELD = re.compile(r"\*|-|\*?\??(?:[A-Za-z0-9_.\-]|\\[!-/:-@\[-`{-~])+[?*]*", re.ASCII)
+_FIELD = re.compile(r"\*|-|(?:\*|\?*)(?:[A-Za-z0-9_.\-]|\\[!-/:-@\[-`{-~])+(?:\*|\?*)", re.ASCII)
 _LIMIT = 1000
 _EXAMPLE = '"cpe:2.3:a:vendor:product:4.2:*:*:*:*:*:*:*"'
 

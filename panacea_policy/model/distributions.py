@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from panacea_policy.model.special import inverse_beta, inverse_poisson
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_NORMAL = NormalDist()
 #: The 95th percentile of the standard normal distribution.
-_Z95 = _NORMAL.inv_cdf(0.95)
+_Z95 = 1.6448536269514722
 
 
 class DistributionError(InvalidValue):
@@ -176,7 +174,9 @@ class Lognormal(Distribution):
         return math.exp(self.mu + self.sigma**2 / 2)
 
     def percentile(self, p: float) -> float:
-        return math.exp(self.mu + self.sigma * _NORMAL.inv_cdf(p))
+        from statistics import NormalDist
+
+        return math.exp(self.mu + self.sigma * NormalDist().inv_cdf(p))
 
     def sample(self, rng: np.random.Generator, n: int) -> NDArray[np.float64]:
         return rng.lognormal(self.mu, self.sigma, size=n)

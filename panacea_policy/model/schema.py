@@ -34,7 +34,6 @@ from panacea_policy.model.types import (
     DistributionType,
     EnumType,
     FormulaType,
-    Kind,
     MapType,
     NumberType,
     PortsType,
@@ -99,11 +98,9 @@ class PortRange(BaseModel):
     high: Annotated[int, Field(ge=0, le=65535)]
 
 
-def pydantic_class(kind: Kind, registry: Registry | None = None) -> type[BaseModel]:
+def pydantic_class(registry: Registry, kind: str) -> type[BaseModel]:
     """The pydantic class of one kind, with those of the structures in it. Built once per registry."""
-    from panacea_policy.model.registry import vocabulary
-
-    return _Classes.of(registry or vocabulary()).of_kind(kind.name)
+    return _Classes.of(registry).of_kind(kind)
 
 
 def schema_of(registry: Registry, kind: str) -> JsonSchema:

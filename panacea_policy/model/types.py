@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from panacea_policy.model.values import Dimension
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 _RESERVED = "and or not in is if for where with has true false none some no every"
 _CLAUSES = "in over between may on when until because by for to with from via of at as under after before"
@@ -205,10 +201,3 @@ class Kind:
     theme: str
     declaration: type
     summands: Mapping[Dimension, str]
-
-    @property
-    def cls(self) -> type[BaseModel]:
-        """The pydantic class of a declaration of this kind; building it needs the registry's other kinds."""
-        from panacea_policy.model.schema import pydantic_class
-
-        return pydantic_class(self)

@@ -25,6 +25,23 @@ def test_escapes_in_a_cpe_name() -> None:
     assert parse_cpe(r"cpe:2.3:a:a\\b:c").vendor == "a\\b"
 
 
+FIELD = st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
+
+
+@given(FIELD, FIELD, FIELD)
+def test_an_escaped_cpe_name_reads_back(vendor: str, product: str, version: str) -> None:
+    def escaped(text: str) -> str:
+        return "".join(c if c.isalnum() or c in "_" else f"\\{c}" for c in text)
+
+    cpe = parse_cpe(f"cpe:2.3:a:{escaped(vendor)}:{escaped(product)}:{escaped(version)}:*:*:*:*:*:*:*")
+    assert (cpe.vendor, cpe.product, cpe.version) == (vendor.lower(), product.lower(), version.lower())
+
+
+@pytest.mark.parametrize("version", ["4.?", "4.???", "?4", "*4", "4*", "*"])
+def test_wildcards_stand_at_the_ends(version: str) -> None:
+    assert parse_cpe(f"cpe:2.3:a:acme:pacs:{version}").version == version
+
+
 def test_a_short_cpe_name_means_any() -> None:
     assert parse_cpe("cpe:2.3:h:acme:pump") == parse_cpe("cpe:2.3:h:acme:pump:*:*:*:*:*:*:*:*")
 
