@@ -13,18 +13,17 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import LIMITS, Program, WorkspaceError, fill_database, too_much
 from panacea_policy.compiler.facts import Assumption, Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.rules.compile import CompiledStep, PackCompiler
-from panacea_policy.compiler.rules.program import ProgramBuilder
+from panacea_policy.compiler.rules.compile import CompiledStep
+from panacea_policy.compiler.rules.program import Source
 from panacea_policy.compiler.values import Rejected
 from panacea_policy.engine import Aggregate, Atom, EvaluationError, Result, Rule, RuleInstances, Symbols, compile_program, evaluate
 from panacea_policy.engine import Program as EngineProgram
-from panacea_policy.language import Diagnostic, Span
+from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Dimension, Distribution, DistributionType, NumberType, build
 
@@ -79,15 +78,11 @@ class AttackGraph:
     initial: NDArray[np.bool_]
     common_cause: Indices
     assumptions: Sequence[Assumption]
-    diagnostics: Sequence[Diagnostic]
 
 
 def build_attack_graph(model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date) -> AttackGraph:
     """The attack graph of a model under all attack steps of the packages in use."""
-    report = Report()
-    compiler = PackCompiler(layer.registry, layer.resolver, program.terms, report)
-    builder = ProgramBuilder(layer.registry, program.relations)
-    packs = compiler.compile(builder, program.names, rules=False, steps=True)
+    builder, packs, _ = program.attack
     facts = Facts(layer.registry, layer.entities, layer.invalid, symbols, as_of, layer.kind_priors)
     kept = _kept_relations(builder.rules, {step.instance for step in packs.steps})
     compiled = compile_program(EngineProgram(list(builder.declared.values()), builder.rules))
@@ -98,7 +93,7 @@ def build_attack_graph(model: Model, layer: Layer, program: Program, symbols: Sy
     except EvaluationError as problem:
         raise WorkspaceError([too_much(problem)]) from None
     collector = _Collector(model, program, result, packs.steps, kept, as_of)
-    return collector.graph(facts.assumptions, report.diagnostics)
+    return collector.graph(facts.assumptions)
 
 
 def _kept_relations(rules: Sequence[Rule], instances: set[str]) -> set[str]:
@@ -147,6 +142,8 @@ class _Collector:
         self._premises: list[Indices] = []
         self._counts: list[Indices] = []
         self._results: list[Indices] = []
+        self._result_counts: list[Indices] = []
+        self._results_of: dict[str, tuple[Indices, Indices]] = {}
         self._step: list[Indices] = []
         self._chance: list[NDArray[np.float64]] = []
         self._effort: list[Indices] = []
@@ -159,22 +156,24 @@ class _Collector:
         self._protecting: dict[tuple[str, str], tuple[int, ...]] | None = None
         self._by_class: dict[str, list[Entity]] = {}
 
-    def graph(self, assumptions: Sequence[Assumption], diagnostics: Sequence[Diagnostic]) -> AttackGraph:
-        for name in sorted(self._kept):
+    def graph(self, assumptions: Sequence[Assumption]) -> AttackGraph:
+        for name in sorted(self._kept - self._steps.keys()):
             self._add_facts(name)
+        for name in self._steps:
+            self._find_results(name)
         initial = np.zeros(len(self._facts), dtype=np.bool_)
         derived = self._info("derived", "derived", "Follows", "network", (), Span("", 0, 0), None)
         for name in sorted(self._kept):
-            given = self._result.given(name)
-            offset = self._offset[name]
-            initial[offset : offset + len(given)] |= given
             step = self._steps.get(name)
+            if step is None:
+                given = self._result.given(name)
+                offset = self._offset[name]
+                initial[offset : offset + len(given)] |= given
             for instances in self._result.derivations(name).by_rule:
-                if len(instances):
+                if len(instances) and not _is_result(instances):
                     self._add_instances(name, instances, step, derived)
         hinder_start = np.cumsum([0, *(len(each) for each in self._hinder)])
         counts = _joined(self._counts)
-        total = len(counts)
         controls = [self._entity(name) for name in self._controls]
         return AttackGraph(
             tuple(self._facts),
@@ -182,7 +181,7 @@ class _Collector:
             _joined(self._step),
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             _joined(self._premises),
-            np.arange(total + 1, dtype=np.int64),
+            np.concatenate([[0], np.cumsum(_joined(self._result_counts))]).astype(np.int64),
             _joined(self._results),
             np.concatenate(self._chance) if self._chance else np.empty(0),
             _joined(self._effort),
@@ -194,7 +193,6 @@ class _Collector:
             initial,
             _joined(self._common),
             tuple(assumptions),
-            tuple(diagnostics),
         )
 
     # ------------------------------------------------------------------------------------------ facts and instances
@@ -202,16 +200,27 @@ class _Collector:
     def _add_facts(self, name: str) -> None:
         self._offset[name] = len(self._facts)
         relation = self._program.relations.get(name)
-        step = self._steps.get(name)
         for row in self._result.rows(name):
             args = tuple(self._decoded(value) for value in row)
             words = [each.short if isinstance(each, Entity) else str(each) for each in args]
-            if step is not None:
-                text = f"{step.declared.title or step.declared.name}: {', '.join(words)}"
-            else:
-                label = (relation.item.name.name if relation else name).replace("_", " ")
-                text = f"{label} {', '.join(words)}"
+            label = (relation.item.name.name if relation else name).replace("_", " ")
+            text = f"{label} {', '.join(words)}"
             self._facts.append(AttackFact(name, args, text))
+
+    def _find_results(self, instance: str) -> None:
+        """For each row of a step's instances, the facts that it leads to, in CSR form."""
+        rows: list[Indices] = [np.empty(0, dtype=np.int64)]
+        facts: list[Indices] = [np.empty(0, dtype=np.int64)]
+        for name in self._kept - self._steps.keys():
+            for instances in self._result.derivations(name).by_rule:
+                if _is_result(instances) and instances.premises[0].relation == instance:
+                    rows.append(instances.premises[0].rows)
+                    facts.append(instances.head + self._offset[name])
+        every, heads = np.concatenate(rows), np.concatenate(facts)
+        order = np.lexsort((heads, every))
+        size = len(self._result.table(instance))
+        start = np.concatenate([[0], np.cumsum(np.bincount(every, minlength=size))]).astype(np.int64)
+        self._results_of[instance] = (start, heads[order])
 
     def _decoded(self, value: object) -> object:
         if isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], str):
@@ -225,14 +234,19 @@ class _Collector:
         ]
         self._premises.append(np.stack(premises, axis=1).reshape(-1) if premises else np.empty(0, dtype=np.int64))
         self._counts.append(np.full(count, len(premises), dtype=np.int64))
-        self._results.append(instances.head + self._offset[name])
         if step is None:
+            self._results.append(instances.head + self._offset[name])
+            self._result_counts.append(np.ones(count, dtype=np.int64))
             self._step.append(np.full(count, derived, dtype=np.int64))
             self._chance.append(np.ones(count))
             self._effort.append(np.full(count, self._effort_of(_constant(0.0)), dtype=np.int64))
             self._common.append(np.full(count, -1, dtype=np.int64))
             self._hinder.extend([] for _ in range(count))
             return
+        start, results = self._results_of[name]
+        counts = np.diff(start)[instances.head]
+        self._results.append(np.concatenate([results[start[row] : start[row + 1]] for row in instances.head.tolist()]))
+        self._result_counts.append(counts)
         self._step.append(np.full(count, self._step_info(step), dtype=np.int64))
         self._chance.append(self._chances(step)[instances.head])
         self._effort.append(self._effort_rows(step)[instances.head])
@@ -386,6 +400,12 @@ class _Collector:
         entity = self._model.get(name)
         assert entity is not None
         return entity
+
+
+def _is_result(instances: RuleInstances) -> bool:
+    """Whether a rule says what a step leads to: the step's instance stands for it in the graph."""
+    origin = instances.rule.origin
+    return isinstance(origin, Source) and origin.role == "result"
 
 
 def _surroundings(entity: Entity, model: Model) -> set[str]:

@@ -56,7 +56,6 @@ def expired_findings(model: Model, as_of: date) -> Iterator[Finding]:
             Verdict.VIOLATED,
             f"the waiver of {rule} expired on {expires}",
             (),
-            (),
             None,
             entity.origin,
             fingerprint(EXPIRED_WAIVER.id, [entity.name]),

@@ -12,7 +12,7 @@ from panacea_policy.compiler.facts import Column, Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.messages import wrong_placeholders
 from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.rules.compile import CompiledRule, PackCompiler
+from panacea_policy.compiler.rules.compile import CompiledPacks, CompiledRule, PackCompiler
 from panacea_policy.compiler.rules.program import ProgramBuilder, Source, UserRelation
 from panacea_policy.compiler.rules.terms import Terms
 from panacea_policy.compiler.verdicts import Finding, Judge, RuleInfo, Tally, rule_info
@@ -30,6 +30,7 @@ from panacea_policy.engine import (
 )
 from panacea_policy.engine import Program as EngineProgram
 from panacea_policy.language import Diagnostic, Severity, Span
+from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute
 
 #: No model of a hospital comes near; a rule that multiplies everything with everything does.
@@ -62,6 +63,7 @@ class Program:
         self.rules: list[CompiledRule] = [*(below.rules if below else ()), *packs.rules]
         self._below = below
         self._report = report
+        self._attack: tuple[ProgramBuilder, CompiledPacks, tuple[Diagnostic, ...]] | None = None
         self._compiled: Compiled | None = None
         self._check_messages(packs.rules)
 
@@ -96,6 +98,21 @@ class Program:
                 if len(kept) == len(rules):
                     raise
                 rules = kept
+
+    @property
+    def attack(self) -> tuple[ProgramBuilder, CompiledPacks, tuple[Diagnostic, ...]]:
+        """The attack steps as a two-valued program of its own, and what is wrong with them."""
+        if self._attack is None:
+            below = self._below
+            if below is not None and not _has_steps(self.names[len(below.names) :]):
+                self._attack = below.attack
+            else:
+                report = Report()
+                compiler = PackCompiler(self.terms.registry, self.terms.resolver, self.terms, report)
+                builder = ProgramBuilder(self.terms.registry, self.relations, two_valued=True)
+                packs = compiler.compile(builder, self.names, rules=False, steps=True)
+                self._attack = (builder, packs, report.diagnostics)
+        return self._attack
 
     def place_of(self, relation: str) -> Span | None:
         """Where the text stands that an auxiliary relation was made from."""
@@ -183,6 +200,15 @@ class Evaluation:
         return self._judged[key]
 
 
+def _has_steps(names: Sequence[Names]) -> bool:
+    """Whether packages add to what attack steps are made of."""
+    items = (tree.StepItem, tree.RelationItem)
+    return any(
+        each.derivations or any(isinstance(declared.item, items) for group in each.items.values() for declared in group)
+        for each in names
+    )
+
+
 def too_much(problem: EvaluationError) -> Diagnostic:
     """What to tell the author of a rule whose evaluation had to stop."""
     origin = problem.rule.origin if problem.rule is not None else None
@@ -213,6 +239,8 @@ def _columns(facts: Facts, what: str, of: object) -> tuple[Column, ...]:
             return facts.domain(cast(str, of))
         case "attribute":
             return facts.attribute(cast(Attribute, of))
+        case "mean":
+            return facts.mean(cast(Attribute, of))
         case "unset":
             return facts.unset(cast(Attribute, of))
         case "entry":

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference, Template
 from panacea_policy.engine import Symbols, Type
-from panacea_policy.model import Attribute, DateType, MapType, NumberType, Registry, UnionType, ValueType
+from panacea_policy.model import Attribute, DateType, Distribution, MapType, NumberType, Registry, UnionType, ValueType
 
 Column = NDArray[np.int64] | NDArray[np.float64]
 
@@ -119,15 +119,21 @@ class Facts:
         self._make(attribute)
         return self._made[f"{attribute.declared_by}.{attribute.name}"]
 
+    def mean(self, attribute: Attribute) -> tuple[Column, ...]:
+        """The relation ``K.a mean``: distributions as their means."""
+        subjects, values = self.attribute(attribute)
+        return subjects, np.asarray([_mean(self._symbols.value(int(each))) for each in values], dtype=np.float64)
+
     def unset(self, attribute: Attribute) -> tuple[Column, ...]:
         """The relation ``K.a unset``."""
         self._make(attribute)
         return self._made[f"{attribute.declared_by}.{attribute.name} unset"]
 
     def entry(self, attribute: Attribute, part: str) -> tuple[Column, ...]:
-        """The keys or the values (``part``) of the entries of a map attribute."""
+        """The keys or the values of the entries of a map attribute; ``part``: key, value, or value mean."""
         assert isinstance(attribute.type, MapType)
         type = attribute.type.key if part == "key" else attribute.type.value
+        part, _, mean = part.partition(" ")
         subjects: list[int] = []
         values: list[object] = []
         for owner in self.entities(attribute.declared_by):
@@ -137,6 +143,8 @@ class Facts:
                 if value is not UNKNOWN and value is not None:
                     subjects.append(self._symbols.intern(symbol_of(str(name))))
                     values.append(value)
+        if mean:
+            return np.asarray(subjects, dtype=np.int64), np.asarray([_mean(value) for value in values], dtype=np.float64)
         return np.asarray(subjects, dtype=np.int64), self._column(values, type)
 
     def members(self) -> tuple[Column, ...]:
@@ -268,6 +276,10 @@ class Facts:
 
 def _node(part: Formula | Reference) -> str:
     return part.node if isinstance(part, Formula) else str(part)
+
+
+def _mean(value: object) -> float:
+    return value.mean() if isinstance(value, Distribution) else float(str(value))
 
 
 def _tuple(value: object) -> tuple[object, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -59,19 +60,27 @@ class Question:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
-    """One verdict of a rule on its subjects, with the reason, the place and what would settle or mend it."""
+    """One verdict of a rule on its subjects, with the reason, the place and what would settle or mend it.
+
+    ``ask`` finds the questions when somebody wants to know them: it may take a proof.
+    """
 
     rule: RuleInfo
     subjects: tuple[Entity, ...]
     verdict: Verdict
     message: str
     witnesses: tuple[str, ...]
-    questions: tuple[Question, ...]
     waiver: Entity | None
     origin: Origin
     fingerprint: str
+    ask: Callable[[], tuple[Question, ...]] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """For an unknown verdict: the attributes whose values would settle it."""
+        return self.ask() if self.ask is not None else ()
 
     @property
     def span(self) -> Span:
@@ -202,21 +211,22 @@ class Judge:
         table = self._result.table(rule.violated if certain else rule.possible)
         witnesses = tuple(dict.fromkeys(fill(self._model, message, self._values(rule, table, row)) for row in rows))
         waiver = self._waiver(info, entities) if certain else None
-        questions: tuple[Question, ...] = ()
+        ask: Callable[[], tuple[Question, ...]] | None = None
         verdict = Verdict.VIOLATED if waiver is None else Verdict.WAIVED
         if not certain:
             verdict = Verdict.UNKNOWN
-            questions = tuple(asked.get(subject, ())) or self._indirect(rule, rows[0])
+            known, first = tuple(dict.fromkeys(asked.get(subject, ()))), rows[0]
+            ask = (lambda: known) if known else (lambda: self._indirect(rule, first))
         return Finding(
             info,
             entities,
             verdict,
             witnesses[0] if witnesses else info.title,
             witnesses,
-            questions,
             waiver,
             entities[0].origin if entities else Origin(info.span.file, info.span.start, info.span.end),
             fingerprint(info.id, [self._name(each) for each in subject]),
+            ask,
         )
 
     def _values(self, rule: CompiledRule, table: Table, row: int) -> dict[str, object]:

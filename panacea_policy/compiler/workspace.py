@@ -225,7 +225,7 @@ class Workspace:
     def libraries(self) -> Libraries:
         """The packages of the installation that the model uses, built."""
         loader, root, _ = self._loaded
-        packages = tuple(each for each in loader.packages if each is not root and each.boundary != root.boundary)
+        packages = tuple(each for each in loader.packages if _is_library(each, root))
         key = (*(str(each.folder) for each in packages), repr(self._currencies))
         known = self._libraries.get(key)
         if known is None:
@@ -239,7 +239,7 @@ class Workspace:
         def build() -> Layer:
             libraries = self.libraries
             loader, root, _ = self._loaded
-            own = [each for each in loader.packages if each is root or each.boundary == root.boundary]
+            own = [each for each in loader.packages if not _is_library(each, root)]
             return build_layer(self.registry, own, libraries.layer, self._currencies, self._overlay(root))
 
         return self._once("layer", build)
@@ -284,6 +284,7 @@ class Workspace:
         report.extend(self.libraries.program.diagnostics)
         report.extend(self._layer.diagnostics)
         report.extend(self._program.diagnostics)
+        report.extend(self._program.attack[2])
         check_declarations(self.model, self._layer, self.as_of, report)
         return tuple(sorted(report.diagnostics, key=lambda each: (each.span.file, each.span.start, each.code)))
 
@@ -298,6 +299,10 @@ class Workspace:
     def names(self) -> Sequence[Names]:
         """What the workspace's own packages declare."""
         return self._layer.own
+
+
+def _is_library(package: Package, root: Package) -> bool:
+    return package is not root and package.boundary == builtin_folder()
 
 
 def _root_of(paths: list[Path]) -> tuple[Path, list[Path] | None]:

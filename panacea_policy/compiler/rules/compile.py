@@ -233,7 +233,7 @@ class PackCompiler:
             node = argument.value
             try:
                 if self._terms.is_open(body, node) and isinstance(node, tree.Path):
-                    word = self._terms._word(node, type.value) if isinstance(type, ScalarType) else None
+                    word = self._terms.word(body, node, type)
                     if word is None:
                         body.types[node.name] = type
                     terms.append(word or Var(node.name))
@@ -388,6 +388,7 @@ class PackCompiler:
         """A relation (instance, value) for a chance or effort that depends on the instance; None for a constant."""
         if node is None or not _depends(body, node):
             return None
+        body.spread = True
         lowered = self._terms.lower(body, node, type)
         spread = isinstance(lowered.type, ScalarType) and isinstance(lowered.type.value, DistributionType)
         if not spread and not is_number(lowered.type):

@@ -41,7 +41,8 @@ class Conditions:
 
     def add_all(self, body: Body, conditions: Sequence[tree.Expression]) -> list[Rejected]:
         """Add conditions, each as soon as what it needs is bound; gives what is wrong with those that remain."""
-        pending = list(conditions)
+        # What binds and narrows comes first: every auxiliary relation made after it stays small.
+        pending = sorted(conditions, key=_rank)
         problems: list[Rejected] = []
         while pending:
             waiting: list[tuple[tree.Expression, Unbound]] = []
@@ -135,18 +136,42 @@ class Conditions:
             raise Rejected("P0505", node, "this is a value, not a condition", "compare it with something")
 
     def _either(self, body: Body, branches: list[tree.Expression]) -> None:
-        body.settle()
-        inner = [body.copy() for _ in branches]
-        for each, branch in zip(inner, branches, strict=True):
-            self.add(each, branch)
-        body.bound |= {name for each in inner for name in each.bound if name in body.types}
-        head = body.head("either")
+        apart, inner = self._branches(body, branches)
+        shared = {name for each in inner for name in each.bound if name in body.types}
+        names = tuple(name for name in body.types if name in (shared if apart else shared | body.bound))
+        types = tuple(column_type(body.types[name]) for name in names)
+        relation = body.builder.declare(body.builder.fresh(f"{body.source.name}/either{body.form.value}"), types)
+        head = Atom(relation, tuple(Var(name) for name in names))
         for each in inner:
-            for name in body.variables():
+            for name in names:
                 each.ensure_bound(name)
             body.builder.rule(head, tuple(each.literals), body.source)
-        body.literals = [head]
+        body.bound |= set(names)
+        body.literals = [*body.literals, head] if apart else [head]
         body.paths.clear()
+
+    def _branches(self, body: Body, branches: list[tree.Expression]) -> tuple[bool, list[Body]]:
+        """Each branch as a body of its own: apart from the conditions so far where that can be, else upon them."""
+        if body.source.role != "rule":
+            mark = len(body.builder.rules)
+            try:
+                found = [self._alone(body, self._names(body, *branches)) for _ in branches]
+                for each, branch in zip(found, branches, strict=True):
+                    self.add(each, branch)
+                return True, found
+            except Unbound:
+                del body.builder.rules[mark:]
+        body.settle()
+        found = [body.copy() for _ in branches]
+        for each, branch in zip(found, branches, strict=True):
+            self.add(each, branch)
+        return False, found
+
+    def _alone(self, body: Body, names: Sequence[str]) -> Body:
+        """An empty body that knows the types of some variables."""
+        inner = Body(body.builder, body.source, body.unit, body.package, body.form)
+        inner.types = {name: type for name, type in body.types.items() if name in names}
+        return inner
 
     def _without(self, body: Body, add: Callable[[Body], None], names: Sequence[str]) -> None:
         """Add "no continuation by ``add`` exists"."""
@@ -154,7 +179,7 @@ class Conditions:
             body.ensure_bound(name)
         if body.source.role == "rule" or not self._apart(body, add, names):
             body.settle()
-            inner = body.with_form(body.form.opposite)
+            inner = body.with_form(body.opposite)
             add(inner)
             head = body.head("found")
             body.builder.rule(head, tuple(inner.literals), body.source)
@@ -168,8 +193,8 @@ class Conditions:
 
         In a derivation the conditions so far may depend on the relation being derived; what is negated must not.
         """
-        inner = Body(body.builder, body.source, body.unit, body.package, body.form.opposite)
-        inner.types = {name: body.types[name] for name in body.types if name in names}
+        inner = self._alone(body, names)
+        inner.form = body.opposite
         mark = len(body.builder.rules)
         try:
             add(inner)
@@ -258,18 +283,7 @@ class Conditions:
         tail: list[Literal] = []
         for argument, type in zip(node.arguments, parameters, strict=True):
             terms.append(self._argument(body, argument.value, type, hops, new, tail))
-        self._conclude(body, tuple(hops), [*tail, Atom(relation, tuple(terms))], new, self._undeclared(body, relation, terms))
-
-    def _undeclared(self, body: Body, relation: str, terms: list[Var | Const]) -> list[list[Literal]]:
-        """What else makes an atom possible: the relation may hold of something undeclared, which may be any entity."""
-        if body.form is Form.CERTAIN or not relation.endswith(Form.POSSIBLE.value):
-            return []
-        anybody = Const(Sym(self.terms.symbols.intern(ANY)))
-        return [
-            [Atom(relation, (*terms[:index], anybody, *terms[index + 1 :]))]
-            for index, term in enumerate(terms)
-            if isinstance(term, Var) and term.name in body.bound and isinstance(body.types[term.name], EntityType)
-        ]
+        self._conclude(body, tuple(hops), [*tail, Atom(relation, tuple(terms))], new)
 
     def _argument(
         self,
@@ -333,6 +347,8 @@ class Conditions:
         self._conclude(body, hops, [atom])
 
     def _in(self, body: Body, node: tree.Binary) -> None:
+        if isinstance(node.right, tree.ListOf) and self._in_constants(body, node.left, node.right):
+            return
         if isinstance(node.right, tree.ListOf):
             branches: list[tree.Expression] = [
                 tree.Binary(item.start, item.end, "=", node.left, item) for item in node.right.items
@@ -347,8 +363,31 @@ class Conditions:
         new: dict[str, ExpressionType] = {}
         tail: list[Literal] = []
         hops: list[Hop] = []
+        if isinstance(node.left, tree.Path) and body.types.get(node.left.name) == EntityType(("entry",)):
+            # An entry's key and value have types only once it is known of which map it is one.
+            body.types[node.left.name] = right.type
         term = self._argument(body, node.left, right.type, hops, new, tail)
         self._conclude(body, (*hops, *right.hops[:-1], with_result(right.hops[-1], term)), tail, new)
+
+    def _in_constants(self, body: Body, left: tree.Expression, items: tree.ListOf) -> bool:
+        """``x.a in [b, c]`` where the list holds constants only: one lookup. False where it does not."""
+        one = self.terms.lower(body, left)
+        if is_number(one.type) or not isinstance(one.expr, Var):
+            return False
+        constants: list[Const] = []
+        for item in items.items:
+            lowered = self.terms.lower(body, item, one.type)
+            if not isinstance(lowered.expr, Const) or not isinstance(lowered.expr.value, Sym):
+                return False
+            self._check_comparable(one, "=", lowered, items)
+            constants.append(lowered.expr)
+        relation = "one of " + " ".join(str(each.value) for each in constants)
+        if relation not in body.builder.declared:
+            body.builder.declare(relation, (Type.SYMBOL,))
+            for each in constants:
+                body.builder.rule(Atom(relation, (each,)), (), body.source)
+        self._conclude(body, one.hops, [Atom(relation, (one.expr,))])
+        return bool(constants)
 
     def _several(self, body: Body, node: tree.Path) -> Lowered:
         """A path whose last attribute may have several values."""
@@ -476,7 +515,7 @@ class Conditions:
             assert isinstance(owner.expr, Var)
             self._conclude(body, owner.hops, [], {owner.expr.name: owner.type})
             body.settle()
-            inner = body.with_form(body.form.opposite)
+            inner = body.with_form(body.opposite)
             self._conclude(inner, (last,), [])
             head = body.head("stated")
             body.builder.rule(head, tuple(inner.literals), body.source)
@@ -579,16 +618,12 @@ class Conditions:
         hops: tuple[Hop, ...],
         tail: list[Literal],
         new: dict[str, ExpressionType] | None = None,
-        others: Sequence[list[Literal]] = (),
     ) -> None:
-        """Add hops and what follows from them; in the possible form also every way in which a hop may be unknown.
-
-        ``others``: what may stand in place of ``tail``, in the possible form.
-        """
+        """Add hops and what follows from them; in the possible form also every way in which a hop may be unknown."""
         new = new or {}
         doubtful = [index for index, hop in enumerate(hops) if hop.unset is not None]
         touched = {hop.owner.name for hop in hops if hop.owner.name in body.types}
-        if body.form is Form.CERTAIN or not (doubtful or others):
+        if body.form is Form.CERTAIN or not doubtful:
             body.literals.extend(hop.atom for hop in hops)
             body.literals.extend(tail)
             body.bound |= touched
@@ -602,8 +637,6 @@ class Conditions:
         body.bound |= touched
         head = body.head("maybe")
         body.builder.rule(head, (*context, *(hop.atom for hop in hops), *tail), body.source)
-        for other in others:
-            body.builder.rule(head, (*context, *(hop.atom for hop in hops), *other), body.source)
         for index in doubtful:
             self._unknown(body, head, context, hops, index)
         body.literals = [head]
@@ -619,11 +652,7 @@ class Conditions:
                 type = body.types[term.name]
                 if not isinstance(type, EntityType) or not type.kinds:
                     return
-                if hop.attribute.many and body.source.role != "rule":
-                    # Ranging over everything would make every chain of such lists connect everything.
-                    literals.append(Compare("=", term, Const(Sym(self.terms.symbols.intern(ANY)))))
-                else:
-                    literals.append(body.ranging(term.name, type))
+                literals.append(body.ranging(term.name, type))
         body.builder.rule(head, tuple(literals), body.source)
         if body.ask is not None:
             body.ask(body, tuple(literals), hop.owner, hop.attribute)
@@ -642,6 +671,22 @@ class Conditions:
             elif isinstance(part, tuple):
                 queue.extend(part)
         return list(found)
+
+
+def _rank(node: tree.Expression) -> int:
+    """How much a condition can narrow: plain ones first, then choices, then what must not be."""
+    if isinstance(node, tree.Quantifier):
+        return 1 if node.word == "some" else 2
+    if isinstance(node, tree.Unary):
+        return 2
+    if isinstance(node, tree.Binary):
+        if node.operator in ("and", "or"):
+            return max(1, _rank(node.left), _rank(node.right))
+        if node.operator in ("not in", "is not"):
+            return 2
+        if isinstance(node.left, tree.Aggregate) or isinstance(node.right, tree.Aggregate):
+            return 2
+    return 0
 
 
 def _leading(hops: tuple[Hop, ...], index: int) -> tuple[Hop, ...]:

@@ -12,7 +12,7 @@ from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, col
 from panacea_policy.engine import Aggregate, Atom, Literal, RelationDecl, Rule, Type, Var
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
-from panacea_policy.model import Attribute, Registry
+from panacea_policy.model import Attribute, DistributionType, MapType, Registry
 
 
 class Form(enum.Enum):
@@ -60,8 +60,12 @@ class Source:
 class ProgramBuilder:
     """Collects relations and rules. Relations of the model are declared when first used."""
 
-    def __init__(self, registry: Registry, relations: Mapping[str, UserRelation]) -> None:
+    def __init__(
+        self, registry: Registry, relations: Mapping[str, UserRelation], *, two_valued: bool = False
+    ) -> None:
+        """``two_valued``: nothing is unknown; a condition on what nobody set and nothing assumes does not hold."""
         self.registry = registry
+        self.two_valued = two_valued
         self.user = relations
         self.declared: dict[str, RelationDecl] = {}
         self.rules: list[Rule] = []
@@ -76,7 +80,7 @@ class ProgramBuilder:
 
     def extended(self, relations: Mapping[str, UserRelation]) -> ProgramBuilder:
         """A builder that begins with everything in this one, which is not changed."""
-        other = ProgramBuilder(self.registry, relations)
+        other = ProgramBuilder(self.registry, relations, two_valued=self.two_valued)
         other.declared = dict(self.declared)
         other.rules = list(self.rules)
         other.inputs = dict(self.inputs)
@@ -123,8 +127,9 @@ class ProgramBuilder:
 
     def attribute(self, attribute: Attribute, type: ExpressionType) -> str:
         """``K.a``."""
-        name = f"{attribute.declared_by}.{attribute.name}"
-        return self._input(name, (Type.SYMBOL, column_type(type)), ("attribute", attribute))
+        mean = isinstance(attribute.type, DistributionType) and column_type(type) is Type.FLOAT
+        name = f"{attribute.declared_by}.{attribute.name}{' mean' if mean else ''}"
+        return self._input(name, (Type.SYMBOL, column_type(type)), ("mean" if mean else "attribute", attribute))
 
     def unset(self, attribute: Attribute) -> str:
         """``K.a unset``."""
@@ -133,8 +138,11 @@ class ProgramBuilder:
 
     def entry(self, attribute: Attribute, part: str, type: ExpressionType) -> str:
         """Keys or values of a map attribute's entries."""
-        name = f"{attribute.declared_by}.{attribute.name} {part}"
-        return self._input(name, (Type.SYMBOL, column_type(type)), ("entry", (attribute, part)))
+        assert isinstance(attribute.type, MapType)
+        spread = part == "value" and isinstance(attribute.type.value, DistributionType)
+        reading = f"{part} mean" if spread and column_type(type) is Type.FLOAT else part
+        name = f"{attribute.declared_by}.{attribute.name} {reading}"
+        return self._input(name, (Type.SYMBOL, column_type(type)), ("entry", (attribute, reading)))
 
     def member(self) -> str:
         """``member``."""
@@ -182,6 +190,8 @@ class Body:
     types: dict[str, ExpressionType] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
     paths: dict[str, tuple[Var, ExpressionType]] = field(default_factory=dict)
+    #: Whether distributions are read as they are, not as their means.
+    spread: bool = False
     ask: Callable[[Body, tuple[Literal, ...], Var, Attribute], None] | None = None
 
     def copy(self) -> Body:
@@ -196,8 +206,14 @@ class Body:
             dict(self.types),
             set(self.bound),
             dict(self.paths),
+            self.spread,
             self.ask,
         )
+
+    @property
+    def opposite(self) -> Form:
+        """The reading of what is negated."""
+        return Form.CERTAIN if self.builder.two_valued else self.form.opposite
 
     def with_form(self, form: Form) -> Body:
         """A copy that is read in another form from here on."""

@@ -35,6 +35,7 @@ from panacea_policy.model import (
     BooleanType,
     DateType,
     Dimension,
+    DistributionType,
     EnumType,
     MapType,
     NumberType,
@@ -104,6 +105,14 @@ class Terms:
     def constant(self, node: tree.Expression, type: ValueType) -> object:
         """A value that depends on no variable, such as ``lognormal(p5: 1 d, p95: 30 d)``."""
         return self._elaborator.evaluate(node, type, False, Package("", "", Path(), Path()), "")
+
+    def word(self, body: Body, node: tree.Path, type: ExpressionType) -> Const | None:
+        """What a bare name means where a value of this type is expected; None if it can only be a variable."""
+        try:
+            lowered = self._named(body, node, type)
+        except Rejected:
+            return None
+        return lowered.expr if isinstance(lowered.expr, Const) else None
 
     def text(self, body: Body, node: tree.Expression) -> Lowered:
         """An expression that must be a text or one of a list of words."""
@@ -177,7 +186,7 @@ class Terms:
             raise Rejected("P0502", node, f"`{node.name}`: {type} has no attributes")
         if type.map is not None and name in ("key", "value"):
             assert isinstance(type.map.type, MapType)
-            of = of_value(type.map.type.key if name == "key" else type.map.type.value)
+            of = self._plain(body, of_value(type.map.type.key if name == "key" else type.map.type.value))
             relation = body.builder.entry(type.map, name, of)
             return Hop(owner, Atom(relation, (owner, result)), None, None), of
         attributes = self._attributes(type, name)
@@ -194,10 +203,17 @@ class Terms:
         of = of_attribute(attributes[0])
         if isinstance(attributes[0].type, MapType):
             of = EntityType(("entry",), attributes[0])
+        of = self._plain(body, of)
         relation, unset = self._relations(body, attributes, of)
         settable = all(each.required or each.complete for each in attributes)
         hop = Hop(owner, Atom(relation, (owner, result)), None if settable else attributes[0], None if settable else unset)
         return hop, of
+
+    def _plain(self, body: Body, type: ExpressionType) -> ExpressionType:
+        """Conditions read a distribution as its mean; only figures of steps read it as it is."""
+        if isinstance(type, ScalarType) and isinstance(type.value, DistributionType) and not body.spread:
+            return ScalarType(NumberType(type.value.dimension))
+        return type
 
     def _attributes(self, type: EntityType, name: str) -> list[Attribute]:
         """The attribute of that name of each kind, once per kind that declares it."""
