@@ -80,10 +80,10 @@ def _check_rule(rule: Rule, decls: Mapping[str, RelationDecl], errors: list[Engi
     inference.run(rule.body)
     scope = body_scope(rule.body, frozenset())
     reported: set[str] = set()
+    _check_safety(rule, rule.body, scope, reported, errors)
     for term in rule.head.terms:
         if isinstance(term, Var) and (term.is_wildcard or term.name not in scope.bound):
             _unsafe(rule, term.name, f"`{term}` in the head is not bound by the body", reported, errors)
-    _check_safety(rule, rule.body, scope, reported, errors)
     return None if errors else _body_info(rule.body, inference, frozenset())
 
 

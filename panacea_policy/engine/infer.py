@@ -129,9 +129,11 @@ class Inference:
         if allowed is _NUMBERS:
             where = f"`{literal.op}` compares numbers"
         left = self.narrow(literal.left, allowed, where)
+        if not left:
+            return
         if len(left) == 1:
             where = f"the left side of `{literal.op}` is {_names(left)}"
-        right = self.narrow(literal.right, left or allowed, where)
+        right = self.narrow(literal.right, left, where)
         self.narrow(literal.left, right or allowed, where)
 
     def _aggregate(self, position: int, aggregate: Aggregate) -> None:
@@ -148,6 +150,7 @@ class Inference:
         if aggregate.value is None:
             if aggregate.op != "count":
                 self._report((position, "value"), f"`{aggregate.op}` needs a value to work on")
+                return
         elif aggregate.op == "count":
             inner.narrow(aggregate.value, _ANY, "")
         else:

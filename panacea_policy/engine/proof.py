@@ -33,10 +33,10 @@ class NegatedPremise:
 class TestPremise:
     """A comparison or test that holds for the proof's bindings."""
 
-    literal: Compare | Test
-
-    #: Not a test of the project's, whatever its name begins with.
+    #: Keeps pytest from taking the class for a group of tests.
     __test__ = False
+
+    literal: Compare | Test
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Regular expressions that match a whole text in time proportional to its length, whatever the pattern.
 
-The usual syntax without what needs backtracking: literals, ``.``, classes ``[a-z]``, ``\\d \\w \\s`` and their
-complements, groups ``( )`` and ``(?: )``, ``|``, ``* + ? {m,n}``, a leading ``(?i)``, and ``^`` and ``$`` at the ends.
-Meanings are those of Python's ``re.fullmatch``. The pattern becomes an automaton whose states are worked out as
-texts reach them.
+The usual syntax without what needs backtracking: literals, ``.``, classes ``[a-z]``, ``\\d \\w \\s`` and
+their complements, groups ``( )`` and ``(?: )``, ``|``, ``* + ? {m,n}``, a leading ``(?i)``, and ``^`` and
+``$`` at the ends. Meanings are those of Python's ``re.fullmatch``. The pattern becomes an automaton whose
+states are worked out as texts reach them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class PatternError(ValueError):
 
 @lru_cache(maxsize=256)
 def compile_pattern(pattern: str) -> Pattern:
-    """The automaton of a pattern. Raises PatternError for one that is too long, too large or not understood."""
+    """The automaton of a pattern. Raises PatternError for one that is too long, too large or not known."""
     if len(pattern) > MAX_PATTERN:
         raise PatternError(f"a pattern has at most {MAX_PATTERN} characters")
     return _Parser(pattern).parse()
@@ -94,7 +94,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A parsed part: ``char`` (accepts), ``sequence``, ``choice`` (parts), or ``repeat`` (part, least, most)."""
+    """A parsed part: ``char`` (accepts), ``sequence``, ``choice`` (parts) or ``repeat`` (least, most)."""
 
     kind: str
     accepts: _Accepts | None = None

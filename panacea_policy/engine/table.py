@@ -88,6 +88,8 @@ class Database:
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
         self._relations: dict[str, tuple[Relation, tuple[Type | None, ...]]] = {}
+        # Relations that a table or a result refers to; they must not grow any more.
+        self._lent: set[str] = set()
 
     def insert(self, relation: str, columns: Sequence[ArrayLike]) -> int:
         """Adds rows, given by columns of one length (integers and ids as int64, floats as float64); returns
@@ -105,6 +107,10 @@ class Database:
         held, known = self._relations.setdefault(relation, (Relation(len(arrays)), kinds))
         if known != kinds:
             raise EvaluationError("the columns differ in number or type from those before", relation=relation)
+        if relation in self._lent:
+            self._lent.discard(relation)
+            held = held.copy()
+            self._relations[relation] = held, known
         codes = [
             encode(array, Type.FLOAT if kind is Type.FLOAT else Type.INT)
             for array, kind in zip(arrays, kinds, strict=True)
@@ -117,6 +123,7 @@ class Database:
         Ids and integers are not told apart here: both are of type INT. Raises KeyError.
         """
         relation, kinds = self._relations[name]
+        self._lent.add(name)
         return Table(name, tuple(kind or Type.INT for kind in kinds), relation)
 
     def names(self) -> tuple[str, ...]:
@@ -131,6 +138,7 @@ class Database:
         relation, kinds = self._relations.get(name, (None, ()))
         if relation is None:
             return Relation(len(types))
+        self._lent.add(name)
         wanted = tuple(Type.FLOAT if type is Type.FLOAT else None for type in types)
         if kinds != wanted:
             declared = ", ".join(type.name for type in types)

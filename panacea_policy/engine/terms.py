@@ -94,6 +94,9 @@ class Compare:
 class Test:
     """A yes-or-no function of symbols, such as ``starts_with(s, "x")``; see `builtins.TESTS`."""
 
+    #: Keeps pytest from taking the class for a group of tests.
+    __test__ = False
+
     function: str
     args: tuple[Expr, ...]
     negated: bool = False
