@@ -123,7 +123,8 @@ class Assessment:
             "footer",
             el(
                 "p",
-                f"Made by Panacea Policy from the model as of {workspace.as_of.isoformat()}; {self.risk.trials:,} trials, seed {self.risk.seed}.",
+                f"Made by Panacea Policy from the model as of {workspace.as_of.isoformat()}; "
+                f"{self.risk.trials:,} trials, seed {self.risk.seed}.",
             ),
         )
         return document(f"{name} – security assessment", [cover, body, foot])

@@ -39,7 +39,9 @@ _LEFT, _TOP, _WIDE, _HIGH = 64.0, 14.0, 560.0, 220.0
 
 
 def exceedance(curve: LossCurve, currency: str | None) -> Element | None:
-    """The loss exceedance curve: the chance (down) that a year costs more than an amount (across, logarithmic)."""
+    """The loss exceedance curve: the chance (down) that a year costs more than an amount (across,
+    logarithmic).
+    """
     points = [(loss, share) for share, loss in curve.exceedance if loss > 0]
     if len(points) < 2:
         return None

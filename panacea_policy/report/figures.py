@@ -40,7 +40,7 @@ def money(value: float, currency: str | None) -> str:
     """An amount: ``EUR 1.2M``. Without a currency of the model the amount stands alone."""
     if value and abs(value) < 1000:
         value = float(round(value))
-    return format_quantity(value, Dimension.MONEY, currency or "").strip()
+    return format_quantity(value, Dimension.MONEY, currency).replace("\N{CURRENCY SIGN}", "").strip()
 
 
 def money_interval(estimate: Estimate, currency: str | None) -> str:
@@ -54,7 +54,7 @@ def duration(seconds: float) -> str:
         ("years", YEAR, 2 * YEAR),
         ("months", YEAR / 12, 70 * 86400.0),
         ("d", 86400.0, 2 * 86400.0),
-        ("h", 3600.0, 5400.0),
+        ("h", 3600.0, 3600.0),
         ("min", 60.0, 60.0),
     ):
         if seconds >= least:

@@ -1,7 +1,7 @@
 """Markup as values: elements are built, never pasted together, so every text is escaped exactly once.
 
-There is no way to put raw markup into a tree. Names of tags and attributes are checked, attribute values and texts are
-escaped; a hostile hospital name stays a name.
+There is no way to put raw markup into a tree. Names of tags and attributes are checked, attribute values and
+texts are escaped; a hostile hospital name stays a name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _BLOCK = frozenset(
     {"html", "head", "body", "main", "header", "footer", "nav", "section", "article", "div", "table", "thead"}
     | {"tbody", "tr", "ol", "ul", "li", "dl", "figure", "svg", "g", "details", "h1", "h2", "h3", "h4", "p"}
 )
-#: What XML and HTML cannot hold: control characters other than tab, line feed and carriage return; lone surrogates.
+#: What XML and HTML cannot hold: control characters other than tab, line feed and carriage return; lone
+#: surrogates.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -40,7 +41,8 @@ def el(tag: str, *children: Child, **attributes: object) -> Element:
     """An element. Children may be nested lists; None is left out.
 
     Attributes: a trailing underscore is dropped (``class_``), other underscores become hyphens, except that
-    ``viewBox`` and its like are written as they are. None and False leave the attribute out, True writes its name.
+    ``viewBox`` and its like are written as they are. None and False leave the attribute out, True writes its
+    name.
     """
     if not _NAME.match(tag):
         raise ValueError(f"not a tag: {tag!r}")

@@ -1,4 +1,6 @@
-"""How wide a text is in a sans-serif font, well enough to keep labels inside their boxes without a font at hand."""
+"""How wide a text is in a sans-serif font, well enough to keep labels inside their boxes without a font at
+hand.
+"""
 
 from __future__ import annotations
 

@@ -16,9 +16,11 @@ def _silent(stage: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class AssessOptions:
-    """How to assess: trials, seed and horizon of the simulation; ``scenarios`` also compares the model's scenarios.
+    """How to assess: trials, seed and horizon of the simulation; ``scenarios`` also compares the model's
+    scenarios.
 
-    ``chapters`` limits the report to chapters with these ids; ``progress`` is called with a stage and a share.
+    ``chapters`` limits the report to chapters with these ids; ``progress`` is called with a stage and a
+    share.
     """
 
     trials: int = 10_000

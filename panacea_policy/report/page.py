@@ -26,21 +26,25 @@ p.lead { font-size: 1.15rem; line-height: 1.5; }
 .note, .quiet { color: var(--soft); }
 .note { font-size: .88rem; }
 a { color: var(--device); text-underline-offset: 2px; }
-code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .86em; color: var(--soft);
+code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .86em;
+  color: var(--soft);
   overflow-wrap: anywhere; }
 nav.contents ol { columns: 2; column-gap: 2.5rem; padding-left: 1.2rem; margin: .5rem 0 0; }
 nav.contents li { break-inside: avoid; padding: .1rem 0; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: 1px; margin: 1.5rem 0;
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: 1px;
+  margin: 1.5rem 0;
   background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 .figures div { background: var(--panel); padding: 1rem 1.1rem; }
 .figures dt { color: var(--soft); font-size: .88rem; margin: 0; }
-.figures dd { margin: .15rem 0 0; font-size: 1.55rem; font-weight: 620; letter-spacing: -.01em; line-height: 1.25; }
+.figures dd { margin: .15rem 0 0; font-size: 1.55rem; font-weight: 620; letter-spacing: -.01em;
+  line-height: 1.25; }
 .figures dd.sub { font-size: .86rem; font-weight: 400; color: var(--soft); letter-spacing: 0; }
 .table { overflow-x: auto; margin: 1rem 0 1.6rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 620; padding: .2rem 0 .5rem; }
 caption .note { display: block; font-weight: 400; }
-th, td { text-align: left; vertical-align: top; padding: .5rem .9rem .5rem 0; border-bottom: 1px solid var(--line); }
+th, td { text-align: left; vertical-align: top; padding: .5rem .9rem .5rem 0;
+  border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { font-size: .82rem; font-weight: 600; color: var(--soft); border-bottom: 1.5px solid var(--soft);
   vertical-align: bottom; }
@@ -48,7 +52,8 @@ tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 td.wide { min-width: 16rem; }
 .sub { display: block; color: var(--soft); font-size: .86rem; font-weight: 400; }
-.badge { display: inline-block; padding: .05rem .5rem; border-radius: 4px; font-size: .82rem; font-weight: 600;
+.badge { display: inline-block; padding: .05rem .5rem; border-radius: 4px; font-size: .82rem;
+  font-weight: 600;
   border: 1px solid currentColor; white-space: nowrap; }
 .badge.critical, .badge.high, .badge.violated { color: var(--danger); background: var(--danger-fill); }
 .badge.medium, .badge.unknown { color: var(--warning); background: var(--warning-fill); }
@@ -61,24 +66,32 @@ figure svg { max-width: 100%; height: auto; display: block; }
 figcaption { color: var(--soft); font-size: .88rem; margin-top: .5rem; max-width: 46rem; }
 ol.steps { list-style: none; margin: 1rem 0; padding: 0; }
 ol.steps > li { padding: .9rem 0 .9rem 3rem; border-top: 1px solid var(--line); position: relative; }
-ol.steps > li > .count { position: absolute; left: 0; top: .95rem; width: 1.9rem; height: 1.9rem; border-radius: 50%;
+ol.steps > li > .count { position: absolute; left: 0; top: .95rem; width: 1.9rem; height: 1.9rem;
+  border-radius: 50%;
   background: var(--ink); color: var(--ground); font-weight: 600; font-size: .9rem; text-align: center; line-height: 1.9rem; }
-ol.steps > li.certain > .count { background: var(--neutral-fill); color: var(--neutral); border: 1px solid var(--neutral); line-height: 1.75rem; }
+ol.steps > li.certain > .count { background: var(--neutral-fill); color: var(--neutral);
+  border: 1px solid var(--neutral); line-height: 1.75rem; }
 ol.steps h4 { margin: .15rem 0 .2rem; }
-ol.steps dl { display: grid; grid-template-columns: 7.5rem 1fr; gap: .15rem .8rem; margin: .3rem 0 0; font-size: .92rem; }
+ol.steps dl { display: grid; grid-template-columns: 7.5rem 1fr; gap: .15rem .8rem; margin: .3rem 0 0;
+  font-size: .92rem; }
 ol.steps dt { color: var(--soft); } ol.steps dd { margin: 0; }
 ul.plain { list-style: none; padding: 0; margin: .3rem 0; } ul.plain li { padding: .15rem 0; }
 .bar { display: block; height: 6px; margin-top: .35rem; width: 100%; min-width: 5rem; }
-.bar .back { fill: var(--line); } .bar .range { fill: var(--danger); opacity: .3; } .bar .value { fill: var(--danger); }
+.bar .back { fill: var(--line); } .bar .range { fill: var(--danger); opacity: .3; }
+  .bar .value { fill: var(--danger); }
 svg.chart text { fill: var(--soft); font-size: 11.5px; font-family: inherit; }
-svg.chart .axis { stroke: var(--soft); stroke-width: 1; } svg.chart .grid { stroke: var(--line); stroke-width: 1; }
-svg.chart .curve { fill: none; stroke: var(--danger); stroke-width: 2; } svg.chart .under { fill: var(--danger-fill); }
+svg.chart .axis { stroke: var(--soft); stroke-width: 1; } svg.chart .grid { stroke: var(--line);
+  stroke-width: 1; }
+svg.chart .curve { fill: none; stroke: var(--danger); stroke-width: 2; }
+  svg.chart .under { fill: var(--danger-fill); }
 svg.chart .dot { fill: var(--danger); } svg.chart .strong { fill: var(--ink); font-weight: 600; }
-svg.chart .good { fill: var(--good); } svg.chart .bad { fill: var(--danger); } svg.chart .open { fill: var(--warning); }
+svg.chart .good { fill: var(--good); } svg.chart .bad { fill: var(--danger); }
+  svg.chart .open { fill: var(--warning); }
 svg.chart .rest { fill: var(--line); }
 details { margin: .6rem 0 1.2rem; } summary { cursor: pointer; font-weight: 600; }
 footer { color: var(--soft); font-size: .86rem; padding-top: 2rem; padding-bottom: 3rem; }
-.skip { position: absolute; left: -999rem; } .skip:focus { left: 1rem; top: 1rem; background: var(--panel); padding: .5rem 1rem; }
+.skip { position: absolute; left: -999rem; } .skip:focus { left: 1rem; top: 1rem;
+  background: var(--panel); padding: .5rem 1rem; }
 :focus-visible { outline: 2px solid var(--device); outline-offset: 2px; }
 @media (max-width: 40rem) { nav.contents ol { columns: 1; } ol.steps dl { grid-template-columns: 1fr; } }
 """
@@ -90,7 +103,8 @@ _PRINT = """
   body { font-size: 10pt; line-height: 1.42; }
   main, header.cover, footer { max-width: none; padding: 0; }
   header.cover { padding-top: 12mm; }
-  h1 { font-size: 22pt; } h2 { font-size: 15pt; break-before: page; border-top: 0; margin-top: 0; padding-top: 0; }
+  h1 { font-size: 22pt; } h2 { font-size: 15pt; break-before: page; border-top: 0; margin-top: 0;
+  padding-top: 0; }
   h2.follows { break-before: auto; margin-top: 8mm; }
   h2, h3, h4, caption { break-after: avoid; }
   tr, li, figure, .figures { break-inside: avoid; }

@@ -21,6 +21,11 @@ def title(entity: Entity) -> str:
     return entity.title or entity.name.rsplit(".", 1)[-1].replace("_", " ")
 
 
+def kind(entity: Entity) -> str:
+    """The name of its kind."""
+    return entity.kind.name
+
+
 def words(name: str) -> str:
     """A name of the language as words."""
     return name.rsplit(".", 1)[-1].replace("_", " ")
@@ -68,7 +73,7 @@ def grouped(entities: Sequence[Entity], key: Callable[[Entity], object] | None =
     """
     families: dict[tuple[object, ...], list[Entity]] = {}
     for entity in entities:
-        family = entity.templates[0] if entity.templates else entity.name
+        family = entity.templates[0].name if entity.templates else entity.name
         families.setdefault((family, key(entity) if key else None), []).append(entity)
     groups = []
     for (family, _), members in families.items():

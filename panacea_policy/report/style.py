@@ -1,8 +1,11 @@
-"""How pictures look. Colours are CSS variables, so that a page can set them; standalone pictures bring their own."""
+"""How pictures look. Colours are CSS variables, so that a page can set them; standalone pictures bring their
+own.
+"""
 
 from __future__ import annotations
 
-#: Per tone: line and fill by daylight, line and fill in the dark. All lines reach 3:1 on their ground (WCAG 1.4.11).
+#: Per tone: line and fill by daylight, line and fill in the dark. All lines reach 3:1 on their ground (WCAG
+#: 1.4.11).
 _TONES = {
     "danger": ("#b3261e", "#fdf1f0", "#ff8a80", "#3a1d1c"),
     "warning": ("#9a6700", "#fff8e6", "#e3b341", "#352a12"),
@@ -19,16 +22,19 @@ def variables(dark: bool) -> str:
     """The colour variables of one mode, as CSS declarations."""
     made = [f"--{t}: {c[2 if dark else 0]}; --{t}-fill: {c[3 if dark else 1]};" for t, c in _TONES.items()]
     ground = (
-        "--ink: #e6e9ed; --soft: #aab4bf; --ground: #14181d; --panel: #1c2127; --line: #39424c; --thread: #ff8a80;"
+        "--ink: #e6e9ed; --soft: #aab4bf; --ground: #14181d; --panel: #1c2127; --line: #39424c; "
+        "--thread: #ff8a80;"
         if dark
-        else "--ink: #17202a; --soft: #52606d; --ground: #ffffff; --panel: #ffffff; --line: #d5dbe1; --thread: #b3261e;"
+        else "--ink: #17202a; --soft: #52606d; --ground: #ffffff; --panel: #ffffff; --line: #d5dbe1; "
+        "--thread: #b3261e;"
     )
     return " ".join([ground, *made])
 
 
 PICTURE_RULES = (
     """
-svg.picture text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+svg.picture text {
+  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   fill: var(--ink); font-size: 11.5px; }
 svg.picture .ground { fill: var(--ground); }
 svg.picture .title { font-size: 13px; font-weight: 600; }

@@ -25,9 +25,10 @@ from panacea_policy.risk.results import (
     RiskResult,
     Size,
 )
+from panacea_policy.risk.study import Source
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler import AttackGraph, Model
+    from panacea_policy.compiler import AttackGraph, Entity, Model
     from panacea_policy.model import Distribution
 
 Progress = Callable[[str, float], None]
@@ -51,10 +52,11 @@ def assess_risk(
     report("paths", 0.6)
     paths = _paths(case)
     events = [_goal(case, g, k, [f[k] for f in fallen], paths.get(g.fact)) for k, g in enumerate(case.goals)]
+    events += [_spared(case, process) for process in inputs.spared(model, case.goals)]
     report("controls", 0.7)
     controls, together = rank_controls(case)
     report("assumptions", 0.9)
-    assumptions = rank_assumptions(case, paths.values())
+    assumptions = rank_assumptions(case, [path for path, _ in paths.values()])
     result = RiskResult(
         seed=options.seed,
         trials=options.trials,
@@ -67,7 +69,7 @@ def assess_risk(
             cyclic=any(c.cyclic for c in case.study.plan.components),
         ),
         goals=tuple(sorted(events, key=_worst_first)),
-        loss=_losses(case, fallen, [r.loss_per_year for r in events]),
+        loss=_losses(case, fallen),
         controls=controls,
         all_controls=together,
         assumptions=assumptions,
@@ -82,15 +84,26 @@ def _worst_first(risk: GoalRisk) -> tuple[float, float, str]:
     return (-loss, -risk.events_per_year.value, risk.name)
 
 
-def _paths(case: Case) -> dict[int, Derivation]:
-    start: dict[int, float] = {}
+def _paths(case: Case) -> dict[int, tuple[Derivation, Source]]:
+    """The most likely path to each goal: over all actors, that with most successes per year."""
+    best: dict[int, tuple[Derivation, Source]] = {}
     for source in case.sources:
-        for fact in source.start:
-            start[fact] = max(start.get(fact, 0.0), source.rate)
-    return most_likely(case.graph, [g.fact for g in case.goals], start, case.chance)
+        found = most_likely(
+            case.graph,
+            [g.fact for g in case.goals],
+            dict.fromkeys(source.start, 1.0),
+            source.chances(case.chance),
+        )
+        for fact, path in found.items():
+            known = best.get(fact)
+            if known is None or source.rate * path.chance > known[1].rate * known[0].chance:
+                best[fact] = (path, source)
+    return best
 
 
-def _goal(case: Case, goal: Goal, k: int, fallen: Sequence[Bools], path: Derivation | None) -> GoalRisk:
+def _goal(
+    case: Case, goal: Goal, k: int, fallen: Sequence[Bools], path: tuple[Derivation, Source] | None
+) -> GoalRisk:
     rates = case.study.rates
     possible = bool(case.study.possible[goal.fact])
     rate = rate_estimate([f.astype(float) for f in fallen], rates, possible=possible)
@@ -125,14 +138,26 @@ def _goal(case: Case, goal: Goal, k: int, fallen: Sequence[Bools], path: Derivat
     )
 
 
-def _told(case: Case, path: Derivation | None) -> AttackPath | None:
+def _spared(case: Case, process: Entity) -> GoalRisk:
+    """A process that nothing leads to: zero, and not left out."""
+    zero = Estimate(value=0.0, standard_error=0.0, low=0.0, high=0.0)
+    return GoalRisk(
+        kind="process",
+        name=process.name,
+        title=process.title or process.name,
+        reachable=False,
+        probability=zero,
+        events_per_year=zero,
+        actors=(),
+        time=None,
+        place=place_of(process, case.locate),
+    )
+
+
+def _told(case: Case, path: tuple[Derivation, Source] | None) -> AttackPath | None:
     if path is None:
         return None
-    actors = [s for s in case.sources if set(s.start) & set(path.start)]
-    best = max(actors, key=lambda s: s.rate, default=None)
-    return tell(
-        case.attack, case.graph, case.chance, case.states, path, best.title if best else "", case.locate
-    )
+    return tell(case.attack, case.graph, case.chance, case.states, path[0], path[1].title, case.locate)
 
 
 def _beyond(outage: Floats | None, tolerable: float | None) -> float | None:
@@ -173,7 +198,7 @@ def _shares(case: Case, fallen: Sequence[Bools], possible: bool) -> tuple[ActorS
     return tuple(sorted(shares, key=lambda s: (-s.events_per_year, s.actor)))
 
 
-def _losses(case: Case, fallen: Sequence[Bools], means: Sequence[Estimate | None]) -> LossCurve | None:
+def _losses(case: Case, fallen: Sequence[Bools]) -> LossCurve | None:
     """The distribution of losses over one horizon. An attempt that hits several processes counts once for
     each.
     """

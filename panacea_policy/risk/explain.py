@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from panacea_policy.risk.graph import Floats, Graph
 from panacea_policy.risk.inputs import Locate
 from panacea_policy.risk.paths import Derivation
+from panacea_policy.risk.phrases import said
 from panacea_policy.risk.results import AttackPath, Hindrance, PathStep, Place, Premise, Quantiles
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler import AttackFact, AttackGraph
+    from panacea_policy.compiler import AttackGraph, StepInfo
     from panacea_policy.model import Distribution
+
+
+#: The name of the steps that the compiler makes for what follows without doing anything.
+_DERIVED = "derived"
 
 
 def tell(
@@ -24,47 +29,150 @@ def tell(
     actor: str,
     locate: Locate,
 ) -> AttackPath:
-    """The derivation as numbered steps. ``chance`` is with the controls in place, ``states`` the controls'
-    statuses.
+    """The derivation as numbered steps. ``chance`` is with the controls in place, ``states`` their statuses.
+
+    What merely follows is told with the step that it follows from; what follows at the end, up to the goal,
+    is one last step that is certain.
     """
-    number = {i: n for n, i in enumerate(derivation.instances, start=1)}
-    made: dict[int, int] = {}
-    finished: dict[int, float] = {}
-    steps = []
-    for i in derivation.instances:
-        info = attack.steps[int(attack.step[i])]
-        needs, gives = graph.premises.row(i), graph.results.row(i)
-        law = graph.efforts[int(graph.effort[i])]
-        begin = max((finished.get(fact, 0.0) for fact in needs), default=0.0)
-        steps.append(
-            PathStep(
-                number=number[i],
-                step=info.id,
-                title=info.title or info.name,
-                layer=info.layer,
-                techniques=tuple(info.attack_ids),
-                premises=tuple(_premise(attack.facts[f], made.get(f), locate) for f in needs),
-                results=tuple(attack.facts[f].text for f in gives),
-                subjects=_subjects(attack, gives),
-                base_chance=float(graph.chance[i]),
-                chance=float(chance[i]),
-                effort=_effort(law),
-                hindrances=tuple(_hindrance(attack, c, states) for c in graph.hinders.row(i)),
-                place=locate(info.span),
-                certain=bool(graph.chance[i] >= 1.0 and law.mean() == 0.0),
-            )
-        )
-        for fact in gives:
-            made.setdefault(fact, number[i])
-            finished[fact] = min(finished.get(fact, float("inf")), begin + law.mean())
+    story = _Story(attack, graph, derivation)
+    steps = [_step(story, n, i, chance, states, locate) for n, i in enumerate(story.deeds, start=1)]
+    ending = story.ending()
+    if ending:
+        steps.append(_ending(story, len(steps) + 1, ending, locate))
     return AttackPath(
-        actor=actor, chance=derivation.chance, time=finished.get(derivation.goal, 0.0), steps=tuple(steps)
+        actor=actor,
+        chance=derivation.chance,
+        time=story.finished.get(derivation.goal, 0.0),
+        steps=tuple(steps),
     )
 
 
-def _premise(fact: AttackFact, by: int | None, locate: Locate) -> Premise:
-    places = (locate(span) for span in (getattr(a, "span", None) for a in fact.args) if span is not None)
-    return Premise(text=fact.text, by=by, places=tuple(dict.fromkeys(p for p in places if p is not None)))
+class _Story:
+    """A derivation with its consequences sorted out: deeds, what each leads to, and when."""
+
+    def __init__(self, attack: AttackGraph, graph: Graph, derivation: Derivation) -> None:
+        self.attack = attack
+        self.graph = graph
+        self.goal = derivation.goal
+        self.deeds = [i for i in derivation.instances if self._info(i).name != _DERIVED]
+        self.consequences = [i for i in derivation.instances if self._info(i).name == _DERIVED]
+        self.number = {i: n for n, i in enumerate(self.deeds, start=1)}
+        self.finished: dict[int, float] = {}
+        #: For every fact the deeds that it comes from directly, by number; what follows inherits them.
+        self.roots: dict[int, tuple[int, ...]] = {}
+        for i in derivation.instances:
+            self._happen(i)
+        #: The facts that only stand for a deed having been done.
+        self.done = {f for i in self.deeds for f in graph.results.row(i) if self._stands_for_deed(f)}
+
+    def _info(self, i: int) -> StepInfo:
+        return self.attack.steps[int(self.attack.step[i])]
+
+    info = _info
+
+    def _happen(self, i: int) -> None:
+        needs = self.graph.premises.row(i)
+        law = self.graph.efforts[int(self.graph.effort[i])]
+        end = max((self.finished.get(f, 0.0) for f in needs), default=0.0) + law.mean()
+        own = (
+            (self.number[i],)
+            if i in self.number
+            else tuple(dict.fromkeys(n for f in needs for n in self.roots.get(f, ())))
+        )
+        for fact in self.graph.results.row(i):
+            if fact not in self.finished:
+                self.finished[fact] = end
+                self.roots[fact] = own
+
+    def _stands_for_deed(self, fact: int) -> bool:
+        return any(self.graph.premises.row(i) == (fact,) for i in self.consequences)
+
+    def results(self, i: int) -> tuple[int, ...]:
+        """The facts that a deed leads to at once, without the one that stands for the deed itself."""
+        found: list[int] = []
+        for fact in self.graph.results.row(i):
+            if fact not in self.done:
+                found.append(fact)
+                continue
+            for j in self.consequences:
+                if self.graph.premises.row(j) == (fact,):
+                    found += self.graph.results.row(j)
+        return tuple(dict.fromkeys(found))
+
+    def ending(self) -> tuple[int, ...]:
+        """What follows after the last deed, up to the goal: the facts in order. Empty if a deed gives the
+        goal.
+        """
+        told = {f for i in self.deeds for f in self.results(i)} | self.done
+        if self.goal in told:
+            return ()
+        chain: list[int] = []
+        agenda = [self.goal]
+        maker = {f: i for i in reversed(self.consequences) for f in self.graph.results.row(i)}
+        while agenda:
+            fact = agenda.pop(0)
+            if fact in chain or fact in told or fact not in maker:
+                continue
+            chain.append(fact)
+            agenda += self.graph.premises.row(maker[fact])
+        return tuple(reversed(chain))
+
+
+def _step(
+    story: _Story, number: int, i: int, chance: Floats, states: Sequence[str], locate: Locate
+) -> PathStep:
+    attack, graph, info = story.attack, story.graph, story.info(i)
+    law = graph.efforts[int(graph.effort[i])]
+    gives = story.results(i)
+    return PathStep(
+        number=number,
+        step=info.id,
+        title=info.title or info.name,
+        layer=info.layer,
+        techniques=tuple(info.attack_ids),
+        premises=tuple(_premise(story, f, locate) for f in graph.premises.row(i)),
+        results=tuple(said(attack.facts[f]) for f in gives),
+        subjects=_subjects(attack, gives),
+        base_chance=float(graph.chance[i]),
+        chance=float(chance[i]),
+        effort=_effort(law),
+        hindrances=tuple(_hindrance(attack, c, states) for c in graph.hinders.row(i)),
+        place=locate(info.span),
+        certain=bool(graph.chance[i] >= 1.0 and law.mean() == 0.0),
+    )
+
+
+def _ending(story: _Story, number: int, facts: Sequence[int], locate: Locate) -> PathStep:
+    known = {f for i in story.deeds for f in story.results(i)}
+    makers = [i for i in story.consequences if set(story.graph.results.row(i)) & set(facts)]
+    needs = dict.fromkeys(f for i in makers for f in story.graph.premises.row(i) if f in known)
+    nothing = Quantiles(mean=0.0, p5=0.0, p50=0.0, p95=0.0)
+    return PathStep(
+        number=number,
+        step=_DERIVED,
+        title="What follows",
+        layer="business",
+        techniques=(),
+        premises=tuple(_premise(story, f, locate) for f in needs),
+        results=tuple(said(story.attack.facts[f]) for f in facts),
+        subjects=_subjects(story.attack, facts),
+        base_chance=1.0,
+        chance=1.0,
+        effort=nothing,
+        hindrances=(),
+        place=None,
+        certain=True,
+    )
+
+
+def _premise(story: _Story, fact: int, locate: Locate) -> Premise:
+    told = story.attack.facts[fact]
+    places = (place_of(argument, locate) for argument in told.args)
+    return Premise(
+        text=said(told),
+        by=story.roots.get(fact, ()),
+        places=tuple(dict.fromkeys(p for p in places if p is not None)),
+    )
 
 
 def _subjects(attack: AttackGraph, facts: Sequence[int]) -> tuple[str, ...]:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from panacea_policy.compiler import UNKNOWN
+from panacea_policy.compiler import UNKNOWN, Entity
 from panacea_policy.model import Dimension, Distribution, format_quantity
-from panacea_policy.risk.graph import Graph
+from panacea_policy.risk.graph import Bools, Graph
 from panacea_policy.risk.results import Place
-from panacea_policy.risk.severity import Severity, of_data_class, of_process, reader, spread
+from panacea_policy.risk.severity import Severity, of_data_class, of_process, spread
 from panacea_policy.risk.study import Source
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler import AttackGraph, Entity, Model
+    from panacea_policy.compiler import AttackGraph, Model
 
 #: Attempts per year of a threat actor whose rate nobody set: an assumption, listed as such.
 ATTEMPTS_PER_YEAR = 1.0
@@ -47,39 +48,89 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
     common: list[int] = []
     for i in held:
         fact = attack.facts[i]
-        if fact.relation.rsplit(".", 1)[-1] == "attempts" and fact.args and hasattr(fact.args[0], "name"):
-            actors.setdefault(fact.args[0].name, (fact.args[0], []))[1].append(i)
+        actor = fact.args[0] if fact.args else None
+        if fact.relation.rsplit(".", 1)[-1] == "attempts" and isinstance(actor, Entity):
+            actors.setdefault(actor.name, (actor, []))[1].append(i)
         else:
             common.append(i)
     if not actors:
-        return ((Source("", "Any attacker", ATTEMPTS_PER_YEAR, tuple(common)),) if common else ()), ()
+        starts = bool(common) or bool((np.diff(attack.premise_start) == 0).any())
+        return ((Source("", "Any attacker", ATTEMPTS_PER_YEAR, tuple(common)),) if starts else ()), ()
+    demands = _demands(attack, model)
     found, notes = [], []
     for name, (entity, facts) in sorted(actors.items()):
-        rate = _mean(model.value(entity, "attempts"))
+        rate = _mean(known(model, entity, "attempts"))
+        patience = spread(known(model, entity, "patience"))
         if rate is None:
             notes.append(
                 f"No rate of attempts is stated for {name}: {ATTEMPTS_PER_YEAR:g} per year is assumed."
             )
-        found.append(
-            Source(name, entity.title or name, ATTEMPTS_PER_YEAR if rate is None else rate, (*facts, *common))
-        )
+        yearly = ATTEMPTS_PER_YEAR if rate is None else rate
+        able = _able(attack, demands, known(model, entity, "skill"))
+        found.append(Source(name, entity.title or name, yearly, (*facts, *common), able, patience))
     return tuple(found), tuple(notes)
 
 
-def goals(attack: AttackGraph, model: Model) -> tuple[Goal, ...]:
-    """Every care process that can be disrupted and data class that can be disclosed, by the facts of the
-    graph.
+#: The skills of threat actors, in rising order.
+SKILLS = ("naive", "advanced", "professional")
+
+
+def _demands(attack: AttackGraph, model: Model) -> NDArray[np.int64]:
+    """The skill that each step of the graph demands, as a position in :data:`SKILLS`; 0 where it demands
+    none.
     """
+    demands = []
+    for info in attack.steps:
+        step = model.get(info.id)
+        known_skill = step is not None and "skill" in step.kind.attributes
+        skill = model.value(step, "skill") if step is not None and known_skill else None
+        demands.append(SKILLS.index(skill) if isinstance(skill, str) and skill in SKILLS else 0)
+    return np.array(demands, dtype=np.int64)
+
+
+def _able(attack: AttackGraph, demands: NDArray[np.int64], skill: object) -> Bools | None:
+    """The instances within a skill; None for an actor of unknown skill, who is taken to be able to do
+    everything.
+    """
+    if not isinstance(skill, str) or skill not in SKILLS:
+        return None
+    within: Bools = demands[attack.step] <= SKILLS.index(skill)
+    return within
+
+
+_GOALS = {"disrupted": ("process", of_process), "disclosed": ("data_class", of_data_class)}
+
+
+def goals(attack: AttackGraph, model: Model) -> tuple[Goal, ...]:
+    """The care processes that can be disrupted and the data classes that can be disclosed, by the graph."""
     found = []
     for i, fact in enumerate(attack.facts):
-        relation = fact.relation.rsplit(".", 1)[-1]
-        if relation == "disrupted":
-            found.append(Goal("process", i, fact.args[0], of_process(reader(model.value, fact.args[0]))))
-        elif relation == "disclosed":
-            found.append(
-                Goal("data_class", i, fact.args[0], of_data_class(reader(model.value, fact.args[0])))
-            )
+        kind, severity = _GOALS.get(fact.relation.rsplit(".", 1)[-1], ("", None))
+        entity = fact.args[0] if fact.args else None
+        if severity is not None and isinstance(entity, Entity):
+            found.append(Goal(kind, i, entity, severity(_reader(model, entity))))
     return tuple(sorted(found, key=lambda g: (g.kind, g.entity.name)))
+
+
+def spared(model: Model, reached: Sequence[Goal]) -> tuple[Entity, ...]:
+    """The care processes that no fact of the graph speaks of: nothing at all leads to their disruption."""
+    names = {goal.entity.name for goal in reached}
+    return tuple(p for p in model.entities("process") if p.name not in names)
+
+
+def known(model: Model, entity: Entity, attribute: str) -> object:
+    """What the model states of an attribute, or else what risk assumes of it; UNKNOWN where there is neither.
+    """
+    value = model.value(entity, attribute)
+    if value is not UNKNOWN:
+        return value
+    prior = model.prior(entity, attribute)
+    return prior.value if prior is not None else UNKNOWN
+
+
+def _reader(model: Model, entity: Entity) -> Callable[[str], Distribution | None]:
+    """Reads attributes of one entity as laws."""
+    return lambda attribute: spread(known(model, entity, attribute))
 
 
 def _mean(value: object) -> float | None:
@@ -91,7 +142,7 @@ def statuses(controls: Sequence[Entity], model: Model) -> tuple[str, ...]:
     """The status of each control: in_place, planned, candidate. Unset counts as a candidate: what is not said
     to be in place protects nobody.
     """
-    return tuple(str(v) if isinstance(v := model.value(c, "status"), str) else "candidate" for c in controls)
+    return tuple(str(v) if isinstance(v := known(model, c, "status"), str) else "candidate" for c in controls)
 
 
 def in_place(states: Sequence[str]) -> tuple[int, ...]:
@@ -101,12 +152,12 @@ def in_place(states: Sequence[str]) -> tuple[int, ...]:
 
 def costs(control: Entity, model: Model) -> tuple[float | None, float | None]:
     """What a control costs once and per year, in the model's currency."""
-    cost = model.value(control, "cost")
+    cost = known(model, control, "cost")
     if cost is UNKNOWN or cost is None:
         return None, None
     if isinstance(cost, int | float | Distribution):
         return _mean(cost), None
-    return _mean(model.value(cost, "once")), _mean(model.value(cost, "yearly"))
+    return _mean(known(model, cost, "once")), _mean(known(model, cost, "yearly"))
 
 
 def currency(model: Model) -> str | None:
@@ -129,7 +180,7 @@ def names_of_facts(attack: AttackGraph) -> Mapping[str, tuple[int, ...]]:
     return {name: tuple(facts) for name, facts in found.items()}
 
 
-def touched(graph: Graph, facts: Sequence[int]) -> np.ndarray:
+def touched(graph: Graph, facts: Sequence[int]) -> Bools:
     """The instances that build on or bring about any of the facts."""
     chosen = np.zeros(graph.facts, dtype=bool)
     chosen[list(facts)] = True

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "panacea/risk/v1"
+SCHEMA: Literal["panacea/risk/v1"] = "panacea/risk/v1"
 
 
 class Value(BaseModel):
@@ -47,12 +47,12 @@ class Place(Value):
 
 
 class Premise(Value):
-    """A fact that a step builds on, the step of the path that brought it about (None: given), and its
+    """A fact that a step builds on, the steps of the path that it comes from (none: given), and its
     declarations.
     """
 
     text: str
-    by: int | None
+    by: tuple[int, ...] = ()
     places: tuple[Place, ...] = ()
 
 
@@ -222,4 +222,4 @@ class RiskResult(Value):
         """The goal with this name, by its qualified name or its last part."""
         exact = [g for g in self.goals if g.name == name]
         loose = [g for g in self.goals if g.name.rsplit(".", 1)[-1] == name]
-        return (exact or loose or [None])[0]
+        return next(iter(exact or loose), None)

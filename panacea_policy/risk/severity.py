@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from panacea_policy.model.distributions import Constant, Distribution, Lognormal
 from panacea_policy.risk.graph import Floats
-
-if TYPE_CHECKING:
-    from panacea_policy.compiler import Entity
 
 YEAR = 365 * 86400.0
 
@@ -59,7 +55,8 @@ class Severity:
         return running or counted or self.per_event is not None
 
     def standstill(self, length: Floats) -> Floats:
-        """The seconds of full standstill that an outage of this length amounts to, with the fallback counted."""
+        """The seconds of full standstill that an outage of this length amounts to, with the fallback counted.
+        """
         return length - self.fallback_share * np.minimum(length, self.fallback_lasts)
 
     def mean(self) -> float:
@@ -138,8 +135,3 @@ def spread(value: object) -> Distribution | None:
 
 def _mean(law: Distribution | None) -> float | None:
     return None if law is None else law.mean()
-
-
-def reader(value: Callable[[Entity, str], object], entity: Entity) -> Value:
-    """Reads attributes of one entity as laws."""
-    return lambda attribute: spread(value(entity, attribute))

@@ -13,20 +13,31 @@ from functools import cached_property
 
 import numpy as np
 
+from panacea_policy.model.distributions import Distribution
 from panacea_policy.risk.graph import Bools, Floats, Graph
 from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.results import Estimate
-from panacea_policy.risk.simulate import BLOCK, Draws, Matrix, Outcome, Plan, draw
+from panacea_policy.risk.simulate import BLOCK, Draws, Matrix, Outcome, Plan, draw, generator
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where attacks start: a threat actor, the facts it holds from the start, and its attempts per year."""
+    """Where attacks start: a threat actor, its attempts per year, and the facts it holds from the start.
+
+    ``able[n]`` tells which instances are within its skill (None: all), ``patience`` how long it goes on
+    working.
+    """
 
     name: str
     title: str
     rate: float
     start: tuple[int, ...]
+    able: Bools | None = None
+    patience: Distribution | None = None
+
+    def chances(self, chance: Floats) -> Floats:
+        """The chances of this actor: zero for what is beyond its skill."""
+        return chance if self.able is None else np.where(self.able, chance, 0.0)
 
 
 class Study:
@@ -50,13 +61,18 @@ class Study:
         seed: int,
         compared: int = 2048,
     ) -> None:
-        start = sorted({fact for source in sources for fact in source.start})
-        self.possible, fires = graph.reachable(start, chance)
+        self.possible = np.zeros(graph.facts, dtype=bool)
+        fires = np.zeros(len(graph), dtype=bool)
+        for source in sources:
+            holds, within = graph.reachable(source.start, source.chances(chance))
+            self.possible |= holds
+            fires |= within
         _, used = graph.relevant(goals)
         self.mask: Bools = fires & used
         self.graph = graph.only(self.mask)
         self.chance = chance[self.mask]
         self.sources = tuple(sources)
+        self._able = [source.chances(np.ones(len(graph)))[self.mask] for source in sources]
         self.goals = tuple(goals)
         self.weights = weights
         self.horizon = horizon
@@ -71,18 +87,33 @@ class Study:
         collected: list[list[Matrix]] = [[] for _ in self.sources]
         for block in range(-(-self.trials // BLOCK)):
             draws = self._draws(block)
-            for k, source in enumerate(self.sources):
-                collected[k].append(self.plan.earliest(draws, self.chance, source.start)[list(self.goals)])
+            for k in range(len(self.sources)):
+                collected[k].append(self._times(draws, self.chance, k, self._limits(k, block)))
         empty = np.full((len(self.goals), self.trials), np.inf)
         times = (np.concatenate(parts, axis=1)[:, : self.trials] if parts else empty for parts in collected)
         return Outcome(tuple(times), self.trials)
+
+    def _times(self, draws: Draws, chance: Floats, k: int, limits: Floats) -> Matrix:
+        """When each goal falls to source k; never, where that is later than the source's limit."""
+        time = self.plan.earliest(draws, chance * self._able[k], self.sources[k].start)[list(self.goals)]
+        return np.where(time <= limits, time, np.inf)
+
+    def _limits(self, k: int, block: int) -> Floats:
+        """How long each trial of a block lasts for source k: the horizon, or its patience where that ends
+        sooner.
+        """
+        law = self.sources[k].patience
+        if law is None:
+            return np.full(BLOCK, self.horizon)
+        rng = generator(self.seed, b"patience of " + self.sources[k].name.encode(), block)
+        return np.minimum(law.sample(rng, BLOCK), self.horizon)
 
     def _draws(self, block: int) -> Draws:
         return draw(self.graph, self.seed, block)
 
     def fallen(self) -> tuple[Bools, ...]:
         """Per source: which goals fell within the horizon, shape (goals, trials)."""
-        return tuple(time <= self.horizon for time in self.outcome.time)
+        return tuple(np.isfinite(time) for time in self.outcome.time)
 
     @property
     def rates(self) -> list[float]:
@@ -119,9 +150,9 @@ class Study:
         events = [np.zeros(self.compared) for _ in self.sources]
         for first, chosen, draws in self._hits if touched else ():
             trial = first + np.flatnonzero(chosen)
-            for k, source in enumerate(self.sources):
-                time = self.plan.earliest(draws, changed, source.start)[list(self.goals)]
-                lost = base[k][:, trial] & ~(time <= self.horizon)
+            for k in range(len(self.sources)):
+                limits = self._limits(k, first // BLOCK)[chosen]
+                lost = base[k][:, trial] & ~np.isfinite(self._times(draws, changed, k, limits))
                 weight[k][trial] = self.weights @ lost
                 events[k][trial] = lost.sum(axis=0)
         return (

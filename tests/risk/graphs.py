@@ -64,8 +64,7 @@ step_lists = st.lists(steps, max_size=9)
 
 
 def build(chosen: list[Step], *, controls: int = CONTROLS, effectiveness: float = 0.5) -> Graph:
-    """The graph of these instances. Names count per list position, so that a longer list keeps earlier names.
-    """
+    """The graph of these instances. Names count per list position, so that a longer list keeps earlier names."""
     builder = GraphBuilder()
     for number in range(FACTS):
         builder.fact(f"f{number}")

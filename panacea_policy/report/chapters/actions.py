@@ -72,7 +72,10 @@ def _measures(risk: RiskResult) -> list[Child]:
     rows = [_measure(c, risk) for c in useful[:_ROWS]]
     if risk.all_controls and len(useful) > 1:
         rows.append(_measure(risk.all_controls, risk))
-    note = "Each measure alone, compared trial by trial with the same random numbers; together they save less than their sum."
+    note = (
+        "Each measure alone, compared trial by trial with the same random numbers; "
+        "together they save less than their sum."
+    )
     shown: list[Child] = (
         [table("Measures that are not yet in place", columns, rows, note=note)] if rows else []
     )

@@ -37,7 +37,10 @@ class Scenarios:
             str(_violated(context.findings)),
         )
         rows = [now, *[_row(s, base, worst) for s in context.scenarios]]
-        told = "Probability of disruption within the horizon, the expected loss, and the number of findings, if the scenario were real."
+        told = (
+            "Probability of disruption within the horizon, the expected loss, and the number of findings, "
+            "if the scenario were real."
+        )
         data = {s.name: {"loss": s.risk.loss.mean.value if s.risk.loss else None} for s in context.scenarios}
         return ChapterContent(
             (section("", paragraph(told), table("Scenarios compared", columns, rows)),), data

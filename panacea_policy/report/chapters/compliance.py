@@ -51,8 +51,8 @@ def _sections(result: Compliance, locate: Locate) -> Iterator[Section]:
     parts = [(words(v), counts.get(v, 0), _CLASSES[v]) for v in _ORDER]
     bar = charts.shares(parts)
     told = (
-        f"{figures.count(len(result.clauses), 'clause')} were examined. {figures.percent(result.coverage.fraction)} of the "
-        f"applicable checks could be decided from what the model states; the others wait for an answer."
+        f"{figures.count(len(result.clauses), 'clause')} were examined. "
+        f"{figures.percent(result.coverage.fraction)} of the applicable checks could be decided from what the model states; the others wait for an answer."
     )
     yield section("", paragraph(told), figure(bar, "Verdicts on clauses") if bar else None)
     for pack, clauses in result.packs().items():

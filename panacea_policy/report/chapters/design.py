@@ -33,7 +33,8 @@ class DesignThreats:
         if not groups:
             return None
         locate = places(context.workspace)
-        told = f"{figures.count(sum(len(g) for _, g in groups), 'finding')} of {figures.count(len(groups), 'rule')}, the gravest first."
+        findings = figures.count(sum(len(g) for _, g in groups), "finding")
+        told = f"{findings} of {figures.count(len(groups), 'rule')}, the gravest first."
         return ChapterContent(
             (section("", paragraph(told)), *[_rule(rule, group, locate) for rule, group in groups])
         )

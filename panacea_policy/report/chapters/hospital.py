@@ -1,4 +1,6 @@
-"""The hospital as modelled: its network and what its care processes need, so that readers can judge the model."""
+"""The hospital as modelled: its network and what its care processes need, so that readers can judge the
+model.
+"""
 
 from __future__ import annotations
 

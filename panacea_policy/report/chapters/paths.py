@@ -40,8 +40,9 @@ def _sections(risk: RiskResult, worst: GoalRisk, reached: list[GoalRisk]) -> Ite
     path = worst.path
     assert path is not None
     told = (
-        f"Of all ways to {_aim(worst)}, this is the most likely: one attempt by {path.actor or 'an attacker'} gets "
-        f"through along it with a chance of {figures.percent(path.chance)}, in about {figures.duration(path.time)}. "
+        f"Of all ways to {_aim(worst)}, this is the most likely: one attempt by {path.actor or 'an attacker'} "
+        f"gets through along it with a chance of {figures.percent(path.chance)}, in about "
+        f"{figures.duration(path.time)}. "
         f"All ways together give {figures.percent(_per_attempt(worst))} per attempt."
     )
     yield section("", paragraph(told))
@@ -119,7 +120,7 @@ def _facts(step: PathStep) -> Iterator[tuple[str, Child]]:
 
 def _premise(premise: object) -> Element:
     text = premise.text[:1].upper() + premise.text[1:]  # type: ignore[attr-defined]
-    by = premise.by  # type: ignore[attr-defined]
+    by = ", ".join(map(str, premise.by))  # type: ignore[attr-defined]
     places = premise.places  # type: ignore[attr-defined]
     origin = f" (step {by})" if by else ""
     return el("li", text + origin, [[" ", code(shown(p))] for p in places[:3]])

@@ -33,20 +33,25 @@ def lead(context: Context) -> Iterator[str]:
     risk = context.risk
     worst = next((g for g in risk.processes() if g.events_per_year.value > 0), None) if risk else None
     if risk is None or not risk.goals:
-        yield "The model names no care process or data that an attack could reach, so there is no risk to compute. "
+        yield "The model names no care process or data that an attack could reach: there is no risk to compute. "
     elif worst is None:
         yield f"No simulated attack disrupts any of the {len(risk.processes())} care processes. "
     else:
         yield (
             f"Within {horizon(risk)}, an attack disrupts {worst.title} with a probability of "
-            f"{figures.percent(worst.probability.value)} (90 % interval {figures.interval(worst.probability)}). "
+            f"{figures.percent(worst.probability.value)} (90 % interval "
+            f"{figures.interval(worst.probability)}). "
         )
         if worst.path and worst.path.steps:
             first = next((s for s in worst.path.steps if not s.certain), worst.path.steps[0])
-            yield f"The most likely way begins with “{first.title}”, tried by {worst.path.actor or 'an attacker'}. "
+            actor = worst.path.actor or "an attacker"
+            yield f"The most likely way begins with “{first.title}”, tried by {actor}. "
     best = next((c for c in risk.controls if c.relative > 0.005), None) if risk else None
     if best:
-        yield f"Of the measures not yet in place, “{best.title}” helps most: it takes away {figures.percent(best.relative)} of the {objective(risk)}. "
+        yield (
+            f"Of the measures not yet in place, “{best.title}” helps most: it takes away "
+            f"{figures.percent(best.relative)} of the {objective(risk)}. "
+        )
 
 
 def objective(risk: RiskResult | None) -> str:
@@ -140,7 +145,8 @@ def _processes(risk: RiskResult) -> Element:
 def _name(goal: GoalRisk) -> Child:
     if goal.tolerable is None or goal.beyond_tolerable is None:
         return goal.title
-    sub = f"tolerates {figures.duration(goal.tolerable)}; {figures.percent(goal.beyond_tolerable)} of outages last longer"
+    longer = figures.percent(goal.beyond_tolerable)
+    sub = f"tolerates {figures.duration(goal.tolerable)}; {longer} of outages last longer"
     return [goal.title, el("span", sub, class_="sub")]
 
 

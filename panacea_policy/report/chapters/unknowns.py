@@ -27,7 +27,10 @@ class OpenQuestions:
         ranked = list(_ranked(context))
         if not ranked:
             return None
-        told = f"{figures.count(len(ranked), 'attribute')} that nobody has set keep checks undecided. An answer at the top settles most."
+        told = (
+            f"{figures.count(len(ranked), 'attribute')} that nobody has set keep checks undecided. "
+            "An answer at the top settles most."
+        )
         columns = ["Question", "About", Column("Settles", True), Column("Concerns", True), "Declared in"]
         note = f"The first {_ROWS} of {len(ranked)}." if len(ranked) > _ROWS else ""
         return ChapterContent(
@@ -74,9 +77,9 @@ class Assumptions:
 def _influences(risk: RiskResult) -> list[Child]:
     moving = [a for a in risk.assumptions if a.share > 0]
     told = (
-        f"{figures.count(len(risk.assumptions), 'value')} that the model leaves open came from its classes. Those below move "
-        "the result most: the share is what would go away if every step that speaks of the entity were impossible, "
-        "so it is the most that a better answer can change."
+        f"{figures.count(len(risk.assumptions), 'value')} that the model leaves open came from its classes. Those "
+        "below move the result most: the share is what would go away if every step that speaks of the entity "
+        "were impossible, so it is the most that a better answer can change."
     )
     shown_: list[Child] = [paragraph(told)]
     if moving:
@@ -85,7 +88,7 @@ def _influences(risk: RiskResult) -> list[Child]:
     if untested:
         shown_.append(
             paragraph(
-                f"{figures.count(untested, 'assumption')} further from the likely paths were not tried one by one.",
+                f"{figures.count(untested, 'assumption')} further from the likely paths were not tried.",
                 class_="note",
             )
         )
@@ -118,16 +121,21 @@ def _table(moving: list[AssumptionInfluence]) -> Element:
 def _method(risk: RiskResult) -> list[Child]:
     size = risk.size
     graph = (
-        f"The attack graph has {figures.count(size.facts, 'fact')} and {figures.count(size.instances, 'step instance')}, of which "
-        f"{size.relevant_instances} matter to the goals{' (with cycles)' if size.cyclic else ''}. A fact falls when one of its steps "
-        "succeeds; a step needs all its premises. Nothing is cut off."
+        f"The attack graph has {figures.count(size.facts, 'fact')} and "
+        f"{figures.count(size.instances, 'step instance')}, of which {size.relevant_instances} matter to the goals"
+        f"{' (with cycles)' if size.cyclic else ''}. A fact falls when one of its steps succeeds; a step needs all "
+        "its premises. Nothing is cut off."
     )
     trials = (
-        f"Each of {risk.trials:,} trials simulates one attempt per threat actor: which steps succeed, how long they take, when each goal "
-        f"falls. Attempts arrive by chance at each actor's yearly rate; attempts count as independent, which makes the probability "
-        f"of at least one event rather too high than too low. Seed {risk.seed}: the same model gives the same figures."
+        f"Each of {risk.trials:,} trials simulates one attempt per threat actor: which steps succeed, how long they "
+        "take, when each goal falls, as far as the actor's skill and patience reach. Attempts arrive by chance at "
+        "each actor's yearly rate; they count as independent, which makes the probability of at least one event "
+        f"rather too high than too low. Seed {risk.seed}: the same model gives the same figures."
     )
-    intervals = "Intervals cover the chance error of the simulation at 90 %. They do not cover errors of the model itself; for these see the assumptions."
+    intervals = (
+        "Intervals cover the chance error of the simulation at 90 %. They do not cover errors of the model itself; "
+        "for these see the assumptions."
+    )
     outage = next((g.outage_source for g in risk.processes() if g.outage_source), None)
     told: list[Child] = [paragraph(graph), paragraph(trials), paragraph(intervals)]
     if outage:

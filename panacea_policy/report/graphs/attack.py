@@ -37,7 +37,7 @@ def attack(risk: RiskResult, goal: str | None = None) -> Picture:
     links: list[Link] = []
     for step in path.steps:
         nodes.append(_step(step))
-        before = sorted({p.by for p in step.premises if p.by is not None})
+        before = sorted({n for p in step.premises for n in p.by})
         links += [Link(f"step {n}", f"step {step.number}", strong=True) for n in before]
         if not before:
             links.append(Link("start", f"step {step.number}", strong=True))

@@ -1,11 +1,13 @@
-"""Layered drawing of a directed graph, first half: who stands in which layer, in which order (Sugiyama et al. 1981).
+"""Layered drawing of a directed graph, first half: who stands in which layer, in which order (Sugiyama et al.
+1981).
 
-Cycles are broken by turning edges round for the drawing; long edges pass through every layer between in a slot of
-their own, so that no edge runs behind a box.
+Cycles are broken by turning edges round for the drawing; long edges pass through every layer between in a
+slot of their own, so that no edge runs behind a box.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +27,9 @@ class Chain:
 
 @dataclass(frozen=True)
 class Layering:
-    """Nodes and slots by layer, in order; and the chain of every edge (None for an edge from a node to itself)."""
+    """Nodes and slots by layer, in order; and the chain of every edge (None for an edge from a node to
+    itself).
+    """
 
     layers: tuple[tuple[str, ...], ...]
     chains: tuple[Chain | None, ...]
@@ -59,7 +63,9 @@ def _forward(edge: Edge, turned: bool) -> Edge:
 
 
 def _turned(nodes: Sequence[str], edges: Sequence[Edge], rank: Mapping[str, int]) -> list[bool]:
-    """Which edges to turn round so that no cycle is left: those that close a cycle in a search from early nodes."""
+    """Which edges to turn round so that no cycle is left: those that close a cycle in a search from early
+    nodes.
+    """
     out: dict[str, list[str]] = defaultdict(list)
     for source, target in edges:
         if source != target:
@@ -185,7 +191,7 @@ def _mean(neighbours: Sequence[str], place: Mapping[str, int], otherwise: int) -
 def _crossings(rows: Sequence[Sequence[str]], below: Mapping[str, Sequence[str]]) -> int:
     """How many pairs of edges between neighbouring layers cross."""
     total = 0
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in itertools.pairwise(rows):
         place = {node: n for n, node in enumerate(lower)}
         ends = [
             place[t]

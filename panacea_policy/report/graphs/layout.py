@@ -1,11 +1,12 @@
 """Layered drawing, second half: coordinates of boxes and routes of edges.
 
-The algorithm thinks downwards (``along`` is the direction of the layers, ``across`` the order within a layer); a
-drawing to the right is the same with the axes exchanged.
+The algorithm thinks downwards (``along`` is the direction of the layers, ``across`` the order within a
+layer); a drawing to the right is the same with the axes exchanged.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,8 +36,9 @@ class Box:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything is. ``routes[i]`` are the points of edge i from source to target; straight runs along the
-    layers alternate with bends between them. Empty for an edge within one box."""
+    """Where everything is. ``routes[i]`` are the points of edge i from source to target; straight runs along
+    the layers alternate with bends between them. Empty for an edge within one box.
+    """
 
     boxes: Mapping[str, Box]
     routes: tuple[tuple[Point, ...], ...]
@@ -65,7 +67,8 @@ def place(
 ) -> Layout:
     """Lay out boxes of these sizes (width, height); parts that no edge joins are laid out each on their own.
 
-    ``limit`` bounds the breadth of a layer, ``gap`` is the least distance across, ``step`` that between layers.
+    ``limit`` bounds the breadth of a layer, ``gap`` is the least distance across, ``step`` that between
+    layers.
     """
     pitch = Pitch(rightwards, limit, gap, step)
     routes: list[tuple[Point, ...]] = [()] * len(edges)
@@ -198,7 +201,7 @@ def _apart(
     With the distances subtracted this is isotonic regression, solved by pooling adjacent violators.
     """
     offsets = [0.0]
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in itertools.pairwise(row):
         slim = left.startswith("\0") or right.startswith("\0")
         offsets.append(offsets[-1] + (breadth[left] + breadth[right]) / 2 + (gap / 2 if slim else gap))
     blocks: list[tuple[float, int]] = []
@@ -212,7 +215,9 @@ def _apart(
 
 
 def _levels(layering: Layering, along: Mapping[str, float], step: float) -> tuple[list[float], list[float]]:
-    """Start and depth of every layer; the distance between layers grows with the edges that pass between them."""
+    """Start and depth of every layer; the distance between layers grows with the edges that pass between
+    them.
+    """
     depth = [max((along.get(n, 0.0) for n in row), default=0.0) for row in layering.layers]
     passing = [0] * len(depth)
     level = {node: n for n, row in enumerate(layering.layers) for node in row}
@@ -233,7 +238,9 @@ def _spread(
     across: Mapping[str, float],
     ports: Sequence[Ports],
 ) -> list[tuple[float, float]]:
-    """Per edge the offsets at its upper and its lower end: given ones, or spread over the side by where edges go."""
+    """Per edge the offsets at its upper and its lower end: given ones, or spread over the side by where edges
+    go.
+    """
     ends: dict[tuple[str, bool], list[tuple[float, int]]] = defaultdict(list)
     result = [[0.0, 0.0] for _ in edges]
     for number, chain in enumerate(layering.chains):

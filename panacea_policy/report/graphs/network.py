@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from panacea_policy.report.graphs.picture import Link, Node, Picture, Row, Tone, merged
-from panacea_policy.report.reading import Group, grouped, many, number, one, text, title, words
+from panacea_policy.report.reading import Group, grouped, kind, many, number, one, text, title, words
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Entity, Model
@@ -66,7 +66,7 @@ def flows(model: Model) -> Picture:
         source, target = one(model, flow, "source"), one(model, flow, "target")
         if source is None or target is None:
             continue
-        protocol = one(model, flow, "over") or one(model, flow, "protocol")
+        protocol = one(model, flow, "protocol")
         label = title_of_protocol(protocol) if protocol else ""
         if not label:
             label = ", ".join(title(d) for d in many(model, flow, "carries")[:2])
@@ -108,8 +108,7 @@ def _by_zone(model: Model) -> dict[str, list[Entity]]:
 
 
 def _part_of_another(asset: Entity) -> bool:
-    kind = getattr(asset.kind, "name", asset.kind)
-    return kind == "data_store"
+    return kind(asset) == "data_store"
 
 
 def _groups_by_zone(
@@ -117,7 +116,7 @@ def _groups_by_zone(
 ) -> dict[str, tuple[Entity | None, tuple[Group, ...]]]:
     zones_found: dict[str, tuple[Entity | None, list[Entity]]] = {}
     for asset in assets:
-        zone = asset if getattr(asset.kind, "name", asset.kind) == "zone" else one(model, asset, "zone")
+        zone = asset if kind(asset) == "zone" else one(model, asset, "zone")
         zones_found.setdefault(zone.name if zone else _UNPLACED, (zone, []))[1].append(asset)
     ordered = sorted(zones_found.items(), key=lambda z: (_trust(model, z[1][0]) if z[1][0] else 99.0, z[0]))
     return {name: (zone, grouped(members)) for name, (zone, members) in ordered}

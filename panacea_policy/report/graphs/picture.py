@@ -1,4 +1,6 @@
-"""A picture as data: boxes with rows, and edges between them. What it shows is decided elsewhere, how it looks too."""
+"""A picture as data: boxes with rows, and edges between them. What it shows is decided elsewhere, how it
+looks too.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Link:
-    """An edge between boxes or rows (by id). ``label`` is what it says, ``strong`` draws it as the main thread."""
+    """An edge between boxes or rows (by id). ``label`` is what it says, ``strong`` draws it as the main
+    thread.
+    """
 
     source: str
     target: str

@@ -1,12 +1,15 @@
-"""The picture of what care processes need, down to the systems, with the risk of each process where it is known."""
+"""The picture of what care processes need, down to the systems, with the risk of each process where it is
+known.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from panacea_policy.compiler import Formula
 from panacea_policy.report.figures import percent
 from panacea_policy.report.graphs.picture import GraphError, Link, Node, Picture, Tone, merged
-from panacea_policy.report.reading import title, words
+from panacea_policy.report.reading import kind, title, words
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Entity, Model
@@ -20,6 +23,7 @@ _LEGEND: tuple[tuple[Tone, str], ...] = (
     ("neutral", "other"),
 )
 _SHOUT = 0.10
+_PLACES = ("zone", "role", "supplier", "site", "department")
 
 
 def processes(model: Model, goal: str | None = None, risk: RiskResult | None = None) -> Picture:
@@ -53,7 +57,7 @@ class _Drawing:
         if process.name in self.nodes:
             return
         self.nodes[process.name] = self._process_node(process)
-        self._needs(process.name, self._model.value(process, "needs"), process.name)
+        self._needs(process.name, self._model.formula(process, "needs"))
 
     def _process_node(self, process: Entity) -> Node:
         found = self._risk.goal(process.name) if self._risk else None
@@ -61,25 +65,34 @@ class _Drawing:
         mark = f"{percent(chance)} a year" if found else ""
         return Node(process.name, title(process), tone="danger" if chance >= _SHOUT else "care", mark=mark)
 
-    def _needs(self, owner: str, value: object, where: str) -> None:
-        parts = getattr(value, "parts", None)
-        if parts is None:
-            if hasattr(value, "span"):
-                self._entity(owner, value)  # type: ignore[arg-type]
+    def _needs(self, owner: str, value: Formula | Entity | None) -> None:
+        if value is None:
             return
-        if getattr(value, "op", "all") == "any" and len(parts) > 1:
-            gate = f"any of {where}"
+        if not isinstance(value, Formula):
+            self._entity(owner, value)
+            return
+        if value.word == "or":
+            gate = f"any of {value.node}"
             self.nodes[gate] = Node(gate, "any one of", tone="good", width=110)
             self.links.append(Link(owner, gate))
             owner = gate
-        for n, part in enumerate(parts):
-            self._needs(owner, part, f"{where}.{n}")
+        for part in _parts(value):
+            self._needs(owner, self._model.get(part) if isinstance(part, str) else part)
 
     def _entity(self, owner: str, entity: Entity) -> None:
-        kind = getattr(entity.kind, "name", entity.kind)
         self.links.append(Link(owner, entity.name))
-        if kind == "process":
+        if kind(entity) == "process":
             self.process(entity)
         elif entity.name not in self.nodes:
-            tone: Tone = "neutral" if kind in ("zone", "role", "supplier", "site", "department") else "device"
-            self.nodes[entity.name] = Node(entity.name, title(entity), subtitle=words(str(kind)), tone=tone)
+            tone: Tone = "neutral" if kind(entity) in _PLACES else "device"
+            self.nodes[entity.name] = Node(
+                entity.name, title(entity), subtitle=words(kind(entity)), tone=tone
+            )
+
+
+def _parts(formula: Formula) -> list[Formula | str]:
+    """The parts of a formula that its word joins: `a and b and c` is one of three."""
+    found: list[Formula | str] = []
+    for side in (formula.left, formula.right):
+        found += _parts(side) if isinstance(side, Formula) and side.word == formula.word else [side]
+    return found

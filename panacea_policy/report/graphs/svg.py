@@ -1,7 +1,10 @@
-"""Pictures as SVG: boxes, curves, labels that stand free of each other, and a numbered key for those that cannot."""
+"""Pictures as SVG: boxes, curves, labels that stand free of each other, and a numbered key for those that
+cannot.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -150,7 +153,7 @@ def _path(route: Sequence[Point], rightwards: bool) -> str:
     """Straight within layers, an S-curve between them."""
     x, y = route[0]
     parts = [f"M{x:.1f} {y:.1f}"]
-    for (x0, y0), (x1, y1) in zip(route, route[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(route):
         if (y0 == y1) if rightwards else (x0 == x1):
             parts.append(f"L{x1:.1f} {y1:.1f}")
         elif rightwards:
@@ -232,8 +235,8 @@ def _labels(
 ) -> tuple[list[Element], list[tuple[int, str]]]:
     """Labels on the edges where there is room; elsewhere a number on the edge and its text in the key below.
 
-    INVARIANT: no label or number overlaps a box, a label, a number or another edge's label; without any room the
-    number is left out of the drawing and the key names both ends.
+    INVARIANT: no label or number overlaps a box, a label, a number or another edge's label; without any room
+    the number is left out of the drawing and the key names both ends.
     """
     taken = [_Area(b.x - 2, b.y - 2, b.x + b.width + 2, b.y + b.height + 2) for b in layout.boxes.values()]
     traces = [_trace(route) for route in routes]
@@ -263,7 +266,7 @@ def _labels(
 def _trace(route: Sequence[Point]) -> list[Point]:
     """Points along an edge, close enough to each other that none of its pieces hides under a label."""
     points = []
-    for (x0, y0), (x1, y1) in zip(route, route[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(route):
         steps = max(2, int((abs(x1 - x0) + abs(y1 - y0)) / 8))
         points += [_between((x0, y0), (x1, y1), k / steps) for k in range(steps + 1)]
     return points
@@ -288,7 +291,7 @@ def _said_with(link: Link, faces: dict[str, Face]) -> str:
 def _spots(route: Sequence[Point]) -> list[Point]:
     """Places along an edge where its label may stand, the best first: the middle of its longest bend."""
     pieces = sorted(
-        zip(route, route[1:], strict=False), key=lambda p: -(abs(p[0][0] - p[1][0]) + abs(p[0][1] - p[1][1]))
+        itertools.pairwise(route), key=lambda p: -(abs(p[0][0] - p[1][0]) + abs(p[0][1] - p[1][1]))
     )
     shares = (0.5, 0.35, 0.65, 0.22, 0.78, 0.12, 0.88)
     return [_between(*piece, share) for share in shares for piece in pieces[:4]]

@@ -35,7 +35,8 @@ def dot(picture: Picture) -> str:
         if node.rows:
             lines.append(f"  subgraph cluster_{numbers[node.id]} {{")
             lines.append(
-                f'    label={_quoted(node.title)}; style="rounded,filled"; color="{line}"; fillcolor="{fill}";'
+                f"    label={_quoted(node.title)}; "
+                f'style="rounded,filled"; color="{line}"; fillcolor="{fill}";'
             )
             lines.append(f'    {numbers[node.id]} [shape=point, style=invis, label=""];')
             lines += [
