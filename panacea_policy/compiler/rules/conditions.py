@@ -76,7 +76,7 @@ class Conditions:
         elif isinstance(node, tree.Call):
             self._call(body, node)
         elif isinstance(node, tree.Path):
-            self._flag(body, node, True)
+            self._flag(body, node)
         elif isinstance(node, tree.Boolean):
             one = Const(1.0)
             body.literals.append(Compare("=", one, one if node.value else Const(0.0)))
@@ -85,15 +85,7 @@ class Conditions:
 
     def add_not(self, body: Body, node: tree.Expression) -> None:
         """Add the negation of a condition."""
-        if isinstance(node, tree.Path) and "." in node.name and self._can_be_unset(body, node):
-            # Whoever set it said true or false, so false is what remains; a default of "none" has no row to find.
-            self._flag(body, node, False)
-            return
         self._without(body, lambda inner: self.add(inner, node), self._names(body, node))
-
-    def _can_be_unset(self, body: Body, node: tree.Path) -> bool:
-        lowered = self.terms.path(body.copy(), node)
-        return bool(lowered.hops) and lowered.hops[-1].unset is not None
 
     def bind(self, body: Body, binding: tree.Binding) -> None:
         """Add ``device d`` or ``data d in f.carries``."""
@@ -322,13 +314,13 @@ class Conditions:
             return result
         return lowered.expr
 
-    def _flag(self, body: Body, node: tree.Path, wanted: bool) -> None:
+    def _flag(self, body: Body, node: tree.Path) -> None:
         lowered = self.terms.path(body, node)
         if not isinstance(lowered.type, ScalarType) or not isinstance(lowered.type.value, BooleanType):
             raise Rejected(
                 "P0505", node, f"`{node.name}` is {lowered.type}, not a condition", "compare it: `… = …`, or test `… is KIND`"
             )
-        value = Const(Sym(self.terms.symbols.intern(wanted)))
+        value = Const(Sym(self.terms.symbols.intern(True)))
         if not lowered.hops:
             self._conclude(body, (), [Compare("=", lowered.expr, value)])
             return
@@ -471,10 +463,16 @@ class Conditions:
     def _compare_values(
         self, body: Body, left: tree.Expression, operator: str, right: tree.Expression, node: tree.Binary
     ) -> None:
+        if operator == "=" and self._awaits(body, left) and not self._awaits(body, right):
+            left, right = right, left
         one = self.terms.lower(body, left)
         new: dict[str, ExpressionType] = {}
         try:
-            other = self.terms.lower(body, right, one.type)
+            if operator == "=" and isinstance(right, tree.Path) and self._awaits(body, right) and one.hops:
+                new[right.name] = body.types[right.name]
+                other = Lowered(Var(right.name), body.types[right.name])
+            else:
+                other = self.terms.lower(body, right, one.type)
         except Unbound:
             if operator != "=" or not self.terms.is_open(body, right) or isinstance(one.expr, Const):
                 raise
@@ -488,6 +486,10 @@ class Conditions:
             self._conclude(body, unified, [], new)
             return
         self._conclude(body, hops, [Compare(operator, one.expr, other.expr)], new)  # type: ignore[arg-type]
+
+    def _awaits(self, body: Body, node: tree.Expression) -> bool:
+        """Whether the expression is a variable that has a type but no value yet: an equation can give it one."""
+        return isinstance(node, tree.Path) and node.name in body.types and node.name not in body.bound
 
     def _check_comparable(self, one: Lowered, operator: str, other: Lowered, node: tree.Binary) -> None:
         if not comparable(one.type, other.type) or (

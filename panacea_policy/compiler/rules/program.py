@@ -232,7 +232,7 @@ class Body:
         if name in self.bound or name not in self.types:
             return
         type = self.types[name]
-        if isinstance(type, EntityType):
+        if isinstance(type, EntityType) and type.kinds:
             self.literals.append(self.ranging(name, type))
             self.bound.add(name)
 
