@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from panacea_policy.model.countries import COUNTRIES
 from panacea_policy.model.currencies import CURRENCIES
@@ -76,8 +76,7 @@ Cpe = Annotated[str, CpeType()]
 Purl = Annotated[str, PurlType()]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldInfo:
+class FieldInfo(NamedTuple):
     """What the helper of a field says about it."""
 
     doc: str

@@ -231,7 +231,7 @@ class Condition(Element):
 class Grant(Element):
     """A right: who may do what on what, and when."""
 
-    KIND = KindInfo("grant", subject="role", clauses={"may": "actions", "on": "targets", "when": "condition", "until": "expires", "by": "approved_by", "for": "purposes", "under": "agreement", "because": "reason", "from": "starts"}, auto_name="{role}_on_{targets}")
+    KIND = KindInfo("grant", subject="role", clauses={"may": "actions", "on": "targets", "when": "condition", "until": "expires", "by": "approved_by", "for": "purposes", "under": "agreement", "because": "reason", "from": "starts"}, auto_name="{role}_may_{actions}_on_{targets}")
 
     role: Ref = unset("Who has the right.", to="role person workload device system organisation supplier account")
     actions: list[Ref] = unset("What is allowed.", to="action")

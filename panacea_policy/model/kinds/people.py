@@ -188,6 +188,8 @@ class Campaign(Element):
     machine_clicks: Whole = unset("Clicks of scanners, left out.")
     reported: Whole = unset("How many people reported it.")
     first_report: Duration = unset("Time until the first report.")
+    repeated: Whole = unset("How many of those who fell for it did so before.")
+    limit: Fraction = unset("Share of people who fall for it above which somebody must act.")
     follows: Ref = unset("The earlier campaign it is compared with.", to="campaign")
     modules: list[Ref] = complete("What people who fell for it are shown.", to="training_module")
 
