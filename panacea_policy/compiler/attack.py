@@ -205,7 +205,7 @@ class _Collector:
             words = [each.short if isinstance(each, Entity) else str(each) for each in args]
             label = (relation.item.name.name if relation else name).replace("_", " ")
             text = f"{label} {', '.join(words)}"
-            self._facts.append(AttackFact(name, args, text))
+            self._facts.append(AttackFact(relation.item.name.name if relation else name, args, text))
 
     def _find_results(self, instance: str) -> None:
         """For each row of a step's instances, the facts that it leads to, in CSR form."""

@@ -25,11 +25,12 @@ from panacea_policy.engine import (
     ProgramErrors,
     Result,
     Symbols,
+    Unstratifiable,
     compile_program,
     evaluate,
 )
 from panacea_policy.engine import Program as EngineProgram
-from panacea_policy.language import Diagnostic, Severity, Span
+from panacea_policy.language import Diagnostic, Label, Severity, Span
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute
 
@@ -124,7 +125,24 @@ class Program:
     def _refuse(self, error: EngineError) -> None:
         source = error.rule.origin if error.rule is not None else None
         span = source.span if isinstance(source, Source) else Span("", 0, 0)
-        self._report.error("P0514", span, error.message.replace("/", " "), help=error.help or None)
+        if not isinstance(error, Unstratifiable):
+            self._report.error("P0514", span, error.message, help=error.help or None)
+            return
+        # The cycle in the words of the text: without the compiler's own relations, and the same for both forms.
+        names = [name.removesuffix("?") for name, _ in error.cycle if "/" not in name]
+        shown = list(dict.fromkeys(names)) or [source.name if isinstance(source, Source) else "?"]
+        path = " → ".join(f"`{name}`" for name in [*shown, shown[0]])
+        places = {
+            rule.origin.span for _, rule in error.cycle if isinstance(rule.origin, Source) and rule.origin.span != span
+        }
+        labels = tuple(Label(each, "part of the cycle") for each in sorted(places, key=lambda each: (each.file, each.start)))
+        self._report.error(
+            "P0514",
+            span,
+            f"`{shown[0]}` depends on its own absence: {path}",
+            labels=labels,
+            help="break the cycle: what is negated or counted must be settled before",
+        )
 
     def _check_messages(self, rules: Iterable[CompiledRule]) -> None:
         for rule in rules:

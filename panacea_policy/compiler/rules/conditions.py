@@ -654,7 +654,7 @@ class Conditions:
                 type = body.types[term.name]
                 if not isinstance(type, EntityType) or not type.kinds:
                     return
-                literals.append(body.ranging(term.name, type))
+                literals.append(body.ranging(term.name, type, undeclared=term == hop.atom.terms[1]))
         body.builder.rule(head, tuple(literals), body.source)
         if body.ask is not None:
             body.ask(body, tuple(literals), hop.owner, hop.attribute)

@@ -236,19 +236,17 @@ class Body:
             self.literals.append(self.ranging(name, type))
             self.bound.add(name)
 
-    def ranging(self, name: str, type: EntityType) -> Atom:
-        """The literal that lets a variable range over its type."""
+    def ranging(self, name: str, type: EntityType, *, undeclared: bool = False) -> Atom:
+        """The literal that lets a variable range over its type, over what nobody declared too if ``undeclared``."""
         builder = self.builder
+        of_kind = builder.domain if undeclared else builder.kind
         if len(type.kinds) == 1:
-            kind = type.kinds[0]
-            relation = builder.kind(kind) if self.form is Form.CERTAIN else builder.domain(kind)
-            return Atom(relation, (Var(name),))
-        union = f"{' | '.join(type.kinds)}{self.form.value}"
+            return Atom(of_kind(type.kinds[0]), (Var(name),))
+        union = f"{' | '.join(type.kinds)}{' or any' if undeclared else ''}"
         if union not in builder.declared:
             builder.declare(union, (Type.SYMBOL,))
             for kind in type.kinds:
-                one = builder.kind(kind) if self.form is Form.CERTAIN else builder.domain(kind)
-                builder.rule(Atom(union, (Var("x"),)), (Atom(one, (Var("x"),)),), self.source)
+                builder.rule(Atom(union, (Var("x"),)), (Atom(of_kind(kind), (Var("x"),)),), self.source)
         return Atom(union, (Var(name),))
 
     def variables(self) -> tuple[str, ...]:
