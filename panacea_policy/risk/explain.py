@@ -54,21 +54,18 @@ class _Story:
         self.attack = attack
         self.graph = graph
         self.goal = derivation.goal
-        self.deeds = [i for i in derivation.instances if self._info(i).name != _DERIVED]
-        self.consequences = [i for i in derivation.instances if self._info(i).name == _DERIVED]
+        self.deeds = [i for i in derivation.instances if self.info(i).name != _DERIVED]
+        self.consequences = [i for i in derivation.instances if self.info(i).name == _DERIVED]
         self.number = {i: n for n, i in enumerate(self.deeds, start=1)}
         self.finished: dict[int, float] = {}
         #: For every fact the deeds that it comes from directly, by number; what follows inherits them.
         self.roots: dict[int, tuple[int, ...]] = {}
         for i in derivation.instances:
             self._happen(i)
-        #: The facts that only stand for a deed having been done.
-        self.done = {f for i in self.deeds for f in graph.results.row(i) if self._stands_for_deed(f)}
 
-    def _info(self, i: int) -> StepInfo:
+    def info(self, i: int) -> StepInfo:
+        """The step that an instance is of."""
         return self.attack.steps[int(self.attack.step[i])]
-
-    info = _info
 
     def _happen(self, i: int) -> None:
         needs = self.graph.premises.row(i)
@@ -84,26 +81,11 @@ class _Story:
                 self.finished[fact] = end
                 self.roots[fact] = own
 
-    def _stands_for_deed(self, fact: int) -> bool:
-        return any(self.graph.premises.row(i) == (fact,) for i in self.consequences)
-
-    def results(self, i: int) -> tuple[int, ...]:
-        """The facts that a deed leads to at once, without the one that stands for the deed itself."""
-        found: list[int] = []
-        for fact in self.graph.results.row(i):
-            if fact not in self.done:
-                found.append(fact)
-                continue
-            for j in self.consequences:
-                if self.graph.premises.row(j) == (fact,):
-                    found += self.graph.results.row(j)
-        return tuple(dict.fromkeys(found))
-
     def ending(self) -> tuple[int, ...]:
         """What follows after the last deed, up to the goal: the facts in order. Empty if a deed gives the
         goal.
         """
-        told = {f for i in self.deeds for f in self.results(i)} | self.done
+        told = {f for i in self.deeds for f in self.graph.results.row(i)}
         if self.goal in told:
             return ()
         chain: list[int] = []
@@ -123,7 +105,7 @@ def _step(
 ) -> PathStep:
     attack, graph, info = story.attack, story.graph, story.info(i)
     law = graph.efforts[int(graph.effort[i])]
-    gives = story.results(i)
+    gives = story.graph.results.row(i)
     return PathStep(
         number=number,
         step=info.id,
@@ -143,7 +125,7 @@ def _step(
 
 
 def _ending(story: _Story, number: int, facts: Sequence[int], locate: Locate) -> PathStep:
-    known = {f for i in story.deeds for f in story.results(i)}
+    known = {f for i in story.deeds for f in story.graph.results.row(i)}
     makers = [i for i in story.consequences if set(story.graph.results.row(i)) & set(facts)]
     needs = dict.fromkeys(f for i in makers for f in story.graph.premises.row(i) if f in known)
     nothing = Quantiles(mean=0.0, p5=0.0, p50=0.0, p95=0.0)
