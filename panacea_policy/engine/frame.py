@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.engine.errors import EvaluationError
+from panacea_policy.engine.index import sorted_keys
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Rule
@@ -98,8 +99,8 @@ def distinct_frame(frame: Frame) -> Frame:
     """The distinct bindings of a frame, in any order; repeats may stay where telling them is dear."""
     names = list(frame.columns)
     columns = [frame.columns[name] for name in names]
-    packer = Packer(columns)
-    if not packer.ordered:
+    packer = Packer.direct(columns)
+    if packer is None:
         return frame
     keys = packer.keys(columns, frame.count)
     if 1 << packer.bits <= 8 * frame.count:
@@ -118,9 +119,13 @@ def distinct_rows(columns: Sequence[Codes], count: int) -> tuple[list[Codes], Co
     """The distinct rows, sorted, and for each row its position among them."""
     if not columns:
         return [], np.zeros(count, np.int64)
-    if len(columns) == 1:
-        values, inverse = np.unique(columns[0], return_inverse=True)
-        return [values], inverse
+    packer = Packer.direct(columns)
+    if packer is not None:
+        ordered, order = sorted_keys(packer.keys(columns, count), packer.bits)
+        differs = np.concatenate(([True], ordered[1:] != ordered[:-1]))[:count]
+        inverse = np.empty(count, np.int64)
+        inverse[order] = np.cumsum(differs) - 1
+        return packer.unpack(ordered[differs]), inverse
     order = np.lexsort(columns[::-1])
     differs = np.zeros(count, np.bool_)
     for column in columns:

@@ -11,6 +11,8 @@ from panacea_policy.engine.keymap import KeyMap
 from panacea_policy.engine.values import Codes
 
 _KEY_BITS = 62
+#: Columns whose range takes more bits have their values numbered.
+_WIDEST = 40
 
 
 @dataclass(slots=True)
@@ -27,6 +29,10 @@ class _Field:
     fold_bits: int = 0
 
 
+def _ranges(columns: Sequence[Codes]) -> list[tuple[int, int]]:
+    return [(int(column.min()), int(column.max())) if len(column) else (0, 0) for column in columns]
+
+
 def _bits_for(low: int, high: int) -> int:
     return (high - low).bit_length()
 
@@ -41,19 +47,21 @@ class Packer:
 
     __slots__ = ("_fields", "bits", "ordered")
 
-    def __init__(self, columns: Sequence[Codes], spare_bits: int = 0) -> None:
+    def __init__(
+        self, columns: Sequence[Codes], spare_bits: int = 0, ranges: Sequence[tuple[int, int]] | None = None
+    ) -> None:
+        """Fits the rows given by ``columns``; their ``ranges`` are worked out unless they are at hand."""
         self._fields: list[_Field] = []
         self.bits = 0
         #: True when keys order as rows do, and `unpack` can be used
         self.ordered = True
         key: Codes | None = None
-        for column in columns:
-            low, high = (int(column.min()), int(column.max())) if len(column) else (0, 0)
+        for column, (low, high) in zip(columns, ranges or _ranges(columns), strict=True):
             if low > 0 and (spare_bits or _bits_for(0, high) == _bits_for(low, high)):
                 # What grows may grow downwards too; and a column from 0 needs no subtraction.
                 low = 0
             field = _Field(low, _bits_for(low, high) + spare_bits, None, None)
-            if field.bits > 40:
+            if field.bits > _WIDEST:
                 field.ids = KeyMap(expected=len(column))
                 field.ids.add(column)
                 field.bits = field.ids.size.bit_length() + 1
@@ -69,6 +77,15 @@ class Packer:
             key = code if key is None else (key << field.bits) | code
             self.bits += field.bits
             self._fields.append(field)
+
+    @classmethod
+    def direct(cls, columns: Sequence[Codes]) -> Packer | None:
+        """A packer that is `ordered`, or None when the ranges of the columns are too wide for one."""
+        ranges = _ranges(columns)
+        widths = [_bits_for(low, high) for low, high in ranges]
+        if max(widths, default=0) > _WIDEST or sum(widths) > _KEY_BITS:
+            return None
+        return cls(columns, 0, ranges)
 
     def keys(self, columns: Sequence[Codes], count: int) -> Codes:
         """The key of each row, -1 for a row with a value that was never covered. Shape (count,)."""

@@ -11,7 +11,7 @@ from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.index import sorted_keys
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.relation import Relation
-from panacea_policy.engine.values import Codes, Column, Symbols, Type, decode, encode, encode_scalar
+from panacea_policy.engine.values import INT_MAX, Codes, Column, Symbols, Type, decode, encode, encode_scalar
 
 
 class Table:
@@ -73,8 +73,8 @@ def sort_order(columns: Sequence[Codes], count: int) -> Codes:
     """The positions of the rows in ascending order of their columns."""
     if not columns:
         return np.arange(count)
-    packer = Packer(columns)
-    if not packer.ordered:
+    packer = Packer.direct(columns)
+    if packer is None:
         return np.lexsort(columns[::-1])
     return sorted_keys(packer.keys(columns, count), packer.bits)[1]
 
@@ -103,6 +103,8 @@ class Database:
         if len({array.shape for array in arrays}) > 1 or any(array.ndim != 1 for array in arrays):
             raise EvaluationError("the columns are not of one length", relation=relation)
         count = len(arrays[0]) if arrays else 1
+        if not count:
+            return 0
         kinds = tuple(_kind(relation, array) for array in arrays)
         held, known = self._relations.setdefault(relation, (Relation(len(arrays)), kinds))
         if known != kinds:
@@ -159,7 +161,9 @@ def _kind(relation: str, array: NDArray[np.generic]) -> Type | None:
         if not np.isfinite(array).all():
             raise EvaluationError("a number is not finite", relation=relation)
         return Type.FLOAT
-    if array.dtype.kind in "iu" or not len(array):
+    if array.dtype.kind in "iu":
+        if array.dtype.kind == "u" and int(array.max()) > INT_MAX:
+            raise EvaluationError("an integer does not fit in 64 bits", relation=relation)
         return None
     raise EvaluationError(
         f"a column of {array.dtype} is neither of integers nor of floats", relation=relation
