@@ -24,6 +24,8 @@ _AFTER_CALL = re.compile(r"\)[ \t]*(%|(?!per[ \t])\w+)?(?:[ \t]*per[ \t]+(\w+))?
 _ESCAPE = re.compile(r"\\(u\{([0-9A-Fa-f]{1,6})\}|.)")
 _SIMPLE_ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 _SCALE = {None: 1.0, "k": 1e3, "M": 1e6}
+# One text reports no more than this many mistakes of any one sort: nobody reads them, and hostile texts have millions.
+MAX_MISTAKES = 100
 # What other languages write; it gets here only after an error message, so that the rest of the line is read as meant.
 FOREIGN_SPELLING = {
     "==": "=",
@@ -48,6 +50,8 @@ class Builder:
         self.diagnostics: list[Diagnostic] = []
 
     def _error(self, code: str, message: str, start: int, end: int, cure: str | None = None) -> None:
+        if len(self.diagnostics) >= MAX_MISTAKES:
+            return
         span = Span(self._name, start, end)
         self.diagnostics.append(Diagnostic(code, Severity.ERROR, message, span, help=cure))
 

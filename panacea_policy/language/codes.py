@@ -39,7 +39,7 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0006": CodeInfo(
         "too many words",
-        "A file may have four million words and signs, which bounds the time that reading it takes.",
+        "A file may have three million words and signs, which bounds the time that reading it takes.",
         "a file of 16 MB that consists of commas",
         "several files in one folder",
     ),

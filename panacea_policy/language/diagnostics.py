@@ -104,6 +104,7 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
 _TAB = 4
 _MAX_LINES = 4
 _MAX_WIDTH = 160
+_CUT = "..."
 _COLOURS = {
     Severity.ERROR: "\x1b[1;31m",
     Severity.WARNING: "\x1b[1;33m",
@@ -223,7 +224,7 @@ def _excerpt(source: Source, labels: list[Label], main: Span, gutter: int, paint
         if previous and line == previous + 2:
             result.append(_source_line(source, line - 1, gutter, 0, paint))
         elif previous and line > previous + 1:
-            result.append(paint.blue("..."))
+            result.append(paint.blue(_CUT))
         result.append(_source_line(source, line, gutter, shifts.get(line, 0), paint))
         for mark in sorted((m for m in marks if m.line == line), key=lambda m: (m.sign != "^", m.start)):
             colour = paint.severity if mark.sign == "^" else paint.blue
@@ -250,25 +251,28 @@ def _marks(source: Source, label: Label, sign: str, shifts: dict[int, int]) -> l
         end = min(label.span.end - line_start, len(text)) if line == last else len(text)
         if line not in (first, last) and begin >= end:
             continue
-        shift = shifts.setdefault(line, _shift(text, begin))
-        start = _width(text[:begin]) - _width(text[:shift]) + (3 if shift else 0)
-        width = min(_width(text[begin:end], _width(text[:begin])), _MAX_WIDTH)
-        marks.append(_Mark(line, start, start + width, sign, label.text if line == lines[-1] else ""))
+        shift = shifts.setdefault(line, _shift(begin))
+        begin = min(max(begin, shift), shift + _MAX_WIDTH)
+        margin = len(_CUT) if shift else 0
+        column_start = margin + _width(text[shift:begin], margin)
+        width = _width(text[begin : min(end, shift + _MAX_WIDTH)], column_start)
+        marks.append(
+            _Mark(line, column_start, column_start + width, sign, label.text if line == lines[-1] else "")
+        )
     return marks
 
 
-def _shift(text: str, begin: int) -> int:
+def _shift(begin: int) -> int:
     """How many characters of a very long line to leave out on its left, so that the place can be seen."""
-    return 0 if _width(text[:begin]) <= _MAX_WIDTH // 2 else begin - _MAX_WIDTH // 4
+    return 0 if begin <= _MAX_WIDTH // 2 else begin - _MAX_WIDTH // 4
 
 
 def _source_line(source: Source, line: int, gutter: int, shift: int, paint: _Paint) -> str:
     text = source.line_text(line)
-    room = _MAX_WIDTH
-    cut = text[shift : shift + room]
-    shown = ("..." if shift else "") + _expand(cut, _width(text[:shift]) if shift else 0)
-    if shift + room < len(text):
-        shown += "..."
+    cut = text[shift : shift + _MAX_WIDTH]
+    shown = _CUT + _expand(cut, len(_CUT)) if shift else _expand(cut)
+    if shift + _MAX_WIDTH < len(text):
+        shown += _CUT
     return f"{paint.blue(str(line).rjust(gutter))} {paint.blue('|')} {shown}"
 
 

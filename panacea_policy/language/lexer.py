@@ -34,7 +34,7 @@ RESERVED = frozenset(
     ]
 )
 
-MAX_TOKENS = 4_000_000
+MAX_TOKENS = 3_000_000
 MAX_BRACKETS = 64
 MAX_DEPTH = 160
 
@@ -92,8 +92,10 @@ class Lexer:
         self._effects = [*(_effect(name) for name in tables.terminals), 0]  # the last is that of kind -1
         self._scan, self._kind_of_group = _scanner(tables)
 
-    def tokenize(self, text: str, first: int = 0, last: int | None = None) -> Tokens:
+    def tokenize(self, text: str, first: int = 0, last: int | None = None, most: int = MAX_TOKENS) -> Tokens:
         """The tokens from character ``first`` up to ``last`` (default: all), or up to the first limit passed.
+
+        At most ``most`` tokens and comments are read.
 
         Characters that are no token are given the kind -1: whoever reads them decides what to say.
         """
@@ -104,7 +106,7 @@ class Lexer:
         bases: list[int] = []
         base = depth = 0
         doc = _Doc(text)
-        for match in islice(self._scan.finditer(text, first, stop), MAX_TOKENS):
+        for match in islice(self._scan.finditer(text, first, stop), most):
             group = match.lastindex
             if group is None:
                 continue
@@ -144,7 +146,7 @@ class Lexer:
                     if depth > MAX_DEPTH:
                         tokens.limit = "depth"
                         break
-        if len(kinds) >= MAX_TOKENS - len(tokens.comments):
+        if len(kinds) + len(tokens.comments) >= most:
             tokens.limit = "tokens"
         return tokens
 
@@ -192,8 +194,9 @@ def _scanner(tables: Tables) -> tuple[re.Pattern[str], list[int]]:
     groups.append((_SIGN, "|".join(re.escape(sign) for sign in signs)))
     groups.append((_COMMENT, ignored["COMMENT"]))
     groups.append((-1, _FOREIGN))
-    blank = f"(?:{ignored['WHITE_SPACE']})?"
-    pattern = blank + "(?:" + "|".join(f"({pattern})" for _, pattern in groups) + ")"
+    # Blanks are taken at once and for good, and the end matches too: nothing is ever scanned twice.
+    blank = f"(?>{ignored['WHITE_SPACE']})?+"
+    pattern = blank + "(?:" + "|".join(f"({pattern})" for _, pattern in groups) + r"|\Z)"
     return re.compile(pattern), [0, *(kind for kind, _ in groups)]
 
 

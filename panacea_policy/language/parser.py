@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from panacea_policy.language.diagnostics import Diagnostic, Severity, Span
-from panacea_policy.language.lexer import Lexer
+from panacea_policy.language.lexer import Lexer, Tokens
 from panacea_policy.language.machine import Machine, Stuck
 from panacea_policy.language.rule_builder import RuleBuilder
 from panacea_policy.language.source import DEFAULT_LIMIT, Source
@@ -47,20 +47,36 @@ def parse(source: Source) -> ParseResult:
         return ParseResult(File(0, length, (), ()), (found,))
     text, hidden = _without_hidden(source)
     lexer, machine = engine()
-    if length < _LONG or _begins_well(text, lexer, machine):
-        tokens = lexer.tokenize(text)
-        if tokens.limit is None:
-            builder = RuleBuilder(source.name, tokens.docs)
-            result = machine.run("file", text, tokens, builder)
-            if not isinstance(result, Stuck):
-                file = File(0, length, result, tuple(tokens.comments))
-                return ParseResult(file, (*hidden, *builder.diagnostics))
-    # What reads faulty files is large, and most runs have none.
-    from panacea_policy.language.recovery import Recovery
+    if length >= _LONG and not _begins_well(text, lexer, machine):
+        return _recovered(source, text, hidden, None)
+    tokens = lexer.tokenize(text)
+    builder = RuleBuilder(source.name, tokens.docs)
+    result = machine.run("file", text, tokens, builder) if tokens.limit is None else None
+    if result is None or isinstance(result, Stuck):
+        return _recovered(source, text, hidden, (tokens, result))
+    file = File(0, length, result, tuple(tokens.comments))
+    return ParseResult(file, (*hidden, *builder.diagnostics))
 
-    recovery = Recovery(source.name, text, lexer, machine)
+
+def _recovered(
+    source: Source, text: str, hidden: tuple[Diagnostic, ...], read: tuple[Tokens, Stuck | None] | None
+) -> ParseResult:
+    """What can be read of a faulty text; ``read`` is how far the first attempt got, if it was made."""
+    # What reads faulty files is large, and most runs have none.
+    from panacea_policy.language.recovery import Recovery, limit_passed, mistake
+
+    lexer, machine = engine()
+    first = None
+    if read is not None:
+        tokens, stuck = read
+        if tokens.limit == "tokens":
+            file = File(0, len(text), (), ())
+            return ParseResult(file, (*hidden, limit_passed(source.name, tokens)))
+        if stuck is not None:
+            first = mistake(source.name, text, tokens, stuck, lexer.terminals)
+    recovery = Recovery(source.name, text, lexer, machine, first)
     recovery.run()
-    file = File(0, length, tuple(recovery.items), tuple(recovery.comments))
+    file = File(0, len(text), tuple(recovery.items), tuple(recovery.comments))
     diagnostics = [*hidden, *recovery.diagnostics]
     diagnostics.sort(key=lambda diagnostic: (diagnostic.span.start, diagnostic.code))
     return ParseResult(file, tuple(diagnostics))

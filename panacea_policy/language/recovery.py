@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from panacea_policy.language.builder import MAX_MISTAKES
 from panacea_policy.language.diagnostics import Diagnostic, Severity, Span
 from panacea_policy.language.explain import explain
-from panacea_policy.language.lexer import MAX_BRACKETS, MAX_DEPTH, MAX_TOKENS, Lexer, Tokens
+from panacea_policy.language.lexer import MAX_BRACKETS, MAX_DEPTH, Lexer, Tokens
 from panacea_policy.language.machine import Machine, Stuck
 from panacea_policy.language.rule_builder import RuleBuilder
 from panacea_policy.language.situation import Edit, Situation, mended
 from panacea_policy.language.syntax import Comment, Item
 
-MAX_DIAGNOSTICS = 100
 _MAX_ATTEMPTS = 40
+_MAX_ITEM_TOKENS = 400_000
 # How many tokens may be parsed again in all, so that a hostile file cannot buy time with mistakes.
 _MAX_RETRIED_TOKENS = 1_500_000
 
@@ -31,9 +32,12 @@ _ITEM = re.compile(
 
 
 class Recovery:
-    """One reading of one faulty text."""
+    """One reading of one faulty text; ``first`` is its first mistake, if that is known."""
 
-    def __init__(self, name: str, text: str, lexer: Lexer, machine: Machine) -> None:
+    def __init__(
+        self, name: str, text: str, lexer: Lexer, machine: Machine, first: Diagnostic | None = None
+    ) -> None:
+        self._first = first
         self._name = name
         self._text = text
         self._lexer = lexer
@@ -44,9 +48,9 @@ class Recovery:
         self.diagnostics: list[Diagnostic] = []
 
     def run(self) -> None:
-        """Read all items; stops after MAX_DIAGNOSTICS mistakes and says so."""
+        """Read all items; stops after MAX_MISTAKES mistakes and says so."""
         for start, end in self._chunks():
-            if len(self.diagnostics) >= MAX_DIAGNOSTICS or self._retried >= _MAX_RETRIED_TOKENS:
+            if len(self.diagnostics) >= MAX_MISTAKES or self._retried >= _MAX_RETRIED_TOKENS:
                 message = "too many mistakes: the rest of the file was not read"
                 span = Span(self._name, start, start)
                 self.diagnostics.append(Diagnostic("P0005", Severity.ERROR, message, span))
@@ -72,10 +76,10 @@ class Recovery:
         return start
 
     def _read(self, start: int, end: int) -> None:
-        tokens = self._lexer.tokenize(self._text, start, end)
+        tokens = self._lexer.tokenize(self._text, start, end, _MAX_ITEM_TOKENS)
         self.comments += tokens.comments
         if tokens.limit is not None:
-            self.diagnostics.append(limit_passed(self._name, tokens))
+            self.diagnostics.append(self._beyond_limit(tokens, start, end))
             return
         left_out = False
         for _ in range(_MAX_ATTEMPTS):
@@ -98,6 +102,16 @@ class Recovery:
             if not len(tokens) or self._retried >= _MAX_RETRIED_TOKENS:
                 return
 
+    def _beyond_limit(self, tokens: Tokens, start: int, end: int) -> Diagnostic:
+        """What to say of an item that is not read to its end: the mistake in it, if that is known."""
+        if self._first is not None and start <= self._first.span.start <= end:
+            return self._first
+        if tokens.limit == "tokens":
+            result = self._machine.run("file", self._text, tokens, RuleBuilder(self._name, tokens.docs))
+            if isinstance(result, Stuck) and result.at < len(tokens):
+                return mistake(self._name, self._text, tokens, result, self._lexer.terminals)
+        return limit_passed(self._name, tokens)
+
 
 def mistake(name: str, text: str, tokens: Tokens, stuck: Stuck, terminals: tuple[str, ...]) -> Diagnostic:
     """What is wrong where a parse got stuck, without any attempt to go on."""
@@ -108,7 +122,7 @@ def limit_passed(name: str, tokens: Tokens) -> Diagnostic:
     """What to say of tokens that end at a limit."""
     span = Span(name, tokens.starts[-1], tokens.ends[-1])
     if tokens.limit == "tokens":
-        message = f"the file has more than {MAX_TOKENS} words and signs"
+        message = "there are more words and signs here than can be read"
         return Diagnostic("P0006", Severity.ERROR, message, span, help="split it into several files")
     if tokens.limit == "brackets":
         message = f"brackets are nested more than {MAX_BRACKETS} deep"

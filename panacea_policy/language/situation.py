@@ -30,6 +30,9 @@ PART_WORDS = frozenset(
 )
 
 
+_SHOWN = 60
+
+
 class Edit(NamedTuple):
     """One change to the tokens: those from ``start`` up to ``stop`` give way to ``kinds`` (terminals' names).
 
@@ -71,6 +74,11 @@ class Situation:
         if not 0 <= index < len(self.tokens):
             return ""
         return self.source_text[self.tokens.starts[index] : self.tokens.ends[index]]
+
+    def shown(self, index: int) -> str:
+        """What is written at a token, on one line and not at endless length: for messages."""
+        text = " ".join(self.text(index)[: _SHOWN * 4].split())
+        return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
     def span(self, index: int) -> tuple[int, int]:
         """Where a token stands; the end of the last token stands for whatever comes after it."""
