@@ -67,7 +67,7 @@ class Dataset(Element):
 
     controllers: list[Ref] = unset("Who decides why and how it is used.", to="organisation")
     classes: list[Ref] = unset("Classes of data in it.", to="data_class")
-    fields: list[Ref] = unset("Fields in it, where that matters.", to="data_field")
+    fields: list[Ref] = complete("Fields in it, where that matters.", to="data_field")
     kept_in: list[Ref] = unset("Where it is kept.", to="asset")
     records: CountSpread = unset("Number of persons it is about.")
     storage_period: Duration = unset("How long it may be kept.")
@@ -114,7 +114,7 @@ class Flow(Element):
     protocol: Ref = unset("What it speaks.", to="protocol")
     endpoint: Ref = complete("The end point it calls, where it is named.", to="endpoint")
     carries: list[Ref] = unset("Classes of data in it.", to="data_class")
-    fields: list[Ref] = unset("Fields in it, where that matters.", to="data_field")
+    fields: list[Ref] = complete("Fields in it, where that matters.", to="data_field")
     datasets: list[Ref] = unset("Datasets that it takes from.", to="dataset")
     passes: list[Ref] = complete("Systems that it passes through.", to="system")
     conduits: list[Ref] = complete("Conduits that it goes through, where they are named.", to="conduit")
