@@ -3,6 +3,7 @@
 >>> import panacea_policy as pp
 >>> hospital = pp.load("models/riverside")       # doctest: +SKIP
 >>> hospital.findings()                            # doctest: +SKIP
+>>> result = pp.assess(hospital)                   # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from panacea_policy.compiler import Workspace
+    from panacea_policy.report import AssessOptions, Assessment
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "load"]
+__all__ = ["__version__", "assess", "load"]
 
 
 def load(*paths: str | Path, as_of: date | None = None) -> Workspace:
@@ -29,3 +31,13 @@ def load(*paths: str | Path, as_of: date | None = None) -> Workspace:
     from panacea_policy.compiler import Workspace
 
     return Workspace.open(*paths, as_of=as_of)
+
+
+def assess(workspace: Workspace, options: AssessOptions | None = None) -> Assessment:
+    """Findings, verdicts per clause, risk and scenarios of a model, with the report made from them.
+
+    Raises PanaceaError when the model has errors; they are in ``workspace.diagnostics()``.
+    """
+    from panacea_policy.report import assess as assess_workspace
+
+    return assess_workspace(workspace, options)

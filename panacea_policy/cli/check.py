@@ -16,6 +16,7 @@ from panacea_policy.cli.options import (
     look_options,
     output_option,
     paths_argument,
+    violates,
 )
 from panacea_policy.cli.output import Terminal, write_result
 
@@ -99,6 +100,4 @@ def _machine_text(run: CheckRun, format_: str, profile: str) -> str:
 def _exit_code(run: CheckRun, threshold: str) -> int:
     if run.compliance is None:
         return exits.WRONG
-    from panacea_policy.cli.check_text import worst_reaches
-
-    return exits.FOUND if worst_reaches(run.findings, threshold) else exits.OK
+    return exits.FOUND if violates(run.findings, threshold) else exits.OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from panacea_policy.cli.options import SEVERITIES, reaches
@@ -174,8 +174,3 @@ _CLAUSE_ORDER = ("violated", "unknown", "waived", "attested", "met", "not_applic
 def _percent(fraction: float) -> str:
     """Rounded down, so that 100 % means all."""
     return f"{int(fraction * 100)} %"
-
-
-def worst_reaches(findings: Iterable[Finding], threshold: str) -> bool:
-    """Whether some violation is at or above the threshold."""
-    return any(f.verdict is Verdict.VIOLATED and reaches(f.rule.severity, threshold) for f in findings)

@@ -63,7 +63,7 @@ def command(
     if workspace is None:
         return exits.WRONG
     try:
-        proofs = [workspace.explain(what) for what in _selected(workspace, subject)]
+        proofs = [_explain(workspace, what) for what in _selected(workspace, subject)]
     except QueryError as error:
         return refuse({error.source.name: error.source}, error.diagnostics, terminal)
     if format_ == "json":
@@ -79,6 +79,16 @@ def command(
     else:
         write_result("\n".join(_tree(workspace, proof, terminal) for proof in proofs), output)
     return exits.OK
+
+
+def _explain(workspace: Workspace, what: Finding | str) -> Explanation:
+    from panacea_policy.compiler import Explanation
+    from panacea_policy.formats.check_run import sentence
+
+    proof = workspace.explain(what)
+    if isinstance(what, str):
+        return proof
+    return Explanation(f"{what.verdict.value}: {sentence(what)}", proof.span, proof.children)
 
 
 def _selected(workspace: Workspace, subject: str) -> Sequence[Finding | str]:

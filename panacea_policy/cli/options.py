@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import Finding
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -82,3 +85,8 @@ def fail_on_option(command: Command) -> Command:
 def reaches(severity: str, threshold: str) -> bool:
     """Whether a finding of this severity is at or above the threshold."""
     return threshold != "never" and SEVERITIES.index(severity) <= SEVERITIES.index(threshold)
+
+
+def violates(findings: Iterable[Finding], threshold: str) -> bool:
+    """Whether some violation is at or above the threshold."""
+    return any(f.verdict == "violated" and reaches(f.rule.severity, threshold) for f in findings)

@@ -28,6 +28,11 @@ class Attestation:
     verdict: ClauseVerdict
     valid: bool
 
+    @property
+    def expired(self) -> bool:
+        """Whether it may not be relied on: its time is over, or has not come."""
+        return not self.valid
+
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
