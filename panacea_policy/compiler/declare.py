@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,9 @@ from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.language import Label, Span, suggest
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, Dimension, Kind, MapType, Registry, StructureType
+
+#: A part of an automatic name that the head did not say, with the word that leads to it.
+_UNSAID = re.compile(r"(_[a-z]+)?_?\{[a-z_]+\}")
 
 #: Items of the language that are declarations of these kinds without being written as `KIND NAME { … }`.
 ITEM_KINDS: Mapping[type[tree.Node], str] = {
@@ -256,7 +260,7 @@ def _auto_name(kind: Kind, node: tree.Declaration, subject: tree.Path | None) ->
     pattern = kind.auto_name or "_".join([kind.name, *(f"{{{name}}}" for name in parts)])
     for name, text in parts.items():
         pattern = pattern.replace(f"{{{name}}}", text)
-    return pattern
+    return _UNSAID.sub("", pattern)
 
 
 def _plain(path: tree.Path) -> str:

@@ -50,7 +50,7 @@ class Model:
         declared = entity.kind.attributes[attribute]
         value = entity.value(attribute)
         if value is UNKNOWN and declared.complete:
-            return ()
+            return () if declared.many else None
         return self._resolved(value)
 
     def formula(self, entity: Entity, attribute: str) -> Formula | Entity | None:

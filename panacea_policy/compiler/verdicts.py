@@ -158,8 +158,7 @@ class Judge:
 
     def _subjects(self, rule: CompiledRule, relation: str) -> dict[tuple[int, ...], None]:
         table = self._result.table(relation)
-        columns = [table.columns[index] for index in rule.subjects]
-        return dict.fromkeys(zip(*(column.tolist() for column in columns), strict=True))
+        return dict.fromkeys(zip(*(column.tolist() for column in table.columns), strict=True))
 
     def _by_subject(self, rule: CompiledRule, relation: str) -> dict[tuple[int, ...], list[int]]:
         """Rows of a relation by their subject."""

@@ -286,14 +286,21 @@ class PackCompiler:
             if form is Form.POSSIBLE:
                 builder.declare(asked, (*(types[index] for index in subjects), Type.SYMBOL, Type.SYMBOL))
                 body.ask = self._asker(asked, tuple(names[index] for index in subjects))
+                # A question is about a subject, so the subject must be known before anything can be unknown.
+                for index in subjects:
+                    body.ensure_bound(names[index])
             if not self._add(body, item.applies):
                 return None
+            for index in subjects:
+                body.ensure_bound(names[index])
+            body.settle()
             head = tuple(Var(each) for each in names)
-            applies = builder.declare(f"{name} applies{form.value}", types)
-            builder.rule(Atom(applies, head), tuple(body.literals), source)
-            body.literals, body.paths = [Atom(applies, head)], {}
+            applies = builder.declare(f"{name} applies{form.value}", tuple(types[index] for index in subjects))
+            builder.rule(Atom(applies, tuple(head[index] for index in subjects)), tuple(body.literals), source)
             if not self._add(body, conditions):
                 return None
+            for each in names:
+                body.ensure_bound(each)
             violated = builder.declare(f"{name}{form.value}", types)
             builder.rule(Atom(violated, head), tuple(body.literals), source)
             forms[form] = (violated, applies)
@@ -348,6 +355,8 @@ class PackCompiler:
         body = Body(builder, source, declared.unit, declared.package, Form.CERTAIN)
         if not self._bindings(body, item.bindings) or not self._add(body, item.conditions):
             return None
+        for each in list(body.types):
+            body.ensure_bound(each)
         variables = tuple((each, body.types[each]) for each in body.variables())
         head = tuple(Var(each) for each, _ in variables)
         types = tuple(column_type(type) for _, type in variables)

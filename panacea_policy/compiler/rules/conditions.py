@@ -97,8 +97,8 @@ class Conditions:
                 raise Rejected("P0507", binding, "a variable needs a kind or a list to range over")
             type, member = self._kind(body, binding.kind)
             kind_atom = Atom(body.builder.kind(type.kinds[0]), (Var(name),))
-            body.literals.extend([member(Var(name))] if member else [kind_atom])
-            body.bind(name, type)
+            body.types[name] = type
+            body.pending[name] = member(Var(name)) if member else kind_atom
             return
         self._bind_in(body, binding, binding.source)
 
@@ -138,8 +138,8 @@ class Conditions:
             for name in names:
                 each.ensure_bound(name)
             body.builder.rule(head, tuple(each.literals), body.source)
-        body.bound |= set(names)
         body.literals = [*body.literals, head] if apart else [head]
+        body.bind(*names)
         body.paths.clear()
 
     def _branches(self, body: Body, branches: list[tree.Expression]) -> tuple[bool, list[Body]]:
@@ -163,6 +163,7 @@ class Conditions:
         """An empty body that knows the types of some variables."""
         inner = Body(body.builder, body.source, body.unit, body.package, body.form)
         inner.types = {name: type for name, type in body.types.items() if name in names}
+        inner.pending = {name: atom for name, atom in body.pending.items() if name in names}
         return inner
 
     def _without(self, body: Body, add: Callable[[Body], None], names: Sequence[str]) -> None:
@@ -173,6 +174,8 @@ class Conditions:
             body.settle()
             inner = body.with_form(body.opposite)
             add(inner)
+            for name in inner.types:
+                inner.ensure_bound(name)
             head = body.head("found")
             body.builder.rule(head, tuple(inner.literals), body.source)
             body.literals.append(Atom(head.relation, head.terms, negated=True))
@@ -225,10 +228,14 @@ class Conditions:
             return
         inner = body.copy()
         inside(inner)
-        body.bound |= {name for name in inner.bound if name in body.types}
+        for name in [name for name in inner.types if name not in body.types]:
+            inner.ensure_bound(name)
+        found = [name for name in body.types if name in inner.bound and name not in body.bound]
+        body.bound |= set(found)
         head = body.head("some")
         body.builder.rule(head, tuple(inner.literals), body.source)
         body.literals = [head]
+        body.bind(*found)
         body.paths.clear()
 
     def _call(self, body: Body, node: tree.Call) -> None:
@@ -595,6 +602,8 @@ class Conditions:
             self.bind(inner, binding)
         if node.condition is not None:
             self.add(inner, node.condition)
+        for name in inner.types:
+            inner.ensure_bound(name)
         keep = (*body.variables(), *(binding.variable.name for binding in node.bindings))
         terms: list[Var] = [Var(name) for name in dict.fromkeys(keep)]
         types = [column_type(inner.types[term.name]) for term in terms]
@@ -624,20 +633,23 @@ class Conditions:
         """Add hops and what follows from them; in the possible form also every way in which a hop may be unknown."""
         new = new or {}
         doubtful = [index for index, hop in enumerate(hops) if hop.unset is not None]
-        touched = {hop.owner.name for hop in hops if hop.owner.name in body.types}
+        touched = dict.fromkeys(hop.owner.name for hop in hops if hop.owner.name in body.types)
+        for name, type in new.items():
+            body.types.setdefault(name, type)
         if body.form is Form.CERTAIN or not doubtful:
             body.literals.extend(hop.atom for hop in hops)
             body.literals.extend(tail)
-            body.bound |= touched
-            for name, type in new.items():
-                body.bind(name, type)
+            body.bind(*touched, *new)
             return
+        # Only what an unknown list or reference leads to may be undeclared; what a condition starts from is declared.
+        for name in touched:
+            body.ensure_bound(name)
+        kinds = [body.pending.pop(name) for name in new if name in body.pending]
         body.settle()
         context = list(body.literals)
-        for name, type in new.items():
-            body.bind(name, type)
-        body.bound |= touched
+        body.bound |= {*touched, *new}
         head = body.head("maybe")
+        tail = [*tail, *kinds]
         body.builder.rule(head, (*context, *(hop.atom for hop in hops), *tail), body.source)
         for index in doubtful:
             self._unknown(body, head, context, hops, index)

@@ -190,6 +190,8 @@ class Body:
     types: dict[str, ExpressionType] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
     paths: dict[str, tuple[Var, ExpressionType]] = field(default_factory=dict)
+    #: What a variable must be besides, kept until something binds it: its kind or template.
+    pending: dict[str, Atom] = field(default_factory=dict)
     #: Whether distributions are read as they are, not as their means.
     spread: bool = False
     ask: Callable[[Body, tuple[Literal, ...], Var, Attribute], None] | None = None
@@ -206,6 +208,7 @@ class Body:
             dict(self.types),
             set(self.bound),
             dict(self.paths),
+            dict(self.pending),
             self.spread,
             self.ask,
         )
@@ -221,18 +224,21 @@ class Body:
         other.form = form
         return other
 
-    def bind(self, name: str, type: ExpressionType) -> Var:
-        """Note that a variable is bound from here on."""
-        self.types.setdefault(name, type)
-        self.bound.add(name)
-        return Var(name)
+    def bind(self, *names: str) -> None:
+        """Note that variables are bound from here on, and hold them to what they must be besides."""
+        for name in names:
+            self.bound.add(name)
+            if name in self.pending:
+                self.literals.append(self.pending.pop(name))
 
     def ensure_bound(self, name: str) -> None:
         """Let an entity variable that nothing binds yet range over its kinds."""
         if name in self.bound or name not in self.types:
             return
         type = self.types[name]
-        if isinstance(type, EntityType) and type.kinds:
+        if name in self.pending:
+            self.bind(name)
+        elif isinstance(type, EntityType) and type.kinds:
             self.literals.append(self.ranging(name, type))
             self.bound.add(name)
 

@@ -205,9 +205,13 @@ class Terms:
             of = EntityType(("entry",), attributes[0])
         of = self._plain(body, of)
         relation, unset = self._relations(body, attributes, of)
-        settable = all(each.required or each.complete for each in attributes)
-        hop = Hop(owner, Atom(relation, (owner, result)), None if settable else attributes[0], None if settable else unset)
+        known = all(each.required or each.complete or self._is_owner(each) for each in attributes)
+        hop = Hop(owner, Atom(relation, (owner, result)), None if known else attributes[0], None if known else unset)
         return hop, of
+
+    def _is_owner(self, attribute: Attribute) -> bool:
+        """Whether the attribute says what a nested declaration is part of: where it stands says that."""
+        return self.registry.kind(attribute.declared_by).owner == attribute.name
 
     def _plain(self, body: Body, type: ExpressionType) -> ExpressionType:
         """Conditions read a distribution as its mean; only figures of steps read it as it is."""
