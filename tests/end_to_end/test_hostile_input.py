@@ -68,7 +68,8 @@ def corpus() -> list[str]:
     light = [
         "\n".join(line for line in text.splitlines() if "use packs" not in line) + "\n" for text in texts
     ]
-    return [CLINIC, CLINIC, CLINIC, *light]
+    # Every other mutant is of a model that stands alone, so that many get as far as evaluation.
+    return [*light, *[CLINIC] * len(light)]
 
 
 TEXTS = corpus()
