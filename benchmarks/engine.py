@@ -103,7 +103,7 @@ def graphs() -> list[tuple[str, int, Edges]]:
     onward = (layered // 100 + 1) * 100 + random.integers(0, 100, len(layered))
     return [
         (
-            "random, 1,500 nodes, 6,000 edges",
+            "closure, random, 1,500 nodes, 6,000 edges",
             1_500,
             (random.integers(0, 1_500, 6_000), random.integers(0, 1_500, 6_000)),
         ),

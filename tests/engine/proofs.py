@@ -14,7 +14,6 @@ from panacea_policy.engine import (
     Sym,
     TestPremise,
     Type,
-    Var,
 )
 from tests.engine.oracle import Env, Facts, Oracle, Row
 
@@ -78,8 +77,7 @@ def verify_aggregate(premise: AggregatePremise, literal: object, env: Env, oracl
     assert len(members) == len(premise.members)
     result = oracle.fold(aggregate, members)
     assert result == env[aggregate.result.name] == premise.value
-    named = [var.name for var in aggregate.group if isinstance(var, Var)]
-    assert sorted(named) == sorted(premise.group)
+    assert sorted(var.name for var in aggregate.group) == sorted(premise.group)
 
 
 def stored(row: tuple[object, ...], types: list[Type], result: Result) -> Row:

@@ -301,6 +301,9 @@ def test_division_waits_for_what_rules_zero_out() -> None:
     w = World("p ii", "ok i", "out i").facts("p", [(6, 0), (6, 2), (6, 3)]).facts("ok", [(0,), (2,)])
     w.rule("out(z)", let("z", call("/", "x", "y")), "y != 0", "p(x, y)", "ok(y)", "not ok(x)")
     assert w.rows("out") == [(3,)]
+    w = World("p ii", "zero i", "out i").facts("p", [(6, 0), (6, 2)]).facts("zero", [(0,)])
+    w.rule("out(z)", let("z", call("/", "x", "y")), "p(x, y)", "not zero(y)")
+    assert w.rows("out") == [(3,)]
 
 
 @pytest.mark.parametrize("op", ["sum", "avg"])
@@ -351,6 +354,30 @@ def test_joins_without_end_are_stopped() -> None:
     w.database.insert("p", [np.arange(1_000)])
     with pytest.raises(EvaluationError, match="made more than 1000000 rows"):
         w.run(limits=Limits(max_matches=1_000_000))
+
+
+def test_repeats_are_dropped_before_they_multiply() -> None:
+    w = World("uses ii", "kind ii", "leads ii", "out ii").rule(
+        "out(u, y)", "uses(u, x)", "kind(x, k)", "leads(k, y)"
+    )
+    w.database.insert("uses", [np.arange(10_000) % 10, np.arange(10_000) // 10])
+    w.database.insert("kind", [np.arange(1_000), np.arange(1_000) % 3])
+    w.database.insert("leads", [np.arange(3_000) % 3, np.arange(3_000)])
+    result = w.run(limits=Limits(max_matches=60_000))
+    assert len(result.table("out")) == 30_000
+
+
+def test_new_texts_get_the_same_ids_whatever_the_order_of_facts() -> None:
+    rows = [(text,) for text in ("b", "A", "C", "d", "E")]
+    orders = []
+    for given_rows in (rows, rows[::-1]):
+        w = World("p s", "out ss")
+        w.symbols.intern_many([text for (text,) in rows])
+        w.facts("p", given_rows)
+        w.rule("out(y, z)", "p(x)", let("y", call("lower", "x")), let("z", call("concat", "x", "x")))
+        orders.append(w.rows("out"))
+    assert orders[0] == orders[1]
+    assert len(orders[0]) == 5
 
 
 def test_patterns_and_texts_that_cannot_be_used() -> None:

@@ -89,6 +89,13 @@ def test_packed_keys_are_equal_exactly_for_equal_rows(
         assert key not in keys
 
 
+def test_values_so_far_away_that_differences_wrap_around() -> None:
+    packer = Packer([np.array([INT_MAX - 2, INT_MAX])])
+    probes = np.array([INT_MIN, INT_MIN + 1, -1, 0, INT_MAX - 3, INT_MAX - 2, INT_MAX])
+    assert packer.keys([probes], len(probes)).tolist() == [-1, -1, -1, -1, -1, 0, 2]
+    assert not packer.covers([probes[:1]], 1)
+
+
 @given(
     st.integers(0, 5).flatmap(
         lambda n: st.lists(st.lists(st.tuples(*[ANY_INT] * n), max_size=15), min_size=1, max_size=8)
