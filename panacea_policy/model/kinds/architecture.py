@@ -113,7 +113,7 @@ class Zone(Element):
     achieved: SecurityLevels = unset("Security levels reached (SL-A).")
     default_deny: Flag = unset("Whether its border drops what is not allowed.")
     flat: Flag = complete("Whether members reach each other on every port; yes, unless this says no.")
-    isolated: Flag = unset("Whether it has no link to any other zone at all.")
+    isolated: Flag = complete("Whether it has no link to any other zone at all.")
     island_mode: Flag = unset("Whether it can be cut off and work on alone.")
     fail_close: Flag = unset("Whether its border closes when the guard fails.")
     monitored: Flag = unset("Whether traffic over its border is watched.")
@@ -148,7 +148,7 @@ class Conduit(Element):
     authorised_by: Ref = unset("Who approved it.", to="person role body")
     rate_limit: DataRate = unset("Most that may pass.")
     fail_mode: Literal["open", "closed"] = unset("What it does when its guard fails.")
-    expires: Date = unset("When it must be closed.")
+    expires: Date = complete("When it must be closed.")
     one_way: Flag = unset("Whether a data diode enforces the direction.")
 
 
@@ -177,7 +177,7 @@ class Asset(Element):
     addresses: list[Address] = unset("Its network addresses.")
     mac: Text = unset("Its hardware address.")
     # how much depends on it
-    essential: Flag = unset("Whether an essential service depends on it.")
+    essential: Flag = complete("Whether an essential service depends on it, where no declared process says so.")
     criticality: Whole = unset("Rank of recovery: 1 is first.")
     safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")
     availability: Literal["low", "medium", "high"] = unset("How much its absence matters.")
@@ -257,15 +257,15 @@ class System(Asset):
 
     # identity and access
     authentication: Ref = unset("The weakest way in that people are offered.", to="authenticator")
-    identity_provider: Ref = unset("Who proves identities for it.", to="identity_provider")
+    identity_provider: Ref = complete("Who proves identities for it.", to="identity_provider")
     interactive: Flag = unset("Whether people work on it.")
     shared_workstation: Flag = unset("Whether several people use it in turn.")
-    session_policy: Ref = unset("How sessions start, lock and change hands.", to="session_policy")
+    session_policy: Ref = complete("How sessions start, lock and change hands.", to="session_policy")
     logoff_after: Duration = unset("Idle time until the session ends.")
     lock_after: Duration = unset("Idle time until the screen locks.")
     break_glass: Ref = unset("The emergency access procedure.", to="break_glass")
     remote_access: Flag = unset("Whether people reach it from outside.")
-    jump_host: Flag = unset("Whether it is where remote sessions must end.")
+    jump_host: Flag = complete("Whether it is where remote sessions must end.")
     default_passwords_changed: Flag = unset("Whether delivered passwords are gone.")
     accounts: list[Ref] = complete("Accounts declared inside it.", to="account")
     # data
@@ -342,7 +342,7 @@ class Endpoint(Element):
     authentication: Ref = unset("How callers prove themselves.", to="authenticator")
     need: Text = unset("Why it is open.")
     offered_to: list[Ref] = complete("Zones that it is open to, where not to all that reach it.", to="zone")
-    administration: Flag = unset("Whether it is for administration.")
+    administration: Flag = complete("Whether it is for administration.")
 
 
 class Protocol(Element):
@@ -356,10 +356,10 @@ class Protocol(Element):
     authenticated: Flag = unset("Whether it authenticates by itself.")
     can_be_encrypted: Flag = unset("Whether a secured form exists.")
     clinical: Flag = unset("Whether it carries care data by nature.")
-    messaging: Flag = unset("Whether people send each other messages with it.")
-    administration: Flag = unset("Whether machines are administered with it.")
-    remote_control: Flag = unset("Whether it gives a screen or shell from afar.")
-    file_sharing: Flag = unset("Whether it shares files between machines.")
+    messaging: Flag = complete("Whether people send each other messages with it.")
+    administration: Flag = complete("Whether machines are administered with it.")
+    remote_control: Flag = complete("Whether it gives a screen or shell from afar.")
+    file_sharing: Flag = complete("Whether it shares files between machines.")
 
 
 class SecurityProfile(Element):
@@ -376,7 +376,7 @@ class SecurityProfile(Element):
     strength: Whole = unset("Security strength in bits.")
     quantum_safe: Flag = unset("Whether it holds against quantum computers.")
     algorithms: list[Text] = unset("Algorithms and suites, by their standard names.")
-    deprecated_on: Date = unset("When it is no longer to be used.")
+    deprecated_on: Date = complete("When it is no longer to be used.")
     layer: Literal["link", "network", "transport", "application", "storage"] = unset("Where it acts.")
 
 

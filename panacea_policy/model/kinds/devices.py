@@ -63,7 +63,7 @@ class Device(System):
     state: Literal["ordered", "in_service", "stored", "loaned", "in_repair", "disposed"] = unset("Where it is in its life.")
     wiped_on: Date = unset("When patient data was last wiped from it.")
     wipe: Flag = unset("Whether patient data on it can be wiped.")
-    identity: DeviceIdentity = unset("How it is known in the network.")
+    identity: DeviceIdentity = complete("How it is known in the network.")
     # what the manufacturer discloses (MDS2)
     disclosure_date: Date = unset("Date of the manufacturer's disclosure statement (MDS2).")
     own_authentication: Flag = unset("Whether it authenticates its users (MDS2 PAUT).")
