@@ -29,6 +29,8 @@ def explain(situation: Situation, file: str) -> Finding:
 def _anything(situation: Situation, writer: Writer) -> Finding:
     at = situation.at
     wanted = describe(situation)
+    if not len(situation):
+        return Finding(writer.error("P0120", "there is nothing to read here", writer.span(0)), None)
     if at >= len(situation):
         last = situation.shown(len(situation) - 1)
         message = f"{wanted} is missing after `{last}`"
@@ -51,6 +53,8 @@ def describe(situation: Situation) -> str:
             return "`,` or `]`"
         if inside == "LPAR":
             return "`,` or `)`"
+    if {"USE", "RULE", "SCENARIO"} <= expected and "LBRACE" not in expected:
+        return "the next declaration or rule"
     choices = [words for terminals, words in _CHOICES if terminals <= expected]
     if inside == END and not choices:
         choices = ["a declaration, a rule or another item"]
@@ -81,6 +85,9 @@ _RECOGNISERS: tuple[Recogniser, ...] = (
     signs.stray_closer,
     signs.mismatched_closer,
     signs.unclosed_bracket,
+    signs.unclosed_before_entry,
+    values.swallowed_word,
+    values.key_in_list,
     places.unit_after_group,
     values.equals_for_colon,
     places.part_in_wrong_body,

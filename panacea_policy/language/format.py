@@ -260,7 +260,7 @@ def _indent(line: Line) -> str:
         if atom.kind not in _CLOSERS:
             break
         depth = atom.depth
-    continues = not first.entry and first.kind not in _CLOSERS and first.kind != _COMMENT
+    continues = not first.entry and first.kind not in _CLOSERS and first.kind not in (_COMMENT, "LBRACE")
     return INDENT * (depth + 1 if continues and first.owner in ("LBRACE", "") else depth)
 
 

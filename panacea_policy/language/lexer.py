@@ -41,7 +41,7 @@ MAX_DEPTH = 160
 _COLON = re.compile(r"[ \t\r\n]*:")
 # What other languages use, read as one piece so that the message can name it: before our own signs, and after them.
 _FOREIGN_SIGNS = r"==+|&&|\|\||:=|=>|/\*|//"
-_FOREIGN = r"\"(?:[^\"\\\n]|\\[^\n])*\\?|'[^'\n]*'|[^ \t\r\n\f]"
+_FOREIGN = r"\"[^\"\\\n]*+(?:\\[^\n][^\"\\\n]*+)*+\\?|'[^'\n]*'|[^ \t\r\n\f]"
 
 
 class Tokens:

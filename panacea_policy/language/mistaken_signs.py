@@ -128,6 +128,23 @@ def unclosed_bracket(situation: Situation, writer: Writer) -> Finding | None:
     return Finding(diagnostic, (Edit(before, before, (wanted,)),))
 
 
+def unclosed_before_entry(situation: Situation, writer: Writer) -> Finding | None:
+    """A list or call whose next line is plainly the next entry: no further in than the line of its bracket."""
+    at = situation.at
+    opener = situation.opener(at)
+    if situation.inside() not in ("LSQB", "LPAR") or at >= len(situation) or not situation.first_on_line(at):
+        return None
+    if not situation.is_name(at) or situation.indent(at) > situation.indent(opener):
+        return None
+    wanted = CLOSER_OF[situation.kind(opener)]
+    label = Label(writer.span(opener), "opened here")
+    missing = Label(writer.span(at), f"`{SIGN_OF[wanted]}` is missing before this")
+    message = f"`{situation.text(opener)}` is never closed"
+    cure = f"add `{SIGN_OF[wanted]}` before the marked place"
+    diagnostic = writer.error("P0102", message, writer.span(opener), label, missing, cure=cure)
+    return Finding(diagnostic, (Edit(at, at, (wanted,)),))
+
+
 _LONG = 200_000
 
 

@@ -97,6 +97,38 @@ def missing_value(situation: Situation, writer: Writer) -> Finding | None:
     return Finding(_value_missing_after(situation, writer, at - 1), None)
 
 
+def swallowed_word(situation: Situation, writer: Writer) -> Finding | None:
+    """``where a and`` with ``report s "…"`` on the next line: `report` was read as the name of what is missing."""
+    at = situation.at
+    for index in range(at - 1, max(at - 4, 0), -1):
+        kind, before = situation.kind(index), situation.kind(index - 1)
+        word = kind != "NAME" and situation.is_name(index)
+        if not word or not (before in _UNFINISHED or before in CONDITION_WORDS or before in _CLAUSE_WORDS):
+            continue
+        if kind in PART_WORDS | {"FROM", "TO"} and not situation.first_on_line(index):
+            continue
+        diagnostic = _value_missing_after(situation, writer, index - 1)
+        start = situation.entry(index - 1)[0] if before == "COLON" else index - 1
+        return Finding(diagnostic, (Edit(start, index),))
+    return None
+
+
+_CLAUSE_WORDS = frozenset(
+    "IN OVER BETWEEN MAY ON UNTIL BECAUSE BY FOR TO WITH FROM VIA OF AT AS UNDER AFTER BEFORE COMMA".split()
+)
+
+
+def key_in_list(situation: Situation, writer: Writer) -> Finding | None:
+    """``[protocol: dicom]``."""
+    at = situation.at
+    if situation.kind(at) != "COLON" or situation.inside() != "LSQB":
+        return None
+    cure = "a list holds values alone; write `{ key: value }` for values with keys"
+    message = f"`{situation.shown(at - 1)}:` cannot stand in a list"
+    diagnostic = writer.error("P0109", message, writer.span(at - 1, at), cure=cure)
+    return Finding(diagnostic, (Edit(at - 1, at + 1),))
+
+
 def missing_comma(situation: Situation, writer: Writer) -> Finding | None:
     at = situation.at
     inside = situation.inside()

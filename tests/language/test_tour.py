@@ -26,5 +26,7 @@ def test_each_form_becomes_its_node() -> None:
 
 
 def test_doc_comments_attach_to_the_next_declaration() -> None:
-    pacs = next(i for i in _tour().items if isinstance(i, tree.Declaration) and i.name and i.name.name == "pacs")
+    pacs = next(
+        i for i in _tour().items if isinstance(i, tree.Declaration) and i.name and i.name.name == "pacs"
+    )
     assert pacs.doc == "Keeps all studies for the region."
