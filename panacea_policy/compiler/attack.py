@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from panacea_policy.compiler.facts import Assumption, Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.compile import CompiledStep
-from panacea_policy.compiler.rules.program import Source
+from panacea_policy.compiler.rules.program import Source, UserRelation
+from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
 from panacea_policy.compiler.values import Rejected
 from panacea_policy.engine import Aggregate, Atom, EvaluationError, Result, Rule, RuleInstances, Symbols, compile_program, evaluate
 from panacea_policy.engine import Program as EngineProgram
@@ -78,13 +80,15 @@ class AttackGraph:
     initial: NDArray[np.bool_]
     common_cause: Indices
     assumptions: Sequence[Assumption]
+    bindings: Sequence[tuple[tuple[str, object], ...]]
 
 
 def build_attack_graph(model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date) -> AttackGraph:
     """The attack graph of a model under all attack steps of the packages in use."""
     builder, packs, _ = program.attack
     facts = Facts(layer.registry, layer.entities, layer.invalid, symbols, as_of, layer.kind_priors)
-    kept = _kept_relations(builder.rules, {step.instance for step in packs.steps})
+    actors = {name for name, relation in program.relations.items() if _speaks_of_actors(relation) and name in builder.declared}
+    kept = _kept_relations(builder.rules, {step.instance for step in packs.steps}) | actors
     compiled = compile_program(EngineProgram(list(builder.declared.values()), builder.rules))
     wanted = [*sorted(kept), *(name for step in packs.steps for name in (step.chance, step.effort) if name)]
     database = fill_database(builder, facts, symbols, wanted)
@@ -94,6 +98,11 @@ def build_attack_graph(model: Model, layer: Layer, program: Program, symbols: Sy
         raise WorkspaceError([too_much(problem)]) from None
     collector = _Collector(model, program, result, packs.steps, kept, as_of)
     return collector.graph(facts.assumptions)
+
+
+def _speaks_of_actors(relation: UserRelation) -> bool:
+    """Whether a relation is about what threat actors do: where attacks begin."""
+    return any(isinstance(type, EntityType) and type.kinds == ("threat_actor",) for type in relation.parameters)
 
 
 def _kept_relations(rules: Sequence[Rule], instances: set[str]) -> set[str]:
@@ -143,6 +152,8 @@ class _Collector:
         self._counts: list[Indices] = []
         self._results: list[Indices] = []
         self._result_counts: list[Indices] = []
+        self._rows: list[Indices] = []
+        self._variables: list[tuple[str, tuple[tuple[str, ExpressionType], ...], int]] = []
         self._results_of: dict[str, tuple[Indices, Indices]] = {}
         self._step: list[Indices] = []
         self._chance: list[NDArray[np.float64]] = []
@@ -170,7 +181,12 @@ class _Collector:
                 offset = self._offset[name]
                 initial[offset : offset + len(given)] |= given
             for instances in self._result.derivations(name).by_rule:
-                if len(instances) and not _is_result(instances):
+                if not len(instances) or _is_result(instances):
+                    continue
+                if step is None and not any(each.relation in self._kept for each in instances.premises):
+                    # What the model alone says holds from the start.
+                    initial[instances.head + self._offset[name]] = True
+                else:
                     self._add_instances(name, instances, step, derived)
         hinder_start = np.cumsum([0, *(len(each) for each in self._hinder)])
         counts = _joined(self._counts)
@@ -193,6 +209,7 @@ class _Collector:
             initial,
             _joined(self._common),
             tuple(assumptions),
+            _Bindings(self._result, self._model, self._variables, _joined(self._rows)),
         )
 
     # ------------------------------------------------------------------------------------------ facts and instances
@@ -242,7 +259,11 @@ class _Collector:
             self._effort.append(np.full(count, self._effort_of(_constant(0.0)), dtype=np.int64))
             self._common.append(np.full(count, -1, dtype=np.int64))
             self._hinder.extend([] for _ in range(count))
+            self._variables.append(("", (), count))
+            self._rows.append(instances.head)
             return
+        self._variables.append((name, step.variables, count))
+        self._rows.append(instances.head)
         start, results = self._results_of[name]
         counts = np.diff(start)[instances.head]
         self._results.append(np.concatenate([results[start[row] : start[row + 1]] for row in instances.head.tolist()]))
@@ -400,6 +421,53 @@ class _Collector:
         entity = self._model.get(name)
         assert entity is not None
         return entity
+
+
+class _Bindings(Sequence[tuple[tuple[str, object], ...]]):
+    """The variables of every instance, read off the steps' tables on demand."""
+
+    def __init__(
+        self,
+        result: Result,
+        model: Model,
+        blocks: Sequence[tuple[str, tuple[tuple[str, ExpressionType], ...], int]],
+        rows: Indices,
+    ) -> None:
+        self._result = result
+        self._model = model
+        self._blocks = blocks
+        self._rows = rows
+        self._starts = np.cumsum([0, *(count for _, _, count in blocks)])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[tuple[str, object], ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[tuple[str, object], ...]]: ...
+    def __getitem__(
+        self, index: int | slice
+    ) -> tuple[tuple[str, object], ...] | Sequence[tuple[tuple[str, object], ...]]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        name, variables, _ = self._blocks[int(np.searchsorted(self._starts, index, side="right")) - 1]
+        if not name:
+            return ()
+        table, row = self._result.table(name), int(self._rows[index])
+        return tuple(
+            (variable, self._value(column[row])) for (variable, _), column in zip(variables, table.columns, strict=True)
+        )
+
+    def _value(self, raw: np.int64 | np.float64) -> object:
+        if isinstance(raw, np.floating):
+            return float(raw)
+        value = self._result.symbols.value(int(raw))
+        if isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], str):
+            return self._model.get(value[0]) or value[0]
+        return value
 
 
 def _is_result(instances: RuleInstances) -> bool:

@@ -35,7 +35,7 @@ from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute
 
 #: No model of a hospital comes near; a rule that multiplies everything with everything does.
-LIMITS = Limits(max_tuples=50_000_000, max_rounds=100_000, max_matches=2_000_000_000)
+LIMITS = Limits(max_tuples=20_000_000, max_rounds=100_000, max_matches=1_000_000_000)
 
 
 class WorkspaceError(Exception):
@@ -67,6 +67,11 @@ class Program:
         self._attack: tuple[ProgramBuilder, CompiledPacks, tuple[Diagnostic, ...]] | None = None
         self._compiled: Compiled | None = None
         self._check_messages(packs.rules)
+
+    @property
+    def reported(self) -> tuple[Diagnostic, ...]:
+        """What was found wrong with the rules so far, without asking the engine."""
+        return self._report.diagnostics
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -281,7 +281,7 @@ class Workspace:
         _, _, loading = self._loaded
         report.extend(loading.diagnostics)
         report.extend(self.libraries.layer.diagnostics)
-        report.extend(self.libraries.program.diagnostics)
+        report.extend(self.libraries.program.reported)
         report.extend(self._layer.diagnostics)
         report.extend(self._program.diagnostics)
         report.extend(self._program.attack[2])
