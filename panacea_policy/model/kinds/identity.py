@@ -88,7 +88,7 @@ class Person(Element):
     employer: Ref = unset("Who employs the person.", to="party")
     manager: Ref = unset("To whom the person reports.", to="person role body")
     joined_on: Date = unset("First day.")
-    leaves_on: Date = unset("Last day.")
+    leaves_on: Date = complete("Last day; still with us if unset.")
     affiliations: list[Ref] = complete("Engagements at several organisations.", to="affiliation")
     accounts: list[Ref] = complete("Accounts declared inside it.", to="account")
     mail: Text = unset("Mail address.")

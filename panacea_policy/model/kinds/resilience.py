@@ -35,7 +35,7 @@ class Backup(Element):
     KIND = KindInfo("backup", owner="of", clauses={"of": "of", "to": "target", "in": "zone"}, auto_name="{of}_backup")
 
     of: Ref = unset("What is copied.", to="asset")
-    target: Ref = unset("The asset that holds the copy.", to="asset")
+    target: Ref = complete("The asset that holds the copy, where one is named.", to="asset")
     zone: Ref = unset("The zone where the copy is, where no target is named.", to="zone")
     every: Duration = unset("Time between two copies.")
     rto: Duration = unset("Time to restore from it.")
