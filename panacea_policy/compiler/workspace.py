@@ -129,7 +129,7 @@ class Workspace:
         other._parsed = self._parsed
         other._shared = self._shared
         other._libraries = self._libraries
-        other._symbols = self.symbols
+        other.symbols = self.symbols
         other._scenario = name
         return other
 
