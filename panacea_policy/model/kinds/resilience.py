@@ -102,7 +102,7 @@ class Plan(Element):
     KIND = KindInfo("plan", clauses={"for": "covers"})
 
     type: Literal["continuity", "recovery", "emergency_mode", "incident", "backup", "communication", "crisis", "exit", "training", "testing", "key_ceremony", "migration", "key_recovery"] = unset("What it is for.")
-    covers: list[Ref] = unset("What it is written for.", to="process asset organisation supplier zone site")
+    covers: list[Ref] = complete("What it is written for.", to="process asset organisation supplier zone site")
     invoked_by: Ref = unset("Who puts it in force.", to="role person body")
     approved_by: Ref = unset("Who approved it.", to="role person body")
     approved_on: Date = unset("When it was approved.")
