@@ -174,12 +174,18 @@ def assess(workspace: Workspace, options: AssessOptions | None = None) -> Assess
     return Assessment(context, tuple((c, content) for c, content in built if content is not None))
 
 
-def _risk(workspace: Workspace, options: AssessOptions, begin: float, end: float) -> RiskResult:
+def _risk(
+    workspace: Workspace, options: AssessOptions, begin: float, end: float, *, ranked: bool = True
+) -> RiskResult:
     def told(stage: str, share: float) -> None:
         options.progress(stage, begin + (end - begin) * share)
 
     return assess_risk(
-        workspace.attack(), workspace.model, options.risk(), locate=places(workspace), progress=told
+        workspace.attack(),
+        workspace.model,
+        options.risk(ranked=ranked),
+        locate=places(workspace),
+        progress=told,
     )
 
 
@@ -190,7 +196,7 @@ def _scenarios(workspace: Workspace, options: AssessOptions) -> tuple[Scenario, 
         begin = 0.7 + 0.25 * n / len(infos)
         changed = workspace.with_scenario(name)
         if changed.ok:
-            risk = _risk(changed, options, begin, begin + 0.25 / len(infos))
+            risk = _risk(changed, options, begin, begin + 0.25 / len(infos), ranked=False)
             made.append(Scenario(name, info, risk, tuple(changed.findings())))
     return tuple(made)
 

@@ -59,9 +59,17 @@ class ChapterContent:
 class Chapter(Protocol):
     """A chapter. ``order`` places it (summary 0, risk 100, compliance 200, design 300, questions 800)."""
 
-    id: str
-    title: str
-    order: int
+    @property
+    def id(self) -> str:
+        """A short name, for links and options."""
+
+    @property
+    def title(self) -> str:
+        """The heading."""
+
+    @property
+    def order(self) -> int:
+        """Its place in the report."""
 
     def build(self, context: Context) -> ChapterContent | None:
         """The content, or None where there is nothing to say."""

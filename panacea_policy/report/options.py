@@ -30,6 +30,6 @@ class AssessOptions:
     chapters: frozenset[str] | None = None
     progress: Progress = field(default=_silent, compare=False)
 
-    def risk(self) -> RiskOptions:
-        """The part that the simulation needs."""
-        return RiskOptions(trials=self.trials, seed=self.seed, horizon_days=self.horizon_days)
+    def risk(self, *, ranked: bool = True) -> RiskOptions:
+        """The part that the simulation needs; ``ranked`` also ranks controls and assumptions."""
+        return RiskOptions(trials=self.trials, seed=self.seed, horizon_days=self.horizon_days, ranked=ranked)

@@ -31,7 +31,7 @@ code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-si
   overflow-wrap: anywhere; }
 nav.contents ol { columns: 2; column-gap: 2.5rem; padding-left: 1.2rem; margin: .5rem 0 0; }
 nav.contents li { break-inside: avoid; padding: .1rem 0; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: 1px;
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.4rem, 1fr)); gap: 1px;
   margin: 1.5rem 0;
   background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 .figures div { background: var(--panel); padding: 1rem 1.1rem; }

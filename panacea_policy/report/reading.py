@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from panacea_policy.language import Span
+from panacea_policy.compiler import Entity
+from panacea_policy.language import Source, Span
 from panacea_policy.risk import Place
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler import Entity, Model, Workspace
+    from panacea_policy.compiler import Model, Workspace
 
 #: From so many like devices on they are shown as one.
 COLLAPSE_FROM = 3
@@ -34,15 +35,15 @@ def words(name: str) -> str:
 def one(model: Model, entity: Entity, attribute: str) -> Entity | None:
     """The entity that a single-valued reference names, if it is known."""
     value = model.value(entity, attribute)
-    return value if hasattr(value, "name") and hasattr(value, "span") else None
+    return value if isinstance(value, Entity) else None
 
 
 def many(model: Model, entity: Entity, attribute: str) -> tuple[Entity, ...]:
     """The entities that a list of references names; empty where the list is unknown."""
     value = model.value(entity, attribute)
     if isinstance(value, tuple | list):
-        return tuple(v for v in value if hasattr(v, "span"))
-    return (value,) if hasattr(value, "span") else ()
+        return tuple(v for v in value if isinstance(v, Entity))
+    return (value,) if isinstance(value, Entity) else ()
 
 
 def text(model: Model, entity: Entity, attribute: str) -> str | None:
@@ -71,16 +72,14 @@ def grouped(entities: Sequence[Entity], key: Callable[[Entity], object] | None =
 
     ``key`` tells what else must be equal. Groups carry the id of their first member.
     """
-    families: dict[tuple[object, ...], list[Entity]] = {}
+    families: dict[tuple[str, object], list[Entity]] = {}
     for entity in entities:
         family = entity.templates[0].name if entity.templates else entity.name
         families.setdefault((family, key(entity) if key else None), []).append(entity)
     groups = []
     for (family, _), members in families.items():
         if len(members) >= COLLAPSE_FROM:
-            groups.append(
-                Group(members[0].name, f"{len(members)} {plural(words(str(family)))}", tuple(members))
-            )
+            groups.append(Group(members[0].name, f"{len(members)} {plural(words(family))}", tuple(members)))
         else:
             groups += [Group(m.name, title(m), (m,)) for m in members]
     return tuple(groups)
@@ -95,14 +94,14 @@ def plural(noun: str) -> str:
 
 def places(workspace: Workspace) -> Callable[[object], Place | None]:
     """A function from a span, or from anything that has one, to the place that people look up."""
-    sources: Mapping[str, object] = workspace.sources
+    sources: Mapping[str, Source] = workspace.sources
 
     def locate(thing: object) -> Place | None:
         span = thing if isinstance(thing, Span) else getattr(thing, "span", None)
         if not isinstance(span, Span):
             return None
         source = sources.get(span.file)
-        line = source.position(span.start)[0] if source is not None else 1  # type: ignore[attr-defined]
+        line = source.position(span.start)[0] if source is not None else 1
         row = getattr(thing, "row", None)
         return Place(file=span.file, line=line, row=row if isinstance(row, int) else None)
 

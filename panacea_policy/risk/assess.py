@@ -54,9 +54,9 @@ def assess_risk(
     events = [_goal(case, g, k, [f[k] for f in fallen], paths.get(g.fact)) for k, g in enumerate(case.goals)]
     events += [_spared(case, process) for process in inputs.spared(model, case.goals)]
     report("controls", 0.7)
-    controls, together = rank_controls(case)
+    controls, together = rank_controls(case) if options.ranked else ((), None)
     report("assumptions", 0.9)
-    assumptions = rank_assumptions(case, [path for path, _ in paths.values()])
+    assumptions = rank_assumptions(case, [path for path, _ in paths.values()]) if options.ranked else ()
     result = RiskResult(
         seed=options.seed,
         trials=options.trials,
@@ -66,7 +66,7 @@ def assess_risk(
             facts=case.graph.facts,
             instances=len(case.graph),
             relevant_instances=len(case.study.graph),
-            cyclic=any(c.cyclic for c in case.study.plan.components),
+            cyclic=any(c.cyclic for plan in case.study.plans for c in plan.components),
         ),
         goals=tuple(sorted(events, key=_worst_first)),
         loss=_losses(case, fallen),

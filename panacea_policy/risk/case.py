@@ -33,6 +33,7 @@ class RiskOptions:
     years: int = 20_000
     compared: int = 2048
     tested: int = 24
+    ranked: bool = True
 
     def __post_init__(self) -> None:
         if self.trials < 1 or self.years < 1 or self.compared < 1:
@@ -65,10 +66,10 @@ class Case:
 
 def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Locate) -> Case:
     """Read what risk needs from the model and set up the study."""
-    graph = from_attack(attack)
+    sources, notes = inputs.sources(attack, model)
+    graph = from_attack(attack, [fact for source in sources for fact in source.start])
     states = inputs.statuses(attack.controls, model)
     chance = graph.controlled(inputs.in_place(states))
-    sources, notes = inputs.sources(attack, model)
     goals = inputs.goals(attack, model)
     study = Study(
         graph,

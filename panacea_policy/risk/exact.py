@@ -39,7 +39,7 @@ def joint(graph: Graph, goals: Sequence[int], start: Sequence[int], chance: Floa
     for first in range(0, combinations, _BLOCK):
         number = np.arange(first, min(first + _BLOCK, combinations))
         uniform, weight = _combination(levels, len(small), number)
-        time = plan.earliest(Draws(uniform, np.zeros_like(uniform)), chance, start)
+        time = plan.earliest(Draws.given(uniform, np.zeros_like(uniform), chance), start)
         cells = tuple(np.isfinite(time[goal]).astype(int) for goal in goals)
         np.add.at(total, cells, weight)
     return total

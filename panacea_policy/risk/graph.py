@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -165,10 +165,14 @@ class Graph:
         return replace(self, chance=chance)
 
 
-def from_attack(attack: AttackGraph) -> Graph:
-    """The compiler's attack graph in this form."""
+def from_attack(attack: AttackGraph, given: Collection[int] = ()) -> Graph:
+    """The compiler's attack graph in this form. Facts ``given`` hold or not by decree: nothing derives them."""
     premises = Rows(attack.premise_start.astype(np.int64), attack.premise.astype(np.int64))
     results = Rows(attack.result_start.astype(np.int64), attack.result.astype(np.int64))
+    decreed = np.zeros(len(attack.facts), dtype=bool)
+    decreed[list(given)] = True
+    chance = np.array(attack.chance, dtype=np.float64)
+    chance[results.owners()[decreed[results.index]]] = 0.0
     names = [f"{fact.relation}({', '.join(map(_name, fact.args))})" for fact in attack.facts]
     steps = [step.id for step in attack.steps]
     identities = [
@@ -186,7 +190,7 @@ def from_attack(attack: AttackGraph) -> Graph:
         facts=len(names),
         premises=premises,
         results=results,
-        chance=np.asarray(attack.chance, dtype=np.float64),
+        chance=chance,
         effort=np.asarray(attack.effort, dtype=np.int64),
         efforts=tuple(attack.efforts),
         hinders=Rows(attack.hinder_start.astype(np.int64), attack.hinder.astype(np.int64)),

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: Attempts per year of a threat actor whose rate nobody set: an assumption, listed as such.
 ATTEMPTS_PER_YEAR = 1.0
 
+#: The relation of what an attack starts from: an attempt of one threat actor.
+ATTEMPTS = "attempts"
+
 Locate = Callable[[object], Place | None]
 
 
@@ -43,15 +46,14 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
     Facts held at the start other than attempts are common to all. A graph without attempts has one unnamed
     source.
     """
-    held = [i for i, holds in enumerate(attack.initial) if holds]
+    held = {i for i, holds in enumerate(attack.initial) if holds}
     actors: dict[str, tuple[Entity, list[int]]] = {}
     common: list[int] = []
-    for i in held:
-        fact = attack.facts[i]
+    for i, fact in enumerate(attack.facts):
         actor = fact.args[0] if fact.args else None
-        if fact.relation.rsplit(".", 1)[-1] == "attempts" and isinstance(actor, Entity):
+        if fact.relation.rsplit(".", 1)[-1] == ATTEMPTS and isinstance(actor, Entity):
             actors.setdefault(actor.name, (actor, []))[1].append(i)
-        else:
+        elif i in held:
             common.append(i)
     if not actors:
         starts = bool(common) or bool((np.diff(attack.premise_start) == 0).any())
@@ -119,8 +121,7 @@ def spared(model: Model, reached: Sequence[Goal]) -> tuple[Entity, ...]:
 
 
 def known(model: Model, entity: Entity, attribute: str) -> object:
-    """What the model states of an attribute, or else what risk assumes of it; UNKNOWN where there is neither.
-    """
+    """What the model states of an attribute, or else what risk assumes of it; UNKNOWN where there is neither."""
     value = model.value(entity, attribute)
     if value is not UNKNOWN:
         return value
@@ -155,9 +156,9 @@ def costs(control: Entity, model: Model) -> tuple[float | None, float | None]:
     cost = known(model, control, "cost")
     if cost is UNKNOWN or cost is None:
         return None, None
-    if isinstance(cost, int | float | Distribution):
-        return _mean(cost), None
-    return _mean(known(model, cost, "once")), _mean(known(model, cost, "yearly"))
+    if isinstance(cost, Entity):
+        return _mean(known(model, cost, "once")), _mean(known(model, cost, "yearly"))
+    return _mean(cost), None
 
 
 def currency(model: Model) -> str | None:

@@ -93,7 +93,25 @@ def loss_curve(losses: Floats, mean: Estimate) -> LossCurve:
     """The distribution of simulated annual losses, with ``mean`` from the closed form rate x severity."""
     p5, p50, p90, p95, p99 = np.percentile(losses, [5, 50, 90, 95, 99]).tolist()
     tail = losses[losses >= p95]
-    grid = [0.5, 0.25, 0.1, 0.05, 0.02, 0.01, 0.005]
+    grid = [
+        0.9,
+        0.75,
+        0.5,
+        0.4,
+        0.3,
+        0.25,
+        0.2,
+        0.15,
+        0.1,
+        0.075,
+        0.05,
+        0.035,
+        0.02,
+        0.01,
+        0.005,
+        0.002,
+        0.001,
+    ]
     exceeded = tuple((share, float(np.quantile(losses, 1 - share))) for share in grid)
     return LossCurve(
         mean=mean,
@@ -102,7 +120,7 @@ def loss_curve(losses: Floats, mean: Estimate) -> LossCurve:
         p90=p90,
         p95=p95,
         p99=p99,
-        tail_mean=float(tail.mean()) if len(tail) else 0.0,
+        tail_mean=float(tail.mean()) if len(tail) and p95 > 0 else 0.0,
         none=float((losses <= 0).mean()),
         exceedance=exceeded,
     )

@@ -7,14 +7,14 @@ run again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from panacea_policy.model.distributions import Distribution
-from panacea_policy.risk.graph import Bools, Floats, Graph
+from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
 from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.results import Estimate
 from panacea_policy.risk.simulate import BLOCK, Draws, Matrix, Outcome, Plan, draw, generator
@@ -62,40 +62,40 @@ class Study:
         compared: int = 2048,
     ) -> None:
         self.possible = np.zeros(graph.facts, dtype=bool)
-        fires = np.zeros(len(graph), dtype=bool)
-        for source in sources:
-            holds, within = graph.reachable(source.start, source.chances(chance))
-            self.possible |= holds
-            fires |= within
         _, used = graph.relevant(goals)
-        self.mask: Bools = fires & used
+        within = []
+        for source in sources:
+            holds, fires = graph.reachable(source.start, source.chances(chance))
+            self.possible |= holds
+            within.append(fires & used)
+        self.mask: Bools = np.logical_or.reduce(within) if within else np.zeros(len(graph), dtype=bool)
         self.graph = graph.only(self.mask)
         self.chance = chance[self.mask]
+        self._mine = tuple(mine[self.mask] for mine in within)
+        self.plans = tuple(Plan.of(self.graph, mine) for mine in self._mine)
         self.sources = tuple(sources)
-        self._able = [source.chances(np.ones(len(graph)))[self.mask] for source in sources]
         self.goals = tuple(goals)
         self.weights = weights
         self.horizon = horizon
         self.trials = trials
         self.compared = min(compared, trials)
         self.seed = seed
-        self.plan = Plan.of(self.graph)
 
     @cached_property
     def outcome(self) -> Outcome:
         """The base run. Collects the trials in which some goal fell, for the comparisons."""
         collected: list[list[Matrix]] = [[] for _ in self.sources]
         for block in range(-(-self.trials // BLOCK)):
-            draws = self._draws(block)
+            draws = draw(self.graph, self.chance, self.seed, block)
             for k in range(len(self.sources)):
-                collected[k].append(self._times(draws, self.chance, k, self._limits(k, block)))
+                collected[k].append(self._times(draws, k, self._limits(k, block)))
         empty = np.full((len(self.goals), self.trials), np.inf)
         times = (np.concatenate(parts, axis=1)[:, : self.trials] if parts else empty for parts in collected)
         return Outcome(tuple(times), self.trials)
 
-    def _times(self, draws: Draws, chance: Floats, k: int, limits: Floats) -> Matrix:
+    def _times(self, draws: Draws, k: int, limits: Floats) -> Matrix:
         """When each goal falls to source k; never, where that is later than the source's limit."""
-        time = self.plan.earliest(draws, chance * self._able[k], self.sources[k].start)[list(self.goals)]
+        time = self.plans[k].earliest(draws, self.sources[k].start)[list(self.goals)]
         return np.where(time <= limits, time, np.inf)
 
     def _limits(self, k: int, block: int) -> Floats:
@@ -108,9 +108,6 @@ class Study:
         rng = generator(self.seed, b"patience of " + self.sources[k].name.encode(), block)
         return np.minimum(law.sample(rng, BLOCK), self.horizon)
 
-    def _draws(self, block: int) -> Draws:
-        return draw(self.graph, self.seed, block)
-
     def fallen(self) -> tuple[Bools, ...]:
         """Per source: which goals fell within the horizon, shape (goals, trials)."""
         return tuple(np.isfinite(time) for time in self.outcome.time)
@@ -120,21 +117,10 @@ class Study:
         return [source.rate for source in self.sources]
 
     @cached_property
-    def _hits(self) -> list[tuple[int, Bools, Draws]]:
-        """Per block: the trials in which any goal fell from any source, and their draws."""
-        fallen = (
-            np.logical_or.reduce([f.any(axis=0) for f in self.fallen()])
-            if self.sources
-            else np.zeros(0, bool)
-        )
-        kept = []
-        for first in range(0, self.compared, BLOCK):
-            chosen = np.zeros(BLOCK, dtype=bool)
-            part = fallen[first : min(first + BLOCK, self.compared)]
-            chosen[: len(part)] = part
-            if chosen.any():
-                kept.append((first, chosen, self._draws(first // BLOCK).columns(chosen)))
-        return kept
+    def _blocks(self) -> list[Draws]:
+        """The draws of the trials that are compared."""
+        count = -(-self.compared // BLOCK)
+        return [draw(self.graph, self.chance, self.seed, block) for block in range(count)]
 
     def difference(self, chance: Floats) -> tuple[Estimate, Estimate]:
         """What goes away per year if the chances become ``chance`` (full length, nowhere above the base).
@@ -144,21 +130,33 @@ class Study:
         changed = chance[self.mask]
         if (changed > self.chance).any():
             raise ValueError("a comparison may only lower chances")
-        base = self.fallen()
-        touched = bool((changed < self.chance).any())
+        touched = changed < self.chance
         weight = [np.zeros(self.compared) for _ in self.sources]
         events = [np.zeros(self.compared) for _ in self.sources]
-        for first, chosen, draws in self._hits if touched else ():
-            trial = first + np.flatnonzero(chosen)
-            for k in range(len(self.sources)):
-                limits = self._limits(k, first // BLOCK)[chosen]
-                lost = base[k][:, trial] & ~np.isfinite(self._times(draws, changed, k, limits))
-                weight[k][trial] = self.weights @ lost
-                events[k][trial] = lost.sum(axis=0)
+        for k, fell in enumerate(self.fallen()):
+            if (touched & self._mine[k]).any():
+                for trial, lost in self._lost(k, fell[:, : self.compared], changed):
+                    weight[k][trial] = self.weights @ lost
+                    events[k][trial] = lost.sum(axis=0)
+        possible = bool(touched.any())
         return (
-            rate_estimate(weight, self.rates, possible=touched),
-            rate_estimate(events, self.rates, possible=touched),
+            rate_estimate(weight, self.rates, possible=possible),
+            rate_estimate(events, self.rates, possible=possible),
         )
+
+    def _lost(self, k: int, fell: Bools, changed: Floats) -> Iterator[tuple[Ints, Bools]]:
+        """Which goals no longer fall to source k, in the trials in which some did: only these are run again."""
+        for block, draws in enumerate(self._blocks):
+            first = block * BLOCK
+            hit = np.flatnonzero(np.count_nonzero(fell[:, first : first + BLOCK], axis=0))
+            chosen = np.zeros(BLOCK, dtype=bool)
+            chosen[hit] = True
+            if not len(hit):
+                continue
+            trial = first + hit
+            lowered = draws.columns(chosen).lowered(self.chance, changed)
+            limits = self._limits(k, block)[chosen]
+            yield trial, fell[:, trial] & ~np.isfinite(self._times(lowered, k, limits))
 
     def total(self) -> Estimate:
         """The expected weight per year, over the trials that comparisons use."""

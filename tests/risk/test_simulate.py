@@ -84,28 +84,33 @@ def test_the_order_of_instances_is_without_effect(chosen: list[Step], random: ob
 def test_every_fall_has_a_well_founded_derivation(chosen: list[Step]) -> None:
     """Re-derive every finite time from facts that fell no later, against a plain fixpoint per trial."""
     graph = build(chosen)
-    draws = draw(graph, 3, 0).columns(np.arange(BLOCK) < 8)
-    quick = Plan.of(graph).earliest(draws, graph.chance, START)
+    draws = draw(graph, graph.chance, 3, 0).columns(np.arange(BLOCK) < 8)
+    quick = Plan.of(graph).earliest(draws, START)
     for trial in range(8):
         assert quick[:, trial].tolist() == plain(graph, draws, trial)
 
 
 def plain(graph: Graph, draws: Draws, trial: int) -> list[float]:
     """The least fixpoint of one trial, by applying all instances until nothing changes."""
+    efforts = []
+    for success in draws.successes:
+        if success is None:
+            efforts.append(0.0)
+        else:
+            here = np.flatnonzero(success.trials == trial)
+            efforts.append(float(success.effort[here[0]]) if len(here) else math.inf)
     time = [math.inf] * graph.facts
     for fact in START:
         time[fact] = 0.0
     changed = True
     while changed:
         changed = False
-        for i in range(len(graph)):
-            if draws.uniform[i, trial] < graph.chance[i]:
-                ready = max((time[f] for f in graph.premises.row(i)), default=0.0)
-                when = ready + draws.effort[i, trial]
-                for fact in graph.results.row(i):
-                    if when < time[fact]:
-                        time[fact] = when
-                        changed = True
+        for i, effort in enumerate(efforts):
+            when = max((time[f] for f in graph.premises.row(i)), default=0.0) + effort
+            for fact in graph.results.row(i):
+                if when < time[fact]:
+                    time[fact] = when
+                    changed = True
     return time
 
 

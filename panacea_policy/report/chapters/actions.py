@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, Section, section
 from panacea_policy.report.chapters.summary import objective
-from panacea_policy.report.html import Child, Column, Element, badge, code, el, paragraph, table
+from panacea_policy.report.html import Child, Column, Element, badge, el, paragraph, table
 from panacea_policy.report.reading import listed, title, words
 from panacea_policy.risk import ControlValue, RiskResult
 
@@ -62,7 +62,7 @@ def _measures(risk: RiskResult) -> list[Child]:
     useful = [c for c in risk.controls if c.relative >= _CLEAR]
     idle = [c for c in risk.controls if c.relative < _CLEAR]
     priced = risk.loss is not None
-    columns = [
+    columns: list[Column | str] = [
         "Measure",
         "Status",
         Column("Saves a year" if priced else "Avoids a year", True),
@@ -114,7 +114,7 @@ def _cost(control: ControlValue, risk: RiskResult) -> Child:
 
 
 def _remedies(found: list[tuple[RuleInfo, list[Finding]]]) -> Element:
-    rows = []
+    rows: list[tuple[Child, ...]] = []
     for rule, findings in found[:_ROWS]:
         names = listed([", ".join(title(s) for s in f.subjects) for f in findings], 3)
         rows.append(
@@ -136,10 +136,3 @@ def _remedies(found: list[tuple[RuleInfo, list[Finding]]]) -> Element:
         rows,
         note=note,
     )
-
-
-def place_list(findings: Sequence[Finding], locate: object) -> list[Child]:
-    """The subjects of findings with the places where they are declared."""
-    from panacea_policy.report.reading import shown
-
-    return [[", ".join(title(s) for s in f.subjects), " ", code(shown(locate(f.span)))] for f in findings]  # type: ignore[operator]

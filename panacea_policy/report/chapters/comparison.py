@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, Scenario, section
 from panacea_policy.report.html import Child, Column, el, paragraph, table
 from panacea_policy.risk import RiskResult
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import Finding
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Scenarios:
             return None
         base = context.risk
         worst = [g.name for g in base.processes()[:3]]
-        columns = [
+        columns: list[Column | str] = [
             "Scenario",
             *[Column(g.title, True) for g in base.processes()[:3]],
             Column("Expected loss a year", True),
@@ -52,15 +57,15 @@ def _row(scenario: Scenario, base: RiskResult, worst: list[str]) -> tuple[Child,
     for name in worst:
         then, now = scenario.risk.goal(name), base.goal(name)
         cells.append("—" if then is None or now is None else figures.percent(then.probability.value))
-    name = [
+    shown: list[Child] = [
         scenario.info.title or scenario.name,
         el("span", scenario.info.doc, class_="sub") if scenario.info.doc else None,
     ]
-    return (name, *cells, _change(scenario.risk, base), str(_violated(scenario.findings)))
+    return (shown, *cells, _change(scenario.risk, base), str(_violated(scenario.findings)))
 
 
-def _violated(findings: object) -> int:
-    return sum(1 for f in findings if f.verdict == "violated")  # type: ignore[attr-defined]
+def _violated(findings: Sequence[Finding]) -> int:
+    return sum(f.verdict == "violated" for f in findings)
 
 
 def _loss(risk: RiskResult) -> str:

@@ -14,6 +14,7 @@ from panacea_policy.report.reading import places, shown, title, words
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Finding, RuleInfo
+    from panacea_policy.risk import Place
 
 _SHOWN = 8
 
@@ -45,7 +46,7 @@ def _is_design(rule: RuleInfo) -> bool:
     return package == "design" or not rule.satisfies
 
 
-def _rule(rule: RuleInfo, findings: list[Finding], locate: Callable[[object], object]) -> Section:
+def _rule(rule: RuleInfo, findings: list[Finding], locate: Callable[[object], Place | None]) -> Section:
     lines: list[Child] = [
         el(
             "li",
@@ -54,7 +55,7 @@ def _rule(rule: RuleInfo, findings: list[Finding], locate: Callable[[object], ob
             else title(f.subjects[0]),
             " ",
             code(shown(locate(f.span))),
-        )  # type: ignore[arg-type]
+        )
         for f in findings[:_SHOWN]
     ]
     if len(findings) > _SHOWN:

@@ -40,9 +40,9 @@ def _sections(risk: RiskResult, worst: GoalRisk, reached: list[GoalRisk]) -> Ite
     path = worst.path
     assert path is not None
     told = (
-        f"Of all ways to {_aim(worst)}, this is the most likely: one attempt by {path.actor or 'an attacker'} "
-        f"gets through along it with a chance of {figures.percent(path.chance)}, in about "
-        f"{figures.duration(path.time)}. "
+        f"Of all ways to {_aim(worst)}, this is the most likely: one attempt by "
+        f"{path.actor or 'an attacker'} gets through along it with a chance of {figures.percent(path.chance)}, "
+        f"in about {figures.duration(path.time)}. "
         f"All ways together give {figures.percent(_per_attempt(worst))} per attempt."
     )
     yield section("", paragraph(told))
@@ -127,14 +127,14 @@ def _premise(premise: object) -> Element:
 
 
 def _others(goals: list[GoalRisk]) -> Element:
-    rows = []
+    rows: list[tuple[Child, ...]] = []
     for goal in goals:
         path = goal.path
         assert path is not None
         active = [s for s in path.steps if not s.certain]
         way = " → ".join(s.title for s in active[:5]) + (" → …" if len(active) > 5 else "")
         rows.append((goal.title, figures.percent(path.chance), figures.duration(path.time), way))
-    columns = [
+    columns: list[Column | str] = [
         "Goal",
         Column("Chance of this way", True),
         Column("Time", True),

@@ -33,7 +33,7 @@ def lead(context: Context) -> Iterator[str]:
     risk = context.risk
     worst = next((g for g in risk.processes() if g.events_per_year.value > 0), None) if risk else None
     if risk is None or not risk.goals:
-        yield "The model names no care process or data that an attack could reach: there is no risk to compute. "
+        yield "No attack of this model could reach a care process or data: there is no risk to compute. "
     elif worst is None:
         yield f"No simulated attack disrupts any of the {len(risk.processes())} care processes. "
     else:
@@ -83,7 +83,12 @@ def _cells(context: Context) -> Iterator[tuple[str, str, str]]:
             figures.money(mean.value, currency),
             f"90 % interval {figures.money_interval(mean, currency)}",
         )
-        yield "One year in twenty is worse than", figures.money(risk.loss.p95, currency), "95th percentile"
+        share, bad = ("twenty", risk.loss.p95) if risk.loss.p95 > 0 else ("a hundred", risk.loss.p99)
+        yield (
+            f"One year in {share} costs more than",
+            figures.money(bad, currency),
+            "all attacks of a year together",
+        )
     if risk and risk.processes():
         hit = [g for g in risk.processes() if g.probability.value >= 0.10]
         yield (
@@ -118,7 +123,7 @@ def _risk_sections(risk: RiskResult) -> Iterator[Section]:
 
 
 def _processes(risk: RiskResult) -> Element:
-    columns = [
+    columns: list[Column | str] = [
         "Care process",
         Column(f"Disrupted within {horizon(risk)}"),
         Column("How often", True),
@@ -173,7 +178,7 @@ def _time(goal: GoalRisk) -> Child:
 
 def _money(goal: GoalRisk, risk: RiskResult) -> Child:
     if goal.loss_per_year is None:
-        return el("span", "not priced", class_="quiet")
+        return el("span", "not priced" if goal.reachable else "—", class_="quiet")
     per = goal.loss_per_event
     sub = (
         f"{figures.money(per.p50, risk.currency)} per event (median)"
@@ -187,7 +192,7 @@ def _money(goal: GoalRisk, risk: RiskResult) -> Child:
 
 
 def _data(risk: RiskResult) -> Element:
-    columns = [
+    columns: list[Column | str] = [
         "Class of data",
         Column(f"Disclosed within {horizon(risk)}"),
         Column("How often", True),
@@ -216,7 +221,7 @@ def _losses(risk: RiskResult) -> Element:
         (
             "1 year in 20 exceeds",
             figures.money(curve.p95, risk.currency),
-            f"and then costs {figures.money(curve.tail_mean, risk.currency)} on average",
+            f"and then costs {figures.money(curve.tail_mean, risk.currency)} on average" if curve.p95 else "",
         ),
         ("1 year in 100 exceeds", figures.money(curve.p99, risk.currency), ""),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, section
@@ -11,7 +12,11 @@ from panacea_policy.report.html import Child, Column, Element, code, el, paragra
 from panacea_policy.report.reading import places, shown, title, words
 from panacea_policy.risk import AssumptionInfluence, RiskResult
 
+if TYPE_CHECKING:
+    from panacea_policy.compiler import Question
+
 _ROWS = 30
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,13 @@ class OpenQuestions:
             f"{figures.count(len(ranked), 'attribute')} that nobody has set keep checks undecided. "
             "An answer at the top settles most."
         )
-        columns = ["Question", "About", Column("Settles", True), Column("Concerns", True), "Declared in"]
+        columns: list[Column | str] = [
+            "Question",
+            "About",
+            Column("Settles", True),
+            Column("Concerns", True),
+            "Declared in",
+        ]
         note = f"The first {_ROWS} of {len(ranked)}." if len(ranked) > _ROWS else ""
         return ChapterContent(
             (
@@ -48,13 +59,13 @@ def _ranked(context: Context) -> Iterator[tuple[Child, ...]]:
         for q in context.compliance.questions:
             yield q.text, title(q.entity), str(q.settles), str(q.concerns), code(shown(locate(q.entity)))
         return
-    counts: dict[tuple[str, str], list[object]] = {}
+    counts: dict[tuple[str, str], list[Question]] = {}
     for finding in context.findings:
-        for q in finding.questions:
-            counts.setdefault((q.entity.name, q.attribute), []).append(q)
+        for question in finding.questions:
+            counts.setdefault((question.entity.name, question.attribute), []).append(question)
     for asked in sorted(counts.values(), key=lambda a: -len(a)):
-        q = asked[0]
-        yield q.text, title(q.entity), "—", str(len(asked)), code(shown(locate(q.entity)))  # type: ignore[attr-defined]
+        first = asked[0]
+        yield first.text, title(first.entity), "—", str(len(asked)), code(shown(locate(first.entity)))
 
 
 @dataclass(frozen=True)
@@ -77,13 +88,13 @@ class Assumptions:
 def _influences(risk: RiskResult) -> list[Child]:
     moving = [a for a in risk.assumptions if a.share > 0]
     told = (
-        f"{figures.count(len(risk.assumptions), 'value')} that the model leaves open came from its classes. Those "
-        "below move the result most: the share is what would go away if every step that speaks of the entity "
-        "were impossible, so it is the most that a better answer can change."
+        f"{figures.count(len(risk.assumptions), 'value')} that the model leaves open came from its classes. "
+        "Those below move the result most: the share is what would go away if every step that speaks of the "
+        "entity were impossible, so it is the most that a better answer can change."
     )
     shown_: list[Child] = [paragraph(told)]
     if moving:
-        shown_.append(_table(moving[:_ROWS]))
+        shown_.append(_table(moving))
     untested = sum(1 for a in risk.assumptions if not a.tested)
     if untested:
         shown_.append(
@@ -96,23 +107,25 @@ def _influences(risk: RiskResult) -> list[Child]:
 
 
 def _table(moving: list[AssumptionInfluence]) -> Element:
-    rows = []
-    for a in moving:
-        error = figures.percent(1.645 * a.share_error)
-        rows.append(
-            (
-                f"{a.entity}: {words(a.attribute)}",
-                a.value,
-                [figures.percent(a.share), el("span", f"± {error}", class_="sub")],
-                a.source,
-                code(shown(a.place)),
-            )
-        )
-    columns = [
-        "Assumed",
-        Column("Value"),
+    """One row per entity, as the influence is that of the entity's steps."""
+    groups: dict[str, list[AssumptionInfluence]] = {}
+    for assumption in moving:
+        groups.setdefault(assumption.entity, []).append(assumption)
+    rows: list[tuple[Child, ...]] = []
+    for name, group in list(groups.items())[:_ROWS]:
+        first = group[0]
+        share: Child = [
+            figures.percent(first.share),
+            el("span", f"± {figures.percent(1.645 * first.share_error)}", class_="sub"),
+        ]
+        assumed = [el("li", f"{words(a.attribute)}: {a.value}") for a in group[:_SHOWN]]
+        if len(group) > _SHOWN:
+            assumed.append(el("li", f"and {len(group) - _SHOWN} more", class_="quiet"))
+        rows.append((words(name), share, el("ul", assumed, class_="plain"), code(shown(first.place))))
+    columns: list[Column | str] = [
+        "About",
         Column("At most", True),
-        Column("Taken from", wide=True),
+        Column("Assumed", wide=True),
         "Declared in",
     ]
     return table("Assumptions that move the result most", columns, rows)
@@ -122,19 +135,19 @@ def _method(risk: RiskResult) -> list[Child]:
     size = risk.size
     graph = (
         f"The attack graph has {figures.count(size.facts, 'fact')} and "
-        f"{figures.count(size.instances, 'step instance')}, of which {size.relevant_instances} matter to the goals"
-        f"{' (with cycles)' if size.cyclic else ''}. A fact falls when one of its steps succeeds; a step needs all "
-        "its premises. Nothing is cut off."
+        f"{figures.count(size.instances, 'step instance')}, of which {size.relevant_instances} matter to the "
+        f"goals{' (with cycles)' if size.cyclic else ''}. A fact falls when one of its steps succeeds; a step "
+        "needs all its premises. Nothing is cut off."
     )
     trials = (
-        f"Each of {risk.trials:,} trials simulates one attempt per threat actor: which steps succeed, how long they "
-        "take, when each goal falls, as far as the actor's skill and patience reach. Attempts arrive by chance at "
-        "each actor's yearly rate; they count as independent, which makes the probability of at least one event "
-        f"rather too high than too low. Seed {risk.seed}: the same model gives the same figures."
+        f"Each of {risk.trials:,} trials simulates one attempt per threat actor: which steps succeed, how long "
+        "they take, when each goal falls, as far as the actor's skill and patience reach. Attempts arrive by "
+        "chance at each actor's yearly rate; they count as independent, which makes the probability of at least "
+        f"one event rather too high than too low. Seed {risk.seed}: the same model gives the same figures."
     )
     intervals = (
-        "Intervals cover the chance error of the simulation at 90 %. They do not cover errors of the model itself; "
-        "for these see the assumptions."
+        "Intervals cover the chance error of the simulation at 90 %. They do not cover errors of the model "
+        "itself; for these see the assumptions."
     )
     outage = next((g.outage_source for g in risk.processes() if g.outage_source), None)
     told: list[Child] = [paragraph(graph), paragraph(trials), paragraph(intervals)]
