@@ -9,13 +9,13 @@ import click
 
 #: name -> (module under panacea_policy.cli, its help in a sentence). The function there is called `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "assess": ("assess", "Assess a model: findings, clauses, attack paths and risk, in one report folder."),
+    "assess": ("assess", "Assess a model: findings, clauses and risk in one report folder."),
     "check": ("check", "Find mistakes, design threats and violated clauses in a model."),
     "fmt": ("fmt", "Put source files into their standard form."),
     "test": ("test", "Run the tests written in the language."),
     "query": ("query", "Ask the model a question in the words of a rule."),
     "explain": ("explain", "Show why a finding or a fact holds: its proof."),
-    "graph": ("graph", "Draw zones and conduits, data flows, the likely attack or what care processes need."),
+    "graph": ("graph", "Draw zones, data flows, the likely attack or what care needs."),
     "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),
     "import": ("importing", "Turn another tool's model or inventory into *.panacea files."),
     "schema": ("schema", "Print the JSON Schemas of the outputs, or what a kind can say."),
