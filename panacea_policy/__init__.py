@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from panacea_policy.version import __version__
+
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
     from panacea_policy.compiler import Workspace
-    from panacea_policy.report import AssessOptions, Assessment
-
-__version__ = "0.1.0"
+    from panacea_policy.report import Assessment, AssessOptions
 
 __all__ = ["__version__", "assess", "load"]
 

@@ -67,11 +67,11 @@ def command(
     except QueryError as error:
         return refuse({error.source.name: error.source}, error.diagnostics, terminal)
     if format_ == "json":
-        import panacea_policy
         from panacea_policy.formats.documents import ExplainDocument
+        from panacea_policy.version import __version__
 
         document = ExplainDocument(
-            version=panacea_policy.__version__,
+            version=__version__,
             subject=subject,
             proofs=tuple(_record(workspace, proof) for proof in proofs),
         )

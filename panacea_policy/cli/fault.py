@@ -8,13 +8,13 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 
-import panacea_policy
+from panacea_policy.version import __version__
 
 
 def report_fault(error: Exception, arguments: Sequence[str]) -> str:
     """Write the traceback to a file in the temporary folder; give the line to show instead of it."""
     lines = [
-        f"panacea {panacea_policy.__version__}, Python {sys.version.split()[0]}, {platform.platform()}",
+        f"panacea {__version__}, Python {sys.version.split()[0]}, {platform.platform()}",
         f"arguments: {' '.join(arguments)}",
         "",
         "".join(traceback.format_exception(error)),

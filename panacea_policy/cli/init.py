@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 
 import click
 
-import panacea_policy
 from panacea_policy.cli import exits
 from panacea_policy.cli.output import note
 from panacea_policy.errors import PanaceaError
 from panacea_policy.storage import write_atomically
+from panacea_policy.version import __version__
 
 _EXAMPLE = Path(__file__).parent / "example"
 
@@ -60,13 +60,13 @@ def _example(folder: Path) -> Iterator[tuple[Path, str]]:
 
 def _snippet(ci: str, model: str) -> str:
     text = (_integrations() / ci / "panacea.yml").read_text(encoding="utf-8")
-    pinned = f"panacea-policy=={panacea_policy.__version__}"
+    pinned = f"panacea-policy=={__version__}"
     return text.replace("MODEL", shlex.quote(model)).replace("install panacea-policy", f"install {pinned}")
 
 
 def _integrations() -> Path:
     """The snippets: inside the installed package, or at the root of a checkout."""
-    package = Path(panacea_policy.__file__).parent
+    package = Path(__file__).parents[1]
     for folder in (package / "integrations", package.parent / "integrations"):
         if folder.is_dir():
             return folder

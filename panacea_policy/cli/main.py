@@ -13,14 +13,14 @@ from typing import NoReturn
 
 import click
 
-import panacea_policy
 from panacea_policy.cli.commands import Commands
 from panacea_policy.cli.exits import FAULT, INTERRUPTED, OK, WRONG
 from panacea_policy.errors import PanaceaError
+from panacea_policy.version import __version__
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(panacea_policy.__version__, message="panacea %(version)s")
+@click.version_option(__version__, message="panacea %(version)s")
 def panacea() -> None:
     """Hospital security as code: one model, from which checks, risk and plans follow.
 

@@ -52,11 +52,11 @@ def command(
         return refuse({error.source.name: error.source}, error.diagnostics, terminal)
     rows = [tuple(map(plain, row)) for row in result.rows]
     if format_ == "json":
-        import panacea_policy
         from panacea_policy.formats.documents import QueryDocument
+        from panacea_policy.version import __version__
 
         document = QueryDocument(
-            version=panacea_policy.__version__, query=question, columns=result.columns, rows=tuple(rows)
+            version=__version__, query=question, columns=result.columns, rows=tuple(rows)
         )
         write_result(document.to_json(), output)
         return exits.OK

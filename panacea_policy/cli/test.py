@@ -142,10 +142,10 @@ def _place(suite: Suite, result: TestResult) -> str:
 
 
 def _json(suites: Sequence[Suite], coverage: Mapping[str, set[Verdict]] | None) -> str:
-    import panacea_policy
     from panacea_policy.formats.check_json import location
     from panacea_policy.formats.check_run import CheckRun
     from panacea_policy.formats.documents import RuleCoverage, TestDocument, TestRecord
+    from panacea_policy.version import __version__
 
     records = tuple(
         TestRecord(
@@ -158,7 +158,7 @@ def _json(suites: Sequence[Suite], coverage: Mapping[str, set[Verdict]] | None) 
         for result in suite.results
     )
     document = TestDocument(
-        version=panacea_policy.__version__,
+        version=__version__,
         passed=sum(record.passed for record in records),
         failed=sum(not record.passed for record in records),
         tests=records,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import cast, get_args
 
-import panacea_policy
 from panacea_policy.compiler import Entity, Finding, Question, Verdict
 from panacea_policy.compliance import Clause, ClauseVerdict, Compliance, Coverage, read_waiver
 from panacea_policy.formats.check_run import CheckRun, Place
@@ -23,6 +22,7 @@ from panacea_policy.formats.documents import (
     WaiverRecord,
 )
 from panacea_policy.language import Diagnostic
+from panacea_policy.version import __version__
 
 
 def to_json(run: CheckRun) -> str:
@@ -34,7 +34,7 @@ def check_document(run: CheckRun) -> CheckDocument:
     """The run as a typed document."""
     compliance = run.compliance
     return CheckDocument(
-        version=panacea_policy.__version__,
+        version=__version__,
         as_of=run.workspace.as_of,
         diagnostics=tuple(_diagnostic(run, diagnostic) for diagnostic in run.diagnostics),
         findings=tuple(_finding(run, finding) for finding in run.findings),

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 
-import panacea_policy
 from panacea_policy.compiler import Entity, Finding, RuleInfo, Verdict
 from panacea_policy.compliance import Clause, read_waiver
 from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place, sentence
 from panacea_policy.language import Diagnostic, Severity
+from panacea_policy.version import __version__
 
 Profile = Literal["github", "audit"]
 
@@ -64,8 +64,8 @@ def _run(run: CheckRun, profile: Profile, results: Sequence[Json], automation: s
         "tool": {
             "driver": {
                 "name": "panacea",
-                "fullName": f"Panacea Policy {panacea_policy.__version__}",
-                "semanticVersion": panacea_policy.__version__,
+                "fullName": f"Panacea Policy {__version__}",
+                "semanticVersion": __version__,
                 # Every rule is declared, not only those with results, so that resolved alerts are closed.
                 "rules": [*map(_diagnostic_rule, _codes(run)), *(_rule(rule, packs) for rule in rules)],
             }
