@@ -120,4 +120,5 @@ def title_before_name(situation: Situation, writer: Writer) -> Finding | None:
     kind = situation.shown(at - 1)
     message = f"this `{kind}` has no name"
     cure = f'a declaration starts with its kind and its name: `{kind} NAME "Title" {{ … }}`'
-    return Finding(writer.error("P0120", message, writer.span(at - 1), cure=cure), None)
+    edit = Edit(situation.entry(at - 1)[0], situation.entry(at)[1])
+    return Finding(writer.error("P0120", message, writer.span(at - 1), cure=cure), (edit,))

@@ -82,6 +82,7 @@ class Recovery:
             self.diagnostics.append(self._beyond_limit(tokens, start, end))
             return
         left_out = False
+        said: set[tuple[str, Span]] = set()
         for _ in range(_MAX_ATTEMPTS):
             builder = RuleBuilder(self._name, tokens.docs)
             result = self._machine.run("file", self._text, tokens, builder)
@@ -93,6 +94,10 @@ class Recovery:
             self._retried += len(tokens) + 1
             situation = Situation(self._text, tokens, result, self._lexer.terminals)
             finding = explain(situation, self._name)
+            place = finding.diagnostic.code, finding.diagnostic.span
+            if place in said:
+                return  # the edits did not help: better no item than the same message again
+            said.add(place)
             self.diagnostics.append(finding.diagnostic)
             edits = finding.edits
             if edits is None:
