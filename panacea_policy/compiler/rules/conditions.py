@@ -566,7 +566,10 @@ class Conditions:
             members = self._members(body, node, form, None)
             result = Var(body.builder.fresh("$"))
             group = tuple(Var(name) for name in body.variables())
-            body.literals.append(Aggregate(result, "sum", Const(1.0), group, (members,)))
+            # Each aggregate has inner variables of its own: two of one rule must not share them.
+            inner = tuple(term if term in group else Var(body.builder.fresh("$")) for term in members.terms)
+            counted = Atom(members.relation, inner)
+            body.literals.append(Aggregate(result, "sum", Const(1.0), group, (counted,)))
             body.literals.append(Compare(comparison, result, bound.expr))  # type: ignore[arg-type]
 
     def _compare_total(self, body: Body, bound: Lowered, operator: str, node: tree.Aggregate) -> None:
