@@ -1,0 +1,131 @@
+"""``panacea assess``: the main job, from the model to one report folder."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from panacea_policy.cli import exits
+from panacea_policy.cli.options import (
+    as_of_option,
+    fail_on_option,
+    format_option,
+    look_options,
+    paths_argument,
+    violates,
+)
+from panacea_policy.cli.output import Terminal, note, write_result
+
+if TYPE_CHECKING:
+    from panacea_policy.report import Assessment, Headline
+
+
+@click.command("assess")
+@paths_argument
+@format_option("text", "json")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("panacea-report"),
+    show_default=True,
+    help="The folder that the report is written to.",
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(1, 10_000_000),
+    default=10_000,
+    show_default=True,
+    help="Attacks simulated.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same report.")
+@click.option(
+    "--horizon",
+    type=click.FloatRange(1, 3650),
+    default=365.0,
+    show_default=True,
+    help="How many days of attack are simulated.",
+)
+@click.option("--no-scenarios", is_flag=True, help="Leave out the comparison of the model's scenarios.")
+@fail_on_option
+@as_of_option
+@look_options
+def command(
+    paths: tuple[Path, ...],
+    format_: str,
+    output: Path,
+    trials: int,
+    seed: int,
+    horizon: float,
+    no_scenarios: bool,
+    fail_on: str,
+    as_of: datetime.date | None,
+    quiet: bool,
+    no_color: bool,
+) -> int:
+    """Assess a model: findings, clauses and risk in one report folder.
+
+    Exit code 1: a violation at or above --fail-on; 2: the model has errors.
+    """
+    from panacea_policy.cli.session import open_sound_workspace
+    from panacea_policy.report import AssessOptions, assess, write_folder
+
+    terminal = Terminal.detect(no_color=no_color, to_file=False)
+    workspace = open_sound_workspace(paths, as_of, terminal)
+    if workspace is None:
+        return exits.WRONG
+    with _progress(quiet=quiet) as tell:
+        result = assess(
+            workspace,
+            AssessOptions(
+                trials=trials,
+                seed=seed,
+                horizon_days=horizon,
+                scenarios=not no_scenarios,
+                progress=tell,
+            ),
+        )
+    write_folder(result, output, extra=_more(result))
+    if format_ == "json":
+        write_result(result.to_json(), None)
+    elif not quiet:
+        write_result(_text(result.summary, terminal), None)
+    if not quiet:
+        note(f"report: {output / 'report.html'}")
+    return exits.FOUND if violates(result.findings, fail_on) else exits.OK
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """Something to tell the progress to: a bar on a terminal, nobody in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("assessing", total=1.0)
+        yield lambda stage, share: progress.update(bar, description=stage, completed=share)
+
+
+def _more(result: Assessment) -> dict[str, str]:
+    """What the folder holds for other tools, next to the report."""
+    from panacea_policy.formats.check_json import to_json
+    from panacea_policy.formats.check_run import CheckRun
+    from panacea_policy.formats.sarif import to_sarif
+
+    workspace = result.context.workspace
+    run = CheckRun(workspace, Path.cwd(), workspace.diagnostics(), result.compliance)
+    return {"findings.sarif": to_sarif(run, "audit"), "findings.json": to_json(run)}
+
+
+def _text(summary: Headline, terminal: Terminal) -> str:
+    first, *rest = summary.lines()
+    return "\n".join([terminal.style(first, bold=True), *rest]) + "\n"
