@@ -1,7 +1,8 @@
 """Grammar reductions → nodes: one method for each rule or alias of ``grammars/panacea.lark``.
 
-Every method takes the values of the rule's parts and the range of characters that the rule covers. Mistakes that the
-grammar lets through (two ``report`` lines, an unknown escape) become diagnostics; the node is built all the same.
+Every method takes the values of the rule's parts and the range of characters that the rule covers. Mistakes
+that the grammar lets through (two ``report`` lines, an unknown escape) become diagnostics; the node is built
+all the same.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ _AFTER_CALL = re.compile(r"\)[ \t]*(%|(?!per[ \t])\w+)?(?:[ \t]*per[ \t]+(\w+))?
 _ESCAPE = re.compile(r"\\(u\{([0-9A-Fa-f]{1,6})\}|.)")
 _SIMPLE_ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 _SCALE = {None: 1.0, "k": 1e3, "M": 1e6}
-# One text reports no more than this many mistakes of any one sort: nobody reads them, and hostile texts have millions.
+# One text reports no more than this many mistakes of any one sort: nobody reads them, and hostile texts have
+# millions.
 MAX_MISTAKES = 100
-# What other languages write; it gets here only after an error message, so that the rest of the line is read as meant.
+# What other languages write; it gets here only after an error message, so that the rest of the line is read
+# as meant.
 FOREIGN_SPELLING = {
     "==": "=",
     "===": "=",

@@ -1,7 +1,8 @@
 """Trees kept on disk, so that a file that has not changed is not parsed again.
 
-An entry is named by the SHA-256 of the text and of whatever decides how it is read, and holds the tree as MessagePack,
-decoded under the types of :mod:`panacea_policy.language.syntax`: a damaged or foreign entry is no tree, never code.
+An entry is named by the SHA-256 of the text and of whatever decides how it is read, and holds the tree as
+MessagePack, decoded under the types of :mod:`panacea_policy.language.syntax`: a damaged or foreign entry is
+no tree, never code.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ DEFAULT_SIZE = 256 * 1024 * 1024
 class TreeCache:
     """The trees in one folder. Several processes may use the same folder at once.
 
-    A folder that cannot be read or written makes everything slower and nothing wrong. The entries used longest ago
-    are removed when the folder outgrows ``size`` bytes.
+    A folder that cannot be read or written makes everything slower and nothing wrong. The entries used
+    longest ago are removed when the folder outgrows ``size`` bytes.
     """
 
     def __init__(self, folder: Path | None = None, size: int = DEFAULT_SIZE) -> None:
@@ -76,7 +77,7 @@ class TreeCache:
             self._used = self._prune()
 
     def _prune(self) -> int:
-        """Remove the entries used longest ago until three quarters of the size are left; returns what is left."""
+        """Remove the entries used longest ago, down to three quarters of the size; returns what is left."""
         entries: list[tuple[float, int, str]] = []
         with suppress(OSError), os.scandir(self.folder) as folder:
             for entry in folder:
@@ -96,7 +97,7 @@ class TreeCache:
 
 
 def load_tree(source: Source, cache: TreeCache | None) -> ParseResult:
-    """Parse a file, or take its tree from the cache. Only trees of files without any diagnostic are kept there."""
+    """Parse a file, or take its tree from the cache. Only files without any diagnostic are kept there."""
     if cache is None:
         return parse(source)
     file = cache.get(source.text)

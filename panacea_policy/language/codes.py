@@ -13,21 +13,21 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0002": CodeInfo(
         "the file is too large",
-        "A file may hold 16 MB, so that no file can take up the memory of those who check it. Order and place of "
-        "declarations do not matter: a large model can be cut anywhere between them.",
+        "A file may hold 16 MB, so that no file can take up the memory of those who check it. Order and "
+        "place of declarations do not matter: a large model can be cut anywhere between them.",
         "hospital.panacea of 20 MB",
         "zones.panacea and systems.panacea in one folder",
     ),
     "P0003": CodeInfo(
         "the file is not UTF-8",
-        "Texts are read as UTF-8. A file saved in another encoding would lose its accents, or worse, show others.",
+        "Texts are read as UTF-8. A file in another encoding would lose its accents, or worse, show others.",
         "a file saved as Latin-1 or UTF-16",
         "the same file saved as UTF-8",
     ),
     "P0004": CodeInfo(
         "nested too deeply",
-        "Brackets may stand 64 deep, and an expression 160 operators deep. Nobody writes that by hand; most often a "
-        "closing bracket is missing.",
+        "Brackets may stand 64 deep, and an expression 160 operators deep. Nobody writes that by hand; "
+        "most often a closing bracket is missing.",
         "needs: " + "(" * 65 + "ehr" + ")" * 65,
         "needs: ehr and (pacs or film_fallback)",
     ),
@@ -45,21 +45,21 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0100": CodeInfo(
         "a hidden character",
-        "Control characters, and those that change the direction in which text is shown, make a file read differently "
-        "from what it means. They are refused everywhere, texts and comments included.",
+        "Control characters, and those that change the direction in which text is shown, make a file "
+        "read differently from what it means. They are refused everywhere, texts and comments included.",
         'zone lab "\u202egnigami" { }',
         'zone lab "Imaging" { }',
     ),
     "P0101": CodeInfo(
         "something does not fit",
-        "The text is right up to this place and cannot go on as it does. The message names what could stand here.",
+        "The text is right up to this place and cannot go on as it does. The message names what could.",
         "flow ct1 -> pacs -> archive { }",
         "flow ct1 -> pacs { }",
     ),
     "P0102": CodeInfo(
         "a bracket is never closed",
-        "Every `{`, `(` and `[` needs its counterpart. Where indentation shows which one was forgotten, the message "
-        "points at it.",
+        "Every `{`, `(` and `[` needs its counterpart. Where indentation shows which one was forgotten, "
+        "the message points at it.",
         "system pacs {\n  backup: {\n    every: 1 d\n  owner: it\n}",
         "system pacs {\n  backup: {\n    every: 1 d\n  }\n  owner: it\n}",
     ),
@@ -77,8 +77,8 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0105": CodeInfo(
         "a sign of another language",
-        "Comparison is `=`, conditions are joined by `and` and `or`, texts stand in double quotes, comments start "
-        "with `#`, and names are made of the letters a to z, digits and `_`.",
+        "Comparison is `=`, conditions are joined by `and` and `or`, texts stand in double quotes, "
+        "comments start with `#`, and names are made of the letters a to z, digits and `_`.",
         "rule r { for system s where s.zone == lab report s }",
         "rule r { for system s where s.zone = lab report s }",
     ),
@@ -103,15 +103,15 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0109": CodeInfo(
         "something stands in the wrong place",
-        "Attributes stand between the braces of a declaration; `for`, `where` and the like in a rule or a step; "
-        "`given` and `expect` in a test.",
+        "Attributes stand between the braces of a declaration; `for`, `where` and the like in a rule or "
+        "a step; `given` and `expect` in a test.",
         "zone lab { where trust > 3 }",
         "zone lab { trust: 3 }",
     ),
     "P0110": CodeInfo(
         "a word of the language as a name",
-        "The words and or not in is if for where with has true false none some no every cannot be names, but they can "
-        "be attributes (before a colon, or behind a dot).",
+        "The words and or not in is if for where with has true false none some no every cannot be "
+        "names, but they can be attributes (before a colon, or behind a dot).",
         "zone every { }",
         "zone every_ward { }",
     ),
@@ -141,8 +141,8 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0115": CodeInfo(
         "`where` and `require` together",
-        "`where` says when a rule is violated, `require` what must hold. A rule has one of them; `applies when` "
-        "limits what it speaks of.",
+        "`where` says when a rule is violated, `require` what must hold. A rule has one of them; "
+        "`applies when` limits what it speaks of.",
         "rule r { for zone z where z.trust > 1 require z.owner != none report z }",
         "rule r { for zone z applies when z.trust > 1 require z.owner != none report z }",
     ),
@@ -160,8 +160,8 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0118": CodeInfo(
         "a value is missing",
-        "A value or condition has to follow. What is not known is left out as a whole; that there is none is stated "
-        "by the value `none`.",
+        "A value or condition has to follow. What is not known is left out as a whole; that there is "
+        "none is stated by the value `none`.",
         "system pacs {\n  owner:\n  trust: 3\n}",
         "system pacs {\n  owner: none\n  trust: 3\n}",
     ),
@@ -173,8 +173,8 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0120": CodeInfo(
         "something is missing",
-        "The text ends, or goes on, before all that belongs here was said: the name of a declaration, the target of a "
-        "flow.",
+        "The text ends, or goes on, before all that belongs here was said: the name of a declaration, "
+        "the target of a flow.",
         'system "Archive" { }',
         'system archive "Archive" { }',
     ),

@@ -1,7 +1,7 @@
 """Mistakes as values: a code, a message, a place, a cure. And how they are shown to people.
 
-Every layer describes its own codes in a mapping ``CODES`` (here: P00xx files and limits, P01xx syntax) and whoever needs
-all of them calls :func:`merge_codes`.
+Every layer describes its own codes in a mapping ``CODES`` (here: P00xx files and limits, P01xx syntax) and
+whoever needs all of them calls :func:`merge_codes`.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ class Label(msgspec.Struct, frozen=True):
 class Diagnostic(msgspec.Struct, frozen=True):
     """One mistake.
 
-    ``message`` is a sentence without a full stop, ``span`` the place, ``labels`` further places (a label whose span is
-    ``span`` gives the text at the carets), ``help`` what to do, ``notes`` background, one sentence each.
+    ``message`` is a sentence without a full stop, ``span`` the place, ``labels`` further places (a label
+    whose span is ``span`` gives the text at the carets), ``help`` what to do, ``notes`` background, one
+    sentence each.
     """
 
     code: str
@@ -116,8 +117,8 @@ _BOLD, _BLUE, _GREEN, _PLAIN = "\x1b[1m", "\x1b[1;34m", "\x1b[1;32m", "\x1b[0m"
 def render(diagnostic: Diagnostic, sources: Mapping[str, Source], colour: bool = False) -> str:
     """The diagnostic as text for a terminal, without a final line end.
 
-    ``sources`` maps the file names of spans to their texts; places in files that it lacks are named but not shown.
-    Control characters of the text are shown as ``\\x1b`` and the like, never sent to the terminal.
+    ``sources`` maps the file names of spans to their texts; places in files that it lacks are named but not
+    shown. Control characters of the text are shown as ``\\x1b`` and the like, never sent to the terminal.
     """
     paint = _Paint(colour, _COLOURS[diagnostic.severity])
     head = f"{diagnostic.severity.value}[{diagnostic.code}]"

@@ -1,4 +1,4 @@
-"""From a stuck parse to words: what is wrong at this place, and the smallest change that lets the rest be read.
+"""From a stuck parse to words: what is wrong here, and the smallest change that lets the rest be read.
 
 Each recogniser knows one mistake. The first that recognises the situation explains it; the last always does.
 """

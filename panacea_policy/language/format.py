@@ -1,7 +1,7 @@
 """The one layout of ``*.panacea`` files.
 
-The author decides where lines break; the formatter decides indentation, spaces, blank lines and the shape of comments.
-Only a line that has grown too long is broken, between the entries of its first body.
+The author decides where lines break; the formatter decides indentation, spaces, blank lines and the shape of
+comments. Only a line that has grown too long is broken, between the entries of its first body.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _COMMENT = "COMMENT"
 
 
 class FormatError(RuntimeError):
-    """The formatter would have changed what a file says. It is a fault of the formatter, and the file is untouched."""
+    """The formatter would have changed what a file says: a fault of its own, and the file is untouched."""
 
 
 class FormatResult(NamedTuple):
-    """The text in its standard layout; a text with errors comes back as it was, with what is wrong with it."""
+    """The text in its standard layout; one with errors comes back as it was, with what is wrong."""
 
     text: str
     diagnostics: tuple[Diagnostic, ...]
@@ -49,7 +49,8 @@ def format_text(source: Source) -> FormatResult:
     machine.run("file", text, tokens, places)
     lines = _lines(text, tokens, lexer, places)
     formatted = "".join(_written(lines))
-    # INVARIANT: formatting changes blanks alone, so the tokens and the comments are the same before and after.
+    # INVARIANT: formatting changes blanks alone, so the tokens and the comments are the same before and
+    # after.
     if _essence(text, tokens) != _essence(formatted, lexer.tokenize(formatted)):
         raise FormatError(f"formatting {source.name} would change its meaning")
     return FormatResult(formatted, result.diagnostics)
@@ -123,9 +124,9 @@ class _Places:
 class _Atom(NamedTuple):
     """A token or comment in its standard spelling, and what the layout needs to know of it.
 
-    ``breaks``: line ends in front of it; ``entry``: it begins an entry or item; ``depth``: the brackets open around
-    it; ``owner``: the kind of the innermost of these; ``spaced``: a colon with a space before it, as in
-    ``pacs : server``; ``sign``: a ``-`` or ``not`` in front of its operand.
+    ``breaks``: line ends in front of it; ``entry``: it begins an entry or item; ``depth``: the brackets open
+    around it; ``owner``: the kind of the innermost of these; ``spaced``: a colon with a space before it, as
+    in ``pacs : server``; ``sign``: a ``-`` or ``not`` in front of its operand.
     """
 
     kind: str
@@ -221,7 +222,7 @@ def _shortened(line: Line) -> list[Line]:
 
 
 def _cuts(line: Line) -> list[int]:
-    """Where a long line breaks: between entries side by side, else around the entries of its outermost body."""
+    """Where a long line breaks: between entries side by side, else around those of its outermost body."""
     base = line[0].depth
     side_by_side = [i for i, atom in enumerate(line) if i and atom.entry and atom.depth == base]
     if side_by_side:

@@ -1,7 +1,7 @@
 """Text → tokens.
 
-One regular expression, put together from the terminals of the grammar, runs over the text once. Comments are kept
-aside; a block of ``##`` comments is remembered as the documentation of the token that follows it.
+One regular expression, put together from the terminals of the grammar, runs over the text once. Comments are
+kept aside; a block of ``##`` comments is remembered as the documentation of the token that follows it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MAX_BRACKETS = 64
 MAX_DEPTH = 160
 
 _COLON = re.compile(r"[ \t\r\n]*:")
-# What other languages use, read as one piece so that the message can name it: before our own signs, and after them.
+# What other languages use, in one piece so that a message can name it: before our own signs, and after them.
 _FOREIGN_SIGNS = r"==+|&&|\|\||:=|=>|/\*|//"
 _FOREIGN = r"\"[^\"\\\n]*+(?:\\[^\n][^\"\\\n]*+)*+\\?|'[^'\n]*'|[^ \t\r\n\f]"
 
@@ -47,9 +47,9 @@ _FOREIGN = r"\"[^\"\\\n]*+(?:\\[^\n][^\"\\\n]*+)*+\\?|'[^'\n]*'|[^ \t\r\n\f]"
 class Tokens:
     """The tokens of a text, as columns, and what stood between them.
 
-    ``kinds`` numbers terminals (-1: characters that are no token), ``starts`` and ``ends`` are offsets. ``docs`` maps
-    the offset at which a token starts to the ``##`` comments above it. ``limit`` is None, or says which bound the
-    last token passed: "brackets", "depth" or "tokens".
+    ``kinds`` numbers terminals (-1: characters that are no token), ``starts`` and ``ends`` are offsets.
+    ``docs`` maps the offset at which a token starts to the ``##`` comments above it. ``limit`` is None, or
+    says which bound the last token passed: "brackets", "depth" or "tokens".
     """
 
     __slots__ = ("comments", "docs", "ends", "kinds", "limit", "starts")
@@ -66,14 +66,14 @@ class Tokens:
         return len(self.kinds)
 
 
-# What a terminal does to the depth: an opening or closing bracket, an operator that nests, a sign that ends a value.
+# What a terminal does to the depth: it opens or closes a bracket, is an operator that nests, or ends a value.
 _OPEN, _CLOSE, _NEST, _END = 1, 2, 3, 4
 _OPENERS = ("LBRACE", "LPAR", "LSQB")
 _CLOSERS = ("RBRACE", "RPAR", "RSQB", "UNIT_AFTER_CALL")
 _SEPARATORS = ("COLON", "COMMA", "IF")
 _NESTING = (
-    "OR", "AND", "NOT", "EQUAL", "UNEQUAL", "LESS", "AT_MOST", "MORE", "AT_LEAST", "IS", "IS_NOT", "IN", "NOT_IN", "PLUS",
-    "MINUS", "STAR", "SLASH", "HAS", "SOME", "NO", "EVERY", "COUNT", "MEASURE",
+    "OR", "AND", "NOT", "EQUAL", "UNEQUAL", "LESS", "AT_MOST", "MORE", "AT_LEAST", "IS", "IS_NOT", "IN",
+    "NOT_IN", "PLUS", "MINUS", "STAR", "SLASH", "HAS", "SOME", "NO", "EVERY", "COUNT", "MEASURE",
 )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ Build = Callable[[list[Any], int, int], Any]
 class Stuck(NamedTuple):
     """No way on at a token.
 
-    ``at`` is its number (the number of tokens: at the end of the text); ``expected`` are the terminals that could
-    have stood there.
+    ``at`` is its number (the number of tokens: at the end of the text); ``expected`` are the terminals that
+    could have stood there.
     """
 
     at: int
@@ -144,7 +144,8 @@ def _select(values: list[Any], kept: tuple[tuple[int, int], ...]) -> list[Any]:
     for treatment, index in kept:
         if treatment == SPLICE:
             if parts is None:
-                # INVARIANT: a helper's list is used once, by the rule that swallows it, so it may grow in place.
+                # INVARIANT: a helper's list is used once, by the rule that swallows it, so it may grow in
+                # place.
                 parts = values[index]
             else:
                 parts += values[index]

@@ -42,7 +42,7 @@ def entry_outside(situation: Situation, writer: Writer) -> Finding | None:
 
 
 def part_in_wrong_body(situation: Situation, writer: Writer) -> Finding | None:
-    """``where`` in a declaration, ``require`` in a step; read as a name at first, it sticks one token later."""
+    """``where`` in a declaration, ``require`` in a step; taken for a name, it sticks one token later."""
     for index in (situation.at, situation.at - 1):
         kind = situation.kind(index)
         if kind not in _HOMES or not situation.starts_entry(index) or not situation.in_body(index):

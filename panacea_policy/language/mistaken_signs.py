@@ -79,11 +79,13 @@ def foreign_sign(situation: Situation, writer: Writer) -> Finding | None:
 
 def stray_closer(situation: Situation, writer: Writer) -> Finding | None:
     at = situation.at
-    kind = situation.kind(at)
-    if kind not in CLOSERS or situation.opener(at) >= 0:
+    if situation.kind(at) not in CLOSERS or situation.opener(at) >= 0:
         return None
+    stop = at + 1
+    while situation.kind(stop) in CLOSERS:
+        stop += 1
     diagnostic = writer.error("P0104", f"`{situation.shown(at)}` closes nothing", writer.span(at))
-    return Finding(diagnostic, (Edit(at, at + 1),))
+    return Finding(diagnostic, (Edit(at, stop),))
 
 
 def mismatched_closer(situation: Situation, writer: Writer) -> Finding | None:
@@ -129,7 +131,7 @@ def unclosed_bracket(situation: Situation, writer: Writer) -> Finding | None:
 
 
 def unclosed_before_entry(situation: Situation, writer: Writer) -> Finding | None:
-    """A list or call whose next line is plainly the next entry: no further in than the line of its bracket."""
+    """A list or call whose next line is plainly the next entry: indented no further than its own line."""
     at = situation.at
     opener = situation.opener(at)
     if situation.inside() not in ("LSQB", "LPAR") or at >= len(situation) or not situation.first_on_line(at):
@@ -164,7 +166,7 @@ def _culprit(situation: Situation, innermost: int) -> tuple[int, int]:
 
 
 def _dedent(situation: Situation, opener: int, last: int) -> int:
-    """The first line's first token after ``opener`` that is indented no further than the line of ``opener``."""
+    """The first token after ``opener`` whose line is indented no further than that of ``opener``."""
     limit = situation.indent(opener)
     for index in range(opener + 1, last):
         if situation.first_on_line(index) and situation.indent(index) <= limit:

@@ -38,7 +38,7 @@ def missing_colon(situation: Situation, writer: Writer) -> Finding | None:
 
 
 def key_without_value(situation: Situation, writer: Writer) -> Finding | None:
-    """``a:`` at the end of a line, with the next key taken for its value; or an operator with nothing behind it."""
+    """``a:`` at the end of a line, the next key taken for its value; or an operator with nothing behind."""
     at = situation.at
     if situation.kind(at) != "COLON" or situation.inside() not in ("LBRACE", END):
         return None
@@ -98,7 +98,7 @@ def missing_value(situation: Situation, writer: Writer) -> Finding | None:
 
 
 def swallowed_word(situation: Situation, writer: Writer) -> Finding | None:
-    """``where a and`` with ``report s "…"`` on the next line: `report` was read as the name of what is missing."""
+    """``where a and``, then ``report s "…"`` on the next line: `report` was read as a name."""
     at = situation.at
     for index in range(at - 1, max(at - 4, 0), -1):
         kind, before = situation.kind(index), situation.kind(index - 1)
@@ -114,7 +114,24 @@ def swallowed_word(situation: Situation, writer: Writer) -> Finding | None:
 
 
 _CLAUSE_WORDS = frozenset(
-    "IN OVER BETWEEN MAY ON UNTIL BECAUSE BY FOR TO WITH FROM VIA OF AT AS UNDER AFTER BEFORE COMMA".split()
+    {
+        "IN",
+        "OVER",
+        "BETWEEN",
+        "MAY",
+        "ON",
+        "UNTIL",
+        "BECAUSE",
+        "BY",
+        "FOR",
+        "TO",
+        "WITH",
+        "FROM",
+        "VIA",
+        "OF",
+        "AT",
+    }
+    | {"AS", "UNDER", "AFTER", "BEFORE", "COMMA"}
 )
 
 

@@ -18,7 +18,8 @@ from panacea_policy.language.tables import load_tables
 # Control characters, and those that make text read in another order than it is written ("Trojan Source").
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
 _MAX_HIDDEN = 5
-# Files longer than this are tried by their beginning first: hostile ones fail there, before all of them is cut up.
+# Files longer than this are tried by their beginning first: hostile ones fail there, before all of them is
+# cut up.
 _LONG = 1_000_000
 _PROBE = 60_000
 

@@ -8,7 +8,7 @@ from panacea_policy.language.syntax import Aggregate, Binary, Binding, Expressio
 
 
 class Prefix(NamedTuple):
-    """What stands before an operand: ``not``, ``-``, or a quantifier or aggregate, ``open`` when it ends in ``with``."""
+    """What stands before an operand: ``not``, ``-``, a quantifier, an aggregate (``open``: ends in ``with``)."""
 
     start: int
     end: int
@@ -58,8 +58,8 @@ class Misplaced(NamedTuple):
 def resolve(pieces: list[Piece]) -> tuple[Expression, list[Misplaced]]:
     """The expression that the pieces stand for, and what is wrong with them.
 
-    The pieces alternate as the grammar says: prefixes, an operand, an operator, and so on. Recursion goes as deep as
-    there are prefixes and operators, which the lexer bounds (``lexer.MAX_DEPTH``).
+    The pieces alternate as the grammar says: prefixes, an operand, an operator, and so on. Recursion goes as
+    deep as there are prefixes and operators, which the lexer bounds (``lexer.MAX_DEPTH``).
     """
     shaper = _Shaper(pieces)
     expression = shaper.expression(0)

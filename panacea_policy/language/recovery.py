@@ -1,7 +1,7 @@
 """Reading a file with mistakes in it: every mistake is reported once, and what is sound stays in the tree.
 
-The text is cut into items, each of which is parsed alone. Where an item does not parse, the smallest change that
-helps (a comma put in, an entry left out) is made to its tokens, and it is parsed again.
+The text is cut into items, each of which is parsed alone. Where an item does not parse, the smallest change
+that helps (a comma put in, an entry left out) is made to its tokens, and it is parsed again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from panacea_policy.language.syntax import Comment, Item
 _MAX_ATTEMPTS = 40
 _MAX_ITEM_TOKENS = 400_000
 # How many tokens may be parsed again in all, so that a hostile file cannot buy time with mistakes.
-_MAX_RETRIED_TOKENS = 1_500_000
+_MAX_RETRIED_TOKENS = 500_000
 
 # A line that may begin an item: its first column holds a letter, and what follows is no attribute's colon.
 _ITEM = re.compile(

@@ -155,7 +155,7 @@ class RuleBuilder(Builder):
         )
 
     def _once(self, lines: list[Part], words: tuple[str, ...]) -> dict[str, tuple[Any, ...]]:
-        """The values of the parts that may be given only once; a second one is an error, and the first counts."""
+        """The values of parts that may be given only once; a second one is an error, and the first counts."""
         found: dict[str, tuple[Any, ...]] = {}
         for line in lines:
             if line.word not in words:

@@ -1,4 +1,4 @@
-"""Where a parse got stuck, seen as a person would: brackets, lines, entries; and how the tokens may be mended."""
+"""Where a parse got stuck, as a person sees it: brackets, lines, entries; and how tokens may be mended."""
 
 from __future__ import annotations
 
@@ -102,17 +102,18 @@ class Situation:
 
     @cached_property
     def openers(self) -> list[int]:
-        """For each token, and the end, the index of the bracket around it (-1: none). A bracket belongs to itself."""
+        """For each token, and the end, the bracket around it (-1: none); for a closing one, its opening."""
+        opening = {number for number, name in enumerate(self._terminals) if name in CLOSER_OF}
+        closing = {number for number, name in enumerate(self._terminals) if name in CLOSERS}
         result: list[int] = []
-        stack: list[int] = []
-        for index in range(len(self.tokens)):
-            kind = self.kind(index)
-            result.append(stack[-1] if stack else -1)
-            if kind in CLOSER_OF:
+        stack = [-1]
+        for index, number in enumerate(self.tokens.kinds):
+            result.append(stack[-1])
+            if number in opening:
                 stack.append(index)
-            elif kind in CLOSERS and stack:
+            elif number in closing and len(stack) > 1:
                 stack.pop()
-        result.append(stack[-1] if stack else -1)
+        result.append(stack[-1])
         return result
 
     def opener(self, index: int) -> int:
@@ -174,7 +175,7 @@ class Situation:
         return start, stop
 
     def blamed_entry(self) -> tuple[int, int]:
-        """The entry to leave out: the one before the place when that one is unfinished, else the one at it."""
+        """The entry to leave out: the one before the place if that is unfinished, else the one at it."""
         at = self.at
         unfinished = at >= len(self.tokens) or (self.kind(at) in CLOSERS and self.in_body(at))
         wants_value = self.expected >= {"STRING", "QUANTITY", "LSQB"}

@@ -14,8 +14,8 @@ DEFAULT_LIMIT = 16 * 1024 * 1024
 class Source:
     """A text with a name: what a :class:`~panacea_policy.language.diagnostics.Span` points into.
 
-    ``name`` is what people see and what spans carry, a path relative to the workspace as a rule. Offsets count
-    characters; lines and columns count from 1; a tab is one column here (rendering widens it).
+    ``name`` is what people see and what spans carry, a path relative to the workspace as a rule. Offsets
+    count characters; lines and columns count from 1; a tab is one column here (rendering widens it).
     """
 
     def __init__(self, name: str, text: str) -> None:

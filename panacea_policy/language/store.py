@@ -31,7 +31,8 @@ def write_blob(name: str, data: bytes, folder: Path | None = None) -> bool:
     """Keep ``data`` under ``name``; False when the folder cannot be written.
 
     The file appears whole or not at all, also when several processes write it at once. Unlike
-    ``storage.write_atomically`` nothing is flushed to the disk: after a crash the reader's own checks find the damage.
+    ``storage.write_atomically`` nothing is flushed to the disk: after a crash the reader's own checks find
+    the damage.
     """
     import tempfile  # it brings much along, and most runs write nothing
 

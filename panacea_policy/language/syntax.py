@@ -1,9 +1,9 @@
 """The syntax tree: what the text says, with exact positions, and nothing about what it means.
 
-Every node carries ``start`` and ``end``: offsets in characters into the source text, ``end`` exclusive. Line and
-column are computed from them when a person needs them (see :mod:`panacea_policy.language.source`). Nodes are
-msgspec structs: immutable, compact, and decoded from the disk cache under schema validation, so that a damaged or
-hostile cache file cannot execute anything.
+Every node carries ``start`` and ``end``: offsets in characters into the source text, ``end`` exclusive. Line
+and column are computed from them when a person needs them (see :mod:`panacea_policy.language.source`). Nodes
+are msgspec structs: immutable, compact, and decoded from the disk cache under schema validation, so that a
+damaged or hostile cache file cannot execute anything.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Argument(Node, frozen=True, gc=False):
 
 
 class Call(Node, frozen=True, gc=False):
-    """``pert(20k, 90k, 400k) EUR per h``, ``cpe("…")``, ``column("asset_tag")``, or a relation ``reaches(a, b, p)``."""
+    """``pert(20k, 90k, 400k) EUR per h``, ``cpe("…")``, or a relation, ``reaches(a, b, p)``."""
 
     function: Path
     arguments: tuple[Argument, ...]
@@ -159,7 +159,7 @@ class Body(Node, frozen=True, gc=False):
 
 
 class Clause(Node, frozen=True, gc=False):
-    """A phrase of a declaration's head: ``in clinical``, ``over dicom``, ``until 2027-01-31``, ``when on_shift``."""
+    """A phrase of a declaration's head: ``in clinical``, ``until 2027-01-31``, ``when on_shift``."""
 
     word: str
     values: tuple[Expression, ...]
@@ -193,7 +193,7 @@ class Declaration(Node, frozen=True, gc=False):
 
 
 class Typically(Node, frozen=True, gc=False):
-    """Priors. At top level ``typically KIND { … }``; inside a template ``typically { … }`` (``kind`` is None)."""
+    """Priors: ``typically KIND { … }``, or inside a template ``typically { … }`` (``kind`` is None)."""
 
     kind: Path | None
     body: Body
@@ -212,7 +212,7 @@ class Remove(Node, frozen=True, gc=False):
     target: Path
 
 
-# ---------------------------------------------------------------------------------------------- items of a file
+# ------------------------------------------------------------------------------------------ items of a file
 
 
 class Use(Node, frozen=True, gc=False):
@@ -237,7 +237,7 @@ class RelationItem(Node, frozen=True, gc=False):
 
 
 class DerivationItem(Node, frozen=True, gc=False):
-    """``reaches(a, b, p) if a.zone = z, …``: one way in which a relation comes to hold. A fact has no conditions."""
+    """``reaches(a, b, p) if a.zone = z, …``: one way for a relation to hold. A fact has no conditions."""
 
     head: Call
     conditions: tuple[Expression, ...]
@@ -263,7 +263,7 @@ class RuleItem(Node, frozen=True, gc=False):
 
 
 class Hindrance(Node, frozen=True, gc=False):
-    """``hindered by patching, segmentation on g``: control classes that lower a step's chance at ``subject``."""
+    """``hindered by patching, segmentation on g``: control classes that lower the chance at ``subject``."""
 
     controls: tuple[Path, ...]
     subject: Path | None
@@ -332,8 +332,8 @@ class File(Node, frozen=True, gc=False):
 
 
 Expression = Union[
-    Path, String, Quantity, Date, Address, Boolean, Nothing, Interval, ListOf, Body, Call, Unary, Binary, Quantifier,
-    Aggregate,
+    Path, String, Quantity, Date, Address, Boolean, Nothing, Interval, ListOf, Body, Call, Unary, Binary,
+    Quantifier, Aggregate,
 ]  # fmt: skip
 Entry = Union[Attribute, Declaration, Typically, Set, Remove]
 Item = Union[

@@ -97,10 +97,10 @@ def _treatment(symbol: Symbol) -> int:
 def _skip_chains(
     productions: tuple[Production, ...], actions: list[dict[int, int]], gotos: dict[str, dict[int, int]]
 ) -> dict[str, dict[int, int]]:
-    """Go at once where a chain of single-child reductions would end: ``value`` to ``operand`` to ``expression``.
+    """Go at once where a chain of single-child reductions ends: ``value`` to ``operand`` to ``expression``.
 
-    A state that can do nothing but one such reduction is stepped over. The text accepted stays the same: the reduction
-    neither builds a value nor reads a token.
+    A state that can do nothing but one such reduction is stepped over. The text accepted stays the same: the
+    reduction neither builds a value nor reads a token.
     """
     only: dict[int, str] = {}
     for state, row in enumerate(actions):

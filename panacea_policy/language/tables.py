@@ -1,7 +1,7 @@
 """The grammar as numbers: LALR tables and the patterns of the tokens.
 
-Lark computes them from ``grammars/panacea.lark``. They are kept as plain data, so that a later start needs neither
-Lark nor the computation, only the file that :func:`load_tables` left in the cache folder.
+Lark computes them from ``grammars/panacea.lark``. They are kept as plain data, so that a later start needs
+neither Lark nor the computation, only the file that :func:`load_tables` left in the cache folder.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ DROP, KEEP, SPLICE, ABSENT = 0, 1, 2, 3
 class Production(msgspec.Struct, frozen=True):
     """One alternative of a grammar rule.
 
-    ``build`` names the builder's method; it is empty where the only child is the result. ``pattern`` says what
-    happens with each symbol's value: dropped, kept, spliced in as a list, or None for an optional part that is absent.
+    ``build`` names the builder's method; it is empty where the only child is the result. ``pattern`` says
+    what happens with each symbol's value: dropped, kept, spliced in as a list, or None for an optional part
+    that is absent.
     """
 
     symbol: str
@@ -53,7 +54,7 @@ class Tables(msgspec.Struct, frozen=True):
 
 
 def load_tables(read: Callable[[str], bytes | None], write: Callable[[str, bytes], object]) -> Tables:
-    """The tables, from the store behind ``read`` and ``write`` when it has them, else computed and left there."""
+    """The tables, from the store behind ``read`` and ``write``, else computed and left there."""
     name = f"tables-{tables_digest()}"
     data = read(name)
     if data is not None:

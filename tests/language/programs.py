@@ -9,17 +9,27 @@ from hypothesis import strategies as st
 
 Words = list[str]
 
-names = st.sampled_from(["a", "pacs", "zone_1", "ehr.records", "gdpr.art32_1_a", "IE", "Mixed_Case", "z9", "long_" * 6])
-texts = st.sampled_from(['""', '"a"', '"two words"', '"# no comment"', r'"\"quoted\" \\ \u{e9}"', '"画像"', f'"{"x" * 70}"'])
-quantities = st.sampled_from(["480", "1.5", "20k", "23 %", "30 min", "12k EUR per year", "3 per year", "1e-5", "210M EUR"])
+names = st.sampled_from(
+    ["a", "pacs", "zone_1", "ehr.records", "gdpr.art32_1_a", "IE", "Mixed_Case", "z9", "long_" * 6]
+)
+texts = st.sampled_from(
+    ['""', '"a"', '"two words"', '"# no comment"', r'"\"quoted\" \\ \u{e9}"', '"画像"', f'"{"x" * 70}"']
+)
+quantities = st.sampled_from(
+    ["480", "1.5", "20k", "23 %", "30 min", "12k EUR per year", "3 per year", "1e-5", "210M EUR"]
+)
 atoms = st.one_of(
     names.map(lambda name: [name]),
     texts.map(lambda text: [text]),
     quantities.map(lambda quantity: [quantity]),
-    st.sampled_from([["2027-03-31"], ["10.20.0.0/16"], ["8000", "..", "8080"], ["true"], ["false"], ["none"], ["[", "]"]]),
+    st.sampled_from(
+        [["2027-03-31"], ["10.20.0.0/16"], ["8000", "..", "8080"], ["true"], ["false"], ["none"], ["[", "]"]]
+    ),
     names.map(lambda name: [name, "[", '"AT-0017"', "]"]),
 )
-operators = st.sampled_from("or and = != < <= > >= + - * / by in".split() + ["not in", "is", "is not"])
+operators = st.sampled_from(
+    ["or", "and", "=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "by", "in", "not in", "is", "is not"]
+)
 
 
 def commas(items: list[Words]) -> Words:
@@ -55,7 +65,11 @@ def expressions(draw: st.DrawFn, depth: int = 2) -> Words:
         return [*call, ", p5 : 1 d )" if call[-1] != "(" else ")"]
     if form == 7:
         quantifier = [draw(st.sampled_from(["some", "no", "every"])), *_bindings(draw), "with", *draw(inner)]
-        return [*quantifier, "has", *draw(inner)] if quantifier[0] == "every" and draw(st.booleans()) else quantifier
+        return (
+            [*quantifier, "has", *draw(inner)]
+            if quantifier[0] == "every" and draw(st.booleans())
+            else quantifier
+        )
     if form == 8:
         return ["sum of", *draw(atoms), "for", *_bindings(draw), "with", *draw(inner)]
     return ["pert", "(", "1k", ",", "2k", ",", "9k", ") EUR per h"]
@@ -108,7 +122,13 @@ def rules(draw: st.DrawFn) -> Words:
     attribute = ["severity", ":", *draw(atoms)]
     if draw(st.booleans()):
         verb = draw(st.sampled_from(["where", "require"]))
-        parts = [binding, attribute, [verb, *conditions], ["report", "v", draw(texts)], ["remedy", draw(texts)]]
+        parts = [
+            binding,
+            attribute,
+            [verb, *conditions],
+            ["report", "v", draw(texts)],
+            ["remedy", draw(texts)],
+        ]
         if draw(st.booleans()):
             parts.append(["applies when", *draw(expressions())])
         kind = "rule"
@@ -117,7 +137,14 @@ def rules(draw: st.DrawFn) -> Words:
         parts = [binding, attribute, ["from", *conditions], result, ["chance", *draw(atoms)]]
         parts += [["effort", *draw(atoms)], ["hindered by", "patching", ",", "b", "on", "v"]]
         kind = "step"
-    return [kind, draw(names), draw(texts), "{", *[word for part in draw(st.permutations(parts)) for word in part], "}"]
+    return [
+        kind,
+        draw(names),
+        draw(texts),
+        "{",
+        *[word for part in draw(st.permutations(parts)) for word in part],
+        "}",
+    ]
 
 
 @st.composite
@@ -134,10 +161,41 @@ def items(draw: st.DrawFn) -> Words:
         head = [draw(names), "(", *commas(draw(st.lists(atoms, min_size=1, max_size=3))), ")"]
         return [*head, "if", *commas(draw(st.lists(expressions(), min_size=1, max_size=3)))]
     given = [word for item in draw(st.lists(declarations(1), max_size=2)) for word in item]
-    return ["test", draw(texts), "{", "given", "{", *given, "}", "expect", "r", "met", "on", "x", "expect", "nothing else", "}"]
+    return [
+        "test",
+        draw(texts),
+        "{",
+        "given",
+        "{",
+        *given,
+        "}",
+        "expect",
+        "r",
+        "met",
+        "on",
+        "x",
+        "expect",
+        "nothing else",
+        "}",
+    ]
 
 
-_blanks = st.sampled_from([" ", " ", " ", "  ", "\t", "\n", "\n", "\n\n\n", "\r\n", " # note\n", "\n#tight\n", "\n\n## doc\n##more\n"])
+_blanks = st.sampled_from(
+    [
+        " ",
+        " ",
+        " ",
+        "  ",
+        "\t",
+        "\n",
+        "\n",
+        "\n\n\n",
+        "\r\n",
+        " # note\n",
+        "\n#tight\n",
+        "\n\n## doc\n##more\n",
+    ]
+)
 
 
 @st.composite
@@ -147,7 +205,8 @@ def programs(draw: st.DrawFn) -> str:
     for item in draw(st.lists(items(), max_size=4)):
         for word in item:
             text.append(word)
-            # A word behind a number on its line would be taken for its unit, three capitals behind `)` likewise.
+            # A word behind a number on its line would be taken for its unit, three capitals behind `)`
+            # likewise.
             risky = word[0].isdigit() or word.endswith(")")
             text.append("\n" if risky else draw(_blanks))
     return "".join(text)

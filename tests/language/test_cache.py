@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panacea_policy.language import Source, TreeCache, load_tree, parse
-from panacea_policy.language import store
+from panacea_policy.language import Source, TreeCache, load_tree, parse, store
 from panacea_policy.language.syntax import File
 from tests.language.programs import programs
 
@@ -60,7 +59,9 @@ def test_without_a_cache() -> None:
 
 @given(st.data())
 @settings(max_examples=60)
-def test_damage_is_noticed_and_repaired(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_damage_is_noticed_and_repaired(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     cache = TreeCache(tmp_path_factory.mktemp("cache"))
     source = Source("", TEXT)
     whole = load_tree(source, cache)
@@ -97,7 +98,9 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     assert blocked.read_text() == "in the way"
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a folder that is read-only for this user")
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() == 0, reason="needs a folder that is read-only for this user"
+)
 def test_a_read_only_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
@@ -151,7 +154,9 @@ def test_several_writers_at_once(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.skipif(os.name != "posix", reason="places of POSIX systems")
-def test_where_the_cache_is(variables: dict[str, str], expected: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_cache_is(
+    variables: dict[str, str], expected: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("PANACEA_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
@@ -170,7 +175,9 @@ def test_cached_trees_need_no_lark(tmp_path: Path) -> None:
     environment = {**os.environ, "PANACEA_CACHE_DIR": str(tmp_path)}
     run = [sys.executable, "-c", code]
     answers = [
-        subprocess.run(run, env=environment, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run(
+            run, env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip()
         for _ in range(2)
     ]
     assert answers == ["True", "False"]

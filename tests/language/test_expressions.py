@@ -88,7 +88,10 @@ def read(text: str) -> str:
         ("(count of device d with d.zone = z) > 3", "(<count device d with (d.zone = z)> > 3)"),
         ("count of device d > 3", "(<count device d> > 3)"),
         ("3 < count of device d in z.members", "(3 < <count device d in z.members>)"),
-        ("sum of c.cost for control c in s.controls with c.on", "<sum c.cost for control c in s.controls with c.on>"),
+        (
+            "sum of c.cost for control c in s.controls with c.on",
+            "<sum c.cost for control c in s.controls with c.on>",
+        ),
         ("lowest of a + b for x y", "<lowest (a + b) for x y>"),
         ("count = 3", "(count = 3)"),
         ("sum.x = average", "(sum.x = average)"),
@@ -172,7 +175,14 @@ def test_spans_are_exact() -> None:
 
 @pytest.mark.parametrize(
     ("literal", "value"),
-    [(r'"a\"b"', 'a"b'), (r'"\\"', "\\"), (r'"\n\t"', "\n\t"), (r'"\u{e9}\u{1F3E5}"', "é🏥"), ('""', ""), ('"#"', "#")],
+    [
+        (r'"a\"b"', 'a"b'),
+        (r'"\\"', "\\"),
+        (r'"\n\t"', "\n\t"),
+        (r'"\u{e9}\u{1F3E5}"', "é🏥"),
+        ('""', ""),
+        ('"#"', "#"),
+    ],
 )
 def test_escapes(literal: str, value: str) -> None:
     (condition,), diagnostics = parse_conditions(Source("q", literal))
@@ -180,7 +190,9 @@ def test_escapes(literal: str, value: str) -> None:
     assert condition == tree.String(0, len(literal), value)
 
 
-@pytest.mark.parametrize("text", ["a <", "a b", "(a", "a = b = c", "", "has a", "some x", "1.2.3", "a and , b"])
+@pytest.mark.parametrize(
+    "text", ["a <", "a b", "(a", "a = b = c", "", "has a", "some x", "1.2.3", "a and , b"]
+)
 def test_a_faulty_question_has_one_mistake(text: str) -> None:
     _, diagnostics = parse_conditions(Source("q", text))
     assert len(diagnostics) == 1

@@ -31,6 +31,8 @@ def test_diagnostics(path: Path, update_golden: bool) -> None:
 def test_there_are_enough_cases() -> None:
     assert len(CASES) >= 25
     codes = {
-        diagnostic.code for path in CASES for diagnostic in parse(Source("", path.read_text("utf-8"))).diagnostics
+        diagnostic.code
+        for path in CASES
+        for diagnostic in parse(Source("", path.read_text("utf-8"))).diagnostics
     }
     assert len(codes) >= 20

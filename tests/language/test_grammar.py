@@ -1,4 +1,4 @@
-"""The grammar as data: free of conflicts, readable by Lark alone, and the same after a trip through the cache."""
+"""The grammar as data: free of conflicts, readable by Lark alone, the same after a trip through the cache."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_grammar_has_no_conflict() -> None:
 
 def test_a_conflict_would_be_refused() -> None:
     ambiguous = grammar_text().replace("prefix: NOT ", "prefix: NOT | AND ")
-    ambiguous += '\nfile_again: expression expression\n'
+    ambiguous += "\nfile_again: expression expression\n"
     ambiguous = ambiguous.replace("file: item*", "file: item* | file_again")
     with pytest.raises(GrammarError):
         compile_tables(ambiguous)
@@ -33,8 +33,8 @@ def test_a_conflict_would_be_refused() -> None:
 
 def test_lark_alone_reads_the_tour() -> None:
     lark = Lark(grammar_text(), parser="lalr", lexer="contextual", start="file", maybe_placeholders=True)
-    # Lark's own lexer knows neither of the two additions of ours (see the head of the grammar), so no word of the
-    # syntax may be a key here.
+    # Lark's own lexer knows neither of the two additions of ours (see the head of the grammar), so no word of
+    # the syntax may be a key here.
     text = re.sub(r"\bevery:", "interval:", TOUR.read_text(encoding="utf-8"))
     assert len(lark.parse(text).children) > 20
 

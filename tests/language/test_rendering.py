@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panacea_policy.language import CodeInfo, Diagnostic, Label, Severity, Source, Span, merge_codes, render, suggest
+from panacea_policy.language import (
+    CodeInfo,
+    Diagnostic,
+    Label,
+    Severity,
+    Source,
+    Span,
+    merge_codes,
+    render,
+    suggest,
+)
 
 TEXT = "zone imaging {\n\ttrust: 3\n}\nsystem pacs in imagin\n"
 
@@ -48,11 +58,13 @@ def test_labels_in_other_files() -> None:
 
 
 def test_tabs_and_wide_characters_line_up() -> None:
-    text = "\ta: \"画像\"\tb = 1\n"
+    text = '\ta: "画像"\tb = 1\n'
     at = text.index("=")
     lines = shown(found(at, at + 1), text).splitlines()
     assert lines[3].index("=") == len('1 |     a: "画像"   b ')
-    assert lines[4].index("^") == lines[3].index("=") + 2  # two characters of the line above are two columns wide
+    assert (
+        lines[4].index("^") == lines[3].index("=") + 2
+    )  # two characters of the line above are two columns wide
 
 
 def test_spans_over_several_lines() -> None:
