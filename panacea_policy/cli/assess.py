@@ -73,14 +73,14 @@ def command(
 
     Exit code 1: a violation at or above --fail-on; 2: the model has errors.
     """
-    from panacea_policy.cli.session import open_sound_workspace
+    from panacea_policy.cli.session import open_sound_workspace, refusing
     from panacea_policy.report import AssessOptions, assess, write_folder
 
     terminal = Terminal.detect(no_color=no_color, to_file=False)
     workspace = open_sound_workspace(paths, as_of, terminal)
     if workspace is None:
         return exits.WRONG
-    with _progress(quiet=quiet) as tell:
+    with refusing(workspace, terminal), _progress(quiet=quiet) as tell:
         result = assess(
             workspace,
             AssessOptions(

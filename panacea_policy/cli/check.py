@@ -70,12 +70,17 @@ def command(
 
 def _run(paths: tuple[Path, ...], as_of: datetime.date | None) -> CheckRun:
     from panacea_policy.cli.session import open_workspace
+    from panacea_policy.compiler import WorkspaceError
     from panacea_policy.compliance import assess
     from panacea_policy.formats.check_run import CheckRun
 
     workspace = open_workspace(paths, as_of)
     diagnostics = workspace.diagnostics()
-    compliance = assess(workspace) if workspace.ok else None
+    compliance = None
+    try:
+        compliance = assess(workspace) if workspace.ok else None
+    except WorkspaceError as error:
+        diagnostics = (*diagnostics, *error.diagnostics)
     return CheckRun(workspace, Path.cwd(), diagnostics, compliance)
 
 

@@ -56,16 +56,13 @@ def command(
 
         write_result(code_page(subject, terminal), output)
         return exits.OK
-    from panacea_policy.cli.session import open_sound_workspace, refuse
-    from panacea_policy.compiler import QueryError
+    from panacea_policy.cli.session import open_sound_workspace, refusing
 
     workspace = open_sound_workspace(paths, as_of, terminal)
     if workspace is None:
         return exits.WRONG
-    try:
+    with refusing(workspace, terminal):
         proofs = [_explain(workspace, what) for what in _selected(workspace, subject)]
-    except QueryError as error:
-        return refuse({error.source.name: error.source}, error.diagnostics, terminal)
     if format_ == "json":
         from panacea_policy.formats.documents import ExplainDocument
         from panacea_policy.version import __version__

@@ -39,17 +39,14 @@ def command(
 
     For instance: panacea query "device d, zone z where d.zone = z, z.trust < 2" my-hospital
     """
-    from panacea_policy.cli.session import open_sound_workspace, plural, refuse
-    from panacea_policy.compiler import QueryError
+    from panacea_policy.cli.session import open_sound_workspace, plural, refusing
 
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     workspace = open_sound_workspace(paths, as_of, terminal)
     if workspace is None:
         return exits.WRONG
-    try:
+    with refusing(workspace, terminal):
         result = workspace.query(question)
-    except QueryError as error:
-        return refuse({error.source.name: error.source}, error.diagnostics, terminal)
     rows = [tuple(map(plain, row)) for row in result.rows]
     if format_ == "json":
         from panacea_policy.formats.documents import QueryDocument

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from panacea_policy.cli.exits import WRONG
 from panacea_policy.cli.output import Terminal, note
@@ -108,3 +111,18 @@ def package_folders(paths: Sequence[Path]) -> list[Path]:
             if any(file.endswith(SUFFIX) for file in files):
                 found[Path(folder)] = None
     return list(found)
+
+
+@contextmanager
+def refusing(workspace: Workspace, terminal: Terminal) -> Iterator[None]:
+    """Ends the command with exit code 2, and shows why, where a question or the model cannot be evaluated."""
+    from panacea_policy.compiler import QueryError, WorkspaceError
+
+    try:
+        yield
+    except QueryError as error:
+        raise click.exceptions.Exit(
+            refuse({error.source.name: error.source}, error.diagnostics, terminal)
+        ) from error
+    except WorkspaceError as error:
+        raise click.exceptions.Exit(refuse(workspace.sources, error.diagnostics, terminal)) from error

@@ -59,7 +59,7 @@ def command(
     Every folder with *.panacea files below PATHS is a package of its own. Exit code 1: a test fails; 2: a
     package has errors.
     """
-    from panacea_policy.cli.session import open_sound_workspace, package_folders
+    from panacea_policy.cli.session import open_sound_workspace, package_folders, refusing
 
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     suites: list[Suite] = []
@@ -69,7 +69,8 @@ def command(
         if workspace is None:
             broken = True
         else:
-            suites.append(Suite(workspace, tuple(workspace.run_tests())))
+            with refusing(workspace, terminal):
+                suites.append(Suite(workspace, tuple(workspace.run_tests())))
     failed = any(not result.passed for suite in suites for result in suite.results)
     covered = _coverage(suites) if coverage else None
     if format_ == "json":

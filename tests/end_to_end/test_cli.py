@@ -151,6 +151,22 @@ def test_a_model_without_rules_is_not_called_good(tmp_path: Path, capsys: Captur
     assert "nothing was checked: no rule is in use" in capsys.readouterr().out
 
 
+DIVIDES = 'zone a { trust: 3 }\nrule d { for zone z where 1 / (z.trust - 3) > 2 report z "x" }\n'
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["check"], ["check", "--format", "json"], ["check", "--format", "sarif"], ["explain", "d"], ["assess"]],
+)
+def test_a_model_that_cannot_be_evaluated_is_refused(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(clinic(tmp_path, DIVIDES))
+    assert main(arguments) == exits.WRONG
+    captured = capsys.readouterr()
+    assert "division by zero" in captured.out + captured.err
+
+
 def test_long_lists_are_cut_and_say_so(tmp_path: Path, capsys: Capture) -> None:
     zones = "".join(f"zone z{n} {{ wireless: true }}\n" for n in range(8))
     rule = 'rule radio "Radio" { severity: low  for zone z where z.wireless report z "by radio" }\n'
