@@ -1,7 +1,8 @@
-"""The attack graph: facts as OR nodes, instances of attack steps as AND nodes, taken from the engine's derivations.
+"""The attack graph: facts as OR nodes, instances of attack steps as AND nodes, taken from the engine's
+derivations.
 
-Attributes that nobody set take the prior of their template or kind (``typically``); every one that was taken is
-listed. Nothing here enumerates paths: the graph is the proof graph of one evaluation.
+Attributes that nobody set take the prior of their template or kind (``typically``); every one that was taken
+is listed. Nothing here enumerates paths: the graph is the proof graph of one evaluation.
 """
 
 from __future__ import annotations
@@ -20,11 +21,10 @@ from panacea_policy.compiler.facts import Assumption, Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.compile import CompiledStep
-from panacea_policy.compiler.rules.program import Source, UserRelation
-from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
+from panacea_policy.compiler.rules.program import Source
+from panacea_policy.compiler.rules.typing import ExpressionType
 from panacea_policy.compiler.values import Rejected
-from panacea_policy.engine import Aggregate, Atom, EvaluationError, Result, Rule, RuleInstances, Symbols, compile_program, evaluate
-from panacea_policy.engine import Program as EngineProgram
+from panacea_policy.engine import EvaluationError, Result, RuleInstances, Symbols, evaluate
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Dimension, Distribution, DistributionType, NumberType, build
@@ -58,9 +58,9 @@ class StepInfo:
 class AttackGraph:
     """Arrays over instances (AND nodes); ``premise`` and ``result`` are positions in ``facts``, in CSR form.
 
-    ``chance``: probability in [0, 1] before controls. ``effort``: position in ``efforts`` (seconds). ``hinder``:
-    positions in ``controls``, whatever their status. ``common_cause``: instances with the same number (not -1) share one
-    draw. ``initial``: facts that hold from the start.
+    ``chance``: probability in [0, 1] before controls. ``effort``: position in ``efforts`` (seconds).
+    ``hinder``: positions in ``controls``, whatever their status. ``common_cause``: instances with the same
+    number (not -1) share one draw. ``initial``: facts that hold from the start.
     """
 
     facts: Sequence[AttackFact]
@@ -83,48 +83,21 @@ class AttackGraph:
     bindings: Sequence[tuple[tuple[str, object], ...]]
 
 
-def build_attack_graph(model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date) -> AttackGraph:
+def build_attack_graph(
+    model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date
+) -> AttackGraph:
     """The attack graph of a model under all attack steps of the packages in use."""
-    builder, packs, _ = program.attack
+    attack = program.attack
+    builder, kept = attack.builder, set(attack.kept)
     facts = Facts(layer.registry, layer.entities, layer.invalid, symbols, as_of, layer.kind_priors)
-    actors = {name for name, relation in program.relations.items() if _speaks_of_actors(relation) and name in builder.declared}
-    kept = _kept_relations(builder.rules, {step.instance for step in packs.steps}) | actors
-    compiled = compile_program(EngineProgram(list(builder.declared.values()), builder.rules))
-    wanted = [*sorted(kept), *(name for step in packs.steps for name in (step.chance, step.effort) if name)]
+    wanted = [*sorted(kept), *(name for step in attack.steps for name in (step.chance, step.effort) if name)]
     database = fill_database(builder, facts, symbols, wanted)
     try:
-        result = evaluate(compiled, database, only=wanted, limits=LIMITS)
+        result = evaluate(attack.compiled, database, only=wanted, limits=LIMITS)
     except EvaluationError as problem:
         raise WorkspaceError([too_much(problem)]) from None
-    collector = _Collector(model, program, result, packs.steps, kept, as_of)
+    collector = _Collector(model, program, result, attack.steps, kept, as_of)
     return collector.graph(facts.assumptions)
-
-
-def _speaks_of_actors(relation: UserRelation) -> bool:
-    """Whether a relation is about what threat actors do: where attacks begin."""
-    return any(isinstance(type, EntityType) and type.kinds == ("threat_actor",) for type in relation.parameters)
-
-
-def _kept_relations(rules: Sequence[Rule], instances: set[str]) -> set[str]:
-    """Relations that depend on what attackers do: those of steps, and all that read them positively."""
-    kept = set(instances)
-    grew = True
-    while grew:
-        grew = False
-        for rule in rules:
-            if rule.head.relation not in kept and any(name in kept for name in _positive(rule)):
-                if not rule.head.relation.endswith((" chance", " effort")):
-                    kept.add(rule.head.relation)
-                    grew = True
-    return kept
-
-
-def _positive(rule: Rule) -> list[str]:
-    names = [each.relation for each in rule.body if isinstance(each, Atom) and not each.negated]
-    for literal in rule.body:
-        if isinstance(literal, Aggregate):
-            names += [each.relation for each in literal.body if isinstance(each, Atom)]
-    return names
 
 
 class _Collector:
@@ -212,7 +185,8 @@ class _Collector:
             _Bindings(self._result, self._model, self._variables, _joined(self._rows)),
         )
 
-    # ------------------------------------------------------------------------------------------ facts and instances
+    # ------------------------------------------------------------------------------------------ facts and
+    # instances
 
     def _add_facts(self, name: str) -> None:
         self._offset[name] = len(self._facts)
@@ -244,12 +218,18 @@ class _Collector:
             return self._model.get(value[0]) or value[0]
         return value
 
-    def _add_instances(self, name: str, instances: RuleInstances, step: CompiledStep | None, derived: int) -> None:
+    def _add_instances(
+        self, name: str, instances: RuleInstances, step: CompiledStep | None, derived: int
+    ) -> None:
         count = len(instances)
         premises = [
-            each.rows + self._offset[each.relation] for each in instances.premises if each.relation in self._kept
+            each.rows + self._offset[each.relation]
+            for each in instances.premises
+            if each.relation in self._kept
         ]
-        self._premises.append(np.stack(premises, axis=1).reshape(-1) if premises else np.empty(0, dtype=np.int64))
+        self._premises.append(
+            np.stack(premises, axis=1).reshape(-1) if premises else np.empty(0, dtype=np.int64)
+        )
         self._counts.append(np.full(count, len(premises), dtype=np.int64))
         if step is None:
             self._results.append(instances.head + self._offset[name])
@@ -266,7 +246,9 @@ class _Collector:
         self._rows.append(instances.head)
         start, results = self._results_of[name]
         counts = np.diff(start)[instances.head]
-        self._results.append(np.concatenate([results[start[row] : start[row + 1]] for row in instances.head.tolist()]))
+        self._results.append(
+            np.concatenate([results[start[row] : start[row + 1]] for row in instances.head.tolist()])
+        )
         self._result_counts.append(counts)
         self._step.append(np.full(count, self._step_info(step), dtype=np.int64))
         self._chance.append(self._chances(step)[instances.head])
@@ -299,7 +281,8 @@ class _Collector:
         self._infos.append(StepInfo(id, name, title, layer, attack, span, doc))
         return len(self._infos) - 1
 
-    # ------------------------------------------------------------------------------------------ figures of steps
+    # ------------------------------------------------------------------------------------------ figures of
+    # steps
 
     def _chances(self, step: CompiledStep) -> NDArray[np.float64]:
         """The chance of every instance of a step, in the order of its table."""
@@ -342,7 +325,9 @@ class _Collector:
             self._efforts.append(effort)
         return index
 
-    def _figures(self, step: CompiledStep, relation: str, size: int, default: float) -> list[Distribution | float]:
+    def _figures(
+        self, step: CompiledStep, relation: str, size: int, default: float
+    ) -> list[Distribution | float]:
         """The value of a figure for each instance; ``default`` where what it reads is unknown."""
         table = self._result.table(step.instance)
         found: list[Distribution | float] = [default] * size
@@ -354,7 +339,7 @@ class _Collector:
         return found
 
     def _encoded(self, value: object) -> int | float:
-        return value if isinstance(value, float) else self._result.symbols.intern(value)  # type: ignore[arg-type]
+        return value if isinstance(value, float) else self._result.symbols.intern(value)
 
     def _commons(self, step: CompiledStep) -> Indices:
         """Instances with the same variables of the kind that the step calls common share one draw."""
@@ -388,7 +373,9 @@ class _Collector:
         return [sorted(set(each)) for each in found]
 
     def _protection(self, name: str, entity: Entity) -> tuple[int, ...]:
-        """Controls of a class that protect an entity: itself, what it is part of, its zone, its site, or everything."""
+        """Controls of a class that protect an entity: itself, what it is part of, its zone, its site, or
+        everything.
+        """
         if self._protecting is None:
             self._protecting = {}
             for control in self._model.entities("control"):
@@ -458,7 +445,8 @@ class _Bindings(Sequence[tuple[tuple[str, object], ...]]):
             return ()
         table, row = self._result.table(name), int(self._rows[index])
         return tuple(
-            (variable, self._value(column[row])) for (variable, _), column in zip(variables, table.columns, strict=True)
+            (variable, self._value(column[row]))
+            for (variable, _), column in zip(variables, table.columns, strict=True)
         )
 
     def _value(self, raw: np.int64 | np.float64) -> object:
@@ -477,7 +465,9 @@ def _is_result(instances: RuleInstances) -> bool:
 
 
 def _surroundings(entity: Entity, model: Model) -> set[str]:
-    """The entity, its owner, its zone with the zones around it, its site and department: what protecting may mean."""
+    """The entity, its owner, its zone with the zones around it, its site and department: what protecting may
+    mean.
+    """
     found: set[str] = set()
     queue: list[Entity] = [entity]
     while queue:
@@ -501,5 +491,3 @@ def _constant(value: float) -> Distribution:
 
 def _joined(parts: Sequence[Indices]) -> Indices:
     return np.concatenate(parts).astype(np.int64) if parts else np.empty(0, dtype=np.int64)
-
-

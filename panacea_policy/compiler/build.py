@@ -22,7 +22,9 @@ MAX_NESTING = 16
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One attribute as said somewhere: its key's place, its value, and whether a clause of the head says it."""
+    """One attribute as said somewhere: its key's place, its value, and whether a clause of the head says
+    it.
+    """
 
     attribute: Attribute
     nodes: tuple[tree.Expression, ...]
@@ -97,7 +99,13 @@ class Builder:
         """Know what the templates and priors of a lower layer give, without changing that layer."""
         self.template_parts = {**template_parts}
         self.kind_priors = {
-            name: Template(each.name, each.kind, (each,), priors=dict(each.priors), prior_origins=dict(each.prior_origins))
+            name: Template(
+                each.name,
+                each.kind,
+                (each,),
+                priors=dict(each.priors),
+                prior_origins=dict(each.prior_origins),
+            )
             for name, each in kind_priors.items()
         }
 
@@ -136,8 +144,8 @@ class Builder:
                 self.report.error(
                     "P0316",
                     span,
-                    f"`{path.name}` is a template of kind `{parent.kind.name}`, but this is a `{declared.kind.name}`",
-                    help=f"declare this as a `{parent.kind.name}`, or use a template of kind `{declared.kind.name}`",
+                    f"`{path.name}` is a template of kind `{parent.kind.name}`, not `{declared.kind.name}`",
+                    help=f"use a template of kind `{declared.kind.name}`, or declare a `{parent.kind.name}`",
                 )
                 continue
             yield parent
@@ -150,7 +158,10 @@ class Builder:
             if following is template:
                 path = " → ".join(each.name for each in [*trail, template])
                 self.report.error(
-                    "P0205", declared.span, f"the template inherits from itself: {path}", help="remove one `: parent`"
+                    "P0205",
+                    declared.span,
+                    f"the template inherits from itself: {path}",
+                    help="remove one `: parent`",
                 )
                 template.parents = ()
                 return
@@ -198,7 +209,9 @@ class Builder:
 
     def _part_parents(self, target: Entity | Template, part: Part, unit: FileUnit, package: Package) -> None:
         assert part.node is not None
-        stand_in = Declared(part.name, part.kind, False, package, unit, part.node, *part.span, parents=part.node.parents)
+        stand_in = Declared(
+            part.name, part.kind, False, package, unit, part.node, *part.span, parents=part.node.parents
+        )
         parents = tuple(self._parents(stand_in, None))
         if isinstance(target, Entity):
             target.templates = (*parents, *target.templates)
@@ -220,7 +233,9 @@ class Builder:
                 continue
             template = self.kind_priors.setdefault(kind.name, Template(f"typically {kind.name}", kind, ()))
             said = list(self._said(kind, (), None, _attributes(item.body.entries), unit))
-            self._pending.append(_Pending(template, kind, said, unit, names.package, template.name, prior=True))
+            self._pending.append(
+                _Pending(template, kind, said, unit, names.package, template.name, prior=True)
+            )
 
     # ------------------------------------------------------------------------------------------ entities
 
@@ -256,8 +271,12 @@ class Builder:
         said = list(self._said(declared.kind, clauses, arrow, declared.attributes, declared.unit))
         if declared.subject is not None and declared.kind.subject is not None:
             attribute = declared.kind.attributes[declared.kind.subject]
-            said.insert(0, Said(attribute, (declared.subject,), declared.subject.start, declared.subject.end, True))
-        self._pending.append(_Pending(entity, declared.kind, said, declared.unit, declared.package, entity.name))
+            said.insert(
+                0, Said(attribute, (declared.subject,), declared.subject.start, declared.subject.end, True)
+            )
+        self._pending.append(
+            _Pending(entity, declared.kind, said, declared.unit, declared.package, entity.name)
+        )
         entries = declared.node.body.entries if declared.node is not None and declared.node.body else ()
         self._inside(entity, entries, declared.unit, declared.package, 0)
 
@@ -265,7 +284,9 @@ class Builder:
         self, owner: Entity, entries: tuple[tree.Entry, ...], unit: FileUnit, package: Package, depth: int
     ) -> None:
         """The parts of an entity: its own, and those its templates give it, merged by name."""
-        written = {part.name: part for part in parts_of(owner.kind, entries, unit, self._registry, self.report)}
+        written = {
+            part.name: part for part in parts_of(owner.kind, entries, unit, self._registry, self.report)
+        }
         inherited: dict[str, list[tuple[Part, Template]]] = {}
         for template in owner.lines():
             for part, inner in self.template_parts.get(id(template), ()):
@@ -273,7 +294,9 @@ class Builder:
         for name in [*written, *(each for each in inherited if each not in written)]:
             own = written.get(name)
             givers = inherited.get(name, [])
-            self._part(owner, own or givers[0][0], own, tuple(inner for _, inner in givers), unit, package, depth)
+            self._part(
+                owner, own or givers[0][0], own, tuple(inner for _, inner in givers), unit, package, depth
+            )
 
     def _part(
         self,
@@ -289,7 +312,17 @@ class Builder:
         span = part.span if own is not None else (owner.origin.start, owner.origin.end)
         origin = Origin(owner.origin.file, span[0], span[1], owner.origin.row, owner.origin.inventory)
         title = part.node.title.value if part.node and part.node.title else None
-        entity = Entity(name, part.kind, title, part.node.doc if part.node else None, package, unit, origin, templates, owner)
+        entity = Entity(
+            name,
+            part.kind,
+            title,
+            part.node.doc if part.node else None,
+            package,
+            unit,
+            origin,
+            templates,
+            owner,
+        )
         if name in self.entities:
             self.report.error(
                 "P0204",
@@ -319,7 +352,8 @@ class Builder:
         """A pair of a map: key and value take the types that the map's attribute says."""
         attribute = owner.kind.attributes[part.slot]
         pair = part.entries[0]
-        assert isinstance(attribute.type, MapType) and isinstance(pair, tree.Attribute)
+        assert isinstance(attribute.type, MapType)
+        assert isinstance(pair, tree.Attribute)
         key_node = tree.Path(pair.start, pair.key_end, pair.key)
         said = [
             Said(_loose("key", attribute.type.key), (key_node,), pair.start, pair.key_end, False),
@@ -352,7 +386,9 @@ class Builder:
         """Evaluate these rows' values once all names are known, and make their parts now."""
         assert declared.node is not None
         attributes = tuple(a for a in declared.attributes if a.key != "template")
-        saids = list(self._said(declared.kind, declared.node.clauses, declared.node.arrow, attributes, declared.unit))
+        saids = list(
+            self._said(declared.kind, declared.node.clauses, declared.node.arrow, attributes, declared.unit)
+        )
         self._rows.append((declared, saids, rows))
         entries = declared.node.body.entries if declared.node.body else ()
         inner = any(isinstance(entry, tree.Declaration) for entry in entries) or any(
@@ -384,7 +420,8 @@ class Builder:
         except Rejected as problem:
             self.reject_row(declared, problem)
 
-    # ------------------------------------------------------------------------------------------ attributes and values
+    # ------------------------------------------------------------------------------------------ attributes
+    # and values
 
     def _said(
         self,
@@ -394,14 +431,18 @@ class Builder:
         attributes: tuple[tree.Attribute, ...],
         unit: FileUnit,
     ) -> Iterator[Said]:
-        """What is said of the attributes of a declaration, each once; unknown and repeated ones are reported."""
+        """What is said of the attributes of a declaration, each once; unknown and repeated ones are
+        reported.
+        """
         seen: dict[str, Said] = {}
         for said in self._all_said(kind, clauses, arrow, attributes, unit):
             name = said.attribute.name
             if name in seen:
                 span = Span(unit.name, said.start, said.end)
                 first = Label(Span(unit.name, seen[name].start, seen[name].end), "first said here")
-                self.report.error("P0308", span, f"`{name}` is said twice", labels=(first,), help="keep one of them")
+                self.report.error(
+                    "P0308", span, f"`{name}` is said twice", labels=(first,), help="keep one of them"
+                )
                 continue
             seen[name] = said
             yield said
@@ -452,7 +493,9 @@ class Builder:
         near = suggest(entry.key, list(kind.attributes))
         if near is None:
             holders = [each.name for each in self._registry.kinds.values() if entry.key in each.attributes]
-            help_text = f"`{holders[0]}` has one" if holders else f"`panacea schema {kind.name}` lists its attributes"
+            help_text = (
+                f"`{holders[0]}` has one" if holders else f"`panacea schema {kind.name}` lists its attributes"
+            )
         else:
             help_text = f"did you mean `{near}`?"
         span = Span(unit.name, entry.start, entry.key_end)
@@ -468,7 +511,9 @@ class Builder:
                 continue
             if value is UNKNOWN:
                 continue
-            origin = Origin(pending.unit.name, said.start, max(said.end, said.nodes[-1].end if said.nodes else said.end))
+            origin = Origin(
+                pending.unit.name, said.start, max(said.end, said.nodes[-1].end if said.nodes else said.end)
+            )
             _store(target, name, value, origin, pending.prior)
             if said.attribute.dated is not None:
                 self._dated(pending, said, origin)
@@ -486,8 +531,12 @@ class Builder:
             if ok:
                 _store(pending.target, dated, value, origin, pending.prior)
 
-    def value(self, said: Said, unit: FileUnit, package: Package, where: str, cell: Cell | None = None) -> tuple[bool, object]:
-        """The value of one attribute as said: ``(ok, value)``; UNKNOWN for an empty cell or a part made elsewhere."""
+    def value(
+        self, said: Said, unit: FileUnit, package: Package, where: str, cell: Cell | None = None
+    ) -> tuple[bool, object]:
+        """The value of one attribute as said: ``(ok, value)``; UNKNOWN for an empty cell or a part made
+        elsewhere.
+        """
         attribute = said.attribute
         node: tree.Expression = said.nodes[0]
         if said.listed and attribute.many:
@@ -506,7 +555,8 @@ class Builder:
             return True, () if attribute.many else None
         except Rejected as problem:
             if problem.code == "P0306" and package.prefix:
-                # A library's amounts in a currency that this model has no rate for are unknown here, not mistakes.
+                # A library's amounts in a currency that this model has no rate for are unknown here, not
+                # mistakes.
                 return True, UNKNOWN
             span = Span(unit.name, problem.node.start, problem.node.end)
             row = f" (row {cell.number} of the inventory)" if cell else ""

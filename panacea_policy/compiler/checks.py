@@ -1,4 +1,6 @@
-"""Checks that need the whole model: containment without cycles, and waivers and attestations that have expired."""
+"""Checks that need the whole model: containment without cycles, and waivers and attestations that have
+expired.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ EXPIRED_WAIVER = RuleInfo(
     (),
     "std",
     "Mend what was waived, or have the waiver renewed by its approver with a new end date.",
-    "A waiver bears a violation for a time. After its last day the violation counts again, and so does the waiver.",
+    "A waiver bears a violation for a time. After its last day the violation counts again.",
     Span("std", 0, 0),
 )
 
@@ -70,7 +72,9 @@ def _expired(model: Model, kind: str, as_of: date) -> Iterator[tuple[Entity, dat
 
 
 def _containments(registry: Registry) -> Iterator[tuple[str, str]]:
-    """Attributes by which a declaration lies in another of its own kind: those that the clause word `in` fills."""
+    """Attributes by which a declaration lies in another of its own kind: those that the clause word `in`
+    fills.
+    """
     for kind in registry.kinds.values():
         attribute = kind.clauses.get("in")
         if attribute is not None and _is_own_kind(registry, kind, attribute):
@@ -95,5 +99,7 @@ def _check_cycles(model: Model, attribute: str, kind: str, report: Report) -> No
             cycle = trail[trail.index(at) :]
             path = " in ".join(f"`{each.short}`" for each in [*cycle, at])
             origin = at.origin_of(attribute) or at.origin
-            report.error("P0206", origin.span, f"a `{kind}` lies in itself: {path}", help="take one of them out")
+            report.error(
+                "P0206", origin.span, f"a `{kind}` lies in itself: {path}", help="take one of them out"
+            )
         settled.update(each.name for each in trail)

@@ -128,7 +128,9 @@ class _Collector:
         assert node.name is not None
         if node.name.name in self._names.tables:
             span = Span(unit.name, node.name.start, node.name.end)
-            self._report.error("P0204", span, f"the table `{node.name.name}` is declared twice", help="rename one")
+            self._report.error(
+                "P0204", span, f"the table `{node.name.name}` is declared twice", help="rename one"
+            )
             return
         self._names.tables[node.name.name] = node
         self._names.table_units[node.name.name] = unit
@@ -163,7 +165,11 @@ class _Collector:
         if kind is None:
             return
         if kind.abstract and not node.template:
-            concrete = [name for name in self._registry.descendants(kind.name) if not self._registry.kind(name).abstract]
+            concrete = [
+                name
+                for name in self._registry.descendants(kind.name)
+                if not self._registry.kind(name).abstract
+            ]
             self._report.error(
                 "P0301",
                 Span(unit.name, node.kind.start, node.kind.end),
@@ -202,7 +208,9 @@ class _Collector:
     def _kind(self, unit: FileUnit, path: tree.Path, known: Mapping[str, Kind]) -> Kind | None:
         kind = known.get(path.name)
         if kind is None:
-            near = suggest(path.name, [*known, "table", "rule", "step", "test", "relation", "scenario", "use"])
+            near = suggest(
+                path.name, [*known, "table", "rule", "step", "test", "relation", "scenario", "use"]
+            )
             self._report.error(
                 "P0301",
                 Span(unit.name, path.start, path.end),
@@ -223,7 +231,7 @@ class _Collector:
                     labels=(Label(other.span, "first declared here"),),
                     help="rename one of them"
                     if named
-                    else f"both got this name because they are unnamed: name one, `{declared.kind.name} my_name: …`",
+                    else f"both are unnamed and got this name: name one, `{declared.kind.name} my_name: …`",
                 )
                 return
         same_name.append(declared)
@@ -237,7 +245,9 @@ class _Collector:
 def _subject_and_name(
     kind: Kind, node: tree.Declaration
 ) -> tuple[tree.Path | None, tree.Path | None, tuple[tree.Path, ...]]:
-    """What the head's name means: for a kind with a subject it is a reference, and `NAME: SUBJECT` names it."""
+    """What the head's name means: for a kind with a subject it is a reference, and `NAME: SUBJECT` names
+    it.
+    """
     if kind.subject is None:
         return None, node.name, node.parents
     if node.parents:
@@ -246,7 +256,9 @@ def _subject_and_name(
 
 
 def _auto_name(kind: Kind, node: tree.Declaration, subject: tree.Path | None) -> str:
-    """The name of an unnamed declaration, made of what it speaks about, so that it survives edits elsewhere."""
+    """The name of an unnamed declaration, made of what it speaks about, so that it survives edits
+    elsewhere.
+    """
     parts: dict[str, str] = {}
     if subject is not None and kind.subject is not None:
         parts[kind.subject] = _plain(subject)
@@ -286,11 +298,21 @@ def parts_of(
                 for pair in entry.value.entries:
                     if isinstance(pair, tree.Attribute):
                         name = f"{entry.key}.{pair.key}"
-                        yield Part(name, registry.kind("entry"), entry.key, True, None, (pair,), (pair.start, pair.end))
+                        yield Part(
+                            name,
+                            registry.kind("entry"),
+                            entry.key,
+                            True,
+                            None,
+                            (pair,),
+                            (pair.start, pair.end),
+                        )
 
 
 def _structures(attribute: Attribute, entry: tree.Attribute, registry: Registry) -> Iterator[Part]:
-    """The bodies of a structured attribute: one, several in a list, or a sum of quantities that stands for one."""
+    """The bodies of a structured attribute: one, several in a list, or a sum of quantities that stands for
+    one.
+    """
     assert isinstance(attribute.type, StructureType)
     kind = registry.kind(attribute.type.kind)
     span = (entry.start, entry.end)
@@ -301,10 +323,13 @@ def _structures(attribute: Attribute, entry: tree.Attribute, registry: Registry)
         for number, item in enumerate(value.items, start=1):
             if isinstance(item, tree.Body):
                 place = (item.start, item.end)
-                yield Part(f"{entry.key}.{number}", kind, entry.key, attribute.many, None, item.entries, place)
+                yield Part(
+                    f"{entry.key}.{number}", kind, entry.key, attribute.many, None, item.entries, place
+                )
     elif kind.summands and not isinstance(value, tree.Nothing):
         entries = tuple(
-            tree.Attribute(term.start, term.end, _summand(kind, term), term.start, term) for term in _terms(value)
+            tree.Attribute(term.start, term.end, _summand(kind, term), term.start, term)
+            for term in _terms(value)
         )
         yield Part(entry.key, kind, entry.key, attribute.many, None, entries, span)
 
@@ -333,7 +358,9 @@ def _nested_part(
     nested = registry.keywords.get(node.kind.name)
     slot = None
     if nested is not None:
-        slot = next((kind.nested[each] for each in registry.ancestors(nested.name) if each in kind.nested), None)
+        slot = next(
+            (kind.nested[each] for each in registry.ancestors(nested.name) if each in kind.nested), None
+        )
     if nested is None or slot is None:
         near = suggest(node.kind.name, list(kind.nested))
         inside = ", ".join(sorted(kind.nested)) or "nothing"

@@ -36,7 +36,9 @@ class Reference(str):
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """References joined by and/or, as a binary tree. ``node`` is the name by which facts speak of this node."""
+    """References joined by and/or, as a binary tree. ``node`` is the name by which facts speak of this
+    node.
+    """
 
     node: str
     word: str
@@ -88,9 +90,9 @@ class Template:
 class Entity:
     """One thing of the model. ``name`` is its qualified, stable name; ``short`` is what messages call it.
 
-    ``own`` holds what was said of this very entity, by attribute: references as :class:`Reference`, numbers in base
-    units, ``None`` where the architect stated that there is none. What templates say is not copied here; ask
-    :meth:`value`.
+    ``own`` holds what was said of this very entity, by attribute: references as :class:`Reference`, numbers
+    in base units, ``None`` where the architect stated that there is none. What templates say is not copied
+    here; ask :meth:`value`.
     """
 
     name: str

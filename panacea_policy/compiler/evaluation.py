@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import cast
 
 from panacea_policy.compiler.codes import Report
@@ -12,11 +15,14 @@ from panacea_policy.compiler.facts import Column, Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.messages import wrong_placeholders
 from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.rules.compile import CompiledPacks, CompiledRule, PackCompiler
+from panacea_policy.compiler.rules.compile import CompiledRule, CompiledStep, PackCompiler
 from panacea_policy.compiler.rules.program import ProgramBuilder, Source, UserRelation
 from panacea_policy.compiler.rules.terms import Terms
+from panacea_policy.compiler.rules.typing import EntityType
 from panacea_policy.compiler.verdicts import Finding, Judge, RuleInfo, Tally, rule_info
 from panacea_policy.engine import (
+    Aggregate,
+    Atom,
     Compiled,
     Database,
     EngineError,
@@ -24,6 +30,7 @@ from panacea_policy.engine import (
     Limits,
     ProgramErrors,
     Result,
+    Rule,
     Symbols,
     Unstratifiable,
     compile_program,
@@ -46,27 +53,89 @@ class WorkspaceError(Exception):
         self.diagnostics = tuple(diagnostics)
 
 
+@dataclass(frozen=True)
+class AttackProgram:
+    """Attack steps and the relations they need, compiled; what is wrong with them is in ``diagnostics``."""
+
+    builder: ProgramBuilder
+    steps: tuple[CompiledStep, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The engine's form."""
+        return compile_program(EngineProgram(list(self.builder.declared.values()), self.builder.rules))
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """Relations of the attackers' state: what steps lead to, what follows from that, and what actors
+        attempt.
+        """
+        user = self.builder.user
+        kept = {step.instance for step in self.steps}
+        kept |= {
+            name
+            for name, relation in user.items()
+            if name in self.builder.declared and _speaks_of_actors(relation)
+        }
+        grew = True
+        while grew:
+            grew = False
+            for rule in self.builder.rules:
+                head = rule.head.relation
+                if head not in kept and not head.endswith((" chance", " effort")) and kept & positive(rule):
+                    kept.add(head)
+                    grew = True
+        return frozenset(kept)
+
+
+def positive(rule: Rule) -> set[str]:
+    """The relations that a rule needs rows of."""
+    names = {each.relation for each in rule.body if isinstance(each, Atom) and not each.negated}
+    for literal in rule.body:
+        if isinstance(literal, Aggregate):
+            names |= {each.relation for each in literal.body if isinstance(each, Atom)}
+    return names
+
+
+def _speaks_of_actors(relation: UserRelation) -> bool:
+    """Whether a relation is about what threat actors do: where attacks begin."""
+    return any(
+        isinstance(type, EntityType) and type.kinds == ("threat_actor",) for type in relation.parameters
+    )
+
+
 class Program:
     """The rules and relations of some packages on top of those of a lower layer."""
 
-    def __init__(
-        self, layer: Layer, own: Sequence[Names], below: Program | None, symbols: Symbols
-    ) -> None:
+    def __init__(self, layer: Layer, own: Sequence[Names], below: Program | None, symbols: Symbols) -> None:
         report = Report()
         self.terms = Terms(layer.registry, layer.resolver, layer.elaborator, symbols)
         self.compiler = PackCompiler(layer.registry, layer.resolver, self.terms, report)
         self.names: tuple[Names, ...] = (*(below.names if below else ()), *own)
-        self.relations: dict[str, UserRelation] = self.compiler.relations(own, below.relations if below else {})
-        self.builder = (
-            below.builder.extended(self.relations) if below else ProgramBuilder(layer.registry, self.relations)
+        self.relations: dict[str, UserRelation] = self.compiler.relations(
+            own, below.relations if below else {}
+        )
+        self.builder: ProgramBuilder = (
+            below.builder.extended(self.relations)
+            if below
+            else ProgramBuilder(layer.registry, self.relations)
         )
         packs = self.compiler.compile(self.builder, own)
         self.rules: list[CompiledRule] = [*(below.rules if below else ()), *packs.rules]
         self._below = below
         self._report = report
-        self._attack: tuple[ProgramBuilder, CompiledPacks, tuple[Diagnostic, ...]] | None = None
+        self._attack: AttackProgram | None = None
         self._compiled: Compiled | None = None
         self._check_messages(packs.rules)
+
+    def on(self, layer: Layer) -> Program:
+        """The same rules for a model that differs in its declarations alone, such as a scenario's."""
+        other = copy(self)
+        other.terms = self.terms.on(layer.resolver, layer.elaborator)
+        other.compiler = PackCompiler(layer.registry, layer.resolver, other.terms, self._report)
+        other._compiled = self.compiled
+        return other
 
     @property
     def reported(self) -> tuple[Diagnostic, ...]:
@@ -106,8 +175,8 @@ class Program:
                 rules = kept
 
     @property
-    def attack(self) -> tuple[ProgramBuilder, CompiledPacks, tuple[Diagnostic, ...]]:
-        """The attack steps as a two-valued program of its own, and what is wrong with them."""
+    def attack(self) -> AttackProgram:
+        """The attack steps as a two-valued program of its own."""
         if self._attack is None:
             below = self._below
             if below is not None and not _has_steps(self.names[len(below.names) :]):
@@ -117,7 +186,7 @@ class Program:
                 compiler = PackCompiler(self.terms.registry, self.terms.resolver, self.terms, report)
                 builder = ProgramBuilder(self.terms.registry, self.relations, two_valued=True)
                 packs = compiler.compile(builder, self.names, rules=False, steps=True)
-                self._attack = (builder, packs, report.diagnostics)
+                self._attack = AttackProgram(builder, tuple(packs.steps), report.diagnostics)
         return self._attack
 
     def place_of(self, relation: str) -> Span | None:
@@ -133,14 +202,20 @@ class Program:
         if not isinstance(error, Unstratifiable):
             self._report.error("P0514", span, error.message, help=error.help or None)
             return
-        # The cycle in the words of the text: without the compiler's own relations, and the same for both forms.
+        # The cycle in the words of the text: without the compiler's own relations, and the same for both
+        # forms.
         names = [name.removesuffix("?") for name, _ in error.cycle if "/" not in name]
         shown = list(dict.fromkeys(names)) or [source.name if isinstance(source, Source) else "?"]
         path = " → ".join(f"`{name}`" for name in [*shown, shown[0]])
         places = {
-            rule.origin.span for _, rule in error.cycle if isinstance(rule.origin, Source) and rule.origin.span != span
+            rule.origin.span
+            for _, rule in error.cycle
+            if isinstance(rule.origin, Source) and rule.origin.span != span
         }
-        labels = tuple(Label(each, "part of the cycle") for each in sorted(places, key=lambda each: (each.file, each.start)))
+        labels = tuple(
+            Label(each, "part of the cycle")
+            for each in sorted(places, key=lambda each: (each.file, each.start))
+        )
         self._report.error(
             "P0514",
             span,
@@ -154,7 +229,9 @@ class Program:
             for text in (rule.item.message,):
                 if text is None:
                     continue
-                for placeholder, reason in wrong_placeholders(self.terms.registry, text, dict(rule.variables)):
+                for placeholder, reason in wrong_placeholders(
+                    self.terms.registry, text, dict(rule.variables)
+                ):
                     span = Span(rule.declared.unit.name, text.start, text.end)
                     self._report.error("P0513", span, f"`{{{placeholder}}}` stands for nothing: {reason}")
 
@@ -227,7 +304,8 @@ def _has_steps(names: Sequence[Names]) -> bool:
     """Whether packages add to what attack steps are made of."""
     items = (tree.StepItem, tree.RelationItem)
     return any(
-        each.derivations or any(isinstance(declared.item, items) for group in each.items.values() for declared in group)
+        each.derivations
+        or any(isinstance(declared.item, items) for group in each.items.values() for declared in group)
         for each in names
     )
 
@@ -236,8 +314,12 @@ def too_much(problem: EvaluationError) -> Diagnostic:
     """What to tell the author of a rule whose evaluation had to stop."""
     origin = problem.rule.origin if problem.rule is not None else None
     span = origin.span if isinstance(origin, Source) else Span("", 0, 0)
-    help_text = problem.help or "tie the rule's variables closer together, or declare the lists that it follows"
-    return Diagnostic("P0517", Severity.ERROR, f"the evaluation had to stop: {problem.message}", span, (), help_text)
+    help_text = (
+        problem.help or "tie the rule's variables closer together, or declare the lists that it follows"
+    )
+    return Diagnostic(
+        "P0517", Severity.ERROR, f"the evaluation had to stop: {problem.message}", span, (), help_text
+    )
 
 
 def _of(rule: CompiledRule, packages: Collection[str]) -> bool:

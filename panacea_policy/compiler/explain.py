@@ -33,7 +33,9 @@ class Explanation:
 
 def explain_finding(finding: Finding, evaluation: Evaluation) -> Explanation:
     """Why a rule gives this verdict. Raises KeyError for a finding of another workspace."""
-    rule = next((each for each in evaluation.program.rules if each.declared.qualified == finding.rule.id), None)
+    rule = next(
+        (each for each in evaluation.program.rules if each.declared.qualified == finding.rule.id), None
+    )
     if rule is None:
         return Explanation(finding.message, finding.span)
     relation = rule.possible if finding.verdict is Verdict.UNKNOWN else rule.violated
@@ -60,7 +62,9 @@ def explain_fact(text: str, evaluation: Evaluation) -> Explanation:
     call = conditions[0]
     program = evaluation.program
     package = evaluation.layer.own[0].package
-    asking = Package(package.label, "question.", package.folder, package.boundary, [], [package, *package.uses])
+    asking = Package(
+        package.label, "question.", package.folder, package.boundary, [], [package, *package.uses]
+    )
     unit = package.files[0] if package.files else None
     relations = {name: relation.above() for name, relation in program.relations.items()}
     builder = program.builder.extended(relations)
@@ -72,7 +76,9 @@ def explain_fact(text: str, evaluation: Evaluation) -> Explanation:
         conditions_of.add(body, call)
     except Rejected as problem:
         place = Span("question", problem.node.start, problem.node.end)
-        raise QueryError([Diagnostic(problem.code, Severity.ERROR, problem.message, place, (), problem.help)], source) from None
+        raise QueryError(
+            [Diagnostic(problem.code, Severity.ERROR, problem.message, place, (), problem.help)], source
+        ) from None
     program.compiler.complete(builder)
     compiled = program.compile(builder)
     result = evaluation.evaluate(builder, compiled, [relation.name])
@@ -91,7 +97,9 @@ def explain_fact(text: str, evaluation: Evaluation) -> Explanation:
             teller = _Teller(evaluation)
             return Explanation(teller.fact(proof), None, teller.premises(proof))
     message = f"`{text.strip()}` does not hold"
-    raise QueryError([Diagnostic("P0516", Severity.INFO, message, span, (), "nothing in the model leads to it")], source)
+    raise QueryError(
+        [Diagnostic("P0516", Severity.INFO, message, span, (), "nothing in the model leads to it")], source
+    )
 
 
 def _rule_line(rule: CompiledRule, finding: Finding) -> Explanation:

@@ -21,7 +21,16 @@ from numpy.typing import NDArray
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference, Template
 from panacea_policy.engine import Symbols, Type
-from panacea_policy.model import Attribute, DateType, Distribution, MapType, NumberType, Registry, UnionType, ValueType
+from panacea_policy.model import (
+    Attribute,
+    DateType,
+    Distribution,
+    MapType,
+    NumberType,
+    Registry,
+    UnionType,
+    ValueType,
+)
 
 Column = NDArray[np.int64] | NDArray[np.float64]
 
@@ -35,7 +44,9 @@ ANY_OF = "any_of"
 
 
 def symbol_of(name: str) -> tuple[str]:
-    """The symbol by which facts speak of an entity or template; a one-tuple, so that no text is mistaken for it."""
+    """The symbol by which facts speak of an entity or template; a one-tuple, so that no text is mistaken for
+    it.
+    """
     return (name,)
 
 
@@ -81,7 +92,9 @@ class Facts:
         as_of: date,
         priors: Mapping[str, Template] | None = None,
     ) -> None:
-        """``as_of``: what `today` is. ``priors``: kind-wide priors; given, unset attributes take priors and are listed in ``assumptions``."""
+        """``as_of``: what `today` is. ``priors``: kind-wide priors; given, unset attributes take priors and
+        are listed in ``assumptions``.
+        """
         self._registry = registry
         self._invalid = invalid
         self._symbols = symbols
@@ -122,7 +135,9 @@ class Facts:
     def mean(self, attribute: Attribute) -> tuple[Column, ...]:
         """The relation ``K.a mean``: distributions as their means."""
         subjects, values = self.attribute(attribute)
-        return subjects, np.asarray([_mean(self._symbols.value(int(each))) for each in values], dtype=np.float64)
+        return subjects, np.asarray(
+            [_mean(self._symbols.value(int(each))) for each in values], dtype=np.float64
+        )
 
     def unset(self, attribute: Attribute) -> tuple[Column, ...]:
         """The relation ``K.a unset``."""
@@ -144,7 +159,9 @@ class Facts:
                     subjects.append(self._symbols.intern(symbol_of(str(name))))
                     values.append(value)
         if mean:
-            return np.asarray(subjects, dtype=np.int64), np.asarray([_mean(value) for value in values], dtype=np.float64)
+            return np.asarray(subjects, dtype=np.int64), np.asarray(
+                [_mean(value) for value in values], dtype=np.float64
+            )
         return np.asarray(subjects, dtype=np.int64), self._column(values, type)
 
     def members(self) -> tuple[Column, ...]:
@@ -233,7 +250,10 @@ class Facts:
                 values.append(value)
         missing = identifiers[np.asarray(unset, dtype=np.int64)]
         self._made[f"{relation} unset"] = (np.append(missing, self._symbols.intern(ANY)),)
-        self._made[relation] = (identifiers[np.asarray(rows, dtype=np.int64)], self._column(values, attribute.type))
+        self._made[relation] = (
+            identifiers[np.asarray(rows, dtype=np.int64)],
+            self._column(values, attribute.type),
+        )
 
     def _assume(self, entity: Entity, attribute: Attribute) -> object:
         if (entity.name, attribute.name) in self._invalid:
@@ -257,7 +277,9 @@ class Facts:
     def _column(self, values: Iterable[object], type: ValueType) -> Column:
         if engine_type(type) is Type.FLOAT:
             return np.asarray([seconds(v) if isinstance(v, date) else v for v in values], dtype=np.float64)
-        return np.asarray(self._symbols.intern_many([self._symbol(value) for value in values]), dtype=np.int64)
+        return np.asarray(
+            self._symbols.intern_many([self._symbol(value) for value in values]), dtype=np.int64
+        )
 
     def _symbol(self, value: object) -> object:
         if isinstance(value, Reference):

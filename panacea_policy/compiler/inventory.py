@@ -41,13 +41,20 @@ class Unreadable(Exception):
         self.help = help
 
 
-def read_inventory(call: tree.Call, folder: Path, boundary: Path, unit: str, report: Report) -> Inventory | None:
+def read_inventory(
+    call: tree.Call, folder: Path, boundary: Path, unit: str, report: Report
+) -> Inventory | None:
     """The inventory that a `from` clause names; problems are reported at the clause and give None."""
     span = Span(unit, call.start, call.end)
     named = {argument.name: argument.value for argument in call.arguments}
     path_node = named.get(None)
     if not isinstance(path_node, tree.String):
-        report.error("P0401", span, f"`{call.function.name}` takes a file name in quotes", help='write inventory("pumps.csv")')
+        report.error(
+            "P0401",
+            span,
+            f"`{call.function.name}` takes a file name in quotes",
+            help='write inventory("pumps.csv")',
+        )
         return None
     items = named.get("items")
     try:
@@ -79,7 +86,9 @@ def _inside(name: str, folder: Path, boundary: Path) -> Path:
     if not resolved.is_relative_to(limit):
         raise Unreadable("P0405", "the file lies outside the workspace", "copy it into the model's folder")
     if not resolved.is_file():
-        raise Unreadable("P0401", "there is no such file", "file names are relative to the file that names them")
+        raise Unreadable(
+            "P0401", "there is no such file", "file names are relative to the file that names them"
+        )
     return resolved
 
 
@@ -91,7 +100,9 @@ def _read_text(path: Path) -> str:
     except OSError as problem:
         raise Unreadable("P0401", f"the file cannot be read ({problem.strerror})") from None
     except UnicodeDecodeError as problem:
-        raise Unreadable("P0401", f"the file is not UTF-8 (byte {problem.start})", "save it as UTF-8") from None
+        raise Unreadable(
+            "P0401", f"the file is not UTF-8 (byte {problem.start})", "save it as UTF-8"
+        ) from None
 
 
 def _csv(text: str, name: str, span: Span, report: Report) -> list[Cell]:
@@ -154,10 +165,16 @@ def _yaml(text: str, items: str | None) -> Iterator[Cell]:
 def _records(document: object, items: str | None) -> Iterator[Cell]:
     for step in items.split(".") if items else ():
         if not isinstance(document, Mapping) or step not in document:
-            raise Unreadable("P0401", f"the document has no `{items}`", 'name the list, such as items: "devices"')
+            raise Unreadable(
+                "P0401", f"the document has no `{items}`", 'name the list, such as items: "devices"'
+            )
         document = document[step]
     if not isinstance(document, list):
-        keys = [str(key) for key, value in document.items() if isinstance(value, list)] if isinstance(document, Mapping) else []
+        keys = (
+            [str(key) for key, value in document.items() if isinstance(value, list)]
+            if isinstance(document, Mapping)
+            else []
+        )
         hint = f'write items: "{keys[0]}"' if keys else None
         raise Unreadable("P0401", "a list of objects is expected", hint)
     names: set[str] = set()

@@ -92,7 +92,9 @@ def currencies_of(units: Iterable[FileUnit]) -> Currencies:
     for unit in units:
         for item in unit.tree.items:
             if isinstance(item, tree.Declaration) and item.kind.name == "organisation" and item.body:
-                said = {entry.key: entry.value for entry in item.body.entries if isinstance(entry, tree.Attribute)}
+                said = {
+                    entry.key: entry.value for entry in item.body.entries if isinstance(entry, tree.Attribute)
+                }
                 currency = said.get("currency")
                 if isinstance(currency, tree.Path) and is_currency(currency.name):
                     return Currencies(currency.name, _rates(said.get("exchange_rates")))
@@ -121,7 +123,9 @@ def _lookup(names: Mapping[int, Names]) -> Lookup:
             node = names[id(each)].tables.get(table) if id(each) in names else None
             if node is not None:
                 entries = node.body.entries if node.body else ()
-                rows = {entry.key: (entry.value, each) for entry in entries if isinstance(entry, tree.Attribute)}
+                rows = {
+                    entry.key: (entry.value, each) for entry in entries if isinstance(entry, tree.Attribute)
+                }
                 known[key] = rows
                 return rows
         return None

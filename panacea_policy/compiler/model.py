@@ -42,10 +42,12 @@ class Model:
         return self._layer.entities.get(name)
 
     def value(self, entity: Entity, attribute: str) -> object:
-        """What is known: an :class:`Entity` for a reference, a tuple of values for a list, ``None``, or UNKNOWN.
+        """What is known: an :class:`Entity` for a reference, a tuple of values for a list, ``None``, or
+        UNKNOWN.
 
-        Numbers are in base units (seconds, the model's currency, per year, fractions); dates are dates. A list that
-        the vocabulary calls complete and nobody set is empty. Raises KeyError for an attribute the kind does not have.
+        Numbers are in base units (seconds, the model's currency, per year, fractions); dates are dates. A
+        list that the vocabulary calls complete and nobody set is empty. Raises KeyError for an attribute the
+        kind does not have.
         """
         declared = entity.kind.attributes[attribute]
         value = entity.value(attribute)
@@ -54,7 +56,9 @@ class Model:
         return self._resolved(value)
 
     def formula(self, entity: Entity, attribute: str) -> Formula | Entity | None:
-        """A formula attribute: nested :class:`Formula` nodes over names, or one entity; None where there is none."""
+        """A formula attribute: nested :class:`Formula` nodes over names, or one entity; None where there is
+        none.
+        """
         value = entity.value(attribute)
         if isinstance(value, Formula):
             return value
@@ -69,7 +73,9 @@ class Model:
         for kind in self.registry.ancestors(entity.kind.name):
             prior = self._layer.kind_priors.get(kind)
             if prior is not None and attribute in prior.priors:
-                return Assumption(entity, attribute, prior.priors[attribute], prior.name, prior.prior_origins.get(attribute))
+                return Assumption(
+                    entity, attribute, prior.priors[attribute], prior.name, prior.prior_origins.get(attribute)
+                )
         return None
 
     def text(self, entity: Entity, attribute: str) -> str:
@@ -115,7 +121,7 @@ def _dimension(type: ValueType | None) -> Dimension:
     if isinstance(type, NumberType):
         return type.dimension
     if isinstance(type, UnionType):
-        return next((each.dimension for each in type.options if isinstance(each, NumberType)), Dimension.COUNT)
+        return next(
+            (each.dimension for each in type.options if isinstance(each, NumberType)), Dimension.COUNT
+        )
     return Dimension.COUNT
-
-

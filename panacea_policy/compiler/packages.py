@@ -17,7 +17,9 @@ MAX_FILES = 5_000
 
 @dataclass(slots=True)
 class FileUnit:
-    """One source file with its tree. ``name`` is what diagnostics call it; ``folder`` is where inventories are read."""
+    """One source file with its tree. ``name`` is what diagnostics call it; ``folder`` is where inventories
+    are read.
+    """
 
     name: str
     folder: Path
@@ -69,7 +71,9 @@ class Loader:
         return list(self._packages.values())
 
     def load_root(self, folder: Path, files: list[Path] | None) -> Package:
-        """The package that was asked for, and all it uses. ``files`` narrows it to some of the folder's files."""
+        """The package that was asked for, and all it uses. ``files`` narrows it to some of the folder's
+        files.
+        """
         package = self._own_pack(folder) or Package(folder.name, "", folder, folder)
         self._packages[folder] = package
         self._fill(package, files if files is not None else self._files_of(folder), folder)
@@ -78,7 +82,9 @@ class Loader:
     # ------------------------------------------------------------------------------------------ internals
 
     def _own_pack(self, folder: Path) -> Package | None:
-        """The package for a folder of the installation that is opened itself: its names stay what users know."""
+        """The package for a folder of the installation that is opened itself: its names stay what users
+        know.
+        """
         if folder == self._builtin / "models" / "std":
             return Package("std", "std.", folder, self._builtin)
         if folder.parent == self._builtin / "rules":
@@ -136,7 +142,9 @@ class Loader:
                 "P0200",
                 span,
                 f"there is no package `{item.package.name}`",
-                help=f"did you mean `{near}`?" if near else "packages are std.…, packs.… and folders below the model",
+                help=f"did you mean `{near}`?"
+                if near
+                else "packages are std.…, packs.… and folders below the model",
             )
         elif used is not package and used not in package.uses:
             package.uses.append(used)
@@ -145,7 +153,9 @@ class Loader:
         if parts[0] in ("std", "packs"):
             return self._builtin_package(list(parts))
         folder = package.boundary.joinpath(*parts)
-        target = folder if folder.is_dir() else folder.parent if folder.with_suffix(SUFFIX).is_file() else None
+        target = (
+            folder if folder.is_dir() else folder.parent if folder.with_suffix(SUFFIX).is_file() else None
+        )
         if target is None or not target.resolve().is_relative_to(package.boundary.resolve()):
             return None
         return self._package(target, ".".join(parts), f"{'.'.join(parts)}.", package.boundary)

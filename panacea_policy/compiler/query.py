@@ -53,7 +53,10 @@ def run_query(text: str, evaluation: Evaluation) -> QueryResult:
         raise _error(report, unit.source)
     variables, relation = answer
     table = evaluation.evaluate(builder, compiled, [relation]).table(relation)
-    columns = [_decoded(column.tolist(), type, evaluation) for column, (_, type) in zip(table.columns, variables, strict=True)]
+    columns = [
+        _decoded(column.tolist(), type, evaluation)
+        for column, (_, type) in zip(table.columns, variables, strict=True)
+    ]
     rows = sorted(zip(*columns, strict=True), key=lambda row: tuple(_sort_key(value) for value in row))
     return QueryResult(tuple(name for name, _ in variables), rows)
 
@@ -87,7 +90,9 @@ def _parse(text: str, evaluation: Evaluation, report: Report) -> tuple[FileUnit,
 
 def _declared(unit: FileUnit, item: tree.RuleItem, evaluation: Evaluation) -> Declared:
     package = evaluation.layer.own[0].package
-    asking = Package(package.label, "question.", package.folder, package.boundary, [unit], [package, *package.uses])
+    asking = Package(
+        package.label, "question.", package.folder, package.boundary, [unit], [package, *package.uses]
+    )
     for names in evaluation.program.names:
         if names.package is not package and names.package not in asking.uses:
             asking.uses.append(names.package)
@@ -105,7 +110,9 @@ def _error(report: Report, source: Source) -> QueryError:
             each.code,
             each.severity,
             each.message,
-            Span(_FILE, min(max(each.span.start - shift, 0), limit), min(max(each.span.end - shift, 0), limit)),
+            Span(
+                _FILE, min(max(each.span.start - shift, 0), limit), min(max(each.span.end - shift, 0), limit)
+            ),
             (),
             each.help,
         )
@@ -113,7 +120,16 @@ def _error(report: Report, source: Source) -> QueryError:
     ]
     if not found:
         message = "this is not a question"
-        found = [Diagnostic("P0515", Severity.ERROR, message, Span(_FILE, 0, limit), (), "write `KIND NAME where CONDITIONS`")]
+        found = [
+            Diagnostic(
+                "P0515",
+                Severity.ERROR,
+                message,
+                Span(_FILE, 0, limit),
+                (),
+                "write `KIND NAME where CONDITIONS`",
+            )
+        ]
     return QueryError(found, shown)
 
 

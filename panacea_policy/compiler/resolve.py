@@ -1,4 +1,6 @@
-"""Finding what a name means: by the kind its place expects, first in the own package, then in the used ones."""
+"""Finding what a name means: by the kind its place expects, first in the own package, then in the used
+ones.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ class Resolver:
     def resolve(
         self, path: tree.Path, kinds: tuple[str, ...], template: bool, package: Package
     ) -> tuple[str, ...]:
-        """Qualified names of what a path stands for (several for a whole inventory). Raises :class:`Rejected`."""
+        """Qualified names of what a path stands for (several for a whole inventory). Raises
+        :class:`Rejected`.
+        """
         if template:
             return (self.template(path, kinds, package).name,)
         found = self.candidates(path, kinds, package)
@@ -70,7 +74,9 @@ class Resolver:
         raise self._unknown(path, kinds, package)
 
     def candidates(self, path: tree.Path, kinds: tuple[str, ...], package: Package) -> list[Target]:
-        """Everything of one of these kinds that the path may stand for: own names hide those of used packages."""
+        """Everything of one of these kinds that the path may stand for: own names hide those of used
+        packages.
+        """
         name = path.name if path.key is None else f'{path.name}["{path.key}"]'
         own = self._fitting(self.table(package).targets.get(name, ()), kinds)
         if own:
@@ -100,7 +106,9 @@ class Resolver:
             "P0202",
             path,
             f"there is no template `{path.name}`",
-            f"did you mean `{near}`?" if near else "declare `template KIND NAME { … }` or `use` the package that has it",
+            f"did you mean `{near}`?"
+            if near
+            else "declare `template KIND NAME { … }` or `use` the package that has it",
         )
 
     # ------------------------------------------------------------------------------------------ internals
@@ -115,7 +123,10 @@ class Resolver:
             template
             for template in templates
             if not kinds
-            or any(self._registry.is_a(template.kind.name, k) or self._registry.is_a(k, template.kind.name) for k in kinds)
+            or any(
+                self._registry.is_a(template.kind.name, k) or self._registry.is_a(k, template.kind.name)
+                for k in kinds
+            )
         ]
 
     def _template_names(self, package: Package) -> Iterator[str]:
@@ -130,7 +141,12 @@ class Resolver:
 
     def _ambiguous(self, path: tree.Path, names: list[str]) -> Rejected:
         listing = ", ".join(f"`{name}`" for name in names[:6])
-        return Rejected("P0203", path, f"`{path.name}` could be several declarations: {listing}", "write the full name of one")
+        return Rejected(
+            "P0203",
+            path,
+            f"`{path.name}` could be several declarations: {listing}",
+            "write the full name of one",
+        )
 
     def _unknown(self, path: tree.Path, kinds: tuple[str, ...], package: Package) -> Rejected:
         name = path.name if path.key is None else f'{path.name}["{path.key}"]'
@@ -140,10 +156,14 @@ class Resolver:
         wanted = " or ".join(f"`{kind}`" for kind in kinds) or "declaration"
         other = self.candidates(path, (), package)
         if other:
-            return Rejected("P0207", path, f"`{name}` is a `{other[0].kind}`, but a {wanted} is expected here")
+            return Rejected(
+                "P0207", path, f"`{name}` is a `{other[0].kind}`, but a {wanted} is expected here"
+            )
         near = suggest(name, list(self._names(package, kinds)))
         if near is None and (elsewhere := self._elsewhere(path, kinds, package)) is not None:
-            return Rejected("P0202", path, f"there is no {wanted} called `{name}`", f"`use {elsewhere}` has one")
+            return Rejected(
+                "P0202", path, f"there is no {wanted} called `{name}`", f"`use {elsewhere}` has one"
+            )
         return Rejected(
             "P0202",
             path,

@@ -29,7 +29,8 @@ def declare_rows(
 ) -> list[str]:
     """One entity per row, named ``base["id"]``; gives the qualified names in the order of the file.
 
-    Values are evaluated after all names are known, by :class:`RowValues`, which this puts on the builder's list.
+    Values are evaluated after all names are known, by :class:`RowValues`, which this puts on the builder's
+    list.
     """
     id_node = next((a.value for a in declared.attributes if a.key == "id"), None)
     template_node = next((a.value for a in declared.attributes if a.key == "template"), None)
@@ -45,7 +46,9 @@ def declare_rows(
         if name in builder.entities:
             first = builder.entities[name].row
             message = f"{inventory.name}: row {cell.number} repeats the id `{key}` of row {first}"
-            builder.reject_row(declared, Rejected("P0407", id_node or declared.place, message, "ids must differ"))
+            builder.reject_row(
+                declared, Rejected("P0407", id_node or declared.place, message, "ids must differ")
+            )
             continue
         origin = Origin(declared.unit.name, *span, cell.number, inventory.name)
         of_row = templates
@@ -77,9 +80,15 @@ def _key(builder: Builder, declared: Declared, node: tree.Expression | None, cel
     return key
 
 
-def evaluate_rows(builder: Builder, declared: Declared, saids: list[Said], rows: list[tuple[Entity, Cell]]) -> None:
+def evaluate_rows(
+    builder: Builder, declared: Declared, saids: list[Said], rows: list[tuple[Entity, Cell]]
+) -> None:
     """Set what each row says of its entity."""
-    plans = [_Plan(said, column_names(said.nodes[0]) or (), {}) for said in saids if said.attribute.name != "template"]
+    plans = [
+        _Plan(said, column_names(said.nodes[0]) or (), {})
+        for said in saids
+        if said.attribute.name != "template"
+    ]
     shared = Origin(declared.unit.name, declared.start, declared.end)
     origins = {
         plan.said.attribute.name: Origin(declared.unit.name, plan.said.start, plan.said.end) for plan in plans

@@ -90,15 +90,23 @@ class _Runner:
         return Evaluation(model, layer, own, workspace.symbols, as_of), problems
 
     def _base(self, package: Package) -> tuple[Layer, Program, Package]:
-        """The layer that a test's model stands on: libraries, and the package's own rules without its instances."""
+        """The layer that a test's model stands on: libraries, and the package's own rules without its
+        instances.
+        """
         key = id(package)
         if key not in self._bases:
             libraries = self._workspace.libraries
             report = Report()
             names = declare_package(package, self._workspace.registry, report)
-            rules_only = Names(package, tables=names.tables, priors=names.priors, derivations=names.derivations)
+            rules_only = Names(
+                package, tables=names.tables, priors=names.priors, derivations=names.derivations
+            )
             for short, group in names.items.items():
-                kept = [each for each in group if each.template or each.item is not None or each.kind.name in _OF_PACKS]
+                kept = [
+                    each
+                    for each in group
+                    if each.template or each.item is not None or each.kind.name in _OF_PACKS
+                ]
                 if kept:
                     rules_only.items[short] = kept
             layer = build_layer(
@@ -120,7 +128,9 @@ class _Checker:
 
     def check(self, expectations: Sequence[tree.Expectation]) -> list[str]:
         """What does not come out as expected."""
-        rules = {index: self._rule(each.rule) for index, each in enumerate(expectations) if each.rule is not None}
+        rules = {
+            index: self._rule(each.rule) for index, each in enumerate(expectations) if each.rule is not None
+        }
         for rule in rules.values():
             if rule is not None:
                 self._packages.add(rule.rpartition(".")[0] or self._package.label)
@@ -136,7 +146,8 @@ class _Checker:
                 failures += self._verdict(each, rules[index], findings, scope, expected)
         if any(each.nothing_else for each in expectations):
             failures += [
-                f"unexpected: {found.rule.id} on {', '.join(s.short for s in found.subjects)}: {found.message}"
+                f"unexpected: {found.rule.id} on {', '.join(each.short for each in found.subjects)}:"
+                f" {found.message}"
                 for found in findings
                 if found.verdict is Verdict.VIOLATED and found.fingerprint not in expected
             ]

@@ -1,4 +1,6 @@
-"""From the text of a value to the value: what each type of attribute accepts, and what to say when it does not."""
+"""From the text of a value to the value: what each type of attribute accepts, and what to say when it does
+not.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.entities import Formula, Reference
@@ -70,7 +73,9 @@ Lookup = Callable[[str, Package], Mapping[str, tuple[tree.Expression, Package]] 
 
 
 class Elaborator:
-    """Turns value expressions into typed values. Problems go to the report; the caller gets ``None`` and True."""
+    """Turns value expressions into typed values. Problems go to the report; the caller gets ``None`` and
+    True.
+    """
 
     def __init__(self, resolve: Resolve, lookup: Lookup, currencies: Currencies, report: Report) -> None:
         self._resolve = resolve
@@ -98,28 +103,42 @@ class Elaborator:
             return False, None
 
     def evaluate(
-        self, node: tree.Expression, type: ValueType, many: bool, package: Package, where: str, cell: Cell | None = None
+        self,
+        node: tree.Expression,
+        type: ValueType,
+        many: bool,
+        package: Package,
+        where: str,
+        cell: Cell | None = None,
     ) -> object:
         """The value of an expression. ``where`` names the node of a formula. Raises :class:`Rejected`."""
         if isinstance(node, tree.Nothing):
             if many:
                 raise Rejected("P0315", node, "a list cannot be `none`", "write `[]`: known to be empty")
             if isinstance(type, BooleanType):
-                raise Rejected("P0315", node, "what is either true or false cannot be `none`", "write `false`")
+                raise Rejected(
+                    "P0315", node, "what is either true or false cannot be `none`", "write `false`"
+                )
             return None
         if many:
             return self._many(node, type, package, where, cell)
-        return self._one(node, type, package, where, cell)
+        return self.one(node, type, package, where, cell)
 
     def row_path(self, node: tree.Expression, package: Package, cell: Cell) -> tree.Path | None:
-        """The name that ``column(…)`` or ``lookup(…)`` gives for a row, or a plain name; None for an empty cell."""
+        """The name that ``column(…)`` or ``lookup(…)`` gives for a row, or a plain name; None for an empty
+        cell.
+        """
         if isinstance(node, tree.Path):
             return node
         if not isinstance(node, tree.Call):
             raise Rejected("P0303", node, "the name of a template, a column or a lookup is expected here")
         if node.function.name == "lookup":
             arguments = [argument.value for argument in node.arguments]
-            key = self._column(arguments[1], cell) if len(arguments) == 2 and isinstance(arguments[1], tree.Call) else ""
+            key = (
+                self._column(arguments[1], cell)
+                if len(arguments) == 2 and isinstance(arguments[1], tree.Call)
+                else ""
+            )
             rows = self._lookup(arguments[0].name, package) if isinstance(arguments[0], tree.Path) else None
             value = rows.get(key.strip()) if rows else None
             if value is None or not isinstance(value[0], tree.Path):
@@ -140,10 +159,10 @@ class Elaborator:
                 for name in self._resolve(item, type.kinds, type.template, package):
                     values[Reference(name)] = None
             else:
-                values[self._one(item, type, package, where, cell)] = None
+                values[self.one(item, type, package, where, cell)] = None
         return tuple(values)
 
-    def _one(
+    def one(
         self, node: tree.Expression, type: ValueType, package: Package, where: str, cell: Cell | None
     ) -> object:
         if cell is not None and isinstance(node, tree.Call):
@@ -156,7 +175,9 @@ class Elaborator:
     def _from_row(
         self, node: tree.Call, type: ValueType, package: Package, where: str, cell: Cell
     ) -> tuple[object] | None:
-        """The value that ``column("x")`` or ``lookup(table, …)`` gives, in a tuple; None for any other call."""
+        """The value that ``column("x")`` or ``lookup(table, …)`` gives, in a tuple; None for any other
+        call.
+        """
         if node.function.name == "column":
             text = self._column(node, cell)
             return (self._from_text(text, node, type, package, where),)
@@ -167,7 +188,9 @@ class Elaborator:
     def _column(self, node: tree.Call, cell: Cell) -> str:
         first = node.arguments[0].value if len(node.arguments) == 1 else None
         if not isinstance(first, tree.String):
-            raise Rejected("P0303", node, "`column` takes the name of a column in quotes", 'write `column("asset_tag")`')
+            raise Rejected(
+                "P0303", node, "`column` takes the name of a column in quotes", 'write `column("asset_tag")`'
+            )
         if first.value not in cell.columns:
             near = suggest(first.value, list(cell.columns))
             listing = ", ".join(list(cell.columns)[:12])
@@ -179,18 +202,33 @@ class Elaborator:
             )
         return cell.columns[first.value]
 
-    def _looked_up(self, node: tree.Call, type: ValueType, package: Package, where: str, cell: Cell) -> object:
+    def _looked_up(
+        self, node: tree.Call, type: ValueType, package: Package, where: str, cell: Cell
+    ) -> object:
         arguments = [argument.value for argument in node.arguments]
-        if len(arguments) != 2 or not isinstance(arguments[0], tree.Path) or not isinstance(arguments[1], tree.Call):
-            raise Rejected("P0303", node, "`lookup` takes a table and a column", 'write `lookup(table, column("vlan"))`')
+        if (
+            len(arguments) != 2
+            or not isinstance(arguments[0], tree.Path)
+            or not isinstance(arguments[1], tree.Call)
+        ):
+            raise Rejected(
+                "P0303", node, "`lookup` takes a table and a column", 'write `lookup(table, column("vlan"))`'
+            )
         rows = self._lookup(arguments[0].name, package)
         if rows is None:
-            raise Rejected("P0202", arguments[0], f"there is no table `{arguments[0].name}`", "declare `table NAME { … }`")
+            raise Rejected(
+                "P0202",
+                arguments[0],
+                f"there is no table `{arguments[0].name}`",
+                "declare `table NAME { … }`",
+            )
         key = self._column(arguments[1], cell).strip()
         if key not in rows:
-            raise Rejected("P0403", node, f"the table `{arguments[0].name}` has no row `{key}`", f"add `{key}: …` to it")
+            raise Rejected(
+                "P0403", node, f"the table `{arguments[0].name}` has no row `{key}`", f"add `{key}: …` to it"
+            )
         value, owner = rows[key]
-        return self._one(value, type, owner, where, None)
+        return self.one(value, type, owner, where, None)
 
     def _from_text(self, text: str, node: tree.Call, type: ValueType, package: Package, where: str) -> object:
         """A value from the raw text of an inventory's cell; an empty cell is unknown."""
@@ -202,11 +240,15 @@ class Elaborator:
         except InvalidValue as problem:
             raise Rejected("P0404", node, f"`{_shorten(text)}`: {problem.message}", problem.help) from None
 
-    def _parse_text(self, text: str, node: tree.Call, type: ValueType, package: Package, where: str) -> object:
+    def _parse_text(
+        self, text: str, node: tree.Call, type: ValueType, package: Package, where: str
+    ) -> object:
         if isinstance(type, BooleanType):
             word = text.lower()
             if word not in _BOOLEAN_WORDS:
-                raise Rejected("P0404", node, f"`{_shorten(text)}` is neither yes nor no", "write true or false")
+                raise Rejected(
+                    "P0404", node, f"`{_shorten(text)}` is neither yes nor no", "write true or false"
+                )
             return _BOOLEAN_WORDS[word]
         if isinstance(type, DateType):
             return parse_date(text)
@@ -214,22 +256,26 @@ class Elaborator:
             return self._number_text(text, node, type, package, where)
         if isinstance(type, ReferenceType | EnumType | FormulaType):
             name = text if text.isidentifier() or "." in text else _identifier(text)
-            return self._one(tree.Path(node.start, node.end, name), type, package, where, None)
+            return self.one(tree.Path(node.start, node.end, name), type, package, where, None)
         if isinstance(type, UnionType):
-            return self._first_fit(type, lambda each: self._parse_text(text, node, each, package, where), node)
-        return self._one(tree.String(node.start, node.end, text), type, package, where, None)
+            return self.first_fit(type, lambda each: self._parse_text(text, node, each, package, where), node)
+        return self.one(tree.String(node.start, node.end, text), type, package, where, None)
 
     def _number_text(
         self, text: str, node: tree.Call, type: NumberType | DistributionType, package: Package, where: str
     ) -> object:
         match = _NUMBER.fullmatch(text)
         if match is None:
-            raise Rejected("P0404", node, f"`{_shorten(text)}` is not a number", "write digits, such as 12 or 1.5")
+            raise Rejected(
+                "P0404", node, f"`{_shorten(text)}` is not a number", "write digits, such as 12 or 1.5"
+            )
         scale = {"k": 1e3, "M": 1e6}.get(match["scale"] or "", 1.0)
-        quantity = tree.Quantity(node.start, node.end, float(match["value"]) * scale, match["unit"], match["per"])
-        return self._one(quantity, type, package, where, None)
+        quantity = tree.Quantity(
+            node.start, node.end, float(match["value"]) * scale, match["unit"], match["per"]
+        )
+        return self.one(quantity, type, package, where, None)
 
-    def _first_fit(self, type: UnionType, attempt: Callable[[ValueType], object], node: tree.Node) -> object:
+    def first_fit(self, type: UnionType, attempt: Callable[[ValueType], object], node: tree.Node) -> object:
         problems: list[Rejected] = []
         for option in type.options:
             try:
@@ -277,7 +323,9 @@ class Elaborator:
             if quantity is not None:
                 return build("constant", [self._base(node, quantity, type.dimension)], {}, type.dimension)
             if not isinstance(node, tree.Call):
-                raise Rejected("P0303", node, f"{type.dimension.value}, or a distribution of it, is expected here")
+                raise Rejected(
+                    "P0303", node, f"{type.dimension.value}, or a distribution of it, is expected here"
+                )
             positional: list[float] = []
             named: dict[str, float] = {}
             for argument in node.arguments:
@@ -318,7 +366,9 @@ class Elaborator:
             )
         return Reference(names[0])
 
-    def formula(self, node: tree.Expression, type: FormulaType, package: Package, where: str) -> Formula | Reference:
+    def formula(
+        self, node: tree.Expression, type: FormulaType, package: Package, where: str
+    ) -> Formula | Reference:
         """References joined by and/or, as a binary tree whose nodes are named `where#1`, `where#2`, …"""
         counter = [0]
 
@@ -414,12 +464,19 @@ def _enum(_: Elaborator, node: tree.Expression, type: ValueType, *__: object) ->
     listing = "one of: " + ", ".join(type.values[:24])
     if word is None:
         raise Rejected("P0303", node, "one of a fixed list of words is expected here", listing)
-    raise Rejected("P0304", node, f"`{word}` is not one of the possible values", f"did you mean `{near}`?" if near else listing)
+    raise Rejected(
+        "P0304",
+        node,
+        f"`{word}` is not one of the possible values",
+        f"did you mean `{near}`?" if near else listing,
+    )
 
 
 def _address(_: Elaborator, node: tree.Expression, *__: object) -> str:
     if not isinstance(node, tree.Address | tree.String):
-        raise Rejected("P0303", node, "an address such as 10.20.0.0/16 or a host name in quotes is expected here")
+        raise Rejected(
+            "P0303", node, "an address such as 10.20.0.0/16 or a host name in quotes is expected here"
+        )
     text = node.value
     if text[:1].isdigit() or ":" in text:
         try:
@@ -471,25 +528,29 @@ def _purl(_: Elaborator, node: tree.Expression, *__: object) -> str:
 
 def _structure(_: Elaborator, node: tree.Expression, type: ValueType, *__: object) -> object:
     name = type.kind if isinstance(type, StructureType) else "map"
-    raise Rejected("P0303", node, f"a body in braces is expected here (`{name}`)", "write `{ attribute: value … }`")
+    raise Rejected(
+        "P0303", node, f"a body in braces is expected here (`{name}`)", "write `{ attribute: value … }`"
+    )
 
 
-_BY_TYPE: Mapping[type, Callable[[Elaborator, tree.Expression, ValueType, Package, str, Cell | None], object]] = {
-    TextType: lambda e, node, type, *_: e.text(node, type),  # type: ignore[arg-type]
+Evaluate = Callable[[Elaborator, tree.Expression, Any, Package, str, Cell | None], object]
+
+_BY_TYPE: Mapping[type, Evaluate] = {
+    TextType: lambda e, node, type, *_: e.text(node, type),
     BooleanType: _boolean,
-    NumberType: lambda e, node, type, *_: e.number(node, type),  # type: ignore[arg-type]
+    NumberType: lambda e, node, type, *_: e.number(node, type),
     DateType: _date,
     EnumType: _enum,
-    ReferenceType: lambda e, node, type, package, *_: e.reference(node, type, package),  # type: ignore[arg-type]
-    FormulaType: lambda e, node, type, package, where, _: e.formula(node, type, package, where),  # type: ignore[arg-type]
-    DistributionType: lambda e, node, type, *_: e.distribution(node, type),  # type: ignore[arg-type]
+    ReferenceType: lambda e, node, type, package, *_: e.reference(node, type, package),
+    FormulaType: lambda e, node, type, package, where, _: e.formula(node, type, package, where),
+    DistributionType: lambda e, node, type, *_: e.distribution(node, type),
     AddressType: _address,
     PortsType: _ports,
     CpeType: _cpe,
     PurlType: _purl,
     StructureType: _structure,
     MapType: _structure,
-    UnionType: lambda e, node, type, package, where, cell: e._first_fit(  # type: ignore[arg-type]
-        type, lambda each: e._one(node, each, package, where, cell), node
+    UnionType: lambda e, node, type, package, where, cell: e.first_fit(
+        type, lambda each: e.one(node, each, package, where, cell), node
     ),
 }

@@ -37,7 +37,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """A rule as people see it. ``id`` is its qualified name; ``satisfies`` are qualified names of requirements."""
+    """A rule as people see it. ``id`` is its qualified name; ``satisfies`` are qualified names of
+    requirements.
+    """
 
     id: str
     name: str
@@ -144,7 +146,9 @@ class Judge:
         counts = dict.fromkeys(Verdict, 0)
         for subject, rows in possible.items():
             certain = violated.get(subject)
-            finding = self._finding(rule, info, subject, certain if certain is not None else rows, certain is not None, asked)
+            finding = self._finding(
+                rule, info, subject, certain if certain is not None else rows, certain is not None, asked
+            )
             findings.append(finding)
             counts[finding.verdict] += 1
         met = [subject for subject in applies if subject not in possible]
@@ -172,7 +176,9 @@ class Judge:
         return found
 
     def _universe(self, rule: CompiledRule) -> int:
-        """How many subjects there are at all, where that can be said: the members of the first subject's kind."""
+        """How many subjects there are at all, where that can be said: the members of the first subject's
+        kind.
+        """
         if len(rule.subjects) != 1:
             return 0
         type = rule.variables[rule.subjects[0]][1]
@@ -208,7 +214,9 @@ class Judge:
         entities = tuple(each for each in map(self._entity, subject) if each is not None)
         message = rule.item.message.value if rule.item.message else info.title
         table = self._result.table(rule.violated if certain else rule.possible)
-        witnesses = tuple(dict.fromkeys(fill(self._model, message, self._values(rule, table, row)) for row in rows))
+        witnesses = tuple(
+            dict.fromkeys(fill(self._model, message, self._values(rule, table, row)) for row in rows)
+        )
         waiver = self._waiver(info, entities) if certain else None
         ask: Callable[[], tuple[Question, ...]] | None = None
         verdict = Verdict.VIOLATED if waiver is None else Verdict.WAIVED
@@ -243,7 +251,9 @@ class Judge:
         return self._result.symbols.value(int(raw))
 
     def _indirect(self, rule: CompiledRule, row: int) -> tuple[Question, ...]:
-        """Questions behind derived relations: the unset attributes that the possible verdict's proof rests on."""
+        """Questions behind derived relations: the unset attributes that the possible verdict's proof rests
+        on.
+        """
         table = self._result.table(rule.possible)
         values = [
             self._result.symbols.value(int(column[row])) if column.dtype.kind == "i" else float(column[row])

@@ -1,10 +1,12 @@
-"""The workspace: what everything starts from. It gives syntax, model, facts and verdicts, each when asked for."""
+"""The workspace: what everything starts from. It gives syntax, model, facts and verdicts, each when asked
+for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -74,6 +76,7 @@ class Workspace:
         self._shared: dict[Path, Package] = {}
         self._libraries: dict[tuple[str, ...], Libraries] = {}
         self._scenario: str | None = None
+        self._base: Workspace | None = None
         self.symbols = Symbols()
         self._memo: dict[str, object] = {}
 
@@ -83,7 +86,7 @@ class Workspace:
         *paths: str | Path,
         as_of: date | None = None,
         registry: Registry | None = None,
-        cache: TreeCache | None | bool = True,
+        cache: TreeCache | bool | None = True,
     ) -> Workspace:
         """A workspace over folders and files. ``as_of`` (today if None) is what `today` means in rules.
 
@@ -96,9 +99,12 @@ class Workspace:
                 raise FileNotFoundError(path)
         tree_cache = TreeCache() if cache is True else cache or None
         root, files = _root_of(given)
-        return cls(root, files, as_of or date.today(), registry or vocabulary(), tree_cache)
+        return cls(
+            root, files, as_of or datetime.now().astimezone().date(), registry or vocabulary(), tree_cache
+        )
 
-    # ------------------------------------------------------------------------------------------ edits and scenarios
+    # ------------------------------------------------------------------------------------------ edits and
+    # scenarios
 
     def update(self, path: str | Path, text: str | None) -> None:
         """Take an edited text in place of a file's (None: the file as it is on the disk again)."""
@@ -125,12 +131,15 @@ class Workspace:
         """The same model with a scenario laid over it. Raises KeyError for an unknown one."""
         if name not in self.scenarios():
             raise KeyError(name)
-        other = Workspace(self.root, self._files, self.as_of, self.registry, self._cache, overlays=self._texts)
+        other = Workspace(
+            self.root, self._files, self.as_of, self.registry, self._cache, overlays=self._texts
+        )
         other._parsed = self._parsed
         other._shared = self._shared
         other._libraries = self._libraries
         other.symbols = self.symbols
         other._scenario = name
+        other._base = self
         return other
 
     @property
@@ -166,7 +175,8 @@ class Workspace:
     def findings(self, packages: Collection[str] | None = None) -> Sequence[Finding]:
         """Violated, unknown and waived verdicts: by severity, rule and subject.
 
-        ``packages``: only rules of these, such as ``{"nis2"}``. Raises :class:`WorkspaceError` if there are errors.
+        ``packages``: only rules of these, such as ``{"nis2"}``. Raises :class:`WorkspaceError` if there are
+        errors.
         """
         return self._once(f"findings {sorted(packages or ())}", lambda: self._findings(packages))
 
@@ -179,18 +189,27 @@ class Workspace:
         return self.model.entities("requirement")
 
     def query(self, text: str) -> QueryResult:
-        """Answers to a question in rule syntax: ``device d where d.zone.trust < 2``. Raises :class:`QueryError`."""
+        """Answers to a question in rule syntax: ``device d where d.zone.trust < 2``. Raises
+        :class:`QueryError`.
+        """
         return run_query(text, self._evaluation)
 
     def explain(self, what: Finding | str) -> Explanation:
-        """Why a finding, or a fact such as ``reaches(pacs, ehr, dicom)``, holds. Raises :class:`QueryError`."""
+        """Why a finding, or a fact such as ``reaches(pacs, ehr, dicom)``, holds. Raises
+        :class:`QueryError`.
+        """
         if isinstance(what, Finding):
             return explain_finding(what, self._evaluation)
         return explain_fact(what, self._evaluation)
 
     def attack(self) -> AttackGraph:
-        """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled in."""
-        return self._once("attack", lambda: build_attack_graph(self.model, self._layer, self._program, self.symbols, self.as_of))
+        """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled
+        in.
+        """
+        return self._once(
+            "attack",
+            lambda: build_attack_graph(self.model, self._layer, self._program, self.symbols, self.as_of),
+        )
 
     def run_tests(self) -> Sequence[TestResult]:
         """The tests of the workspace's own files."""
@@ -210,7 +229,7 @@ class Workspace:
             loader = Loader(builtin_folder(), self._cache, self._texts, self._parsed, self._shared, report)
             return loader, loader.load_root(self.root, self._files), report
 
-        return self._once("loaded", load)
+        return self._once("loaded", load) if self._base is None else self._base._loaded
 
     @property
     def package(self) -> Package:
@@ -247,6 +266,9 @@ class Workspace:
     @property
     def _program(self) -> Program:
         def build() -> Program:
+            if self._base is not None:
+                # A scenario adds, sets and removes declarations; rules stay what they are.
+                return self._base._program.on(self._layer)
             libraries = self.libraries
             return Program(self._layer, self._layer.own, libraries.program, self.symbols)
 
@@ -259,7 +281,8 @@ class Workspace:
     def evaluation(self, as_of: date) -> Evaluation:
         """The model under its rules on a given day."""
         return self._once(
-            f"evaluation {as_of}", lambda: Evaluation(self.model, self._layer, self._program, self.symbols, as_of)
+            f"evaluation {as_of}",
+            lambda: Evaluation(self.model, self._layer, self._program, self.symbols, as_of),
         )
 
     def _overlay(self, root: Package) -> Overlay | None:
@@ -284,9 +307,11 @@ class Workspace:
         report.extend(self.libraries.program.reported)
         report.extend(self._layer.diagnostics)
         report.extend(self._program.diagnostics)
-        report.extend(self._program.attack[2])
+        report.extend(self._program.attack.diagnostics)
         check_declarations(self.model, self._layer, self.as_of, report)
-        return tuple(sorted(report.diagnostics, key=lambda each: (each.span.file, each.span.start, each.code)))
+        return tuple(
+            sorted(report.diagnostics, key=lambda each: (each.span.file, each.span.start, each.code))
+        )
 
     def _findings(self, packages: Collection[str] | None) -> tuple[Finding, ...]:
         found = list(self._evaluation.findings(packages))
@@ -309,7 +334,9 @@ def _root_of(paths: list[Path]) -> tuple[Path, list[Path] | None]:
     """The folder that is the workspace's boundary, and its files where not the whole folder is meant."""
     if len(paths) == 1 and paths[0].is_dir():
         return paths[0], None
-    files = [file for path in paths for file in (sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path])]
+    files = [
+        file for path in paths for file in (sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path])
+    ]
     folders = {file.parent for file in files} or {paths[0]}
     root = min(folders, key=lambda folder: len(folder.parts))
     while not all(folder.is_relative_to(root) for folder in folders):

@@ -10,8 +10,9 @@ from panacea_policy.compiler.declare import Declared, Names
 from panacea_policy.compiler.facts import symbol_of
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.resolve import Resolver
+from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.conditions import Conditions
-from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source, UserRelation
+from panacea_policy.compiler.rules.program import Ask, Body, Form, ProgramBuilder, Source, UserRelation
 from panacea_policy.compiler.rules.terms import Terms
 from panacea_policy.compiler.rules.typing import (
     COUNT,
@@ -30,7 +31,7 @@ from panacea_policy.compiler.values import Rejected
 from panacea_policy.engine import Atom, Compare, Const, Literal, Sym, Type, Var
 from panacea_policy.language import Span, suggest
 from panacea_policy.language import syntax as tree
-from panacea_policy.model import Attribute, BooleanType, DistributionType, Dimension, NumberType, Registry
+from panacea_policy.model import Attribute, BooleanType, Dimension, DistributionType, NumberType, Registry
 
 #: Kinds of columns that are no declarations.
 PLAIN: Mapping[str, ExpressionType] = {
@@ -62,7 +63,9 @@ class CompiledRule:
 
 @dataclass(frozen=True, slots=True)
 class CompiledStep:
-    """An attack step's relations: its instances, and their chance and effort where these depend on the instance."""
+    """An attack step's relations: its instances, and their chance and effort where these depend on the
+    instance.
+    """
 
     declared: Declared
     item: tree.StepItem
@@ -92,8 +95,12 @@ class PackCompiler:
         self.conditions = Conditions(terms)
         self._report = report
 
-    def relations(self, packages: Iterable[Names], below: Mapping[str, UserRelation]) -> dict[str, UserRelation]:
-        """The declared relations by qualified name, with what derives them, those of a lower layer included."""
+    def relations(
+        self, packages: Iterable[Names], below: Mapping[str, UserRelation]
+    ) -> dict[str, UserRelation]:
+        """The declared relations by qualified name, with what derives them, those of a lower layer
+        included.
+        """
         every = list(packages)
         found: dict[str, UserRelation] = {name: relation.above() for name, relation in below.items()}
         for names in every:
@@ -114,7 +121,9 @@ class PackCompiler:
                 for head in {each.function.name: each for each in declared.item.results}.values():
                     relation = self._relation_of(found, head.function, names.package, declared.unit)
                     if relation is not None:
-                        relation.steps.append((declared.item, declared.unit, names.package, declared.qualified))
+                        relation.steps.append(
+                            (declared.item, declared.unit, names.package, declared.qualified)
+                        )
         return found
 
     def compile(
@@ -137,12 +146,16 @@ class PackCompiler:
         return packs
 
     def complete(self, builder: ProgramBuilder, *, steps: bool = False) -> None:
-        """Compile the derivations of every relation that is wanted so far, and of those that they want in turn.
+        """Compile the derivations of every relation that is wanted so far, and of those that they want in
+        turn.
 
-        ``steps``: attack steps are compiled apart, as instances; otherwise they derive their results like any rule.
+        ``steps``: attack steps are compiled apart, as instances; otherwise they derive their results like any
+        rule.
         """
         for name, form in sorted(builder.completed, key=lambda each: (each[0], each[1].value)):
-            self._derivations(builder, builder.user[name], form, with_steps=not steps, old=builder.user[name].old)
+            self._derivations(
+                builder, builder.user[name], form, with_steps=not steps, old=builder.user[name].old
+            )
         while len(builder.completed) < len(builder.wanted):
             for name, form in list(builder.wanted):
                 if (name, form) not in builder.completed:
@@ -225,7 +238,12 @@ class PackCompiler:
         if len(head.arguments) != len(relation.parameters):
             self._reject(
                 body.unit,
-                Rejected("P0510", head, f"`{relation.item.name.name}` takes {len(relation.parameters)} arguments, not {len(head.arguments)}"),
+                Rejected(
+                    "P0510",
+                    head,
+                    f"`{head.function.name}` takes {len(relation.parameters)} arguments,"
+                    f" not {len(head.arguments)}",
+                ),
             )
             return None
         terms: list[Var | Const] = []
@@ -239,7 +257,7 @@ class PackCompiler:
                     terms.append(word or Var(node.name))
                     continue
                 lowered = self._terms.lower(body, node, type)
-                self.conditions._conclude(body, lowered.hops, [])
+                conclude(body, lowered.hops, [])
                 if not isinstance(lowered.expr, Var | Const):
                     result = Var(body.builder.fresh("$"))
                     body.literals.append(Compare("=", result, lowered.expr))
@@ -295,8 +313,12 @@ class PackCompiler:
                 body.ensure_bound(names[index])
             body.settle()
             head = tuple(Var(each) for each in names)
-            applies = builder.declare(f"{name} applies{form.value}", tuple(types[index] for index in subjects))
-            builder.rule(Atom(applies, tuple(head[index] for index in subjects)), tuple(body.literals), source)
+            applies = builder.declare(
+                f"{name} applies{form.value}", tuple(types[index] for index in subjects)
+            )
+            builder.rule(
+                Atom(applies, tuple(head[index] for index in subjects)), tuple(body.literals), source
+            )
             if not self._add(body, conditions):
                 return None
             for each in names:
@@ -320,20 +342,26 @@ class PackCompiler:
         span = declared.span
         known = {binding.variable.name for binding in item.bindings}
         if not item.bindings:
-            self._report.error("P0512", span, f"the rule `{declared.name}` ranges over nothing", help="add `for KIND NAME`")
+            self._report.error(
+                "P0512", span, f"the rule `{declared.name}` ranges over nothing", help="add `for KIND NAME`"
+            )
         elif bool(item.where) == bool(item.require):
             which = "both `where` and `require`" if item.where else "neither `where` nor `require`"
-            self._report.error("P0512", span, f"the rule `{declared.name}` has {which}", help="give exactly one of them")
+            self._report.error(
+                "P0512", span, f"the rule `{declared.name}` has {which}", help="give exactly one of them"
+            )
         elif not item.subjects or item.message is None:
             help_text = f'add `report {item.bindings[0].variable.name} "what is wrong with it"`'
             self._report.error("P0512", span, f"the rule `{declared.name}` reports nothing", help=help_text)
         elif unknown := next((path for path in item.subjects if path.name not in known), None):
-            self._reject(declared.unit, Rejected("P0501", unknown, f"`{unknown.name}` is not a variable of this rule"))
+            self._reject(
+                declared.unit, Rejected("P0501", unknown, f"`{unknown.name}` is not a variable of this rule")
+            )
         else:
             return True
         return False
 
-    def _asker(self, relation: str, subjects: tuple[str, ...]) -> object:
+    def _asker(self, relation: str, subjects: tuple[str, ...]) -> Ask:
         """What notes, for an unknown verdict, which attribute of which declaration would settle it."""
         symbols = self._terms.symbols
 
@@ -386,15 +414,21 @@ class PackCompiler:
             return False
         fresh = [each for each in body.types if each not in before]
         if fresh:
-            problem = Rejected("P0501", result, f"nothing gives `{fresh[0]}` a value", "bind it in `for` or `from`")
+            problem = Rejected(
+                "P0501", result, f"nothing gives `{fresh[0]}` a value", "bind it in `for` or `from`"
+            )
             self._reject(body.unit, problem)
             return False
         body.builder.relation(relation, Form.CERTAIN)
         body.builder.rule(Atom(relation.name, terms), tuple(body.literals), body.source)
         return True
 
-    def _figure(self, body: Body, node: tree.Expression | None, name: str, type: ExpressionType) -> str | None:
-        """A relation (instance, value) for a chance or effort that depends on the instance; None for a constant."""
+    def _figure(
+        self, body: Body, node: tree.Expression | None, name: str, type: ExpressionType
+    ) -> str | None:
+        """A relation (instance, value) for a chance or effort that depends on the instance; None for a
+        constant.
+        """
         if node is None or not _depends(body, node):
             return None
         body.spread = True
@@ -402,7 +436,7 @@ class PackCompiler:
         spread = isinstance(lowered.type, ScalarType) and isinstance(lowered.type.value, DistributionType)
         if not spread and not is_number(lowered.type):
             raise Rejected("P0503", node, f"{type} is expected here, not {lowered.type}")
-        self.conditions._conclude(body, lowered.hops, [])
+        conclude(body, lowered.hops, [])
         value = Var(body.builder.fresh("$"))
         names = body.variables()
         types = tuple(column_type(body.types[each]) for each in names)
@@ -415,12 +449,16 @@ class PackCompiler:
         self, body: Body, hindrance: tree.Hindrance, variables: tuple[tuple[str, ExpressionType], ...]
     ) -> tuple[tuple[str, ...], int]:
         """Names of the control classes, and which variable's entity they must protect."""
-        names = tuple(self._resolver.template(path, ("control",), body.package).name for path in hindrance.controls)
+        names = tuple(
+            self._resolver.template(path, ("control",), body.package).name for path in hindrance.controls
+        )
         order = [each for each, _ in variables]
         if hindrance.subject is None:
             return names, 0
         if hindrance.subject.name not in order:
-            raise Rejected("P0501", hindrance.subject, f"`{hindrance.subject.name}` is not a variable of this step")
+            raise Rejected(
+                "P0501", hindrance.subject, f"`{hindrance.subject.name}` is not a variable of this step"
+            )
         return names, order.index(hindrance.subject.name)
 
     # ------------------------------------------------------------------------------------------ shared
@@ -465,7 +503,9 @@ def _depends(body: Body, node: tree.Expression) -> bool:
         if isinstance(part, tree.Path) and part.parts[0] in body.types:
             return True
         if isinstance(part, tree.Node):
-            queue.extend(getattr(part, each) for each in part.__struct_fields__ if each not in ("start", "end"))
+            queue.extend(
+                getattr(part, each) for each in part.__struct_fields__ if each not in ("start", "end")
+            )
         elif isinstance(part, tuple):
             queue.extend(part)
     return False

@@ -1,4 +1,6 @@
-"""The engine program under construction: relations on demand, auxiliary relations, and what they stand for."""
+"""The engine program under construction: relations on demand, auxiliary relations, and what they stand
+for.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ class ProgramBuilder:
     def __init__(
         self, registry: Registry, relations: Mapping[str, UserRelation], *, two_valued: bool = False
     ) -> None:
-        """``two_valued``: nothing is unknown; a condition on what nobody set and nothing assumes does not hold."""
+        """``two_valued``: nothing is unknown; a condition on what nobody set and nothing assumes does not
+        hold.
+        """
         self.registry = registry
         self.two_valued = two_valued
         self.user = relations
@@ -115,7 +119,8 @@ class ProgramBuilder:
         """Add a rule."""
         self.rules.append(Rule(head, body, source.name, source))
 
-    # ------------------------------------------------------------------------------------------ relations of the model
+    # ------------------------------------------------------------------------------------------ relations of
+    # the model
 
     def kind(self, name: str) -> str:
         """``kind K``."""
@@ -129,7 +134,9 @@ class ProgramBuilder:
         """``K.a``."""
         mean = isinstance(attribute.type, DistributionType) and column_type(type) is Type.FLOAT
         name = f"{attribute.declared_by}.{attribute.name}{' mean' if mean else ''}"
-        return self._input(name, (Type.SYMBOL, column_type(type)), ("mean" if mean else "attribute", attribute))
+        return self._input(
+            name, (Type.SYMBOL, column_type(type)), ("mean" if mean else "attribute", attribute)
+        )
 
     def unset(self, attribute: Attribute) -> str:
         """``K.a unset``."""
@@ -177,9 +184,15 @@ def _relations(body: tuple[Literal, ...]) -> Iterator[str]:
             yield from _relations(literal.body)
 
 
+#: Notes which attribute of which variable's entity would settle a condition, under which literals.
+Ask = Callable[["Body", tuple[Literal, ...], Var, Attribute], None]
+
+
 @dataclass(slots=True)
 class Body:
-    """The conditions of a rule so far: engine literals, and the variables that they bind or that have a type."""
+    """The conditions of a rule so far: engine literals, and the variables that they bind or that have a
+    type.
+    """
 
     builder: ProgramBuilder
     source: Source
@@ -194,7 +207,7 @@ class Body:
     pending: dict[str, Atom] = field(default_factory=dict)
     #: Whether distributions are read as they are, not as their means.
     spread: bool = False
-    ask: Callable[[Body, tuple[Literal, ...], Var, Attribute], None] | None = None
+    ask: Ask | None = None
 
     def copy(self) -> Body:
         """An independent body with the same conditions."""
@@ -243,7 +256,9 @@ class Body:
             self.bound.add(name)
 
     def ranging(self, name: str, type: EntityType, *, undeclared: bool = False) -> Atom:
-        """The literal that lets a variable range over its type, over what nobody declared too if ``undeclared``."""
+        """The literal that lets a variable range over its type, over what nobody declared too if
+        ``undeclared``.
+        """
         builder = self.builder
         of_kind = builder.domain if undeclared else builder.kind
         if len(type.kinds) == 1:
@@ -263,7 +278,9 @@ class Body:
         """A fresh auxiliary relation over the bound variables (and ``extra`` ones)."""
         names = (*self.variables(), *(name for name in extra if name not in self.bound))
         types = tuple(column_type(self.types[name]) for name in names)
-        relation = self.builder.declare(self.builder.fresh(f"{self.source.name}/{stem}{self.form.value}"), types)
+        relation = self.builder.declare(
+            self.builder.fresh(f"{self.source.name}/{stem}{self.form.value}"), types
+        )
         return Atom(relation, tuple(Var(name) for name in names))
 
     def settle(self) -> None:
@@ -271,7 +288,10 @@ class Body:
         names = self.variables()
         if len(self.literals) <= 1 and (
             not self.literals
-            or (isinstance(self.literals[0], Atom) and self.literals[0].terms == tuple(Var(name) for name in names))
+            or (
+                isinstance(self.literals[0], Atom)
+                and self.literals[0].terms == tuple(Var(name) for name in names)
+            )
         ):
             return
         head = self.head("given")
@@ -280,4 +300,22 @@ class Body:
         self.paths.clear()
 
 
-__all__ = ["ALL_OF", "ANY_OF", "Body", "Form", "ProgramBuilder", "Source", "UserRelation"]
+def names_in(body: Body, *nodes: tree.Expression) -> list[str]:
+    """Typed variables that an expression speaks of."""
+    found: dict[str, None] = {}
+    queue: list[object] = list(nodes)
+    while queue:
+        part = queue.pop()
+        if isinstance(part, tree.Path):
+            if part.parts[0] in body.types:
+                found[part.parts[0]] = None
+        elif isinstance(part, tree.Node):
+            queue.extend(
+                getattr(part, field) for field in part.__struct_fields__ if field not in ("start", "end")
+            )
+        elif isinstance(part, tuple):
+            queue.extend(part)
+    return list(found)
+
+
+__all__ = ["ALL_OF", "ANY_OF", "Ask", "Body", "Form", "ProgramBuilder", "Source", "UserRelation", "names_in"]

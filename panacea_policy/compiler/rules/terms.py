@@ -1,4 +1,6 @@
-"""Expressions of rules: paths through the model, constants, arithmetic; with every place where a value may be unknown."""
+"""Expressions of rules: paths through the model, constants, arithmetic; with every place where a value may be
+unknown.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ from panacea_policy.model import (
 
 
 class Unbound(Rejected):
-    """A name that nothing gives a value to, at least not yet: the condition may become usable after others."""
+    """A name that nothing gives a value to, at least not yet: the condition may become usable after
+    others.
+    """
 
     def __init__(self, node: tree.Node, name: str) -> None:
         super().__init__(
@@ -60,7 +64,9 @@ class Unbound(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step of a path: ``atom`` reads the attribute of ``owner``; ``attribute`` may be unset (None: never)."""
+    """One step of a path: ``atom`` reads the attribute of ``owner``; ``attribute`` may be unset (None:
+    never).
+    """
 
     owner: Var
     atom: Atom
@@ -88,6 +94,10 @@ class Terms:
         self._elaborator = elaborator
         self.symbols = symbols
 
+    def on(self, resolver: Resolver, elaborator: Elaborator) -> Terms:
+        """The same for other declarations."""
+        return Terms(self.registry, resolver, elaborator, self.symbols)
+
     def lower(self, body: Body, node: tree.Expression, expected: ExpressionType | None = None) -> Lowered:
         """The expression in the context of a body; ``expected`` is what the other side of a comparison is."""
         if isinstance(node, tree.Path):
@@ -107,7 +117,9 @@ class Terms:
         return self._elaborator.evaluate(node, type, False, Package("", "", Path(), Path()), "")
 
     def word(self, body: Body, node: tree.Path, type: ExpressionType) -> Const | None:
-        """What a bare name means where a value of this type is expected; None if it can only be a variable."""
+        """What a bare name means where a value of this type is expected; None if it can only be a
+        variable.
+        """
         try:
             lowered = self._named(body, node, type)
         except Rejected:
@@ -130,8 +142,11 @@ class Terms:
 
     def is_open(self, body: Body, node: tree.Expression) -> bool:
         """Whether the expression is a bare name that is no variable (yet)."""
-        return isinstance(node, tree.Path) and "." not in node.name and node.key is None and (
-            node.name not in body.types and node.name != "today"
+        return (
+            isinstance(node, tree.Path)
+            and "." not in node.name
+            and node.key is None
+            and (node.name not in body.types and node.name != "today")
         )
 
     def path(self, body: Body, node: tree.Path, expected: ExpressionType | None = None) -> Lowered:
@@ -206,7 +221,9 @@ class Terms:
         of = self._plain(body, of)
         relation, unset = self._relations(body, attributes, of)
         known = all(each.required or each.complete or self._is_owner(each) for each in attributes)
-        hop = Hop(owner, Atom(relation, (owner, result)), None if known else attributes[0], None if known else unset)
+        hop = Hop(
+            owner, Atom(relation, (owner, result)), None if known else attributes[0], None if known else unset
+        )
         return hop, of
 
     def _is_owner(self, attribute: Attribute) -> bool:
@@ -255,7 +272,9 @@ class Terms:
             help_text = f"only a `{below[0]}` has one: narrow the variable's kind" if below else None
         else:
             help_text = f"did you mean `{near}`?"
-        return Rejected("P0502", node, f"a {type} has no attribute `{name}`".replace("a `a", "an `a"), help_text)
+        return Rejected(
+            "P0502", node, f"a {type} has no attribute `{name}`".replace("a `a", "an `a"), help_text
+        )
 
     def _named(self, body: Body, node: tree.Path, expected: ExpressionType | None) -> Lowered:
         """A name that is no variable: a word of a list, or a declaration, or the start of a path from one."""
@@ -270,14 +289,24 @@ class Terms:
                 symbol = self.symbols.intern(symbol_of(targets[0].names[0]))
                 return Lowered(Const(Sym(symbol)), EntityType((targets[0].kind,)))
             if len(targets) > 1:
-                raise Rejected("P0203", node, f"`{node.name}` could be several declarations", "write the full name of one")
+                raise Rejected(
+                    "P0203",
+                    node,
+                    f"`{node.name}` could be several declarations",
+                    "write the full name of one",
+                )
         if "." in node.name:
             raise Unbound(node, node.parts[0])
         if isinstance(expected, ScalarType) and isinstance(expected.value, EnumType):
             near = suggest(node.name, list(expected.value.values))
             listing = "one of: " + ", ".join(expected.value.values[:24])
             if near is not None:
-                raise Rejected("P0304", node, f"`{node.name}` is not one of the possible values", f"did you mean `{near}`?")
+                raise Rejected(
+                    "P0304",
+                    node,
+                    f"`{node.name}` is not one of the possible values",
+                    f"did you mean `{near}`?",
+                )
             raise _UnknownWord(node, node.name, listing)
         raise Unbound(node, node.name)
 
@@ -371,4 +400,3 @@ def with_result(hop: Hop, term: Var | Const) -> Hop:
 
 
 __all__ = ["FRACTION", "Form", "Hop", "Lowered", "Terms", "Unbound", "natural_dimension", "with_result"]
-

@@ -14,6 +14,7 @@ from panacea_policy.model import (
     FormulaType,
     NumberType,
     ReferenceType,
+    Registry,
     StructureType,
     TextType,
     ValueType,
@@ -84,7 +85,9 @@ def is_number(type: ExpressionType) -> bool:
 
 def dimension_of(type: ExpressionType) -> Dimension | None:
     """What a number measures; None for anything else, dates included."""
-    return type.value.dimension if isinstance(type, ScalarType) and isinstance(type.value, NumberType) else None
+    return (
+        type.value.dimension if isinstance(type, ScalarType) and isinstance(type.value, NumberType) else None
+    )
 
 
 def comparable(left: ExpressionType, right: ExpressionType) -> bool:
@@ -100,3 +103,12 @@ def comparable(left: ExpressionType, right: ExpressionType) -> bool:
     if isinstance(left.value, EnumType) and isinstance(right.value, EnumType):
         return bool(set(left.value.values) & set(right.value.values))
     return True
+
+
+def fits(given: ExpressionType, wanted: ExpressionType, registry: Registry) -> bool:
+    """Whether a value of one type can be one of another: kinds that overlap, or comparable values."""
+    if isinstance(given, EntityType) and isinstance(wanted, EntityType):
+        if not given.kinds or not wanted.kinds:
+            return True
+        return any(registry.is_a(g, w) or registry.is_a(w, g) for g in given.kinds for w in wanted.kinds)
+    return comparable(given, wanted)

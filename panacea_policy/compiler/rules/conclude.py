@@ -1,0 +1,78 @@
+"""Adding the hops of a path to a body; in the possible form, each that may be unknown is a way to hold."""
+
+from __future__ import annotations
+
+from panacea_policy.compiler.rules.program import Body, Form
+from panacea_policy.compiler.rules.terms import Hop
+from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
+from panacea_policy.engine import Atom, Literal, Var
+
+
+def conclude(
+    body: Body,
+    hops: tuple[Hop, ...],
+    tail: list[Literal],
+    new: dict[str, ExpressionType] | None = None,
+) -> None:
+    """Add hops and what follows from them; in the possible form also every way in which a hop may be
+    unknown.
+    """
+    new = new or {}
+    doubtful = [index for index, hop in enumerate(hops) if hop.unset is not None]
+    touched = dict.fromkeys(hop.owner.name for hop in hops if hop.owner.name in body.types)
+    for name, type in new.items():
+        body.types.setdefault(name, type)
+    if body.form is Form.CERTAIN or not doubtful:
+        body.literals.extend(hop.atom for hop in hops)
+        body.literals.extend(tail)
+        body.bind(*touched, *new)
+        return
+    # Only what an unknown list or reference leads to may be undeclared; what a condition starts from is
+    # declared.
+    for name in touched:
+        body.ensure_bound(name)
+    kinds = [body.pending.pop(name) for name in new if name in body.pending]
+    body.settle()
+    context = list(body.literals)
+    body.bound |= {*touched, *new}
+    head = body.head("maybe")
+    tail = [*tail, *kinds]
+    body.builder.rule(head, (*context, *(hop.atom for hop in hops), *tail), body.source)
+    for index in doubtful:
+        _unknown(body, head, context, hops, index)
+    body.literals = [head]
+
+
+def _unknown(body: Body, head: Atom, context: list[Literal], hops: tuple[Hop, ...], index: int) -> None:
+    """The rule for "this hop is unset, so the condition may hold"."""
+    hop = hops[index]
+    assert hop.unset is not None
+    assert hop.attribute is not None
+    literals = [*context, *(each.atom for each in _leading(hops, index)), Atom(hop.unset, (hop.owner,))]
+    known = {
+        term.name
+        for each in literals
+        if isinstance(each, Atom)
+        for term in each.terms
+        if isinstance(term, Var)
+    }
+    for term in head.terms:
+        if isinstance(term, Var) and term.name not in known:
+            type = body.types[term.name]
+            if not isinstance(type, EntityType) or not type.kinds:
+                return
+            literals.append(body.ranging(term.name, type, undeclared=term == hop.atom.terms[1]))
+    body.builder.rule(head, tuple(literals), body.source)
+    if body.ask is not None:
+        body.ask(body, tuple(literals), hop.owner, hop.attribute)
+
+
+def _leading(hops: tuple[Hop, ...], index: int) -> tuple[Hop, ...]:
+    """The hops that lead to the owner of hop ``index``: its own path, not that of the other side."""
+    needed: list[Hop] = []
+    owner = hops[index].owner
+    for hop in reversed(hops[:index]):
+        if hop.atom.terms[1] == owner:
+            needed.insert(0, hop)
+            owner = hop.owner
+    return tuple(needed)
