@@ -88,12 +88,8 @@ def main() -> None:
     by_lark = best(lambda: lark.parse(text), 2)
     print(f"machine      {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"model        {size:.2f} MB, {systems} systems")
-    print(
-        f"parse        {parsed:6.3f} s  {size / parsed:6.2f} MB/s  {by_lark / parsed:5.1f} times as fast as Lark"
-    )
-    print(
-        f"from cache   {cached:6.3f} s  {size / cached:6.2f} MB/s  {parsed / cached:5.1f} times as fast as parsing"
-    )
+    print(f"parse        {parsed:6.3f} s  {size / parsed:6.2f} MB/s  {by_lark / parsed:5.1f} × Lark")
+    print(f"from cache   {cached:6.3f} s  {size / cached:6.2f} MB/s  {parsed / cached:5.1f} × parsing")
     print(f"Lark alone   {by_lark:6.3f} s  {size / by_lark:6.2f} MB/s  (trees of tokens with positions)")
     print(f"cold start   {started * 1000:6.1f} ms  import, and tables from the cache")
 

@@ -28,6 +28,17 @@ _SCALE = {None: 1.0, "k": 1e3, "M": 1e6}
 # One text reports no more than this many mistakes of any one sort: nobody reads them, and hostile texts have
 # millions.
 MAX_MISTAKES = 100
+# Words that would be read as the kind of a declaration when they stand where an entry or item begins.
+_CLAUSE = "the head of a declaration", "put it in front of `when` and of the braces"
+_NO_KINDS: dict[str, tuple[str, str | None]] = {
+    **dict.fromkeys(
+        ("over", "between", "may", "on", "when", "until", "because", "by", "to", "from"), _CLAUSE
+    ),
+    **dict.fromkeys(("via", "of", "at", "as", "under"), _CLAUSE),
+    **dict.fromkeys(("applies", "require", "report", "remedy"), ("a rule", None)),
+    **dict.fromkeys(("chance", "effort", "hindered"), ("a step", None)),
+    **dict.fromkeys(("given", "expect"), ("a test", None)),
+}
 # What other languages write; it gets here only after an error message, so that the rest of the line is read
 # as meant.
 FOREIGN_SPELLING = {
@@ -244,6 +255,9 @@ class Builder:
     def declaration(self, parts: Parts, start: int, end: int) -> tree.Declaration:
         template, kind, name, count, title, origin = parts[0]
         arrow = origin if isinstance(origin, tree.Arrow) else None
+        if kind.name in _NO_KINDS:
+            home, cure = _NO_KINDS[kind.name]
+            self._error("P0109", f"`{kind.name}` belongs to {home}", kind.start, kind.end, cure)
         return tree.Declaration(
             start,
             end,

@@ -8,7 +8,7 @@ from panacea_policy.language.syntax import Aggregate, Binary, Binding, Expressio
 
 
 class Prefix(NamedTuple):
-    """What stands before an operand: ``not``, ``-``, a quantifier, an aggregate (``open``: ends in ``with``)."""
+    """What stands before an operand: a sign, a quantifier, an aggregate (``open``: it ends in ``with``)."""
 
     start: int
     end: int
