@@ -76,15 +76,15 @@ def _check_rule(rule: Rule, decls: Mapping[str, RelationDecl], errors: list[Engi
         errors.append(EngineError("a head cannot be negated", rule=rule, help="derive the opposite relation"))
     inference = Inference(rule, decls, errors)
     inference.run(rule.body)
-    inference.atom(rule.head)
-    inference.run(rule.body)
+    if inference.atom(rule.head):
+        inference.run(rule.body)
     scope = body_scope(rule.body, frozenset())
     reported: set[str] = set()
     _check_safety(rule, rule.body, scope, reported, errors)
     for term in rule.head.terms:
         if isinstance(term, Var) and (term.is_wildcard or term.name not in scope.bound):
             _unsafe(rule, term.name, f"`{term}` in the head is not bound by the body", reported, errors)
-    return None if errors else _body_info(rule.body, inference, frozenset())
+    return None if errors else _body_info(rule.body, inference, scope)
 
 
 def _check_relations(rule: Rule, decls: Mapping[str, RelationDecl], errors: list[EngineError]) -> None:
@@ -103,12 +103,14 @@ def _check_safety(
     rule: Rule, body: Sequence[Literal], scope: Scope, reported: set[str], errors: list[EngineError]
 ) -> None:
     bound = scope.bound
-    outside = _plain_vars(body)
+    outside = _plain_vars(body) if scope.aggregates else set()
     if body is rule.body:
-        outside |= set(atom_vars(rule.head))
+        outside.update(atom_vars(rule.head))
     for position, literal in enumerate(body):
         if isinstance(literal, Aggregate):
             _check_aggregate(rule, position, literal, scope, outside, reported, errors)
+            continue
+        if isinstance(literal, Atom) and not literal.negated:
             continue
         for name in sorted(needs(literal) - bound):
             if isinstance(literal, Compare) and assigned(literal, bound) is not None:
@@ -178,11 +180,11 @@ def _unsafe(
     errors.append(UnsafeVariable(rule, name, message, help))
 
 
-def _body_info(body: Sequence[Literal], inference: Inference, given: frozenset[str]) -> BodyInfo:
-    scope = body_scope(body, given)
-    inner = {
-        position: _body_info(literal.body, inference.inner[position], scope.aggregates[position].seeds)
-        for position, literal in enumerate(body)
-        if isinstance(literal, Aggregate)
-    }
+def _body_info(body: Sequence[Literal], inference: Inference, scope: Scope) -> BodyInfo:
+    inner: dict[int, BodyInfo] = {}
+    for position, aggregate in scope.aggregates.items():
+        literal = body[position]
+        assert isinstance(literal, Aggregate)
+        inner_scope = body_scope(literal.body, aggregate.seeds)
+        inner[position] = _body_info(literal.body, inference.inner[position], inner_scope)
     return BodyInfo(inference.settled(), scope, inner)

@@ -28,6 +28,7 @@ _NUMBERS: Types = frozenset({Type.INT, Type.FLOAT})
 _SYMBOL: Types = frozenset({Type.SYMBOL})
 _INT: Types = frozenset({Type.INT})
 _FLOAT: Types = frozenset({Type.FLOAT})
+_ONE: dict[Type, Types] = {Type.SYMBOL: _SYMBOL, Type.INT: _INT, Type.FLOAT: _FLOAT}
 
 
 class Inference:
@@ -43,24 +44,45 @@ class Inference:
         self._decls = decls
         self._errors = errors
         self._reported: set[object] = set()
+        self._changed = False
 
     def run(self, body: Sequence[Literal]) -> None:
         """Narrows until nothing changes."""
-        while True:
-            before = self._snapshot()
-            for position, literal in enumerate(body):
+        others: list[tuple[int, Literal]] = []
+        for position, literal in enumerate(body):
+            if isinstance(literal, Atom):
+                # Once is enough: what an atom says of its variables does not depend on anything else.
+                self.atom(literal)
+            else:
+                others.append((position, literal))
+        self._changed = bool(others)
+        while self._changed:
+            self._changed = False
+            for position, literal in others:
                 self._literal(position, literal)
-            if self._snapshot() == before:
-                return
 
-    def atom(self, atom: Atom) -> None:
-        """Narrows the terms of an atom to the types of its columns."""
+    def atom(self, atom: Atom) -> bool:
+        """Narrows the terms of an atom to the types of its columns; whether that changed anything."""
         decl = self._decls.get(atom.relation)
         if decl is None or len(decl.columns) != len(atom.terms):
-            return
+            return False
+        before = self._changed
+        self._changed = False
         for (column, type), term in zip(decl.columns, atom.terms, strict=True):
-            where = f"column `{column}` of `{atom.relation}` is {type.name}"
-            self.narrow(term, frozenset({type}), where)
+            allowed = _ONE[type]
+            if isinstance(term, Var):
+                if term.name.startswith("_") or self.types.get(term.name) == allowed:
+                    continue
+                if term.name not in self.types:
+                    self.types[term.name] = allowed
+                    self._changed = True
+                    continue
+            elif isinstance(term.value, Sym) and type is Type.SYMBOL:
+                continue
+            self.narrow(term, allowed, f"column `{column}` of `{atom.relation}` is {type.name}")
+        changed = self._changed
+        self._changed = before or changed
+        return changed
 
     def type_of(self, name: str) -> Type:
         """The type settled on; an undetermined number is INT."""
@@ -109,9 +131,7 @@ class Inference:
         return inside if signature.same else result
 
     def _literal(self, position: int, literal: Literal) -> None:
-        if isinstance(literal, Atom):
-            self.atom(literal)
-        elif isinstance(literal, Compare):
+        if isinstance(literal, Compare):
             self._compare(literal)
         elif isinstance(literal, Test):
             if literal.function not in TESTS:
@@ -120,7 +140,7 @@ class Inference:
                 self._arity(literal.function, "2 arguments", len(literal.args))
             for arg in literal.args:
                 self.narrow(arg, _SYMBOL, f"`{literal.function}` takes SYMBOL")
-        else:
+        elif isinstance(literal, Aggregate):
             self._aggregate(position, literal)
 
     def _compare(self, literal: Compare) -> None:
@@ -168,7 +188,9 @@ class Inference:
         if not remaining:
             self._report(("var", var.name), f"{where}, and `{var.name}` is {_names(possible)} elsewhere")
             return frozenset()
-        self.types[var.name] = remaining
+        if remaining != possible or var.name not in self.types:
+            self.types[var.name] = remaining
+            self._changed = True
         return remaining
 
     def _const(self, const: Const) -> Types:
@@ -187,9 +209,6 @@ class Inference:
             self._report(("value", str(value)), f"{value} is not a finite number")
             return frozenset()
         return _FLOAT
-
-    def _snapshot(self) -> dict[str, Types]:
-        return dict(self.types)
 
     def _report(self, key: object, message: str, help: str = "") -> None:
         if key not in self._reported:

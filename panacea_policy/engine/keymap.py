@@ -13,6 +13,7 @@ from panacea_policy.engine.values import Codes
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _DIRECT_ALWAYS = 1 << 12
 _DIRECT_PER_KEY = 32
+_LARGE = 1 << 22
 
 
 class KeyMap:
@@ -119,7 +120,8 @@ class KeyMap:
             self._keys = np.empty(0, np.int64)
             return
         keys, ids = self._held()
-        exponent = max(6, (4 * count - 1).bit_length())
+        # A quarter full probes fastest; large tables save the memory.
+        exponent = max(6, ((4 if count < _LARGE else 2) * count - 1).bit_length())
         self._shift = 64 - exponent
         self._slots = np.zeros(1 << exponent, np.int32)
         self._keys = np.zeros(1 << exponent, np.int64)

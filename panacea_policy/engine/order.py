@@ -29,6 +29,8 @@ def literal_order(
     first: int | None,
 ) -> list[int]:
     """Positions in the order to decide them, given the variables ``bound`` before; ``first`` comes first."""
+    if len(body) == 1:
+        return [0]
     chooser = _Chooser(body, info, relations)
     if first is not None:
         return chooser.order(bound, first)[0]

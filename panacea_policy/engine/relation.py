@@ -42,6 +42,9 @@ class Relation:
         """Appends the rows that are new; returns their positions among those given, ascending."""
         if not count:
             return np.empty(0, np.intp)
+        if count == 1 and not self.size and self._map is None:
+            self._store(columns, 1)
+            return np.zeros(1, np.intp)
         packer, known = self._ready_for(columns, count)
         new = known.add(packer.keys(columns, count))
         if len(new):

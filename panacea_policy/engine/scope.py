@@ -35,10 +35,15 @@ def body_scope(body: Sequence[Literal], given: Set[str]) -> Scope:
     other aggregates' groups are closed; the remaining ones are open, all at once.
     """
     bound = set(given)
+    others = False
     for literal in body:
-        if isinstance(literal, Atom) and not literal.negated:
+        if not isinstance(literal, Atom):
+            others = True
+        elif not literal.negated:
             bound.update(atom_vars(literal))
     scopes: dict[int, AggregateScope] = {}
+    if not others:
+        return Scope(frozenset(bound), scopes)
     _settle(body, bound, scopes)
     seeds = frozenset(bound)
     for position, literal in enumerate(body):

@@ -16,7 +16,7 @@ from panacea_policy.engine.terms import Test
 from panacea_policy.engine.values import Codes
 
 #: A join that makes more rows than this hands them on in pieces, which bounds memory.
-CHUNK = 4_000_000
+CHUNK = 250_000
 
 #: Below this many bindings, looking for repeats costs more than it saves.
 _FEW = 256

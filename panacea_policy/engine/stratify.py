@@ -51,15 +51,14 @@ def stratify(rules: Sequence[CheckedRule]) -> tuple[list[Stratum], list[Unstrati
     for checked in rules:
         by_head.setdefault(checked.rule.head.relation, []).append(checked)
     for component in components:
-        inside_edges = [
-            edge for name in component for edge in edges.get(name, ()) if edge.target in component
-        ]
+        members = frozenset(component)
+        inside_edges = [edge for name in component for edge in edges.get(name, ()) if edge.target in members]
         strict = next((edge for edge in inside_edges if edge.through), None)
         if strict is not None:
             errors.append(_cycle(strict, inside_edges))
         own = sorted((rule for name in component for rule in by_head.get(name, ())), key=lambda r: r.position)
         if own:
-            strata.append(Stratum(frozenset(component), tuple(own), bool(inside_edges)))
+            strata.append(Stratum(members, tuple(own), bool(inside_edges)))
     return strata, errors
 
 
@@ -132,7 +131,8 @@ def _components(edges: Mapping[str, Sequence[_Edge]]) -> list[list[str]]:
                 if low[name] == number[name]:
                     cut = stack.index(name)
                     components.append(stack[cut:])
-                    on_stack.difference_update(stack[cut:])
+                    for member in stack[cut:]:
+                        on_stack.discard(member)
                     del stack[cut:]
                 if work:
                     parent = work[-1][0]

@@ -159,10 +159,10 @@ class RelationDecl:
     name: str
     columns: tuple[tuple[str, Type], ...]
     kept: bool = False
+    types: tuple[Type, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def types(self) -> tuple[Type, ...]:
-        return tuple(type for _, type in self.columns)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "types", tuple(type for _, type in self.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +182,9 @@ def expr_vars(expr: Expr) -> Iterator[str]:
             yield from expr_vars(arg)
 
 
-def atom_vars(atom: Atom) -> Iterator[str]:
+def atom_vars(atom: Atom) -> list[str]:
     """Names of the variables of an atom other than wildcards, with repeats."""
-    for term in atom.terms:
-        if isinstance(term, Var) and not term.is_wildcard:
-            yield term.name
+    return [term.name for term in atom.terms if isinstance(term, Var) and not term.name.startswith("_")]
 
 
 def atoms(body: Sequence[Literal]) -> Iterator[tuple[Atom, bool]]:
