@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from panacea_policy.compiler.facts import ALL_OF, ANY, ANY_OF, symbol_of
+from panacea_policy.compiler.facts import ALL_OF, ANY_OF, symbol_of
 from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.program import Body, Form, UserRelation
 from panacea_policy.compiler.rules.terms import Hop, Lowered, Terms, Unbound, with_result
@@ -229,8 +229,11 @@ class Atoms:
         hops = (*lowered.hops[:-1], with_result(lowered.hops[-1], Var(name)))
         conclude(body, hops, tail, {name: type})
 
-    def kind(self, body: Body, path: tree.Path) -> tuple[EntityType, Member | None]:
-        """The type that a kind or template name stands for, and, for a template, how to test membership."""
+    def kind(self, body: Body, path: tree.Path, form: Form | None = None) -> tuple[EntityType, Member | None]:
+        """The type that a kind or template name stands for, and, for a template, how to test membership.
+
+        ``form``: in which of the two forms (the body's own if None).
+        """
         if path.name in self._registry.kinds:
             return EntityType((path.name,)), None
         templates = self.terms.resolver
@@ -246,21 +249,21 @@ class Atoms:
                 f"did you mean `{near}`?" if near else "`use` the package that has the template",
             ) from None
         symbol = Const(Sym(self.terms.symbols.intern(symbol_of(template.name))))
-        relation = self._membership(body, template.name, symbol)
+        relation = self._membership(body, template.name, symbol, form or body.form)
 
         def member(variable: Var) -> Atom:
             return Atom(relation, (variable,))
 
         return EntityType((template.kind.name,)), member
 
-    def _membership(self, body: Body, name: str, symbol: Const) -> str:
+    def _membership(self, body: Body, name: str, symbol: Const, form: Form) -> str:
         builder = body.builder
-        relation = f"is {name}{body.form.value}"
+        relation = f"is {name}{form.value}"
         if relation not in builder.declared:
             builder.declare(relation, (Type.SYMBOL,))
             x = Var("x")
             builder.rule(Atom(relation, (x,)), (Atom(builder.member(), (x, symbol)),), body.source)
-            if body.form is Form.POSSIBLE:
+            if form is Form.POSSIBLE:
                 anybody = Const(Sym(self.terms.symbols.intern(ANY)))
                 builder.rule(Atom(relation, (anybody,)), (), body.source)
         return relation

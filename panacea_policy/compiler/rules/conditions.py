@@ -93,7 +93,8 @@ class Conditions:
         if binding.source is None:
             if binding.kind is None:
                 raise Rejected("P0507", binding, "a variable needs a kind or a list to range over")
-            type, member = self._atoms.kind(body, binding.kind)
+            # A variable ranges over what is declared: only an unknown list or reference may lead elsewhere.
+            type, member = self._atoms.kind(body, binding.kind, Form.CERTAIN)
             kind_atom = Atom(body.builder.kind(type.kinds[0]), (Var(name),))
             body.types[name] = type
             body.pending[name] = member(Var(name)) if member else kind_atom
@@ -219,6 +220,7 @@ class Conditions:
 
     def _quantifier(self, body: Body, node: tree.Quantifier) -> None:
         def inside(inner: Body) -> None:
+            inner.witnesses |= _witnesses(node)
             for binding in node.bindings:
                 self.bind(inner, binding)
             if node.condition is not None:
@@ -254,6 +256,31 @@ class Conditions:
     def relation(self, body: Body, path: tree.Path) -> UserRelation:
         """The declared relation that a call names."""
         return self._atoms.relation(body, path)
+
+
+def _witnesses(node: tree.Quantifier) -> frozenset[str]:
+    """Variables of a quantifier that are read through their attributes alone, or not at all."""
+    names = {binding.variable.name for binding in node.bindings}
+    queue: list[object] = [node.condition, node.consequence]
+    while queue:
+        part = queue.pop()
+        if (
+            isinstance(part, tree.Binary)
+            and part.operator in ("is", "is not")
+            and isinstance(part.left, tree.Path)
+        ):
+            continue
+        if isinstance(part, tree.Path):
+            names.discard(part.name)
+        elif isinstance(part, tree.Binding):
+            queue.append(part.source)
+        elif isinstance(part, tree.Node):
+            queue.extend(
+                getattr(part, each) for each in part.__struct_fields__ if each not in ("start", "end")
+            )
+        elif isinstance(part, tuple):
+            queue.extend(part)
+    return frozenset(names)
 
 
 def _rank(node: tree.Expression) -> int:
