@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from panacea_policy.report.figures import money, percent
 from panacea_policy.report.html import Element, el
+from panacea_policy.report.metrics import width
 from panacea_policy.risk import Estimate, LossCurve
 
 
@@ -94,8 +95,8 @@ def _marked(curve: LossCurve, at: object, currency: str | None) -> Element | Non
     if curve.p95 <= 0:
         return None
     x, y = at(curve.p95, 0.05)  # type: ignore[operator]
-    side = "end" if x > _LEFT + _WIDE * 0.7 else "start"
     label = f"1 year in 20 costs more than {money(curve.p95, currency)}"
+    side = "end" if x + 20 + width(label, 12.5) > _LEFT + _WIDE + 40 else "start"
     shift = -9 if side == "end" else 9
     return el(
         "g",

@@ -72,7 +72,9 @@ def _flat(children: Iterable[Child]) -> Iterable[Node]:
 
 
 def escape(text: str) -> str:
-    """A text as it stands in markup: special characters escaped, characters that markup cannot hold replaced."""
+    """A text as it stands in markup: special characters escaped, characters that markup cannot hold
+    replaced.
+    """
     return _html.escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text), quote=True)
 
 

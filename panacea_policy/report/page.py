@@ -68,7 +68,8 @@ ol.steps { list-style: none; margin: 1rem 0; padding: 0; }
 ol.steps > li { padding: .9rem 0 .9rem 3rem; border-top: 1px solid var(--line); position: relative; }
 ol.steps > li > .count { position: absolute; left: 0; top: .95rem; width: 1.9rem; height: 1.9rem;
   border-radius: 50%;
-  background: var(--ink); color: var(--ground); font-weight: 600; font-size: .9rem; text-align: center; line-height: 1.9rem; }
+  background: var(--ink); color: var(--ground); font-weight: 600; font-size: .9rem; text-align: center;
+  line-height: 1.9rem; }
 ol.steps > li.certain > .count { background: var(--neutral-fill); color: var(--neutral);
   border: 1px solid var(--neutral); line-height: 1.75rem; }
 ol.steps h4 { margin: .15rem 0 .2rem; }
@@ -120,7 +121,9 @@ _PRINT = """
 
 
 def style() -> str:
-    """The style sheet of every page. It holds no character that markup would have to escape but quotes and >."""
+    """The style sheet of every page. It holds no character that markup would have to escape but quotes and
+    >.
+    """
     return (
         f":root {{ {variables(False)} }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {variables(True)} }} }}\n"

@@ -166,7 +166,9 @@ class Graph:
 
 
 def from_attack(attack: AttackGraph, given: Collection[int] = ()) -> Graph:
-    """The compiler's attack graph in this form. Facts ``given`` hold or not by decree: nothing derives them."""
+    """The compiler's attack graph in this form. Facts ``given`` hold or not by decree: nothing derives
+    them.
+    """
     premises = Rows(attack.premise_start.astype(np.int64), attack.premise.astype(np.int64))
     results = Rows(attack.result_start.astype(np.int64), attack.result.astype(np.int64))
     decreed = np.zeros(len(attack.facts), dtype=bool)

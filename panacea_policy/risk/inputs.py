@@ -121,7 +121,9 @@ def spared(model: Model, reached: Sequence[Goal]) -> tuple[Entity, ...]:
 
 
 def known(model: Model, entity: Entity, attribute: str) -> object:
-    """What the model states of an attribute, or else what risk assumes of it; UNKNOWN where there is neither."""
+    """What the model states of an attribute, or else what risk assumes of it; UNKNOWN where there is
+    neither.
+    """
     value = model.value(entity, attribute)
     if value is not UNKNOWN:
         return value

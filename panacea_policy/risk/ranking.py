@@ -70,14 +70,18 @@ def rank_assumptions(case: Case, paths: Iterable[Derivation]) -> tuple[Assumptio
     on_paths: set[int] = set().union(*(path.instances for path in paths))
     total = case.study.total()
     masks: dict[str, np.ndarray] = {}
-    for assumption in case.attack.assumptions:
-        name = assumption.entity.name
-        if name not in masks:
-            masks[name] = inputs.touched(case.graph, facts.get(name, ()))
+    for name in dict.fromkeys(a.entity.name for a in case.attack.assumptions):
+        mask = inputs.touched(case.graph, facts.get(name, ()))
+        if (mask & case.study.mask).any():
+            masks[name] = mask
     order = sorted(masks, key=lambda n: (-sum(bool(masks[n][i]) for i in on_paths), -int(masks[n].sum()), n))
-    tried = {n for n in order[: case.options.tested] if masks[n].any()}
+    tried = order[: case.options.tested]
     shares = {n: _share(case, masks[n], total) for n in tried}
-    told = [_influence(case, a, shares.get(a.entity.name)) for a in case.attack.assumptions]
+    told = [
+        _influence(case, a, shares.get(a.entity.name))
+        for a in case.attack.assumptions
+        if a.entity.name in masks
+    ]
     return tuple(sorted(told, key=lambda a: (-a.share, not a.tested, a.entity, a.attribute)))
 
 

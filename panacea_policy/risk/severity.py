@@ -55,7 +55,9 @@ class Severity:
         return running or counted or self.per_event is not None
 
     def standstill(self, length: Floats) -> Floats:
-        """The seconds of full standstill that an outage of this length amounts to, with the fallback counted."""
+        """The seconds of full standstill that an outage of this length amounts to, with the fallback
+        counted.
+        """
         return length - self.fallback_share * np.minimum(length, self.fallback_lasts)
 
     def mean(self) -> float:

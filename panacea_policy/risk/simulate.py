@@ -74,7 +74,9 @@ def _quantiles(law: Distribution) -> Floats:
 
 @dataclass(frozen=True)
 class Success:
-    """The trials of a block in which one instance succeeds, with its draw and its effort in seconds in each."""
+    """The trials of a block in which one instance succeeds, with its draw and its effort in seconds in
+    each.
+    """
 
     trials: Ints
     uniform: Floats
@@ -202,8 +204,11 @@ class Plan:
         """``time[fact, trial]`` in seconds from the start, infinite where the fact never falls."""
         time = np.full((self.facts, draws.trials), np.inf)
         time[list(start)] = 0.0
-        fallen = np.zeros(self.facts, dtype=bool)
-        fallen[list(start)] = True
+        return self.run(draws, time)
+
+    def run(self, draws: Draws, time: Matrix) -> Matrix:
+        """The same from given first times, which are overwritten and returned."""
+        fallen: Bools = np.asarray(time.min(axis=1, initial=np.inf) < np.inf)
         for component in self.components:
             if component.cyclic:
                 self._settle(component.instances, draws, time, fallen)

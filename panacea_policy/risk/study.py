@@ -7,14 +7,15 @@ run again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from panacea_policy.model.distributions import Distribution
-from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
+from panacea_policy.risk.comparison import Comparison, compare
+from panacea_policy.risk.graph import Bools, Floats, Graph
 from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.results import Estimate
 from panacea_policy.risk.simulate import BLOCK, Draws, Matrix, Outcome, Plan, draw, generator
@@ -117,10 +118,18 @@ class Study:
         return [source.rate for source in self.sources]
 
     @cached_property
-    def _blocks(self) -> list[Draws]:
-        """The draws of the trials that are compared."""
-        count = -(-self.compared // BLOCK)
-        return [draw(self.graph, self.chance, self.seed, block) for block in range(count)]
+    def _comparison(self) -> Comparison:
+        blocks = range(-(-self.compared // BLOCK))
+        return compare(
+            self.graph,
+            self.chance,
+            [source.start for source in self.sources],
+            self._mine,
+            [[self._limits(k, block) for block in blocks] for k in range(len(self.sources))],
+            [fell[:, : self.compared] for fell in self.fallen()],
+            self.goals,
+            self.seed,
+        )
 
     def difference(self, chance: Floats) -> tuple[Estimate, Estimate]:
         """What goes away per year if the chances become ``chance`` (full length, nowhere above the base).
@@ -130,33 +139,18 @@ class Study:
         changed = chance[self.mask]
         if (changed > self.chance).any():
             raise ValueError("a comparison may only lower chances")
-        touched = changed < self.chance
-        weight = [np.zeros(self.compared) for _ in self.sources]
-        events = [np.zeros(self.compared) for _ in self.sources]
-        for k, fell in enumerate(self.fallen()):
-            if (touched & self._mine[k]).any():
-                for trial, lost in self._lost(k, fell[:, : self.compared], changed):
-                    weight[k][trial] = self.weights @ lost
-                    events[k][trial] = lost.sum(axis=0)
-        possible = bool(touched.any())
+        comparison = self._comparison
+        columns, lost = comparison.lost(self.chance, changed)
+        weight = np.zeros((len(self.sources), self.compared))
+        events = np.zeros((len(self.sources), self.compared))
+        where = comparison.source[columns], comparison.trial[columns]
+        weight[where] = self.weights @ lost
+        events[where] = lost.sum(axis=0)
+        possible = bool((changed < self.chance).any())
         return (
-            rate_estimate(weight, self.rates, possible=possible),
-            rate_estimate(events, self.rates, possible=possible),
+            rate_estimate(list(weight), self.rates, possible=possible),
+            rate_estimate(list(events), self.rates, possible=possible),
         )
-
-    def _lost(self, k: int, fell: Bools, changed: Floats) -> Iterator[tuple[Ints, Bools]]:
-        """Which goals no longer fall to source k, in the trials in which some did: only these are run again."""
-        for block, draws in enumerate(self._blocks):
-            first = block * BLOCK
-            hit = np.flatnonzero(np.count_nonzero(fell[:, first : first + BLOCK], axis=0))
-            chosen = np.zeros(BLOCK, dtype=bool)
-            chosen[hit] = True
-            if not len(hit):
-                continue
-            trial = first + hit
-            lowered = draws.columns(chosen).lowered(self.chance, changed)
-            limits = self._limits(k, block)[chosen]
-            yield trial, fell[:, trial] & ~np.isfinite(self._times(lowered, k, limits))
 
     def total(self) -> Estimate:
         """The expected weight per year, over the trials that comparisons use."""

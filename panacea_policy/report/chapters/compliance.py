@@ -52,8 +52,8 @@ def _sections(result: Compliance, locate: Locate) -> Iterator[Section]:
     bar = charts.shares(parts)
     told = (
         f"{figures.count(len(result.clauses), 'clause')} were examined. "
-        f"{figures.percent(result.coverage.fraction)} of the applicable checks could be decided from what the "
-        "model states; the others wait for an answer."
+        f"{figures.percent(result.coverage.fraction)} of the applicable checks could be decided from what "
+        "the model states; the others wait for an answer."
     )
     yield section("", paragraph(told), figure(bar, "Verdicts on clauses") if bar else None)
     for pack, clauses in result.packs().items():

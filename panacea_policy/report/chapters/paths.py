@@ -41,8 +41,8 @@ def _sections(risk: RiskResult, worst: GoalRisk, reached: list[GoalRisk]) -> Ite
     assert path is not None
     told = (
         f"Of all ways to {_aim(worst)}, this is the most likely: one attempt by "
-        f"{path.actor or 'an attacker'} gets through along it with a chance of {figures.percent(path.chance)}, "
-        f"in about {figures.duration(path.time)}. "
+        f"{path.actor or 'an attacker'} gets through along it with a chance of "
+        f"{figures.percent(path.chance)}, in about {figures.duration(path.time)}. "
         f"All ways together give {figures.percent(_per_attempt(worst))} per attempt."
     )
     yield section("", paragraph(told))

@@ -10,6 +10,9 @@ from panacea_policy.report.chapter import ChapterContent, Context, Section, sect
 from panacea_policy.report.html import Child, Column, Element, el, paragraph, table
 from panacea_policy.risk import GoalRisk, RiskResult
 
+#: Classes of data that the summary shows; the others are named.
+_DATA_ROWS = 10
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -43,7 +46,7 @@ def lead(context: Context) -> Iterator[str]:
             f"{figures.interval(worst.probability)}). "
         )
         if worst.path and worst.path.steps:
-            first = next((s for s in worst.path.steps if not s.certain), worst.path.steps[0])
+            first = next((s for s in worst.path.steps if s.chance < 1.0), worst.path.steps[0])
             actor = worst.path.actor or "an attacker"
             yield f"The most likely way begins with “{first.title}”, tried by {actor}. "
     best = next((c for c in risk.controls if c.relative > 0.005), None) if risk else None
@@ -201,9 +204,12 @@ def _data(risk: RiskResult) -> Element:
     ]
     rows = [
         (g.title, _chance(g, risk), figures.rate(g.events_per_year.value), _time(g), _money(g, risk))
-        for g in risk.data()
+        for g in risk.data()[:_DATA_ROWS]
     ]
-    return table("What may be disclosed", columns, rows, note="The same simulation, worst first.")
+    left = risk.data()[_DATA_ROWS:]
+    names = ", ".join(g.title for g in left)
+    more = f" Less exposed: {names}." if left else ""
+    return table("What may be disclosed", columns, rows, note=f"The same simulation, worst first.{more}")
 
 
 def _losses(risk: RiskResult) -> Element:

@@ -133,17 +133,19 @@ def _table(moving: list[AssumptionInfluence]) -> Element:
 
 def _method(risk: RiskResult) -> list[Child]:
     size = risk.size
+    cycles = " (with cycles)" if size.cyclic else ""
     graph = (
         f"The attack graph has {figures.count(size.facts, 'fact')} and "
         f"{figures.count(size.instances, 'step instance')}, of which {size.relevant_instances} matter to the "
-        f"goals{' (with cycles)' if size.cyclic else ''}. A fact falls when one of its steps succeeds; a step "
-        "needs all its premises. Nothing is cut off."
+        f"goals{cycles}. A fact falls when one of its steps succeeds; a step needs all its premises. "
+        "Nothing is cut off."
     )
     trials = (
-        f"Each of {risk.trials:,} trials simulates one attempt per threat actor: which steps succeed, how long "
-        "they take, when each goal falls, as far as the actor's skill and patience reach. Attempts arrive by "
-        "chance at each actor's yearly rate; they count as independent, which makes the probability of at least "
-        f"one event rather too high than too low. Seed {risk.seed}: the same model gives the same figures."
+        f"Each of {risk.trials:,} trials simulates one attempt per threat actor: which steps succeed, how "
+        "long they take, when each goal falls, as far as the actor's skill and patience reach. Attempts "
+        "arrive by chance at each actor's yearly rate; they count as independent, which makes the probability "
+        "of at least one event rather too high than too low. "
+        f"Seed {risk.seed}: the same model gives the same figures."
     )
     intervals = (
         "Intervals cover the chance error of the simulation at 90 %. They do not cover errors of the model "

@@ -1,4 +1,6 @@
-"""The picture of an attack: the most likely way to a goal, step by step, from what the attacker has at first."""
+"""The picture of an attack: the most likely way to a goal, step by step, from what the attacker has at
+first.
+"""
 
 from __future__ import annotations
 

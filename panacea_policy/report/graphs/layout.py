@@ -49,7 +49,9 @@ class Layout:
 
 @dataclass(frozen=True)
 class Ports:
-    """Where an edge leaves and enters, as offsets across from the middle of the boxes; None: spread evenly."""
+    """Where an edge leaves and enters, as offsets across from the middle of the boxes; None: spread
+    evenly.
+    """
 
     source: float | None = None
     target: float | None = None

@@ -123,7 +123,9 @@ def _routes(
 
 
 def _ports(link: Link, faces: dict[str, Face], owners: dict[str, str], rightwards: bool) -> Ports:
-    """Links to rows attach at the row's height in drawings to the right; all others are spread over the side."""
+    """Links to rows attach at the row's height in drawings to the right; all others are spread over the
+    side.
+    """
     if not rightwards:
         return Ports()
 
