@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from panacea_policy.compiler.attack import AttackFact, AttackGraph, StepInfo
+from panacea_policy.compiler.catalogue import CODES
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference
 from panacea_policy.compiler.evaluation import WorkspaceError
 from panacea_policy.compiler.explain import Explanation
@@ -14,6 +15,7 @@ from panacea_policy.compiler.verdicts import SEVERITIES, Finding, Question, Rule
 from panacea_policy.compiler.workspace import ScenarioInfo, Workspace
 
 __all__ = [
+    "CODES",
     "SEVERITIES",
     "UNKNOWN",
     "Assumption",

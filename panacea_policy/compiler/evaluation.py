@@ -119,7 +119,7 @@ class Program:
         self.builder: ProgramBuilder = (
             below.builder.extended(self.relations)
             if below
-            else ProgramBuilder(layer.registry, self.relations)
+            else ProgramBuilder(layer.registry, self.relations, self.terms.anybody)
         )
         packs = self.compiler.compile(self.builder, own)
         self.rules: list[CompiledRule] = [*(below.rules if below else ()), *packs.rules]
@@ -184,7 +184,9 @@ class Program:
             else:
                 report = Report()
                 compiler = PackCompiler(self.terms.registry, self.terms.resolver, self.terms, report)
-                builder = ProgramBuilder(self.terms.registry, self.relations, two_valued=True)
+                builder = ProgramBuilder(
+                    self.terms.registry, self.relations, self.terms.anybody, two_valued=True
+                )
                 packs = compiler.compile(builder, self.names, rules=False, steps=True)
                 self._attack = AttackProgram(builder, tuple(packs.steps), report.diagnostics)
         return self._attack

@@ -264,6 +264,5 @@ class Atoms:
             x = Var("x")
             builder.rule(Atom(relation, (x,)), (Atom(builder.member(), (x, symbol)),), body.source)
             if form is Form.POSSIBLE:
-                anybody = Const(Sym(self.terms.symbols.intern(ANY)))
-                builder.rule(Atom(relation, (anybody,)), (), body.source)
+                builder.rule(Atom(relation, (builder.anybody,)), (), body.source)
         return relation

@@ -12,7 +12,15 @@ from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.conditions import Conditions
-from panacea_policy.compiler.rules.program import Ask, Body, Form, ProgramBuilder, Source, UserRelation
+from panacea_policy.compiler.rules.program import (
+    Ask,
+    Body,
+    Form,
+    ProgramBuilder,
+    Source,
+    UserRelation,
+    names_in,
+)
 from panacea_policy.compiler.rules.terms import Terms
 from panacea_policy.compiler.rules.typing import (
     COUNT,
@@ -497,18 +505,7 @@ def _negated(required: tuple[tree.Expression, ...]) -> tree.Expression:
 
 def _depends(body: Body, node: tree.Expression) -> bool:
     """Whether an expression speaks of a variable."""
-    queue: list[object] = [node]
-    while queue:
-        part = queue.pop()
-        if isinstance(part, tree.Path) and part.parts[0] in body.types:
-            return True
-        if isinstance(part, tree.Node):
-            queue.extend(
-                getattr(part, each) for each in part.__struct_fields__ if each not in ("start", "end")
-            )
-        elif isinstance(part, tuple):
-            queue.extend(part)
-    return False
+    return bool(names_in(body, node))
 
 
 __all__ = ["CompiledPacks", "CompiledRule", "CompiledStep", "PackCompiler", "symbol_of"]

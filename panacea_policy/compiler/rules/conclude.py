@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from panacea_policy.compiler.rules.program import Body, Form
 from panacea_policy.compiler.rules.terms import Hop
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
-from panacea_policy.engine import Atom, Literal, Var
+from panacea_policy.engine import Atom, Compare, Literal, Var
 
 
 def conclude(
@@ -28,27 +30,34 @@ def conclude(
         body.bind(*touched, *new)
         return
     # Only what an unknown list or reference leads to may be undeclared; what a condition starts from is
-    # declared.
-    for name in touched:
-        body.ensure_bound(name)
+    # declared. It joins each rule by itself, so that nothing is multiplied with what it is not tied to.
+    starts = {name: atom for name in touched if (atom := body.start(name)) is not None}
     kinds = [body.pending.pop(name) for name in new if name in body.pending]
     body.settle()
     context = list(body.literals)
     body.bound |= {*touched, *new}
     head = body.head("maybe")
-    tail = [*tail, *kinds]
+    tail = [*tail, *kinds, *starts.values()]
     body.builder.rule(head, (*context, *(hop.atom for hop in hops), *tail), body.source)
     for index in doubtful:
-        _unknown(body, head, context, hops, index)
+        _unknown(body, head, context, starts, hops, index)
     body.literals = [head]
 
 
-def _unknown(body: Body, head: Atom, context: list[Literal], hops: tuple[Hop, ...], index: int) -> None:
+def _unknown(
+    body: Body,
+    head: Atom,
+    context: list[Literal],
+    starts: Mapping[str, Atom],
+    hops: tuple[Hop, ...],
+    index: int,
+) -> None:
     """The rule for "this hop is unset, so the condition may hold"."""
     hop = hops[index]
     assert hop.unset is not None
     assert hop.attribute is not None
     literals = [*context, *(each.atom for each in _leading(hops, index)), Atom(hop.unset, (hop.owner,))]
+    literals += starts.values()
     known = {
         term.name
         for each in literals
@@ -56,12 +65,17 @@ def _unknown(body: Body, head: Atom, context: list[Literal], hops: tuple[Hop, ..
         for term in each.terms
         if isinstance(term, Var)
     }
+    beyond = {each.atom.terms[1] for each in hops[index:]}
     for term in head.terms:
         if isinstance(term, Var) and term.name not in known:
             type = body.types[term.name]
             if not isinstance(type, EntityType) or not type.kinds:
                 return
-            literals.append(body.ranging(term.name, type, undeclared=term == hop.atom.terms[1]))
+            if term.name in body.witnesses:
+                # That there may be one is all that is asked of it: something undeclared is as good as any.
+                literals.append(Compare("=", term, body.builder.anybody))
+            else:
+                literals.append(body.ranging(term.name, type, undeclared=term in beyond))
     body.builder.rule(head, tuple(literals), body.source)
     if body.ask is not None:
         body.ask(body, tuple(literals), hop.owner, hop.attribute)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from panacea_policy.compiler.rules.atoms import Atoms
 from panacea_policy.compiler.rules.comparisons import MIRROR, Comparisons
-from panacea_policy.compiler.rules.program import Body, Form, UserRelation, names_in
+from panacea_policy.compiler.rules.program import Body, Form, UserRelation, names_in, roots_in
 from panacea_policy.compiler.rules.terms import Terms, Unbound
 from panacea_policy.compiler.rules.typing import column_type
 from panacea_policy.compiler.values import Rejected
@@ -259,28 +259,10 @@ class Conditions:
 
 
 def _witnesses(node: tree.Quantifier) -> frozenset[str]:
-    """Variables of a quantifier that are read through their attributes alone, or not at all."""
+    """Variables of a quantifier of which only the existence is asked."""
     names = {binding.variable.name for binding in node.bindings}
-    queue: list[object] = [node.condition, node.consequence]
-    while queue:
-        part = queue.pop()
-        if (
-            isinstance(part, tree.Binary)
-            and part.operator in ("is", "is not")
-            and isinstance(part.left, tree.Path)
-        ):
-            continue
-        if isinstance(part, tree.Path):
-            names.discard(part.name)
-        elif isinstance(part, tree.Binding):
-            queue.append(part.source)
-        elif isinstance(part, tree.Node):
-            queue.extend(
-                getattr(part, each) for each in part.__struct_fields__ if each not in ("start", "end")
-            )
-        elif isinstance(part, tuple):
-            queue.extend(part)
-    return frozenset(names)
+    said = [node.condition, node.consequence, *(binding.source for binding in node.bindings)]
+    return frozenset(names - roots_in(*(each for each in said if each is not None)))
 
 
 def _rank(node: tree.Expression) -> int:

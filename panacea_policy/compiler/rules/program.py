@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from panacea_policy.compiler.facts import ALL_OF, ANY_OF, MEMBER, TODAY
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, column_type
-from panacea_policy.engine import Aggregate, Atom, Literal, RelationDecl, Rule, Type, Var
+from panacea_policy.engine import Aggregate, Atom, Const, Literal, RelationDecl, Rule, Type, Var
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, DistributionType, MapType, Registry
@@ -63,12 +63,20 @@ class ProgramBuilder:
     """Collects relations and rules. Relations of the model are declared when first used."""
 
     def __init__(
-        self, registry: Registry, relations: Mapping[str, UserRelation], *, two_valued: bool = False
+        self,
+        registry: Registry,
+        relations: Mapping[str, UserRelation],
+        anybody: Const,
+        *,
+        two_valued: bool = False,
     ) -> None:
-        """``two_valued``: nothing is unknown; a condition on what nobody set and nothing assumes does not
+        """``anybody``: the symbol for what nobody declared.
+
+        ``two_valued``: nothing is unknown; a condition on what nobody set and nothing assumes does not
         hold.
         """
         self.registry = registry
+        self.anybody = anybody
         self.two_valued = two_valued
         self.user = relations
         self.declared: dict[str, RelationDecl] = {}
@@ -84,7 +92,7 @@ class ProgramBuilder:
 
     def extended(self, relations: Mapping[str, UserRelation]) -> ProgramBuilder:
         """A builder that begins with everything in this one, which is not changed."""
-        other = ProgramBuilder(self.registry, relations, two_valued=self.two_valued)
+        other = ProgramBuilder(self.registry, relations, self.anybody, two_valued=self.two_valued)
         other.declared = dict(self.declared)
         other.rules = list(self.rules)
         other.inputs = dict(self.inputs)
@@ -205,6 +213,8 @@ class Body:
     paths: dict[str, tuple[Var, ExpressionType]] = field(default_factory=dict)
     #: What a variable must be besides, kept until something binds it: its kind or template.
     pending: dict[str, Atom] = field(default_factory=dict)
+    #: Variables of which only the existence is asked: nothing else is said of what they stand for.
+    witnesses: frozenset[str] = frozenset()
     #: Whether distributions are read as they are, not as their means.
     spread: bool = False
     ask: Ask | None = None
@@ -222,6 +232,7 @@ class Body:
             set(self.bound),
             dict(self.paths),
             dict(self.pending),
+            self.witnesses,
             self.spread,
             self.ask,
         )
@@ -254,6 +265,17 @@ class Body:
         elif isinstance(type, EntityType) and type.kinds:
             self.literals.append(self.ranging(name, type))
             self.bound.add(name)
+
+    def start(self, name: str) -> Atom | None:
+        """What an unbound variable must be, for a rule that binds it by itself; None for one that is
+        bound.
+        """
+        type = self.types.get(name)
+        if name in self.bound or not isinstance(type, EntityType):
+            return None
+        if name in self.pending:
+            return self.pending.pop(name)
+        return self.ranging(name, type) if type.kinds else None
 
     def ranging(self, name: str, type: EntityType, *, undeclared: bool = False) -> Atom:
         """The literal that lets a variable range over its type, over what nobody declared too if
@@ -301,21 +323,37 @@ class Body:
 
 
 def names_in(body: Body, *nodes: tree.Expression) -> list[str]:
-    """Typed variables that an expression speaks of."""
-    found: dict[str, None] = {}
+    """Typed variables that expressions speak of."""
+    found = roots_in(*nodes)
+    return [name for name in body.types if name in found]
+
+
+def roots_in(*nodes: tree.Expression) -> set[str]:
+    """The first names of all paths in expressions."""
+    found: set[str] = set()
     queue: list[object] = list(nodes)
     while queue:
         part = queue.pop()
         if isinstance(part, tree.Path):
-            if part.parts[0] in body.types:
-                found[part.parts[0]] = None
+            found.add(part.parts[0])
         elif isinstance(part, tree.Node):
             queue.extend(
-                getattr(part, field) for field in part.__struct_fields__ if field not in ("start", "end")
+                getattr(part, name) for name in part.__struct_fields__ if name not in ("start", "end")
             )
         elif isinstance(part, tuple):
             queue.extend(part)
-    return list(found)
+    return found
 
 
-__all__ = ["ALL_OF", "ANY_OF", "Ask", "Body", "Form", "ProgramBuilder", "Source", "UserRelation", "names_in"]
+__all__ = [
+    "ALL_OF",
+    "ANY_OF",
+    "Ask",
+    "Body",
+    "Form",
+    "ProgramBuilder",
+    "Source",
+    "UserRelation",
+    "names_in",
+    "roots_in",
+]

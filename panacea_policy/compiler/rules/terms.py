@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from panacea_policy.compiler.facts import TODAY, seconds, symbol_of
+from panacea_policy.compiler.facts import ANY, TODAY, seconds, symbol_of
 from panacea_policy.compiler.packages import Package
 from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.compiler.rules.program import Body, Form
@@ -93,6 +93,11 @@ class Terms:
         self.resolver = resolver
         self._elaborator = elaborator
         self.symbols = symbols
+
+    @property
+    def anybody(self) -> Const:
+        """The symbol for what nobody declared."""
+        return Const(Sym(self.symbols.intern(ANY)))
 
     def on(self, resolver: Resolver, elaborator: Elaborator) -> Terms:
         """The same for other declarations."""

@@ -1,0 +1,274 @@
+"""The documentation pages of the codes P02xx to P06xx: names, values, inventories, rules, people's
+statements.
+"""
+
+from __future__ import annotations
+
+from panacea_policy.language import CodeInfo
+
+CODES: dict[str, CodeInfo] = {
+    # ---------------------------------------------------------------------------------------- names
+    "P0200": CodeInfo(
+        "no such package",
+        "`use` names a package: `std.…` is the standard library, `packs.…` are rule packs of the installation, and "
+        "anything else is a folder or file below the model. A package outside the model's folder cannot be used.",
+        "use packs.nis3",
+        "use packs.nis2",
+    ),
+    "P0202": CodeInfo(
+        "no such declaration",
+        "A name is looked up by the kind that its place expects, first among the files of the folder, then in the "
+        "packages in use. Templates and declarations have separate names.",
+        "zone clinical {}\nsystem pacs in clincal {}",
+        "zone clinical {}\nsystem pacs in clinical {}",
+    ),
+    "P0203": CodeInfo(
+        "a name with several meanings",
+        "Two of the packages in use declare this name, and the model itself does not. Write the full name, which "
+        "begins with the package.",
+        "use east, west\nsystem pacs in ward {}",
+        "use east, west\nsystem pacs in east.ward {}",
+    ),
+    "P0204": CodeInfo(
+        "declared twice",
+        "The files of a folder share their names, so each may be declared once. The other place is shown too.",
+        "zone ward {}\nzone ward {}",
+        "zone ward {}\nzone ward_two {}",
+    ),
+    "P0205": CodeInfo(
+        "a template that inherits from itself",
+        "Templates may inherit from templates, but not in a circle. The message names the circle.",
+        "template device a : b {}\ntemplate device b : a {}",
+        "template device a {}\ntemplate device b : a {}",
+    ),
+    "P0206": CodeInfo(
+        "something that lies in itself",
+        "A zone may lie in a zone and a site in a site, but not in a circle. The message names the circle.",
+        "zone campus in ward {}\nzone ward in campus {}",
+        "zone campus {}\nzone ward in campus {}",
+    ),
+    "P0207": CodeInfo(
+        "a name of the wrong kind",
+        "The name exists, but stands for another kind than the place expects, or for a whole inventory where one "
+        'member is expected. One member is written with its id: `pump["PMP-1"]`.',
+        "system pacs {}\nsystem ris in pacs {}",
+        "zone clinical {}\nsystem ris in clinical {}",
+    ),
+    # ---------------------------------------------------------------------------------------- kinds and
+    # values
+    "P0301": CodeInfo(
+        "no such kind",
+        "A declaration begins with its kind. Families such as `asset` cannot be declared themselves, and only some "
+        "kinds may stand inside others. `panacea schema` lists all kinds.",
+        "sytem pacs {}",
+        "system pacs {}",
+    ),
+    "P0302": CodeInfo(
+        "no such attribute",
+        "Each kind has its attributes; `panacea schema zone` lists those of a zone.",
+        "zone ward { trst: 3 }",
+        "zone ward { trust: 3 }",
+    ),
+    "P0303": CodeInfo(
+        "a value of the wrong type",
+        "The attribute takes another sort of value. The message says which.",
+        'organisation clinic { beds: "many" }',
+        "organisation clinic { beds: 24 }",
+    ),
+    "P0304": CodeInfo(
+        "not one of the possible words",
+        "The attribute takes one of a fixed list of words.",
+        "zone ward { type: clinicl }",
+        "zone ward { type: clinical }",
+    ),
+    "P0305": CodeInfo(
+        "a unit that does not fit",
+        "Quantities carry their unit: durations ms, s, min, h, d, weeks, months, years; shares %; data B, KB, MB, GB, "
+        "TB; money a currency. A number alone would leave open what it counts.",
+        "process care { rto: 30 }",
+        "process care { rto: 30 min }",
+    ),
+    "P0306": CodeInfo(
+        "a currency that the model does not count in",
+        "The organisation's `currency` is what the model counts in. Amounts in another currency need an exchange rate.",
+        "organisation clinic { currency: EUR }\ncontrol course { cost: 60k USD }",
+        "organisation clinic { currency: EUR  exchange_rates: { USD: 0.88 } }\ncontrol course { cost: 60k USD }",
+    ),
+    "P0308": CodeInfo(
+        "said twice",
+        "An attribute is said once, in the head or in the body.",
+        "zone ward { trust: 3  trust: 4 }",
+        "zone ward { trust: 3 }",
+    ),
+    "P0309": CodeInfo(
+        "a phrase that this kind does not know",
+        "Words such as `in`, `over`, `until` in the head of a declaration fill an attribute. Which words a kind knows "
+        "is listed in the message, and by `panacea schema`.",
+        "zone ward over clinical {}",
+        "zone clinical {}\nzone ward in clinical {}",
+    ),
+    "P0310": CodeInfo(
+        "a number out of bounds",
+        "The attribute has a smallest or largest value, or takes whole numbers only.",
+        "organisation clinic { beds: -4 }",
+        "organisation clinic { beds: 4 }",
+    ),
+    "P0311": CodeInfo(
+        "a day that does not exist",
+        "Dates are written year, month, day, and the day must be in the calendar.",
+        "system pacs { support_end: 2026-02-30 }",
+        "system pacs { support_end: 2026-02-28 }",
+    ),
+    "P0312": CodeInfo(
+        "a text of the wrong form",
+        "The attribute takes texts of a certain form: an IP address, a CPE name, a package URL, a code.",
+        "zone ward { addresses: [10.20.300.0/24] }",
+        "zone ward { addresses: [10.20.30.0/24] }",
+    ),
+    "P0313": CodeInfo(
+        "a distribution that cannot be",
+        "The parameters contradict each other, or there is no such distribution. There are constant, pert, triangular, "
+        "uniform, lognormal, beta, poisson and empirical.",
+        "organisation clinic { currency: EUR }\nprocess care { outage_loss: pert(90k, 20k, 400k) EUR per h }",
+        "organisation clinic { currency: EUR }\nprocess care { outage_loss: pert(20k, 90k, 400k) EUR per h }",
+    ),
+    "P0315": CodeInfo(
+        "`none` where there is always something",
+        "`none` states that there is none. A list that is known to be empty is `[]`; what is either true or false has "
+        "no third value.",
+        "zone ward { wireless: none }",
+        "zone ward { wireless: false }",
+    ),
+    "P0316": CodeInfo(
+        "a template of another kind",
+        "A declaration takes templates of its own kind, or of a kind above it.",
+        "template device pump {}\nzone ward : pump {}",
+        "template device pump {}\ndevice pump_one : pump {}",
+    ),
+    # ---------------------------------------------------------------------------------------- inventories
+    "P0401": CodeInfo(
+        "an inventory that cannot be read",
+        "The file is missing, too large, not UTF-8, or not of the format that its name says.",
+        'device pump from inventory("missing.csv") { id: column("tag") }',
+        "device pump {}",
+    ),
+    "P0402": CodeInfo(
+        "no such column",
+        "`column` takes a heading of the CSV file or a key of the JSON objects. The message lists what there is.",
+        'device pump from inventory("pumps.csv") { id: column("tags") }',
+        'device pump from inventory("pumps.csv") { id: column("asset_tag") }',
+    ),
+    "P0403": CodeInfo(
+        "a table without that row",
+        "`lookup` translates a cell by a `table`; the table has no row for what the cell holds.",
+        "table vlans { 101: ward }\nzone ward {}\n"
+        'device pump from inventory("pumps.csv") { id: column("asset_tag")  zone: lookup(vlans, column("asset_tag")) }',
+        "table vlans { 101: ward  110: ward }\nzone ward {}",
+    ),
+    "P0404": CodeInfo(
+        "a broken row or cell",
+        "A row has more or fewer cells than the heading, or a cell does not hold what the attribute takes. The message "
+        "gives the number of the row, the heading being row 1. An empty cell is no mistake: it is unknown.",
+        'device pump from inventory("pumps.csv") { id: column("asset_tag")  support_end: column("asset_tag") }',
+        'device pump from inventory("pumps.csv") { id: column("asset_tag") }',
+    ),
+    "P0405": CodeInfo(
+        "a file outside the model",
+        "An inventory must lie in the model's folder or below it, symbolic links included: a model from a stranger "
+        "could otherwise show what is in your files.",
+        'device pump from inventory("../pumps.csv") { id: column("asset_tag") }',
+        'device pump from inventory("pumps.csv") { id: column("asset_tag") }',
+    ),
+    "P0406": CodeInfo(
+        "an inventory with another number of rows",
+        "The number in brackets is checked, so that a truncated export does not go unnoticed.",
+        'device pump[240] from inventory("pumps.csv") { id: column("asset_tag") }',
+        'device pump[2] from inventory("pumps.csv") { id: column("asset_tag") }',
+    ),
+    "P0407": CodeInfo(
+        "two rows with one id",
+        "The id names the declaration, so it must differ from row to row.",
+        'device pump from inventory("pumps.csv") { id: column("model") }',
+        'device pump from inventory("pumps.csv") { id: column("asset_tag") }',
+    ),
+    # ---------------------------------------------------------------------------------------- rules
+    "P0501": CodeInfo(
+        "a variable without a value",
+        "Every variable must be bound by `for`, by `some … with`, by a relation or by an equation, before it is "
+        "negated, compared or reported.",
+        'rule r { for zone z where z.flat report t "is flat" }',
+        'rule r { for zone z where z.flat report z "is flat" }',
+    ),
+    "P0502": CodeInfo(
+        "no such attribute on the way",
+        "A path such as `f.source.zone` goes from attribute to attribute; each must exist for the kind it stands on.",
+        'rule r { for system s where s.onwer = none report s "has no owner" }',
+        'rule r { for system s where s.owner = none report s "has no owner" }',
+    ),
+    "P0503": CodeInfo(
+        "things that cannot be compared or counted so",
+        "A comparison needs two values of one dimension; a sum needs numbers; `<` needs numbers, quantities or dates.",
+        'rule r { for system s where s.rto > 30 % report s "is slow" }',
+        'rule r { for system s where s.rto > 30 min report s "is slow" }',
+    ),
+    "P0504": CodeInfo(
+        "a path through a list",
+        "An attribute with several values is no step of a path, as it would be open which value is meant.",
+        'rule r { for flow f where f.carries.special_category report f "is secret" }',
+        'rule r { for flow f where some data_class d in f.carries with d.special_category report f "is secret" }',
+    ),
+    "P0505": CodeInfo(
+        "a value where a condition is expected",
+        "A condition is true or false: a comparison, a relation, a test, or an attribute that is true or false.",
+        'rule r { for system s where s.rto report s "x" }',
+        'rule r { for system s where s.rto > 1 h report s "x" }',
+    ),
+    "P0506": CodeInfo(
+        "a variable used twice",
+        "A variable stands for one thing throughout a rule, also inside `some` and `every`.",
+        'rule r { for zone z where some zone z with z.flat report z "x" }',
+        'rule r { for zone z where some zone y with y.flat report z "x" }',
+    ),
+    "P0509": CodeInfo(
+        "no such relation or test",
+        "A relation is declared before it is used: `relation reaches(zone, zone)`. Tests of texts are starts_with, "
+        "ends_with, contains and matches.",
+        'rule r { for zone z where reachs(z, z) report z "x" }',
+        'relation reaches(zone, zone)\nrule r { for zone z where reaches(z, z) report z "x" }',
+    ),
+    "P0510": CodeInfo(
+        "another number of arguments",
+        "A relation is used with as many arguments as it was declared with.",
+        'relation reaches(zone, zone)\nrule r { for zone z where reaches(z) report z "x" }',
+        'relation reaches(zone, zone)\nrule r { for zone z where reaches(z, z) report z "x" }',
+    ),
+    "P0513": CodeInfo(
+        "a placeholder that stands for nothing",
+        "In a message `{f.source}` is replaced by what the path leads to; it must begin with a variable of the rule.",
+        'rule r { for zone z where z.flat report z "see {y.owner}" }',
+        'rule r { for zone z where z.flat report z "see {z.owner}" }',
+    ),
+    "P0514": CodeInfo(
+        "a relation that depends on its own absence",
+        "If `exposed` holds where `trusted` does not, and `trusted` where `exposed` does not, nothing is decided. What "
+        "is negated or counted must be settled before. The message names the circle.",
+        "relation safe(zone)\nrelation bad(zone)\nsafe(z) if z.flat, not bad(z)\nbad(z) if z.flat, not safe(z)\n"
+        'rule r { for zone z where bad(z) report z "x" }',
+        'relation safe(zone)\nsafe(z) if not z.flat\nrule r { for zone z where not safe(z) report z "x" }',
+    ),
+    # ---------------------------------------------------------------------------------------- statements
+    "P0601": CodeInfo(
+        "a waiver that has run out",
+        "A waiver holds until the end of its last day. After it the violation counts again, and so does the waiver.",
+        'zone ward {}\nrole ciso {}\nrule r { for zone z where z.flat report z "x" }\n'
+        'waive r on ward until 2020-01-01 because "Ordered" by ciso',
+        'zone ward {}\nrole ciso {}\nrule r { for zone z where z.flat report z "x" }\n'
+        'waive r on ward until 2099-01-01 because "Ordered" by ciso',
+    ),
+    "P0602": CodeInfo(
+        "an attestation that has run out",
+        "An attestation holds until the end of its last day. After it the clause is open again.",
+        'role ceo {}\nrequirement art20 {}\nattest art20 by ceo until 2020-01-01 because "Minutes"',
+        'role ceo {}\nrequirement art20 {}\nattest art20 by ceo until 2099-01-01 because "Minutes"',
+    ),
+}
