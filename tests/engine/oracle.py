@@ -282,7 +282,12 @@ def target(literal: Compare, env: Env) -> tuple[Var, Expr] | None:
 
 
 def divides(literal: Compare) -> bool:
+    """Whether a comparison may divide by zero."""
+
     def inside(expr: Expr) -> bool:
-        return isinstance(expr, Apply) and (expr.op in "/%" or any(map(inside, expr.args)))
+        if not isinstance(expr, Apply):
+            return False
+        safe = isinstance(expr.args[-1], Const) and expr.args[-1].value != 0
+        return (expr.op in "/%" and not safe) or any(map(inside, expr.args))
 
     return inside(literal.left) or inside(literal.right)

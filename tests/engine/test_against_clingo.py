@@ -159,7 +159,7 @@ def check(case: Case) -> None:
         assert found == expected.get(name, set()), Translator().program(case)
 
 
-@settings(QUIET, max_examples=300)
+@settings(QUIET, max_examples=300, derandomize=True)
 @given(cases(floats=False, plain=True))
 def test_agrees_with_clingo(case: Case) -> None:
     check(case)

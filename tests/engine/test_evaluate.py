@@ -407,7 +407,10 @@ def test_evaluation_leaves_the_database_alone() -> None:
 
 
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None,
+    max_examples=150,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(cases())
 def test_paths_for_large_inputs_give_the_same(case: Case) -> None:
