@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from panacea_policy.language.cache import TreeCache, load_tree
-from panacea_policy.language.codes import CODES
 from panacea_policy.language.diagnostics import (
     CodeInfo,
     Diagnostic,
@@ -14,9 +16,12 @@ from panacea_policy.language.diagnostics import (
     render,
     suggest,
 )
-from panacea_policy.language.format import FormatError, FormatResult, format_text
 from panacea_policy.language.parser import ParseResult, parse, parse_conditions
 from panacea_policy.language.source import Source, read_source
+
+if TYPE_CHECKING:
+    from panacea_policy.language.codes import CODES
+    from panacea_policy.language.format import FormatError, FormatResult, format_text
 
 __all__ = [
     "CODES",
@@ -39,3 +44,12 @@ __all__ = [
     "render",
     "suggest",
 ]
+
+# What most runs do not need is imported when it is asked for: every run waits for this package.
+_ON_DEMAND = {"CODES": "codes", "FormatError": "format", "FormatResult": "format", "format_text": "format"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ON_DEMAND[name]}"), name)

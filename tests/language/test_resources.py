@@ -1,4 +1,4 @@
-"""The grammar is found in a checkout and in an installed package, and every change of what decides trees counts."""
+"""The grammar is found in a checkout and in an installed package; changes of what decides trees count."""
 
 from __future__ import annotations
 
