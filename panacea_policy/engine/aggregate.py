@@ -1,7 +1,4 @@
-"""The plan step of an aggregate.
-
-Its body is run from the distinct groups at hand, and the result joined back.
-"""
+"""The step of an aggregate: its body is run from the distinct groups at hand, the result joined back."""
 
 from __future__ import annotations
 
@@ -22,10 +19,10 @@ SEED = "#seed"
 
 @dataclass(frozen=True, slots=True)
 class AggregateStep:
-    """``seeds``: the group variables bound around it. ``others``: the remaining ones, which the body binds.
+    """An aggregate, with ``steps`` for its body.
 
-    ``locals``: the variables whose distinct bindings the body is counted by. ``bound``: whether the result is
-    only compared.
+    ``seeds``: the group variables bound around it. ``others``: the remaining ones, which the body binds.
+    ``locals``: the variables whose distinct bindings are counted. ``closed``: see `AggregateScope`.
     """
 
     op: AggregateOp
@@ -51,10 +48,7 @@ class AggregateStep:
             yield self._attach_open(frame, inverse, groups, results)
 
     def _members(self, start: Frame, context: Context) -> tuple[list[Codes], tuple[Codes, Codes]]:
-        """Columns (seed, others…) of the groups that have members.
-
-        And of each member its group and its value's code.
-        """
+        """The groups that have members, as columns (seed, others…); each member's group and value code."""
         names = (SEED, *self.others, *self.locals)
         pieces: list[list[Codes]] = [[] for _ in names]
 
@@ -112,10 +106,7 @@ class AggregateStep:
                 raise context.fail(f"`{self.op}` of {len(part)} values does not fit in 64 bits: {total}")
 
     def _attach_closed(self, frame: Frame, inverse: Codes, count: int, seed: Codes, results: Codes) -> Frame:
-        """Every binding gets the result of its group.
-
-        Where that is empty, zero for count and sum and nothing else.
-        """
+        """Every binding gets its group's result; an empty group has zero for count and sum, else nothing."""
         of_seed = np.zeros(count, np.int64)
         of_seed[seed] = results
         codes = of_seed[inverse]

@@ -38,7 +38,8 @@ def evaluate(
     if only is not None:
         names = list(only)
         for name in names:
-            compiled.decls[name]
+            if name not in compiled.decls:
+                raise KeyError(name)
         wanted = needed_for(names, compiled.rules)
     derived = {name for stratum in compiled.strata for name in stratum.relations}
     relations: dict[str, Relation] = {}
@@ -57,10 +58,7 @@ def evaluate(
 
 @dataclass(slots=True)
 class _Variant:
-    """One way to run a rule.
-
-    Over everything, or (``delta``) over the newest rows of the atom at that position.
-    """
+    """One way to run a rule: over everything, or over the newest rows of the atom at position ``delta``."""
 
     rule: CheckedRule
     delta: int | None

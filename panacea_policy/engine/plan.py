@@ -1,7 +1,4 @@
-"""Turns a body into steps.
-
-Filters as soon as they can be decided, then the atom expected to give the fewest rows.
-"""
+"""Turns a body into steps, in the order that `order` finds, each keeping only the variables needed later."""
 
 from __future__ import annotations
 

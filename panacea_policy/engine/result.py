@@ -77,7 +77,8 @@ class Result:
         """
         found = self._derivations.get(name)
         if found is None:
-            self._relations[name]
+            if name not in self._relations:
+                raise KeyError(name)
             context = Context(self._relations, self.symbols, self._limits)
             found = self._derivations[name] = derive(name, self.compiled, context, self.table)
         return found

@@ -11,7 +11,17 @@ from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.index import sorted_keys
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.relation import Relation
-from panacea_policy.engine.values import INT_MAX, Codes, Column, Symbols, Type, decode, encode, encode_scalar
+from panacea_policy.engine.values import (
+    INT_MAX,
+    INT_MIN,
+    Codes,
+    Column,
+    Symbols,
+    Type,
+    decode,
+    encode,
+    encode_scalar,
+)
 
 
 class Table:
@@ -42,6 +52,9 @@ class Table:
         """The row's position in the table, or None. Raises ValueError for a row of another width."""
         if len(row) != len(self.types):
             raise ValueError(f"`{self.name}` has {len(self.types)} columns, not {len(row)}")
+        for value, type in zip(row, self.types, strict=True):
+            if type is not Type.FLOAT and not (value == int(value) and INT_MIN <= value <= INT_MAX):
+                return None
         codes = [
             np.array([encode_scalar(value, type)], np.int64)
             for value, type in zip(row, self.types, strict=True)

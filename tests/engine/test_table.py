@@ -43,6 +43,8 @@ def test_rows_are_sorted_by_value_and_repeats_dropped() -> None:
     assert table.contains((-0.0, 0))
     assert table.find((2.5, 1)) == 3
     assert not table.contains((2.5, 3))
+    assert not table.contains((2.5, 1.5))
+    assert not table.contains((2.5, 2**64))
     with pytest.raises(ValueError, match="has 2 columns, not 1"):
         table.contains((1,))
 
