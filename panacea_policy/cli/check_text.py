@@ -79,7 +79,7 @@ class _View:
         lines = [self._heading("UNKNOWN", "yellow", heading)]
         for question in shown:
             worth = plural(question.concerns, "check")
-            place = self._dim(f"{self._run.place(question.entity.span)}  {worth}")
+            place = f"{self._run.place(question.entity.span)}  {worth}"
             lines += self._item("?", "yellow", question.text, place)
         if len(shown) < len(questions):
             lines.append(self._dim(f"  … and {len(questions) - len(shown)} more (--all)"))
@@ -108,7 +108,7 @@ class _View:
         lines = [self._heading(rule.severity.upper(), colour, title, rule.id)]
         shown = findings if self._everything else findings[:SUBJECTS_SHOWN]
         for finding in shown:
-            place = self._dim(str(self._run.place(finding.span)))
+            place = str(self._run.place(finding.span))
             lines += self._item("✗", "red", sentence(finding), place, name=names(finding))
         if len(shown) < len(findings):
             lines.append(self._dim(f"  … and {len(findings) - len(shown)} more (--all)"))
@@ -122,7 +122,7 @@ class _View:
         if finding.waiver is None:
             return []
         waiver = read_waiver(finding.waiver, self._run.workspace.model)
-        note = self._dim(visible(f"{finding.rule.id}, {waiver}"))
+        note = f"{finding.rule.id}, {waiver}"
         return self._item("~", "white", sentence(finding), note, name=names(finding))
 
     def _heading(self, label: str, colour: str, title: str, note: str = "") -> str:
@@ -130,13 +130,14 @@ class _View:
         return f"{tag} {self._bold(visible(title))}" + (f"  {self._dim(note)}" if note else "")
 
     def _item(self, mark: str, colour: str, text: str, note: str, name: str = "") -> list[str]:
-        """A marked entry, its name in bold, and a dim line below it."""
+        """A marked entry, its name in bold, and a dim note below it."""
         first, *rest = self._wrap(text, indent=4)
         if name and name in first:
             first = first.replace(name, self._bold(name), 1)
         return [
             f"  {self._terminal.style(mark, fg=colour)} {first}",
-            *(f"    {line}" for line in [*rest, note]),
+            *(f"    {line}" for line in rest),
+            *(f"    {self._dim(line)}" for line in self._wrap(note, indent=4)),
         ]
 
     def _labelled(self, label: str, text: str) -> list[str]:
