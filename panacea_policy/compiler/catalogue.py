@@ -94,6 +94,13 @@ CODES: dict[str, CodeInfo] = {
         "organisation clinic { currency: EUR }\ncontrol course { cost: 60k USD }",
         "organisation clinic { currency: EUR  exchange_rates: { USD: 0.88 } }\ncontrol course { cost: 60k USD }",
     ),
+    "P0307": CodeInfo(
+        "something that must be said is missing",
+        "A few declarations make no sense without one of their attributes: a grant without its role, a waiver without "
+        "its rule.",
+        "role nurse {}\nsystem ehr {}\ngrant nurse -> ehr {}",
+        "role nurse {}\ngrant nurse {}",
+    ),
     "P0308": CodeInfo(
         "said twice",
         "An attribute is said once, in the head or in the body.",
@@ -131,6 +138,12 @@ CODES: dict[str, CodeInfo] = {
         "uniform, lognormal, beta, poisson and empirical.",
         "organisation clinic { currency: EUR }\nprocess care { outage_loss: pert(90k, 20k, 400k) EUR per h }",
         "organisation clinic { currency: EUR }\nprocess care { outage_loss: pert(20k, 90k, 400k) EUR per h }",
+    ),
+    "P0314": CodeInfo(
+        "an arrow where nothing flows",
+        "Only kinds that go from one place to another, such as flows and conduits, have an arrow in their head.",
+        "zone ward {}\nzone lab {}\nzone corridor: ward -> lab {}",
+        "zone ward {}\nzone lab {}\nconduit corridor: ward -> lab {}",
     ),
     "P0315": CodeInfo(
         "`none` where there is always something",
@@ -229,6 +242,12 @@ CODES: dict[str, CodeInfo] = {
         'rule r { for zone z where some zone z with z.flat report z "x" }',
         'rule r { for zone z where some zone y with y.flat report z "x" }',
     ),
+    "P0508": CodeInfo(
+        "`every` without what it demands",
+        "`every … has …` says of each member what must hold. `with` only narrows the members.",
+        'rule r { for zone z where every zone y with y.flat report z "x" }',
+        'rule r { for zone z where every zone y with y.parent = z has y.flat report z "x" }',
+    ),
     "P0509": CodeInfo(
         "no such relation or test",
         "A relation is declared before it is used: `relation reaches(zone, zone)`. Tests of texts are starts_with, "
@@ -241,6 +260,19 @@ CODES: dict[str, CodeInfo] = {
         "A relation is used with as many arguments as it was declared with.",
         'relation reaches(zone, zone)\nrule r { for zone z where reaches(z) report z "x" }',
         'relation reaches(zone, zone)\nrule r { for zone z where reaches(z, z) report z "x" }',
+    ),
+    "P0511": CodeInfo(
+        "no such type of column",
+        "A column of a relation holds a kind of declaration, the values of an attribute (`zone.trust`), or one of text, "
+        "number, fraction, duration, date, money, boolean, node.",
+        "relation near(zne, zone)",
+        "relation near(zone, zone)",
+    ),
+    "P0512": CodeInfo(
+        "a rule without an essential part",
+        "A rule ranges over something (`for`), and reports one of these things with a message.",
+        'rule r { where true report z "x" }',
+        'rule r { for zone z where z.flat report z "x" }',
     ),
     "P0513": CodeInfo(
         "a placeholder that stands for nothing",
@@ -257,6 +289,32 @@ CODES: dict[str, CodeInfo] = {
         'relation safe(zone)\nsafe(z) if not z.flat\nrule r { for zone z where not safe(z) report z "x" }',
     ),
     # ---------------------------------------------------------------------------------------- statements
+    "P0515": CodeInfo(
+        "not a question",
+        "`panacea query` takes what a rule has after `for`; `panacea explain` takes a finding or a fact.",
+        "panacea query 'every zone'",
+        "panacea query 'zone z where z.trust < 2'",
+    ),
+    "P0516": CodeInfo(
+        "a fact that does not hold",
+        "Nothing in the model leads to it, so there is nothing to explain.",
+        "panacea explain 'reaches(internet, ehr, dicom)'",
+        "panacea explain 'reaches(internet, portal, https)'",
+    ),
+    "P0517": CodeInfo(
+        "an evaluation that had to stop",
+        "A value would not exist, such as one divided by zero, or the answers would grow beyond all bounds: most often "
+        "a rule pairs everything with everything.",
+        'rule r { for zone z where 1 / z.trust > 0.5 report z "x" }\nzone ward { trust: 0 }',
+        'rule r { for zone z where z.trust > 0, 1 / z.trust > 0.5 report z "x" }\nzone ward { trust: 0 }',
+    ),
+    "P0518": CodeInfo(
+        "a pattern that cannot be used",
+        "`matches` takes a regular expression of letters, classes, groups, choices and repetitions. Patterns that could "
+        "take very long are not possible.",
+        'rule r { for system s where matches(s.hostname, "(pacs") report s "x" }',
+        'rule r { for system s where matches(s.hostname, "(pacs|ris)[0-9]+") report s "x" }',
+    ),
     "P0601": CodeInfo(
         "a waiver that has run out",
         "A waiver holds until the end of its last day. After it the violation counts again, and so does the waiver.",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.entities import Entity, Reference
@@ -52,15 +53,15 @@ def expired_findings(model: Model, as_of: date) -> Iterator[Finding]:
     """Every expired waiver as a finding: it must not be forgotten."""
     for entity, expires in _expired(model, "waiver", as_of):
         rule = str(entity.value("rule"))
+        sentence = (f"the waiver of {rule} expired on {expires}",)
         yield Finding(
             EXPIRED_WAIVER,
             (entity,),
             Verdict.VIOLATED,
-            f"the waiver of {rule} expired on {expires}",
-            (),
             None,
             entity.origin,
             fingerprint(EXPIRED_WAIVER.id, [entity.name]),
+            tell=partial(tuple, sentence),
         )
 
 

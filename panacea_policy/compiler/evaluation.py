@@ -316,8 +316,9 @@ def too_much(problem: EvaluationError) -> Diagnostic:
     """What to tell the author of a rule whose evaluation had to stop."""
     origin = problem.rule.origin if problem.rule is not None else None
     span = origin.span if isinstance(origin, Source) else Span("", 0, 0)
-    help_text = (
-        problem.help or "tie the rule's variables closer together, or declare the lists that it follows"
+    growth = "more than" in problem.message
+    help_text = problem.help or (
+        "tie the rule's variables closer together, or declare the lists that it follows" if growth else None
     )
     return Diagnostic(
         "P0517", Severity.ERROR, f"the evaluation had to stop: {problem.message}", span, (), help_text

@@ -66,18 +66,28 @@ class Question:
 class Finding:
     """One verdict of a rule on its subjects, with the reason, the place and what would settle or mend it.
 
-    ``ask`` finds the questions when somebody wants to know them: it may take a proof.
+    ``tell`` and ``ask`` make the sentences and the questions when somebody wants to read them: there may be
+    very many findings, and a question may take a proof.
     """
 
     rule: RuleInfo
     subjects: tuple[Entity, ...]
     verdict: Verdict
-    message: str
-    witnesses: tuple[str, ...]
     waiver: Entity | None
     origin: Origin
     fingerprint: str
+    tell: Callable[[], tuple[str, ...]] = field(repr=False, compare=False)
     ask: Callable[[], tuple[Question, ...]] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def witnesses(self) -> tuple[str, ...]:
+        """The rule's message for every witness, at most :data:`MAX_WITNESSES`."""
+        return self.tell()
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in one sentence."""
+        return self.witnesses[0] if self.witnesses else self.rule.title
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -192,15 +202,22 @@ class Judge:
     def _entity(self, symbol: int) -> Entity | None:
         return self._model.get(self._name(symbol))
 
-    def _questions(self, rule: CompiledRule) -> dict[tuple[int, ...], list[Question]]:
+    def _questions(self, rule: CompiledRule) -> dict[tuple[int, ...], list[tuple[int, int]]]:
+        """For each subject, which attributes (by symbol) of which declarations are unknown."""
         table = self._result.table(rule.asked)
-        found: dict[tuple[int, ...], list[Question]] = {}
+        found: dict[tuple[int, ...], list[tuple[int, int]]] = {}
         for *subject, owner, attribute in zip(*(column.tolist() for column in table.columns), strict=True):
-            entity = self._entity(int(owner))
-            if entity is not None:
-                name = self._name(int(attribute)).rpartition(".")[2]
-                found.setdefault(tuple(subject), []).append(question(entity, name))
+            found.setdefault(tuple(subject), []).append((owner, attribute))
         return found
+
+    def _asked(self, unknown: Sequence[tuple[int, int]]) -> tuple[Question, ...]:
+        found: dict[tuple[str, str], Question] = {}
+        for owner, attribute in unknown:
+            entity = self._entity(owner)
+            if entity is not None:
+                name = self._name(attribute).rpartition(".")[2]
+                found[entity.name, name] = question(entity, name)
+        return tuple(found.values())
 
     def _finding(
         self,
@@ -209,31 +226,34 @@ class Judge:
         subject: tuple[int, ...],
         rows: Sequence[int],
         certain: bool,
-        asked: Mapping[tuple[int, ...], list[Question]],
+        asked: Mapping[tuple[int, ...], list[tuple[int, int]]],
     ) -> Finding:
         entities = tuple(each for each in map(self._entity, subject) if each is not None)
-        message = rule.item.message.value if rule.item.message else info.title
-        table = self._result.table(rule.violated if certain else rule.possible)
-        witnesses = tuple(
-            dict.fromkeys(fill(self._model, message, self._values(rule, table, row)) for row in rows)
-        )
         waiver = self._waiver(info, entities) if certain else None
         ask: Callable[[], tuple[Question, ...]] | None = None
         verdict = Verdict.VIOLATED if waiver is None else Verdict.WAIVED
         if not certain:
             verdict = Verdict.UNKNOWN
-            known, first = tuple(dict.fromkeys(asked.get(subject, ()))), rows[0]
-            ask = (lambda: known) if known else (lambda: self._indirect(rule, first))
+            known, first = asked.get(subject, ()), rows[0]
+            ask = (lambda: self._asked(known)) if known else (lambda: self._indirect(rule, first))
         return Finding(
             info,
             entities,
             verdict,
-            witnesses[0] if witnesses else info.title,
-            witnesses,
             waiver,
             entities[0].origin if entities else Origin(info.span.file, info.span.start, info.span.end),
             fingerprint(info.id, [self._name(each) for each in subject]),
+            lambda: self._sentences(rule, info, rows, certain),
             ask,
+        )
+
+    def _sentences(
+        self, rule: CompiledRule, info: RuleInfo, rows: Sequence[int], certain: bool
+    ) -> tuple[str, ...]:
+        message = rule.item.message.value if rule.item.message else info.title
+        table = self._result.table(rule.violated if certain else rule.possible)
+        return tuple(
+            dict.fromkeys(fill(self._model, message, self._values(rule, table, row)) for row in rows)
         )
 
     def _values(self, rule: CompiledRule, table: Table, row: int) -> dict[str, object]:

@@ -17,6 +17,7 @@ from panacea_policy.compiler.rules.typing import (
 )
 from panacea_policy.compiler.values import Rejected
 from panacea_policy.engine import Apply, Atom, Compare, Const, Literal, Sym, Test, Type, Var
+from panacea_policy.engine.regex import PatternError, compile_pattern
 from panacea_policy.language import suggest
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import BooleanType
@@ -41,6 +42,8 @@ class Atoms:
             if len(node.arguments) != 2:
                 raise Rejected("P0503", node, f"`{name}` takes two texts")
             left, right = (self.terms.text(body, argument.value) for argument in node.arguments)
+            if name == "matches":
+                _check_pattern(node.arguments[1].value)
             conclude(body, (*left.hops, *right.hops), [Test(name, (left.expr, right.expr))])
         elif name == "version_before":
             if len(node.arguments) != 2:
@@ -266,3 +269,12 @@ class Atoms:
             if form is Form.POSSIBLE:
                 builder.rule(Atom(relation, (builder.anybody,)), (), body.source)
         return relation
+
+
+def _check_pattern(node: tree.Expression) -> None:
+    """Refuse a written pattern that cannot be read, before any text is held against it."""
+    if isinstance(node, tree.String):
+        try:
+            compile_pattern(node.value)
+        except PatternError as problem:
+            raise Rejected("P0518", node, f"this pattern cannot be used: {problem}") from None

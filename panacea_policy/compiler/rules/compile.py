@@ -349,16 +349,14 @@ class PackCompiler:
     def _well_formed(self, declared: Declared, item: tree.RuleItem) -> bool:
         span = declared.span
         known = {binding.variable.name for binding in item.bindings}
+        if bool(item.where) == bool(item.require) or not item.subjects:
+            # The grammar has said so.
+            return False
         if not item.bindings:
             self._report.error(
                 "P0512", span, f"the rule `{declared.name}` ranges over nothing", help="add `for KIND NAME`"
             )
-        elif bool(item.where) == bool(item.require):
-            which = "both `where` and `require`" if item.where else "neither `where` nor `require`"
-            self._report.error(
-                "P0512", span, f"the rule `{declared.name}` has {which}", help="give exactly one of them"
-            )
-        elif not item.subjects or item.message is None:
+        elif item.message is None:
             help_text = f'add `report {item.bindings[0].variable.name} "what is wrong with it"`'
             self._report.error("P0512", span, f"the rule `{declared.name}` reports nothing", help=help_text)
         elif unknown := next((path for path in item.subjects if path.name not in known), None):

@@ -91,8 +91,7 @@ class Conditions:
                 "give one of them another name",
             )
         if binding.source is None:
-            if binding.kind is None:
-                raise Rejected("P0507", binding, "a variable needs a kind or a list to range over")
+            assert binding.kind is not None, "the grammar wants a kind or a list"
             # A variable ranges over what is declared: only an unknown list or reference may lead elsewhere.
             type, member = self._atoms.kind(body, binding.kind, Form.CERTAIN)
             kind_atom = Atom(body.builder.kind(type.kinds[0]), (Var(name),))
