@@ -69,12 +69,14 @@ def _help(command: click.Command, name: str, parent: click.Context | None = None
 
 
 def pack_page(folder: Path) -> str:
-    """The clauses of a pack and the rules that speak of them."""
+    """The clauses of a pack, the rules that speak of them, and its attack steps."""
     workspace = Workspace.open(folder)
     own = {str(path.name) for path in folder.glob("*.panacea")}
     rules = [rule for rule in workspace.rules() if Path(rule.span.file).name in own]
     clauses = [entity for entity in workspace.requirements() if Path(entity.span.file).name in own]
-    return "\n".join([f"# {folder.name}\n", *_clauses(workspace, clauses, rules), *_rules(rules)])
+    steps = [entity for entity in workspace.model.entities("step") if Path(entity.span.file).name in own]
+    parts = [*_clauses(workspace, clauses, rules), *_rules(rules), *_steps(workspace, steps)]
+    return "\n".join([f"# {folder.name}\n", *parts])
 
 
 def _clauses(workspace: Workspace, clauses: list[Entity], rules: list[RuleInfo]) -> Iterator[str]:
@@ -94,6 +96,17 @@ def _rules(rules: list[RuleInfo]) -> Iterator[str]:
         yield from (f"{text}\n" for text in (rule.doc, rule.remedy and f"Remedy: {rule.remedy}") if text)
         if rule.satisfies:
             yield f"Clauses: {', '.join(f'`{clause}`' for clause in rule.satisfies)}\n"
+
+
+def _steps(workspace: Workspace, steps: list[Entity]) -> Iterator[str]:
+    for step in steps:
+        layer = workspace.model.value(step, "layer")
+        yield f"## {step.short}\n\n**{step.title or step.short}** ({layer})\n"
+        if step.doc:
+            yield f"{step.doc}\n"
+        techniques = workspace.model.value(step, "attack")
+        if isinstance(techniques, tuple) and techniques:
+            yield f"ATT&CK: {', '.join(map(str, techniques))}\n"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,4 @@
 """The page of each code of the compiler: its wrong example gives that code alone, its right one none."""
-none.
-"""
 
 from __future__ import annotations
 
