@@ -18,8 +18,10 @@ from panacea_policy.risk.results import (
     LossCurve,
     PathStep,
     Place,
+    Premise,
     Quantiles,
     RiskResult,
+    Using,
 )
 
 __all__ = [
@@ -32,8 +34,10 @@ __all__ = [
     "LossCurve",
     "PathStep",
     "Place",
+    "Premise",
     "Quantiles",
     "RiskOptions",
     "RiskResult",
+    "Using",
     "assess_risk",
 ]

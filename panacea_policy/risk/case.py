@@ -31,8 +31,8 @@ class RiskOptions:
     seed: int = 1
     horizon_days: float = 365.0
     years: int = 20_000
-    compared: int = 2048
-    tested: int = 24
+    compared: int = 1024
+    tested: int = 16
     ranked: bool = True
 
     def __post_init__(self) -> None:

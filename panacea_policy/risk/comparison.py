@@ -15,6 +15,9 @@ import numpy as np
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
 from panacea_policy.risk.simulate import BLOCK, Draws, Plan, Success, draw
 
+#: Columns that are run together: few enough to stay near the processor.
+_WIDTH = 2048
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -59,11 +62,20 @@ class Comparison:
             else:
                 flips[success.trials[success.uniform >= changed[i]]] = True
         columns = np.flatnonzero(flips)
-        if not len(columns):
-            return columns, np.zeros((len(self.goals), 0), dtype=bool)
-        draws = self.draws.columns(flips).lowered(base, changed)
+        parts = [
+            self._again(part, base, changed)
+            for part in np.split(columns, range(_WIDTH, len(columns), _WIDTH))
+        ]
+        return columns, np.concatenate(parts, axis=1)
+
+    def _again(self, columns: Ints, base: Floats, changed: Floats) -> Bools:
+        """Run some columns again at the changed chances: the goals that no longer fall."""
+        chosen = np.zeros(self.draws.trials, dtype=bool)
+        chosen[columns] = True
+        draws = self.draws.columns(chosen).lowered(base, changed)
         time = self.plan.run(draws, np.where(self.start[:, columns], 0.0, np.inf))[self.goals]
-        return columns, self.fell[:, columns] & ~(time <= self.limit[columns])
+        lost: Bools = self.fell[:, columns] & ~(time <= self.limit[columns])
+        return lost
 
 
 def compare(

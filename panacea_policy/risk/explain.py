@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from panacea_policy.compiler import Entity
 from panacea_policy.risk.graph import Floats, Graph
 from panacea_policy.risk.inputs import Locate
 from panacea_policy.risk.paths import Derivation
 from panacea_policy.risk.phrases import said
-from panacea_policy.risk.results import AttackPath, Hindrance, PathStep, Place, Premise, Quantiles
+from panacea_policy.risk.results import AttackPath, Hindrance, PathStep, Place, Premise, Quantiles, Using
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, StepInfo
@@ -81,6 +82,15 @@ class _Story:
                 self.finished[fact] = end
                 self.roots[fact] = own
 
+    def premises(self, i: int) -> tuple[int, ...]:
+        """What an instance builds on, with the compiler's helpers replaced by what they stand for."""
+        found: list[int] = []
+        for fact in self.graph.premises.row(i):
+            makers = [j for j in self.consequences if fact in self.graph.results.row(j)]
+            helper = "/" in self.attack.facts[fact].relation and bool(makers)
+            found += self.premises(makers[0]) if helper else [fact]
+        return tuple(dict.fromkeys(found))
+
     def ending(self) -> tuple[int, ...]:
         """What follows after the last deed, up to the goal: the facts in order. Empty if a deed gives the
         goal.
@@ -112,8 +122,9 @@ def _step(
         title=info.title or info.name,
         layer=info.layer,
         techniques=tuple(info.attack_ids),
-        premises=tuple(_premise(story, f, locate) for f in graph.premises.row(i)),
+        premises=tuple(_premise(story, f, locate) for f in story.premises(i)),
         results=tuple(said(attack.facts[f]) for f in gives),
+        using=_using(attack, i, (*graph.premises.row(i), *gives), locate),
         subjects=_subjects(attack, gives),
         base_chance=float(graph.chance[i]),
         chance=float(chance[i]),
@@ -137,6 +148,7 @@ def _ending(story: _Story, number: int, facts: Sequence[int], locate: Locate) ->
         techniques=(),
         premises=tuple(_premise(story, f, locate) for f in needs),
         results=tuple(said(story.attack.facts[f]) for f in facts),
+        using=(),
         subjects=_subjects(story.attack, facts),
         base_chance=1.0,
         chance=1.0,
@@ -147,14 +159,33 @@ def _ending(story: _Story, number: int, facts: Sequence[int], locate: Locate) ->
     )
 
 
+#: Kinds of which every model speaks alike: their declarations are no evidence of anything.
+_WORDS = ("protocol", "privilege")
+
+
 def _premise(story: _Story, fact: int, locate: Locate) -> Premise:
     told = story.attack.facts[fact]
-    places = (place_of(argument, locate) for argument in told.args)
+    places = (place_of(a, locate) for a in told.args if isinstance(a, Entity) and a.kind.name not in _WORDS)
     return Premise(
         text=said(told),
         by=story.roots.get(fact, ()),
         places=tuple(dict.fromkeys(p for p in places if p is not None)),
     )
+
+
+def _using(attack: AttackGraph, i: int, facts: Sequence[int], locate: Locate) -> tuple[Using, ...]:
+    """The declarations that an instance is about and that none of these facts names."""
+    named = {
+        argument.name for f in facts for argument in attack.facts[f].args if isinstance(argument, Entity)
+    }
+    found: dict[str, Using] = {}
+    for _, entity in attack.bindings[i]:
+        if isinstance(entity, Entity) and entity.name not in named:
+            title = entity.title or entity.name
+            found[entity.name] = Using(
+                kind=entity.kind.name, name=entity.name, title=title, place=place_of(entity, locate)
+            )
+    return tuple(found.values())
 
 
 def _subjects(attack: AttackGraph, facts: Sequence[int]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _PHRASES: Mapping[str, str] = {
     "attempts": "{0} makes an attempt",
     "breached": "the attacker works through {0}",
+    "intends": "the attacker means to {0}",
     "at": "the attacker can send from {0}",
     "inside": "the attacker stands in {0}",
     "lured": "a lure has reached {0}",

@@ -65,6 +65,17 @@ class Hindrance(Value):
     effectiveness: float
 
 
+class Using(Value):
+    """What a step makes use of beyond what it builds on and brings about: a vulnerability, a habit, a
+    flow.
+    """
+
+    kind: str
+    name: str
+    title: str
+    place: Place | None
+
+
 class PathStep(Value):
     """One step of an attack path. ``chance`` is with the controls in place, ``base_chance`` without any."""
 
@@ -75,6 +86,7 @@ class PathStep(Value):
     techniques: tuple[str, ...]
     premises: tuple[Premise, ...]
     results: tuple[str, ...]
+    using: tuple[Using, ...]
     subjects: tuple[str, ...]
     base_chance: float
     chance: float

@@ -60,7 +60,7 @@ class Study:
         horizon: float,
         trials: int,
         seed: int,
-        compared: int = 2048,
+        compared: int = 1024,
     ) -> None:
         self.possible = np.zeros(graph.facts, dtype=bool)
         _, used = graph.relevant(goals)

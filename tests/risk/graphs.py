@@ -54,7 +54,7 @@ steps = st.builds(
     Step,
     premises=st.lists(st.integers(0, FACTS - 1), min_size=0, max_size=3, unique=True).map(tuple),
     result=st.integers(1, FACTS - 1),
-    chance=st.one_of(st.just(0.0), st.just(1.0), st.floats(0.0, 1.0)),
+    chance=st.one_of(st.just(0.0), st.just(1.0), st.floats(1e-6, 1.0)),
     cause=st.sampled_from([-1, -1, -1, 0, 1]),
     hindered=st.lists(st.integers(0, CONTROLS - 1), max_size=2, unique=True).map(tuple),
 )
@@ -64,7 +64,9 @@ step_lists = st.lists(steps, max_size=9)
 
 
 def build(chosen: list[Step], *, controls: int = CONTROLS, effectiveness: float = 0.5) -> Graph:
-    """The graph of these instances. Names count per list position, so that a longer list keeps earlier names."""
+    """The graph of these instances. Names count per list position, so that a longer list keeps earlier
+    names.
+    """
     builder = GraphBuilder()
     for number in range(FACTS):
         builder.fact(f"f{number}")

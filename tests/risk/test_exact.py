@@ -60,7 +60,9 @@ def test_the_shapley_values_of_its_two_patches_share_out_the_whole_reduction() -
 
 
 def test_two_ways_that_share_an_event() -> None:
-    """AB or BC with A=.1, B=.2, C=.3 is .074, not the rare-event sum .08 (core test of the SCRAM analyser)."""
+    """AB or BC with A=.1, B=.2, C=.3 is .074, not the rare-event sum .08 (core test of the SCRAM
+    analyser).
+    """
     builder = GraphBuilder()
     for event, chance in (("A", 0.1), ("B", 0.2), ("C", 0.3)):
         builder.step(["start"], event, chance)

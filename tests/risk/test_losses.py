@@ -61,7 +61,9 @@ def test_compound_poisson_identities() -> None:
 
 
 def test_pert_multiplication_of_the_pycrq_example() -> None:
-    """PERT(1,3,8) x PERT(.10,.25,.55) x PERT(50k,250k,1.5M) has mean 409,062.50 (its README prints 245,312)."""
+    """PERT(1,3,8) x PERT(.10,.25,.55) x PERT(50k,250k,1.5M) has mean 409,062.50 (its README prints
+    245,312).
+    """
     product = Pert(1, 3, 8).mean() * Pert(0.10, 0.25, 0.55).mean() * Pert(5e4, 2.5e5, 1.5e6).mean()
     assert product == pytest.approx(409_062.50)
 

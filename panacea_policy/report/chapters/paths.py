@@ -11,7 +11,7 @@ from panacea_policy.report.graphs.attack import attack
 from panacea_policy.report.graphs.svg import svg_element
 from panacea_policy.report.html import Child, Column, Element, badge, code, el, figure, paragraph, table
 from panacea_policy.report.reading import listed, shown, words
-from panacea_policy.risk import AttackPath, GoalRisk, PathStep, RiskResult
+from panacea_policy.risk import AttackPath, GoalRisk, PathStep, Premise, RiskResult, Using
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,8 @@ def _step(step: PathStep) -> Element:
 def _facts(step: PathStep) -> Iterator[tuple[str, Child]]:
     if step.premises:
         yield "Given", el("ul", [_premise(p) for p in step.premises], class_="plain")
+    if step.using:
+        yield "Using", el("ul", [_used(u) for u in step.using], class_="plain")
     yield "Gives", listed([r[:1].upper() + r[1:] for r in step.results], 3)
     if step.certain:
         yield "Chance", "certain: it follows from what was reached"
@@ -118,12 +120,15 @@ def _facts(step: PathStep) -> Iterator[tuple[str, Child]]:
         yield "Rule", code(shown(step.place))
 
 
-def _premise(premise: object) -> Element:
-    text = premise.text[:1].upper() + premise.text[1:]  # type: ignore[attr-defined]
-    by = ", ".join(map(str, premise.by))  # type: ignore[attr-defined]
-    places = premise.places  # type: ignore[attr-defined]
+def _used(using: Using) -> Element:
+    return el("li", f"{using.title} ({words(using.kind)}) ", code(shown(using.place)))
+
+
+def _premise(premise: Premise) -> Element:
+    text = premise.text[:1].upper() + premise.text[1:]
+    by = ", ".join(map(str, premise.by))
     origin = f" (step {by})" if by else ""
-    return el("li", text + origin, [[" ", code(shown(p))] for p in places[:3]])
+    return el("li", text + origin, [[" ", code(shown(p))] for p in premise.places[:3]])
 
 
 def _others(goals: list[GoalRisk]) -> Element:

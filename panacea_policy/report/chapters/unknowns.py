@@ -143,8 +143,8 @@ def _method(risk: RiskResult) -> list[Child]:
     trials = (
         f"Each of {risk.trials:,} trials simulates one attempt per threat actor: which steps succeed, how "
         "long they take, when each goal falls, as far as the actor's skill and patience reach. Attempts "
-        "arrive by chance at each actor's yearly rate; they count as independent, which makes the probability "
-        "of at least one event rather too high than too low. "
+        "arrive by chance at each actor's yearly rate; they count as independent, so the probability "
+        "of at least one event is rather too high than too low. "
         f"Seed {risk.seed}: the same model gives the same figures."
     )
     intervals = (
