@@ -11,11 +11,16 @@ import pytest
 from panacea_policy.cli import exits
 from panacea_policy.cli.codes import all_codes
 from panacea_policy.cli.main import main
-from panacea_policy.compiler import Workspace
+from panacea_policy.compiler import Workspace, WorkspaceError
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "diagnostics"
-#: Codes of files and syntax have examples that are no whole models; the tests of the language read them.
-MODELS = {code: info for code, info in all_codes().items() if code >= "P0200"}
+#: Codes of files and syntax have examples that are no whole models; the tests of the language read them. Those of
+#: questions are calls of a command.
+MODELS = {
+    code: info
+    for code, info in all_codes().items()
+    if code >= "P0200" and not info.example_bad.startswith("panacea ")
+}
 
 
 def codes_of(text: str, folder: Path) -> set[str]:
@@ -27,7 +32,13 @@ def codes_of(text: str, folder: Path) -> set[str]:
         (folder / package).mkdir()
         (folder / package / "zones.panacea").write_text("zone ward {}\n")
     workspace = Workspace.open(folder, as_of=date(2026, 11, 23), cache=None)
-    return {diagnostic.code for diagnostic in workspace.diagnostics()}
+    found = list(workspace.diagnostics())
+    try:
+        if workspace.ok:
+            workspace.findings()
+    except WorkspaceError as error:
+        found += error.diagnostics
+    return {diagnostic.code for diagnostic in found}
 
 
 @pytest.mark.parametrize("code", MODELS)
