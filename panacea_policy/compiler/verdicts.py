@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -151,7 +151,7 @@ class Judge:
         violated = self._by_subject(rule, rule.violated)
         possible = self._by_subject(rule, rule.possible)
         applies = self._subjects(rule, rule.may_apply)
-        asked = self._questions(rule)
+        asked = cache(lambda: self._questions(rule))
         findings: list[Finding] = []
         counts = dict.fromkeys(Verdict, 0)
         for subject, rows in possible.items():
@@ -226,16 +226,18 @@ class Judge:
         subject: tuple[int, ...],
         rows: Sequence[int],
         certain: bool,
-        asked: Mapping[tuple[int, ...], list[tuple[int, int]]],
+        asked: Callable[[], Mapping[tuple[int, ...], list[tuple[int, int]]]],
     ) -> Finding:
         entities = tuple(each for each in map(self._entity, subject) if each is not None)
         waiver = self._waiver(info, entities) if certain else None
-        ask: Callable[[], tuple[Question, ...]] | None = None
         verdict = Verdict.VIOLATED if waiver is None else Verdict.WAIVED
         if not certain:
             verdict = Verdict.UNKNOWN
-            known, first = asked.get(subject, ()), rows[0]
-            ask = (lambda: self._asked(known)) if known else (lambda: self._indirect(rule, first))
+        first = rows[0]
+
+        def ask() -> tuple[Question, ...]:
+            return self._asked(asked().get(subject, ())) or self._indirect(rule, first)
+
         return Finding(
             info,
             entities,
@@ -244,7 +246,7 @@ class Judge:
             entities[0].origin if entities else Origin(info.span.file, info.span.start, info.span.end),
             fingerprint(info.id, [self._name(each) for each in subject]),
             lambda: self._sentences(rule, info, rows, certain),
-            ask,
+            None if certain else ask,
         )
 
     def _sentences(
