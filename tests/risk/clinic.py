@@ -24,15 +24,17 @@ device pump_a "Infusion pump A" in clinical { }
 flow portal -> ehr { protocol: hl7  carries: [record]  encrypted: false }
 data_class record "Health records" { special_category: true  breach_loss: pert(50k, 200k, 900k) EUR }
 process emergency "Emergency care" {
-  needs: ehr or paper  mtpd: 2 h  outage_loss: pert(1k, 2k, 9k) EUR per h  volume: 90 per d  harm: 0.01 %
+  needs: ehr or paper  mtpd: 2 h  outage_loss: pert(1k, 2k, 9k) EUR per h
+  volume: 90 per d  harm: 0.01 %
 }
 process ward "Ward care" { needs: ehr and pump_a  mtpd: 8 h  outage_loss: 500 EUR per h }
 threat_actor gang "Ransomware group" { attempts: 3 per year  skill: advanced  internal: false }
 threat_actor kid "Opportunist" { attempts: 20 per year  skill: naive  internal: false }
 template control patching { }
 template control watching { }
-control patch_all "Patch within a week" : patching { 
-  protects: [portal, ehr]  status: planned by 2027-03-31  effectiveness: 60 %  cost: 40k EUR + 10k EUR per year
+control patch_all "Patch within a week" : patching {
+  protects: [portal, ehr]  status: planned by 2027-03-31  effectiveness: 60 %
+  cost: 40k EUR + 10k EUR per year
 }
 control watch "Detection and response" : watching { protects: [ehr]  status: in_place  effectiveness: 30 % }
 

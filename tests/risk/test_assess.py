@@ -109,7 +109,7 @@ def test_equal_input_and_seed_give_an_equal_result(tmp_path: Path, result: RiskR
 
 def test_order_of_declarations_is_without_effect_on_the_figures(tmp_path: Path, result: RiskResult) -> None:
     parts = CLINIC.strip().split("\n")
-    head = [line for line in parts if line.startswith(("zone ", "system ", "threat_actor ", "control "))]
+    head = [line for line in parts if line.startswith(("zone ", "system ", "threat_actor "))]
     rest = [line for line in parts if line not in head]
     other = assessed(tmp_path, "\n".join([*rest, *reversed(head)]))
     assert [(g.name, g.events_per_year) for g in other.goals] == [
@@ -124,10 +124,8 @@ def test_a_stronger_control_in_place_never_raises_the_risk(tmp_path: Path, resul
 
 
 def test_another_vulnerable_way_never_lowers_the_risk(tmp_path: Path, result: RiskResult) -> None:
-    more = (
-        CLINIC
-        + 'step phish "Trick the staff" { for asset h from h is record_system to controls(h) chance 5 % effort 1 d }\n'
-    )
+    trick = "for asset h from h is record_system to controls(h) chance 5 % effort 1 d"
+    more = f'{CLINIC}step phish "Trick the staff" {{ {trick} }}\n'
     with_more = assessed(tmp_path, more)
     for before in result.goals:
         assert goal(with_more, before.name).events_per_year.value >= before.events_per_year.value
