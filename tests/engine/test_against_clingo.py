@@ -166,7 +166,7 @@ def test_agrees_with_clingo(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=5_000)
+@settings(QUIET, max_examples=2_000)
 @given(cases(floats=False, plain=True))
 def test_agrees_with_clingo_at_length(case: Case) -> None:
     check(case)

@@ -138,7 +138,7 @@ def test_order_of_facts_changes_nothing(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=5_000)
+@settings(QUIET, max_examples=2_000)
 @given(cases())
 def test_everything_at_length(case: Case) -> None:
     check_tables(case)
