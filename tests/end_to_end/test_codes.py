@@ -14,8 +14,7 @@ from panacea_policy.cli.main import main
 from panacea_policy.compiler import Workspace, WorkspaceError
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "diagnostics"
-#: Codes of files and syntax have examples that are no whole models; the tests of the language read them. Those of
-#: questions are calls of a command.
+#: Codes of files, syntax and questions have examples that are no whole models.
 MODELS = {
     code: info
     for code, info in all_codes().items()
