@@ -67,6 +67,7 @@ class Builder:
         self.template_parts: dict[int, list[tuple[Part, Template]]] = {}
         self._declared_template: dict[int, Declared] = {}
         self.entities: dict[str, Entity] = {}
+        self._taken: Mapping[str, Entity] = {}
         self.kind_priors: dict[str, Template] = {}
         self.invalid: set[tuple[str, str]] = set()
 
@@ -94,9 +95,13 @@ class Builder:
         self._rows.clear()
 
     def stand_on(
-        self, template_parts: Mapping[int, list[tuple[Part, Template]]], kind_priors: Mapping[str, Template]
+        self,
+        template_parts: Mapping[int, list[tuple[Part, Template]]],
+        kind_priors: Mapping[str, Template],
+        entities: Mapping[str, Entity],
     ) -> None:
-        """Know what the templates and priors of a lower layer give, without changing that layer."""
+        """Know what the templates, priors and names of a lower layer are, without changing that layer."""
+        self._taken = entities
         self.template_parts = {**template_parts}
         self.kind_priors = {
             name: Template(
@@ -151,23 +156,25 @@ class Builder:
             yield parent
 
     def _cut_cycle(self, template: Template, declared: Declared) -> None:
-        """Refuse inheritance that comes back to itself, with the cycle shown."""
-        trail = [template]
-        while trail[-1].parents:
-            following = trail[-1].parents[0]
-            if following is template:
-                path = " → ".join(each.name for each in [*trail, template])
-                self.report.error(
-                    "P0205",
-                    declared.span,
-                    f"the template inherits from itself: {path}",
-                    help="remove one `: parent`",
-                )
-                template.parents = ()
-                return
-            if following in trail:
-                return
-            trail.append(following)
+        """Refuse inheritance that comes back to itself, with the circle shown."""
+        # What was linked before has no circle, so every circle leads through this template.
+        reached_from: dict[int, Template] = {}
+        queue = [template]
+        while queue:
+            at = queue.pop(0)
+            for parent in at.parents:
+                if parent is template:
+                    trail = [at]
+                    while trail[-1] is not template:
+                        trail.append(reached_from[id(trail[-1])])
+                    path = " → ".join(each.name for each in [*reversed(trail), template])
+                    message = f"the template inherits from itself: {path}"
+                    self.report.error("P0205", declared.span, message, help="remove one `: parent`")
+                    template.parents = ()
+                    return
+                if id(parent) not in reached_from:
+                    reached_from[id(parent)] = at
+                    queue.append(parent)
 
     def _template_body(self, template: Template, kind: Kind, declared: Declared, depth: int) -> None:
         unit, package = declared.unit, declared.package
@@ -264,7 +271,8 @@ class Builder:
             templates,
             node=declared.node,
         )
-        self.entities[entity.name] = entity
+        if not self._claim(entity, declared.span):
+            return
         self._resolver.add(declared.package, declared.name, declared.kind.name, (entity.name,))
         clauses = declared.node.clauses if declared.node else ()
         arrow = declared.node.arrow if declared.node else None
@@ -279,6 +287,23 @@ class Builder:
         )
         entries = declared.node.body.entries if declared.node is not None and declared.node.body else ()
         self._inside(entity, entries, declared.unit, declared.package, 0)
+
+    def _claim(self, entity: Entity, place: Span) -> bool:
+        """Take an entity in under its name, which facts and people know it by; report a name that is
+        taken.
+        """
+        other = self.entities.get(entity.name) or self._taken.get(entity.name)
+        if other is None:
+            self.entities[entity.name] = entity
+            return True
+        self.report.error(
+            "P0204",
+            place,
+            f"`{entity.name}` is declared twice",
+            labels=(Label(other.span, f"this {other.kind.name} has the name"),),
+            help="rename one of them: a name stands for one thing, whatever its kind",
+        )
+        return False
 
     def _inside(
         self, owner: Entity, entries: tuple[tree.Entry, ...], unit: FileUnit, package: Package, depth: int
@@ -323,16 +348,8 @@ class Builder:
             templates,
             owner,
         )
-        if name in self.entities:
-            self.report.error(
-                "P0204",
-                Span(unit.name, *span),
-                f"`{name}` is declared twice",
-                labels=(Label(self.entities[name].span, "first declared here"),),
-                help="rename one of them",
-            )
+        if not self._claim(entity, Span(unit.name, *span)):
             return
-        self.entities[name] = entity
         self._resolver.add(package, entity.short, part.kind.name, (name,))
         if part.kind.owner is not None:
             entity.own[part.kind.owner] = Reference(owner.name)

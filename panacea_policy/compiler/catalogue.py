@@ -15,6 +15,13 @@ CODES: dict[str, CodeInfo] = {
         "use packs.nis3",
         "use packs.nis2",
     ),
+    "P0201": CodeInfo(
+        "a link that leads out of the model",
+        "A file of the model that is a symbolic link to a place outside the model's folder is not read: a model from a "
+        "stranger could otherwise show what is in your files.",
+        "notes.panacea -> ../../notes.panacea",
+        "notes.panacea",
+    ),
     "P0202": CodeInfo(
         "no such declaration",
         "A name is looked up by the kind that its place expects, first among the files of the folder, then in the "

@@ -272,7 +272,9 @@ def _auto_name(kind: Kind, node: tree.Declaration, subject: tree.Path | None) ->
     pattern = kind.auto_name or "_".join([kind.name, *(f"{{{name}}}" for name in parts)])
     for name, text in parts.items():
         pattern = pattern.replace(f"{{{name}}}", text)
-    return _UNSAID.sub("", pattern)
+    name = _UNSAID.sub("", pattern)
+    # A name made of the subject alone would be the subject's own.
+    return f"{name}_{kind.name}" if name in parts.values() else name
 
 
 def _plain(path: tree.Path) -> str:
@@ -327,7 +329,14 @@ def _structures(attribute: Attribute, entry: tree.Attribute, registry: Registry)
                     f"{entry.key}.{number}", kind, entry.key, attribute.many, None, item.entries, place
                 )
     elif kind.summands and not isinstance(value, tree.Nothing):
-        entries = tuple(
+        named = {_summand(kind, term) for term in _terms(value)}
+        # A sum is one value: what it does not name is none, whatever a template says.
+        missing = tuple(
+            tree.Attribute(entry.start, entry.end, name, entry.start, tree.Nothing(entry.start, entry.end))
+            for name in kind.summands.values()
+            if name not in named
+        )
+        entries = missing + tuple(
             tree.Attribute(term.start, term.end, _summand(kind, term), term.start, term)
             for term in _terms(value)
         )

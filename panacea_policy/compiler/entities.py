@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -74,16 +74,28 @@ class Template:
     priors: dict[str, object] = field(default_factory=dict)
     prior_origins: dict[str, Origin] = field(default_factory=dict)
 
-    def line(self) -> Iterator[Template]:
-        """This template and all it inherits from, nearest first, each once."""
-        seen: set[int] = set()
-        queue = [self]
-        while queue:
-            template = queue.pop(0)
-            if id(template) not in seen:
-                seen.add(id(template))
-                yield template
-                queue.extend(template.parents)
+
+def linearised(templates: Sequence[Template]) -> Iterator[Template]:
+    """Templates and all they inherit from, each once: nearest first, and every one before its own parents.
+
+    The depth-first order of Python's classes before C3: where two lines meet again, what both inherit comes
+    after both. INVARIANT: ends for circles too, which are reported elsewhere.
+    """
+    while len(templates) == 1 and len(templates[0].parents) <= 1:
+        yield templates[0]
+        templates = templates[0].parents
+    found: list[Template] = []
+    seen: set[int] = set()
+    stack = [(each, False) for each in templates]
+    while stack:
+        template, left = stack.pop()
+        if left:
+            found.append(template)
+        elif id(template) not in seen:
+            seen.add(id(template))
+            stack.append((template, True))
+            stack.extend((parent, False) for parent in template.parents)
+    yield from reversed(found)
 
 
 @dataclass(slots=True, eq=False)
@@ -130,15 +142,7 @@ class Entity:
 
     def lines(self) -> Iterator[Template]:
         """Every template it is a member of, nearest first."""
-        if len(self.templates) == 1:
-            yield from self.templates[0].line()
-            return
-        seen: set[int] = set()
-        for template in self.templates:
-            for each in template.line():
-                if id(each) not in seen:
-                    seen.add(id(each))
-                    yield each
+        return linearised(self.templates)
 
     def value(self, attribute: str) -> object:
         """What is known of an attribute: a value, ``None`` (there is none), or :data:`UNKNOWN`."""

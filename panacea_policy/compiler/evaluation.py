@@ -159,12 +159,19 @@ class Program:
                 self._compiled = self.compile(self.builder)
         return self._compiled
 
-    def compile(self, builder: ProgramBuilder) -> Compiled:
-        """Hand a program to the engine; rules that it refuses are reported and left out."""
-        rules = builder.rules
+    def compile(self, builder: ProgramBuilder, wanted: str | None = None) -> Compiled:
+        """Hand a program to the engine, or only what ``wanted`` depends on.
+
+        Rules that the engine refuses are reported and left out.
+        """
+        rules, declared = builder.rules, list(builder.declared.values())
+        if wanted is not None:
+            needed = _needed(builder, [wanted])
+            rules = [rule for rule in rules if rule.head.relation in needed]
+            declared = [each for each in declared if each.name in needed]
         while True:
             try:
-                return compile_program(EngineProgram(list(builder.declared.values()), rules))
+                return compile_program(EngineProgram(declared, rules))
             except ProgramErrors as problems:
                 refused = {id(error.rule) for error in problems.errors}
                 for error in problems.errors:

@@ -80,7 +80,7 @@ def explain_fact(text: str, evaluation: Evaluation) -> Explanation:
             [Diagnostic(problem.code, Severity.ERROR, problem.message, place, (), problem.help)], source
         ) from None
     program.compiler.complete(builder)
-    compiled = program.compile(builder)
+    compiled = program.compile(builder, relation.name)
     result = evaluation.evaluate(builder, compiled, [relation.name])
     atom = next(each for each in body.literals if getattr(each, "relation", None) == relation.name)
     wanted = [

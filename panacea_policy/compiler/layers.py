@@ -69,7 +69,7 @@ def build_layer(
     elaborator = Elaborator(resolver.resolve, _lookup(names), currencies, report)
     builder = Builder(registry, {id(each.package): each for each in own}, resolver, elaborator, report)
     if below is not None:
-        builder.stand_on(below.template_parts, below.kind_priors)
+        builder.stand_on(below.template_parts, below.kind_priors, below.entities)
     builder.build(overlay.removed if overlay else ())
     if overlay is not None:
         apply_sets(overlay, builder, resolver)

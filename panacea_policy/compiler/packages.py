@@ -76,7 +76,7 @@ class Loader:
         """
         package = self._own_pack(folder) or Package(folder.name, "", folder, folder)
         self._packages[folder] = package
-        self._fill(package, files if files is not None else self._files_of(folder), folder)
+        self._fill(package, files if files is not None else self._files_of(folder, folder), folder)
         return package
 
     # ------------------------------------------------------------------------------------------ internals
@@ -91,10 +91,25 @@ class Loader:
             return Package(folder.name, f"{folder.name}.", folder, self._builtin)
         return None
 
-    def _files_of(self, folder: Path) -> list[Path]:
+    def _files_of(self, folder: Path, boundary: Path) -> list[Path]:
         found = [path for path in folder.iterdir() if path.suffix == SUFFIX and path.is_file()]
+        found = [path for path in found if not path.is_symlink() or self._stays_inside(path, boundary)]
         found += [path for path in self._overlays if path.parent == folder and path not in found]
         return sorted(found)
+
+    def _stays_inside(self, link: Path, boundary: Path) -> bool:
+        """Whether a symbolic link leads to a file of the workspace; another one is reported and not read."""
+        if link.resolve().is_relative_to(boundary.resolve()):
+            return True
+        name = self._display_name(link, boundary)
+        self.sources[name] = Source(name, "")
+        self._report.error(
+            "P0201",
+            Span(name, 0, 0),
+            "the file is a link that leads out of the workspace, so it is not read",
+            help="copy the file here",
+        )
+        return False
 
     def _fill(self, package: Package, files: list[Path], boundary: Path) -> None:
         for path in files[:MAX_FILES]:
@@ -175,7 +190,7 @@ class Loader:
             return known
         package = Package(label, prefix, folder, boundary)
         self._packages[folder] = package
-        self._fill(package, self._files_of(folder), boundary)
+        self._fill(package, self._files_of(folder, boundary), boundary)
         if boundary == self._builtin:
             self._shared[folder] = package
         return package

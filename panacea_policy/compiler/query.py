@@ -48,7 +48,7 @@ def run_query(text: str, evaluation: Evaluation) -> QueryResult:
     relations = {name: relation.above() for name, relation in program.relations.items()}
     builder = program.builder.extended(relations)
     answer = compiler.query(builder, declared, item)
-    compiled = program.compile(builder) if answer is not None else None
+    compiled = program.compile(builder, answer[1]) if answer is not None else None
     if report.diagnostics or answer is None or compiled is None:
         raise _error(report, unit.source)
     variables, relation = answer

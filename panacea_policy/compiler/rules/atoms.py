@@ -113,7 +113,7 @@ class Atoms:
                         f"`{node.name}` is {body.types[node.name]}, but {type} is expected here",
                     )
                 if node.name not in body.bound:
-                    new[node.name] = body.types[node.name]
+                    new[node.name] = type
                 return Var(node.name)
             if self.terms.is_open(body, node):
                 try:

@@ -63,7 +63,7 @@ class Comparisons:
         new: dict[str, ExpressionType] = {}
         try:
             if operator == "=" and isinstance(right, tree.Path) and self._awaits(body, right) and one.hops:
-                new[right.name] = body.types[right.name]
+                new[right.name] = one.type
                 other = Lowered(Var(right.name), body.types[right.name])
             else:
                 other = self.terms.lower(body, right, one.type)

@@ -262,6 +262,8 @@ class PackCompiler:
                     word = self._terms.word(body, node, type)
                     if word is None:
                         body.types[node.name] = type
+                        if isinstance(type, EntityType) and self._tells_apart(type):
+                            body.pending[node.name] = body.ranging(node.name, type)
                     terms.append(word or Var(node.name))
                     continue
                 lowered = self._terms.lower(body, node, type)
@@ -276,6 +278,10 @@ class PackCompiler:
                 self._reject(body.unit, problem)
                 return None
         return tuple(terms)
+
+    def _tells_apart(self, type: EntityType) -> bool:
+        """Whether a column's kinds leave anything out; the root of all kinds takes parts of formulas too."""
+        return bool(type.kinds) and all(self._registry.kind(kind).parent is not None for kind in type.kinds)
 
     def _finish(self, body: Body, head: Atom, node: tree.Call) -> None:
         """Add the rule, once all its head's variables have a value."""

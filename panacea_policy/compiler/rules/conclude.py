@@ -22,8 +22,11 @@ def conclude(
     new = new or {}
     doubtful = [index for index, hop in enumerate(hops) if hop.unset is not None]
     touched = dict.fromkeys(hop.owner.name for hop in hops if hop.owner.name in body.types)
+    for hop in hops:
+        body.narrow(hop.owner.name, EntityType((hop.atom.relation.partition(".")[0],)))
     for name, type in new.items():
         body.types.setdefault(name, type)
+        body.narrow(name, type)
     if body.form is Form.CERTAIN or not doubtful:
         body.literals.extend(hop.atom for hop in hops)
         body.literals.extend(tail)

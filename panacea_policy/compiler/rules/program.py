@@ -255,6 +255,22 @@ class Body:
             if name in self.pending:
                 self.literals.append(self.pending.pop(name))
 
+    def narrow(self, name: str, type: ExpressionType) -> None:
+        """Note that what binds a variable gives values of ``type``: its kind then needs no test of its
+        own.
+        """
+        wanted, atom = self.types.get(name), self.pending.get(name)
+        if atom is None or not isinstance(wanted, EntityType) or not isinstance(type, EntityType):
+            return
+        registry = self.builder.registry
+        known = type.kinds and all(kind in registry.kinds for kind in type.kinds)
+        if (
+            known
+            and atom.relation.startswith("kind ")
+            and all(any(registry.is_a(kind, each) for each in wanted.kinds) for kind in type.kinds)
+        ):
+            del self.pending[name]
+
     def ensure_bound(self, name: str) -> None:
         """Let an entity variable that nothing binds yet range over its kinds."""
         if name in self.bound or name not in self.types:
