@@ -1,3 +1,5 @@
+# Paragraphs of a page, however long a line.
+# ruff: noqa: E501
 """The documentation pages of the codes P02xx to P06xx: names, values, inventories, rules, people's
 statements.
 """

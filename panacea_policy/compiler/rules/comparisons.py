@@ -119,12 +119,7 @@ class Comparisons:
                 owner.expr, Atom(last.atom.relation, (owner.expr, Var("_"))), last.attribute, last.unset
             )
             conclude(body, owner.hops, [], {owner.expr.name: owner.type})
-            body.settle()
-            inner = body.with_form(body.opposite)
-            conclude(inner, (last,), [])
-            head = body.head("stated")
-            body.builder.rule(head, tuple(inner.literals), body.source)
-            body.literals.append(Atom(head.relation, head.terms, negated=True))
+            self._conditions.without(body, lambda inner: conclude(inner, (last,), []), [owner.expr.name])
             return
         self._conditions.without(
             body,
@@ -166,6 +161,9 @@ class Comparisons:
             wanted = [(">=", least if certain else greatest), ("<=", greatest if certain else least)]
         else:
             raise Rejected("P0503", node, "compare a count by `=`, `<`, `<=`, `>` or `>=`")
+        if not certain and body.ask is not None and all(form is least for _, form in wanted):
+            # Fewer than counted may be enough, or not: the unknowns of the possible members would settle it.
+            self._members(body.copy(), node, Form.POSSIBLE, None)
         for comparison, form in wanted:
             members = self._members(body, node, form, None)
             result = Var(body.builder.fresh("$"))
