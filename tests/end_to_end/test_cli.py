@@ -330,7 +330,14 @@ def test_what_was_not_found_is_guessed(model: Path, capsys: Capture) -> None:
 # ------------------------------------------------------------------------------------------ the rest
 
 
-@pytest.mark.parametrize("name", [*DOCUMENTS, "vocabulary"])
+def test_the_vocabulary_is_printed(capsys: Capture) -> None:
+    assert main(["schema", "vocabulary"]) == exits.OK
+    assert {"System", "Zone", "Flow"} <= json.loads(capsys.readouterr().out)["$defs"].keys()
+    assert main(["schema", "vocabulary", "--format", "markdown"]) == exits.OK
+    assert capsys.readouterr().out.startswith("# Kinds")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_schemas_are_json_schemas(name: str, capsys: Capture) -> None:
     assert main(["schema", name]) == exits.OK
     schema = json.loads(capsys.readouterr().out)
