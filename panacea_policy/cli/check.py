@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from panacea_policy.cli import exits
+from panacea_policy.cli.answers import Answers
 from panacea_policy.cli.options import (
     as_of_option,
     fail_on_option,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="github: open failures, for code scanning; audit: every verdict, waivers included.",
 )
+@click.option("--no-cache", is_flag=True, help="Work everything out anew.")
 @click.option("--all", "everything", is_flag=True, help="List every subject and question, not the first few.")
 @fail_on_option
 @as_of_option
@@ -43,6 +46,7 @@ def command(
     paths: tuple[Path, ...],
     format_: str,
     sarif_profile: str,
+    no_cache: bool,
     everything: bool,
     fail_on: str,
     as_of: datetime.date | None,
@@ -55,17 +59,40 @@ def command(
     A check that waits for an attribute nobody set is unknown: it never passes, it becomes a question.
     Exit code 1: a violation at or above --fail-on; 2: the model has errors.
     """
-    run = _run(paths, as_of)
-    if format_ == "text":
-        from panacea_policy.cli.check_text import check_text, failures_text
-
-        terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-        text = failures_text(run, fail_on) if quiet else check_text(run, terminal, everything=everything)
+    terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
+    as_of = as_of or datetime.datetime.now().astimezone().date()
+    chosen = [str(path.resolve()) for path in paths or (Path(),)]
+    look = [format_, sarif_profile, str(everything), fail_on, str(quiet), repr(terminal), os.getcwd()]
+    question = ["check", as_of.isoformat(), *look, *chosen]
+    answers = Answers()
+    known = None if no_cache else answers.get(question)
+    if known is not None:
+        text, code = known.text, known.code
     else:
-        text = _machine_text(run, format_, sarif_profile)
+        run = _run(paths, as_of)
+        text = _text(run, format_, sarif_profile, terminal, quiet, everything, fail_on)
+        code = _exit_code(run, fail_on)
+        if code != exits.WRONG:
+            answers.put(question, text, code, *run.workspace.inputs())
     if text:
         write_result(text, output)
-    return _exit_code(run, fail_on)
+    return code
+
+
+def _text(
+    run: CheckRun,
+    format_: str,
+    sarif_profile: str,
+    terminal: Terminal,
+    quiet: bool,
+    everything: bool,
+    fail_on: str,
+) -> str:
+    if format_ != "text":
+        return _machine_text(run, format_, sarif_profile)
+    from panacea_policy.cli.check_text import check_text, failures_text
+
+    return failures_text(run, fail_on) if quiet else check_text(run, terminal, everything=everything)
 
 
 def _run(paths: tuple[Path, ...], as_of: datetime.date | None) -> CheckRun:

@@ -385,6 +385,7 @@ class Builder:
         if inventory is None:
             self._resolver.add(package, declared.name, declared.kind.name, ())
             return
+        package.inputs.add(inventory.path)
         if node.count is not None and node.count.value != len(inventory.rows):
             self.report.error(
                 "P0406",

@@ -28,6 +28,7 @@ class Inventory:
     """The rows of one file; ``name`` is how messages call the file."""
 
     name: str
+    path: Path
     rows: tuple[Cell, ...]
 
 
@@ -72,7 +73,7 @@ def read_inventory(
         place = Span(unit, path_node.start, path_node.end)
         report.error(problem.code, place, f"{path_node.value}: {problem.message}", help=problem.help)
         return None
-    return Inventory(path_node.value, tuple(rows))
+    return Inventory(path_node.value, path, tuple(rows))
 
 
 def _inside(name: str, folder: Path, boundary: Path) -> Path:

@@ -37,6 +37,8 @@ class Package:
     boundary: Path
     files: list[FileUnit] = field(default_factory=list)
     uses: list[Package] = field(default_factory=list)
+    #: Files read for it: texts, and inventories that these name.
+    inputs: set[Path] = field(default_factory=set)
 
     def qualify(self, name: str) -> str:
         """The name by which everything outside the package knows this declaration."""
@@ -113,6 +115,7 @@ class Loader:
 
     def _fill(self, package: Package, files: list[Path], boundary: Path) -> None:
         for path in files[:MAX_FILES]:
+            package.inputs.add(path)
             unit = self._unit(path, boundary)
             if unit is not None:
                 package.files.append(unit)

@@ -168,6 +168,15 @@ class Workspace:
         """Entities and their values."""
         return self._once("model", lambda: Model(self._layer, self._currencies))
 
+    def inputs(self) -> tuple[frozenset[Path], frozenset[Path]]:
+        """The files that everything here was made from, inventories included, and the folders that were
+        listed.
+        """
+        self.model  # noqa: B018 - inventories are read when the model is built
+        packages = self._loaded[0].packages
+        files = frozenset(path for package in packages for path in package.inputs)
+        return files, frozenset(package.folder for package in packages)
+
     def rules(self) -> Sequence[RuleInfo]:
         """The rules of the model and of the packages that it uses."""
         return self._evaluation.rules()

@@ -181,7 +181,7 @@ class Comparisons:
                 "P0503", node, f"`{node.word} of` needs a value", f"write `{node.word} of x.cost for …`"
             )
         known = self._members(body, node, Form.CERTAIN, node.value)
-        possible = self._members(body, node, Form.POSSIBLE, None)
+        possible = self._members(body, node, Form.POSSIBLE, node.value, listed=False)
         doubt = body.head("doubt")
         names = len(possible.terms)
         matching = Atom(known.relation, (*known.terms[:names], Var("_")), negated=True)
@@ -202,9 +202,17 @@ class Comparisons:
         body.builder.rule(head, (*context.literals, doubt), body.source)
         body.literals = [head]
 
-    def _members(self, body: Body, node: tree.Aggregate, form: Form, value: tree.Expression | None) -> Atom:
-        """The members that an aggregate ranges over, as a relation; with their value where one is asked
-        for.
+    def _members(
+        self,
+        body: Body,
+        node: tree.Aggregate,
+        form: Form,
+        value: tree.Expression | None,
+        *,
+        listed: bool = True,
+    ) -> Atom:
+        """The members that an aggregate ranges over, as a relation; those that have ``value`` where one is
+        asked for, with it where ``listed``.
         """
         inner = body.with_form(form)
         for binding in node.bindings:
@@ -221,10 +229,11 @@ class Comparisons:
             if not is_number(lowered.type):
                 raise Rejected("P0503", value, f"a number is expected here, not {lowered.type}")
             conclude(inner, lowered.hops, [])
-            result = Var(body.builder.fresh("$"))
-            inner.literals.append(Compare("=", result, lowered.expr))
-            terms.append(result)
-            types.append(Type.FLOAT)
+            if listed:
+                result = Var(body.builder.fresh("$"))
+                inner.literals.append(Compare("=", result, lowered.expr))
+                terms.append(result)
+                types.append(Type.FLOAT)
         relation = body.builder.declare(
             body.builder.fresh(f"{body.source.name}/member{form.value}"), tuple(types)
         )
