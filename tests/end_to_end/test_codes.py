@@ -1,4 +1,4 @@
-"""Every code that a person can meet has a page; tests/compiler and tests/language check what the pages say."""
+"""Every code that a person can meet has a page; what the pages say is tested where the codes are."""
 
 from __future__ import annotations
 
