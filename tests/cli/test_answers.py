@@ -15,7 +15,7 @@ device pump from inventory("pumps.csv") { id: column("id")  zone: ward }
 rule few "Few pumps" {
   severity: high
   for zone z
-  where count of device d with d.zone = z >= 2
+  where (count of device d with d.zone = z) >= 2
   report z "{z} has too many pumps"
 }
 """
