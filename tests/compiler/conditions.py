@@ -28,6 +28,14 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
+_TOTALS: Mapping[str, Callable[[list[float]], float]] = {
+    "sum": sum,
+    "lowest": min,
+    "highest": max,
+    "average": lambda sizes: sum(sizes) / len(sizes),
+}
+
+
 @dataclass(frozen=True)
 class World:
     """Things with every attribute known; ``kinds`` by name; ``relations`` are derived by :func:`derived`."""
@@ -120,7 +128,7 @@ def conditions(
     depth: int = 2,
 ) -> Condition:
     """A condition over these variables."""
-    form = draw(st.integers(0, 9)) if depth else 0
+    form = draw(st.integers(0, 10)) if depth else 0
     if form <= 3:
         return draw(atoms(names, constants, relations))
     inner = conditions(names, constants, relations, depth - 1)
@@ -138,6 +146,18 @@ def conditions(
     if form == 8:
         return "every", binding, draw(st.none() | deeper), draw(deeper)
     comparison = draw(st.sampled_from(["=", "<", "<=", ">", ">="]))
+    if form == 10:
+        word = draw(st.sampled_from(["sum", "lowest", "highest", "average"]))
+        path = draw(paths((*names, fresh), "size"))
+        return (
+            "total",
+            word,
+            path,
+            binding,
+            draw(st.none() | deeper),
+            comparison,
+            float(draw(st.integers(1, 3))),
+        )
     return "count", binding, draw(st.none() | deeper), comparison, float(draw(st.integers(0, 2)))
 
 
@@ -171,6 +191,10 @@ def text(node: Condition) -> str:
             return f"(every {_binding(binding)}{_with(condition)} has ({text(consequence)}))"
         case ("count", binding, condition, comparison, number):
             return f"(count of {_binding(binding)}{_with(condition)}) {comparison} {number:g}"
+        case ("total", word, path, binding, condition, comparison, number):
+            return (
+                f"({word} of {_path(path)} for {_binding(binding)}{_with(condition)}) {comparison} {number:g}"
+            )
     raise AssertionError(node)
 
 
@@ -240,6 +264,14 @@ def holds(node: Condition, env: Environment, world: World) -> bool:
                 e for e in _each(binding, env, world) if condition is None or holds(condition, e, world)
             ]
             return _COMPARISONS[comparison](len(members), number)
+        case ("total", word, path, binding, condition, comparison, number):
+            members = [
+                e for e in _each(binding, env, world) if condition is None or holds(condition, e, world)
+            ]
+            sizes = [size for each in members if (size := _follow(path, each, world)) is not None]
+            if not sizes and word != "sum":
+                return False
+            return _COMPARISONS[comparison](_TOTALS[word](sizes), number)
     raise AssertionError(node)
 
 
