@@ -91,7 +91,7 @@ def synthetic(instances: int, trials: int) -> None:
         f"{instances:,} instances x {trials:,} trials: {ours:.2f} s ({pace:.1f} M instance-trials a second)"
     )
     print(
-        f"  trial by trial in plain Python: {theirs:.1f} s, by {_PEER_TRIALS} trials: {theirs / ours:.1f} times"
+        f"  one by one in plain Python: {theirs:.1f} s, by {_PEER_TRIALS} trials: {theirs / ours:.1f} times"
     )
 
 

@@ -160,7 +160,8 @@ def main() -> None:
         alone = time.perf_counter() - start
         print(
             f"{len(rows):,} devices from CSV to facts: {facts:.2f} s, {peak:.0f} MB "
-            f"(goal for 100,000: 10 s, 1,500 MB); csv.DictReader alone {alone:.2f} s: ratio {facts / alone:.1f}"
+            f"(goal for 100,000: 10 s, 1,500 MB); csv.DictReader alone {alone:.2f} s, "
+            f"ratio {facts / alone:.1f}"
         )
         print(f"this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 

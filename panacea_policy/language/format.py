@@ -276,6 +276,8 @@ def _joined(line: Line) -> str:
     return "".join(parts)
 
 
+#: Clause words that are plain names in rules, where a relation may be called so: `at(zone)`.
+_NAMES_TOO = frozenset({"AT", "UNDER", "AFTER", "BEFORE", "OVER", "BETWEEN", "MAY", "VIA", "UNTIL", "AS"})
 _GLUED_AFTER = frozenset({"LPAR", "LSQB", "DOTS"})
 _GLUED_BEFORE = frozenset({"COMMA", "RPAR", "RSQB", "UNIT_AFTER_CALL", "DOTS"})
 
@@ -292,7 +294,7 @@ def _gap(before: _Atom, atom: _Atom) -> str:
         return ""
     if atom.kind == "COLON":
         return " " if atom.spaced else ""
-    if atom.kind in ("LPAR", "LSQB") and before.kind == "NAME":
+    if atom.kind in ("LPAR", "LSQB") and (before.kind == "NAME" or before.kind in _NAMES_TOO):
         return ""
     return "  " if atom.entry and before.kind != "COMMA" else " "
 
