@@ -36,9 +36,11 @@ nav.contents li { break-inside: avoid; padding: .1rem 0; }
   background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 .figures div { background: var(--panel); padding: 1rem 1.1rem; }
 .figures dt { color: var(--soft); font-size: .88rem; margin: 0; }
-.figures dd { margin: .15rem 0 0; font-size: 1.55rem; font-weight: 620; letter-spacing: -.01em;
+.figures dd { white-space: nowrap; margin: .15rem 0 0; font-size: 1.55rem; font-weight: 620;
+  letter-spacing: -.01em;
   line-height: 1.25; }
-.figures dd.sub { font-size: .86rem; font-weight: 400; color: var(--soft); letter-spacing: 0; }
+.figures dd.sub { white-space: normal; font-size: .86rem; font-weight: 400; color: var(--soft);
+  letter-spacing: 0; }
 .table { overflow-x: auto; margin: 1rem 0 1.6rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 620; padding: .2rem 0 .5rem; }
@@ -112,6 +114,8 @@ _PRINT = """
   thead { display: table-header-group; }
   a { color: inherit; text-decoration: none; }
   .skip { display: none; }
+  .figures { grid-template-columns: repeat(5, 1fr); } .figures div { padding: .6rem .7rem; }
+  .figures dd { font-size: 14pt; }
   .table, figure { overflow: visible; }
   figure svg { max-height: 230mm; }
   details > summary { list-style: none; } details:not([open]) > * { display: block; }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +51,7 @@ def assess_risk(
     fallen = case.study.fallen()
     report("paths", 0.6)
     paths = _paths(case)
-    events = [_goal(case, g, k, [f[k] for f in fallen], paths.get(g.fact)) for k, g in enumerate(case.goals)]
+    events = [_goal(case, g, k, [f[k] for f in fallen], paths) for k, g in enumerate(case.goals)]
     events += [_spared(case, process) for process in inputs.spared(model, case.goals)]
     report("controls", 0.7)
     controls, together = rank_controls(case) if options.ranked else ((), None)
@@ -84,9 +84,14 @@ def _worst_first(risk: GoalRisk) -> tuple[float, float, str]:
     return (-loss, -risk.events_per_year.value, risk.name)
 
 
-def _paths(case: Case) -> dict[int, tuple[Derivation, Source]]:
-    """The most likely path to each goal: over all actors, that with most successes per year."""
-    best: dict[int, tuple[Derivation, Source]] = {}
+_Path = tuple[Derivation, Source]
+
+
+def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
+    """The most likely path to each goal, that with most successes per year: of all actors (False), and of
+    those who mean it (True).
+    """
+    best: dict[tuple[int, bool], _Path] = {}
     for source in case.sources:
         found = most_likely(
             case.graph,
@@ -95,14 +100,15 @@ def _paths(case: Case) -> dict[int, tuple[Derivation, Source]]:
             source.chances(case.chance),
         )
         for fact, path in found.items():
-            known = best.get(fact)
-            if known is None or source.rate * path.chance > known[1].rate * known[0].chance:
-                best[fact] = (path, source)
+            for hostile in {False, source.hostile}:
+                known = best.get((fact, hostile))
+                if known is None or source.rate * path.chance > known[1].rate * known[0].chance:
+                    best[fact, hostile] = (path, source)
     return best
 
 
 def _goal(
-    case: Case, goal: Goal, k: int, fallen: Sequence[Bools], path: tuple[Derivation, Source] | None
+    case: Case, goal: Goal, k: int, fallen: Sequence[Bools], paths: Mapping[tuple[int, bool], _Path]
 ) -> GoalRisk:
     rates = case.study.rates
     possible = bool(case.study.possible[goal.fact])
@@ -133,7 +139,8 @@ def _goal(
         harmed_per_year=None if harmed is None else rate.value * harmed,
         loss_per_event=quantiles(event_losses(case, goal)) if severity.priced else None,
         loss_per_year=_scaled(rate, severity.mean()) if severity.priced else None,
-        path=_told(case, path),
+        path=_told(case, paths.get((goal.fact, False))),
+        attack=_told(case, paths.get((goal.fact, True))),
         place=place_of(goal.entity, case.locate),
     )
 
@@ -154,7 +161,7 @@ def _spared(case: Case, process: Entity) -> GoalRisk:
     )
 
 
-def _told(case: Case, path: tuple[Derivation, Source] | None) -> AttackPath | None:
+def _told(case: Case, path: _Path | None) -> AttackPath | None:
     if path is None:
         return None
     return tell(case.attack, case.graph, case.chance, case.states, path[0], path[1].title, case.locate)

@@ -87,9 +87,13 @@ class _Story:
         found: list[int] = []
         for fact in self.graph.premises.row(i):
             makers = [j for j in self.consequences if fact in self.graph.results.row(j)]
-            helper = "/" in self.attack.facts[fact].relation and bool(makers)
-            found += self.premises(makers[0]) if helper else [fact]
+            found += self.premises(makers[0]) if makers and self._helps(fact) else [fact]
         return tuple(dict.fromkeys(found))
+
+    def _helps(self, fact: int) -> bool:
+        """Whether a fact is of the compiler's making: a part of a condition, or a node of a formula."""
+        told = self.attack.facts[fact]
+        return "/" in told.relation or any(isinstance(a, str) and "#" in a for a in told.args)
 
     def ending(self) -> tuple[int, ...]:
         """What follows after the last deed, up to the goal: the facts in order. Empty if a deed gives the

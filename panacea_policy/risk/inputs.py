@@ -69,7 +69,9 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
             )
         yearly = ATTEMPTS_PER_YEAR if rate is None else rate
         able = _able(attack, demands, known(model, entity, "skill"))
-        found.append(Source(name, entity.title or name, yearly, (*facts, *common), able, patience))
+        hostile = "accident" not in (known(model, entity, "motive"), known(model, entity, "type"))
+        start = (*facts, *common)
+        found.append(Source(name, entity.title or name, yearly, start, able, patience, hostile))
     return tuple(found), tuple(notes)
 
 

@@ -138,7 +138,10 @@ class GoalRisk(Value):
     harmed_per_year: float | None = Field(default=None, description="Patients seriously harmed.")
     loss_per_event: Quantiles | None = None
     loss_per_year: Estimate | None = None
-    path: AttackPath | None = None
+    path: AttackPath | None = Field(default=None, description="The most likely way, accidents included.")
+    attack: AttackPath | None = Field(
+        default=None, description="The most likely way of somebody who means it."
+    )
     place: Place | None = None
 
 

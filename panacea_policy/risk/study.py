@@ -26,7 +26,7 @@ class Source:
     """Where attacks start: a threat actor, its attempts per year, and the facts it holds from the start.
 
     ``able[n]`` tells which instances are within its skill (None: all), ``patience`` how long it goes on
-    working.
+    working. An accident or mistake is not ``hostile``.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Source:
     start: tuple[int, ...]
     able: Bools | None = None
     patience: Distribution | None = None
+    hostile: bool = True
 
     def chances(self, chance: Floats) -> Floats:
         """The chances of this actor: zero for what is beyond its skill."""

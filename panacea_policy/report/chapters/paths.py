@@ -27,7 +27,7 @@ class AttackPaths:
         risk = context.risk
         if risk is None:
             return None
-        reached = [g for g in risk.goals if g.path is not None]
+        reached = [g for g in risk.goals if g.attack is not None]
         if not reached:
             return ChapterContent(
                 (section("", paragraph("No attack reaches any care process or data of the model.")),)
@@ -37,13 +37,13 @@ class AttackPaths:
 
 
 def _sections(risk: RiskResult, worst: GoalRisk, reached: list[GoalRisk]) -> Iterator[Section]:
-    path = worst.path
+    path = worst.attack
     assert path is not None
     told = (
         f"Of all ways to {_aim(worst)}, this is the most likely: one attempt by "
         f"{path.actor or 'an attacker'} gets through along it with a chance of "
         f"{figures.percent(path.chance)}, in about {figures.duration(path.time)}. "
-        f"All ways together give {figures.percent(_per_attempt(worst))} per attempt."
+        f"All ways of that actor together give {figures.percent(_per_attempt(worst, path))} per attempt."
     )
     yield section("", paragraph(told))
     drawn = svg_element(attack(risk, worst.name), limit=700.0)
@@ -59,8 +59,8 @@ def _aim(goal: GoalRisk) -> str:
     return f"disrupt {goal.title}" if goal.kind == "process" else f"disclose {goal.title}"
 
 
-def _per_attempt(goal: GoalRisk) -> float:
-    return max((a.chance_per_attempt.value for a in goal.actors), default=0.0)
+def _per_attempt(goal: GoalRisk, path: AttackPath) -> float:
+    return max((a.chance_per_attempt.value for a in goal.actors if a.title == path.actor), default=0.0)
 
 
 def steps(path: AttackPath) -> Element:
@@ -134,7 +134,7 @@ def _premise(premise: Premise) -> Element:
 def _others(goals: list[GoalRisk]) -> Element:
     rows: list[tuple[Child, ...]] = []
     for goal in goals:
-        path = goal.path
+        path = goal.attack
         assert path is not None
         active = [s for s in path.steps if not s.certain]
         way = " → ".join(s.title for s in active[:5]) + (" → …" if len(active) > 5 else "")

@@ -41,14 +41,13 @@ def lead(context: Context) -> Iterator[str]:
         yield f"No simulated attack disrupts any of the {len(risk.processes())} care processes. "
     else:
         yield (
-            f"Within {horizon(risk)}, an attack disrupts {worst.title} with a probability of "
-            f"{figures.percent(worst.probability.value)} (90 % interval "
+            f"Within {horizon(risk)}, {worst.title} is disrupted by an attack or accident with a probability "
+            f"of {figures.percent(worst.probability.value)} (90 % interval "
             f"{figures.interval(worst.probability)}). "
         )
         if worst.path and worst.path.steps:
             first = next((s for s in worst.path.steps if s.chance < 1.0), worst.path.steps[0])
-            actor = worst.path.actor or "an attacker"
-            yield f"The most likely way begins with “{first.title}”, tried by {actor}. "
+            yield f"The most likely cause is “{first.title}” ({worst.path.actor or 'an attacker'}). "
     best = next((c for c in risk.controls if c.relative > 0.005), None) if risk else None
     if best:
         yield (
@@ -97,7 +96,7 @@ def _cells(context: Context) -> Iterator[tuple[str, str, str]]:
         yield (
             "Care processes at 10 % a year or more",
             f"{len(hit)} of {len(risk.processes())}",
-            "probability of disruption by an attack",
+            "by an attack or accident",
         )
     serious = [
         f for f in context.findings if f.verdict == "violated" and f.rule.severity in ("critical", "high")
@@ -130,7 +129,7 @@ def _processes(risk: RiskResult) -> Element:
         "Care process",
         Column(f"Disrupted within {horizon(risk)}"),
         Column("How often", True),
-        Column("Attack takes", True),
+        Column("Takes", True),
         Column("Expected loss a year", True),
     ]
     rows = [
@@ -199,7 +198,7 @@ def _data(risk: RiskResult) -> Element:
         "Class of data",
         Column(f"Disclosed within {horizon(risk)}"),
         Column("How often", True),
-        Column("Attack takes", True),
+        Column("Takes", True),
         Column("Expected loss a year", True),
     ]
     rows = [

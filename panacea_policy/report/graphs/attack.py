@@ -30,7 +30,7 @@ _WIDTH = 300.0
 def attack(risk: RiskResult, goal: str | None = None) -> Picture:
     """The most likely path to ``goal``, or to the worst goal that can be reached."""
     found = _goal(risk, goal)
-    path = found.path
+    path = found.attack or found.path
     if path is None:
         raise GraphError(
             f"no attack reaches {found.title}", "Nothing in the model leads to it; see the list of goals."
@@ -56,7 +56,7 @@ def attack(risk: RiskResult, goal: str | None = None) -> Picture:
 
 def _goal(risk: RiskResult, goal: str | None) -> GoalRisk:
     if goal is None:
-        reachable = [g for g in risk.goals if g.path is not None]
+        reachable = [g for g in risk.goals if (g.attack or g.path) is not None]
         if not reachable:
             raise GraphError(
                 "no attack reaches any goal", "The model has no threat actor, or nothing leads to a goal."
