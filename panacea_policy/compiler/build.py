@@ -563,8 +563,10 @@ class Builder:
             span = Span(unit.name, said.nodes[1].start, said.nodes[-1].end)
             self.report.error("P0309", span, f"`{attribute.name}` takes one value", help="keep one")
             return False, None
-        if _is_part(attribute, node):
-            return True, UNKNOWN
+        if self._is_part(attribute, node):
+            # An empty map is known to be empty; everything else has become entities of its own.
+            empty = isinstance(attribute.type, MapType) and isinstance(node, tree.Body) and not node.entries
+            return True, () if empty else UNKNOWN
         if attribute.dated is not None and isinstance(node, tree.Binary) and node.operator == "by":
             node = node.left
         try:
@@ -581,6 +583,16 @@ class Builder:
             self.report.error(problem.code, span, problem.message + row, help=problem.help)
             return False, None
         return True, UNKNOWN if is_empty(value) else value
+
+    def _is_part(self, attribute: Attribute, node: tree.Expression) -> bool:
+        """Whether a value is a body (or a sum that stands for one) that became an entity of its own."""
+        if isinstance(attribute.type, MapType):
+            return isinstance(node, tree.Body)
+        if not isinstance(attribute.type, StructureType) or isinstance(node, tree.Nothing):
+            return False
+        if isinstance(node, tree.ListOf):
+            return all(isinstance(item, tree.Body) for item in node.items)
+        return isinstance(node, tree.Body) or bool(self._registry.kind(attribute.type.kind).summands)
 
     def _check_required(self, entity: Entity) -> None:
         for attribute in entity.kind.attributes.values():
@@ -642,12 +654,3 @@ def _inventory_clause(node: tree.Declaration | None) -> tree.Call | None:
             assert isinstance(call, tree.Call)
             return call
     return None
-
-
-def _is_part(attribute: Attribute, node: tree.Expression) -> bool:
-    """Whether a value is a body (or a sum that stands for one) that became an entity of its own."""
-    if not isinstance(attribute.type, StructureType | MapType):
-        return False
-    if isinstance(node, tree.ListOf):
-        return all(isinstance(item, tree.Body) for item in node.items)
-    return not isinstance(node, tree.Nothing)
