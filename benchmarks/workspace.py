@@ -66,7 +66,7 @@ def model(folder: Path, devices: int) -> Path:
         "table vlan_zone {",
         *(f"  {number}: ward_{number}" for number in range(ZONES)),
         "}",
-        "risk_entry devices { subjects: [large]  treatment: mitigate }",
+        f"risk_entry devices {{ subjects: [{', '.join(f'ward_{n}' for n in range(ZONES))}]  treatment: mitigate }}",
         'device pump : infusion_pump from inventory("devices.csv") {',
         '  id: column("asset_tag")  zone: lookup(vlan_zone, column("vlan"))  serial: column("serial")',
         '  support_end: column("support_end")  networked: column("networked")  owner: ward_manager',

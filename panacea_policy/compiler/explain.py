@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import Evaluation
-from panacea_policy.compiler.facts import day_of
+from panacea_policy.compiler.facts import TODAY, day_of
 from panacea_policy.compiler.packages import Package
 from panacea_policy.compiler.query import QueryError
 from panacea_policy.compiler.rules.compile import CompiledRule
@@ -140,6 +140,8 @@ class _Teller:
             return f"{words[0]} is a {relation[3:].removesuffix('?').rpartition('.')[2]}"
         if relation.endswith(" unset"):
             return f"nobody said what `{relation.removesuffix(' unset').rpartition('.')[2]}` of {words[0]} is"
+        if relation == TODAY and isinstance(row[1], float):
+            return f"today = {day_of(row[1]).isoformat()}"
         declared = self._evaluation.program.relations.get(relation.removesuffix("?"))
         if declared is not None:
             return f"{declared.item.name.name}({', '.join(words)})"
