@@ -55,6 +55,7 @@ def model(folder: Path, devices: int) -> Path:
             writer.writerow(
                 [f"D-{number:06d}", number % ZONES, f"SN{number}", f"Maker {number % 7}", end, "yes"]
             )
+    wards = ", ".join(f"ward_{n}" for n in range(ZONES))
     lines = [
         "use std.healthcare, packs.nis2, packs.gdpr, packs.design",
         "organisation large { country: IE  currency: EUR  partner: false }",
@@ -66,7 +67,7 @@ def model(folder: Path, devices: int) -> Path:
         "table vlan_zone {",
         *(f"  {number}: ward_{number}" for number in range(ZONES)),
         "}",
-        f"risk_entry devices {{ subjects: [{', '.join(f'ward_{n}' for n in range(ZONES))}]  treatment: mitigate }}",
+        f"risk_entry devices {{ subjects: [{wards}]  treatment: mitigate }}",
         'device pump : infusion_pump from inventory("devices.csv") {',
         '  id: column("asset_tag")  zone: lookup(vlan_zone, column("vlan"))  serial: column("serial")',
         '  support_end: column("support_end")  networked: column("networked")  owner: ward_manager',
