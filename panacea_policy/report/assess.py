@@ -142,7 +142,7 @@ class Assessment:
                 _finding(f, locate) for f in self.findings if str(f.verdict) not in ("met", "not_applicable")
             ],
             "clauses": _clauses(self.compliance),
-            "scenarios": {s.name: json.loads(s.risk.to_json()) for s in self.context.scenarios},
+            "scenarios": {s.name: _without_paths(s.risk) for s in self.context.scenarios},
             "chapters": {c.id: dict(content.data) for c, content in self.chapters if content.data},
         }
         return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
@@ -246,6 +246,12 @@ def _finding(finding: Finding, locate: object) -> dict[str, object]:
         "place": place.model_dump() if place else None,
         "fingerprint": finding.fingerprint,
     }
+
+
+def _without_paths(risk: RiskResult) -> object:
+    """A risk result as JSON values, its figures only."""
+    paths = {"goals": {"__all__": {"path", "attack"}}}
+    return risk.model_dump(mode="json", by_alias=True, exclude=paths)
 
 
 def _clauses(compliance: Compliance | None) -> list[dict[str, object]]:

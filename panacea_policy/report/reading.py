@@ -74,7 +74,7 @@ def grouped(entities: Sequence[Entity], key: Callable[[Entity], object] | None =
     """
     families: dict[tuple[str, object], list[Entity]] = {}
     for entity in entities:
-        family = entity.templates[0].name if entity.templates else entity.name
+        family = _family(entity)
         families.setdefault((family, key(entity) if key else None), []).append(entity)
     groups = []
     for (family, _), members in families.items():
@@ -83,6 +83,28 @@ def grouped(entities: Sequence[Entity], key: Callable[[Entity], object] | None =
         else:
             groups += [Group(m.name, title(m), (m,)) for m in members]
     return tuple(groups)
+
+
+def _family(entity: Entity) -> str:
+    """The class that an entity is shown under: that of the standard library, or else its own first one."""
+    names = [template.name for template in entity.lines()]
+    return next((name for name in names if name.startswith("std.")), names[0] if names else entity.name)
+
+
+def with_siblings(model: Model, entities: Iterable[Entity]) -> tuple[Entity, ...]:
+    """The entities, and for each row of an inventory the other rows of its class in its zone."""
+    chosen = {entity.name: entity for entity in entities}
+    wanted = {_berth(model, entity) for entity in chosen.values() if entity.row is not None}
+    for other in model.entities("asset") if wanted else ():
+        if other.row is not None and _berth(model, other) in wanted:
+            chosen.setdefault(other.name, other)
+    return tuple(chosen.values())
+
+
+def _berth(model: Model, entity: Entity) -> tuple[str, str]:
+    """The class and the zone of an asset."""
+    zone = one(model, entity, "zone") if "zone" in entity.kind.attributes else None
+    return _family(entity), zone.name if zone else ""
 
 
 def plural(noun: str) -> str:

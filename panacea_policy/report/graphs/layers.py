@@ -36,16 +36,21 @@ class Layering:
 
 
 def arrange(
-    nodes: Sequence[str], edges: Sequence[Edge], breadth: Mapping[str, float], limit: float
+    nodes: Sequence[str],
+    edges: Sequence[Edge],
+    breadth: Mapping[str, float],
+    limit: float,
+    *,
+    ordered: bool = False,
 ) -> Layering:
     """Assign layers and orders. ``breadth`` is the size across; a layer broader than ``limit`` is split.
 
     The order of ``nodes`` decides which edges of a cycle are turned round: earlier nodes come first.
+    ``ordered`` turns all edges to earlier nodes, so that the drawing keeps the order of nodes throughout.
     """
     rank = {node: n for n, node in enumerate(nodes)}
-    forward = [
-        _forward(edge, turned) for edge, turned in zip(edges, _turned(nodes, edges, rank), strict=True)
-    ]
+    turns = [rank[a] > rank[b] for a, b in edges] if ordered else _turned(nodes, edges, rank)
+    forward = [_forward(edge, turned) for edge, turned in zip(edges, turns, strict=True)]
     layer = _longest_paths(nodes, forward)
     _pull_down(nodes, forward, layer)
     layer = _split_broad(nodes, layer, breadth, limit)

@@ -66,13 +66,14 @@ def place(
     gap: float = 28.0,
     step: float = 56.0,
     ports: Sequence[Ports] | None = None,
+    ordered: bool = False,
 ) -> Layout:
     """Lay out boxes of these sizes (width, height); parts that no edge joins are laid out each on their own.
 
     ``limit`` bounds the breadth of a layer, ``gap`` is the least distance across, ``step`` that between
     layers.
     """
-    pitch = Pitch(rightwards, limit, gap, step)
+    pitch = Pitch(rightwards, limit, gap, step, ordered)
     routes: list[tuple[Point, ...]] = [()] * len(edges)
     parts = []
     for members in _parts(list(sizes), edges):
@@ -103,6 +104,7 @@ class Pitch:
     limit: float
     gap: float
     step: float
+    ordered: bool
 
 
 def _parts(nodes: Sequence[str], edges: Sequence[Edge]) -> list[set[str]]:
@@ -144,7 +146,8 @@ def _place_part(
     rightwards, gap = pitch.rightwards, pitch.gap
     across = {n: (h if rightwards else w) for n, (w, h) in sizes.items()}
     along = {n: (w if rightwards else h) for n, (w, h) in sizes.items()}
-    layering = arrange(list(sizes), edges, {n: b + gap for n, b in across.items()}, pitch.limit)
+    spaced = {n: b + gap for n, b in across.items()}
+    layering = arrange(list(sizes), edges, spaced, pitch.limit, ordered=pitch.ordered)
     breadth = defaultdict(lambda: _SLOT, across)
     centre = _centres(layering, breadth, gap)
     start, depth = _levels(layering, along, pitch.step)

@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from panacea_policy.report.graphs.picture import Link, Node, Picture, Row, Tone, merged
-from panacea_policy.report.reading import Group, grouped, kind, many, number, one, text, title, words
+from panacea_policy.report.reading import (
+    Group,
+    grouped,
+    kind,
+    many,
+    number,
+    one,
+    text,
+    title,
+    with_siblings,
+    words,
+)
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Entity, Model
@@ -54,7 +65,12 @@ def zones(model: Model) -> Picture:
                 label = "any traffic"
             links.append(Link(source.name, target.name, label, model.value(conduit, "both_ways") is True))
     return Picture(
-        "Zones and conduits", tuple(nodes), merged(links), legend=_legend(nodes), notes=_notes(nodes)
+        "Zones and conduits",
+        tuple(nodes),
+        merged(links),
+        ordered=True,
+        legend=_legend(nodes),
+        notes=_notes(nodes),
     )
 
 
@@ -72,7 +88,7 @@ def flows(model: Model) -> Picture:
             label = ", ".join(title(d) for d in many(model, flow, "carries")[:2])
         wanted[source.name], wanted[target.name] = source, target
         pairs.append((source, target, label))
-    groups = _groups_by_zone(model, list(wanted.values()))
+    groups = _groups_by_zone(model, with_siblings(model, wanted.values()))
     member = {m.name: g.id for _, gs in groups.values() for g in gs for m in g.members}
     nodes = []
     for zone, found in groups.values():

@@ -58,12 +58,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Picture:
-    """A titled picture. ``notes`` say what was left out or collapsed; ``legend`` explains the tones used."""
+    """A titled picture. ``ordered``: earlier nodes stand before later ones, whatever edges say. ``notes``
+    say what was left out or collapsed; ``legend`` explains the tones used.
+    """
 
     title: str
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
     rightwards: bool = False
+    ordered: bool = False
     legend: tuple[tuple[Tone, str], ...] = ()
     notes: tuple[str, ...] = field(default=())
 

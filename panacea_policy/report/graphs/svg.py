@@ -70,6 +70,7 @@ def svg_element(picture: Picture, *, standalone: bool = False, limit: float = 11
         {name: (f.width, f.height) for name, f in faces.items()},
         ends,
         rightwards=picture.rightwards,
+        ordered=picture.ordered,
         limit=limit,
         step=72.0 if picture.rightwards else 48.0,
         ports=[_ports(link, faces, owners, picture.rightwards) for link in links],
