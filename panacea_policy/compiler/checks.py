@@ -36,14 +36,14 @@ def check_declarations(model: Model, layer: Layer, as_of: date, report: Report) 
     for entity, expires in _expired(model, "waiver", as_of):
         report.warning(
             "P0601",
-            entity.origin_of("expires").span if entity.origin_of("expires") else entity.span,  # type: ignore[union-attr]
+            (entity.origin_of("expires") or entity.origin).span,
             f"the waiver of `{entity.value('rule')}` expired on {expires}",
             help="mend what was waived, or have it renewed",
         )
     for entity, expires in _expired(model, "attestation", as_of):
         report.warning(
             "P0602",
-            entity.origin_of("expires").span if entity.origin_of("expires") else entity.span,  # type: ignore[union-attr]
+            (entity.origin_of("expires") or entity.origin).span,
             f"the attestation of `{entity.value('requirement')}` expired on {expires}",
             help="have it renewed",
         )

@@ -23,6 +23,7 @@ from panacea_policy.compiler.overlay import Overlay
 from panacea_policy.compiler.packages import SUFFIX, FileUnit, Loader, Package
 from panacea_policy.compiler.places import builtin_folder
 from panacea_policy.compiler.query import QueryResult, run_query
+from panacea_policy.compiler.static import check_expectations, check_scenarios
 from panacea_policy.compiler.testing import TestResult, run_tests
 from panacea_policy.compiler.verdicts import SEVERITIES, Finding, RuleInfo, Tally
 from panacea_policy.engine import Symbols
@@ -318,6 +319,8 @@ class Workspace:
         report.extend(self._program.diagnostics)
         report.extend(self._program.attack.diagnostics)
         check_declarations(self.model, self._layer, self.as_of, report)
+        check_scenarios(self._layer.own, self._layer.resolver, self._layer.entities, report)
+        check_expectations(self._layer.own, self._rule_names(), report)
         return tuple(
             sorted(report.diagnostics, key=lambda each: (each.span.file, each.span.start, each.code))
         )
@@ -329,6 +332,16 @@ class Workspace:
         rank = {severity: index for index, severity in enumerate(SEVERITIES)}
         found.sort(key=lambda f: (rank.get(f.rule.severity, 9), f.rule.id, tuple(s.name for s in f.subjects)))
         return tuple(found)
+
+    def _rule_names(self) -> frozenset[str]:
+        """The qualified names of all rules, sound or not."""
+        return frozenset(
+            declared.qualified
+            for names in self._program.names
+            for group in names.items.values()
+            for declared in group
+            if isinstance(declared.item, tree.RuleItem)
+        )
 
     def names(self) -> Sequence[Names]:
         """What the workspace's own packages declare."""

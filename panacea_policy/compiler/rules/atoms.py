@@ -230,6 +230,8 @@ class Atoms:
                 tail.append(Atom(of_kind(narrowed.kinds[0]), (Var(name),)))
             type = narrowed
         hops = (*lowered.hops[:-1], with_result(lowered.hops[-1], Var(name)))
+        if len(hops) == 1:
+            body.listed[name] = hops[0].atom
         conclude(body, hops, tail, {name: type})
 
     def kind(self, body: Body, path: tree.Path, form: Form | None = None) -> tuple[EntityType, Member | None]:

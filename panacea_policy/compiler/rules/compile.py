@@ -309,6 +309,8 @@ class PackCompiler:
         for form in Form:
             source = Source(Span(declared.unit.name, item.start, item.end), name, "rule")
             body = Body(builder, source, declared.unit, declared.package, form)
+            if form is Form.POSSIBLE:
+                body.ask = self._asker(asked, tuple(path.name for path in item.subjects))
             if not self._bindings(body, item.bindings):
                 return None
             variables = tuple(body.types.items())
@@ -317,7 +319,6 @@ class PackCompiler:
             subjects = tuple(names.index(path.name) for path in item.subjects if path.name in names)
             if form is Form.POSSIBLE:
                 builder.declare(asked, (*(types[index] for index in subjects), Type.SYMBOL, Type.SYMBOL))
-                body.ask = self._asker(asked, tuple(names[index] for index in subjects))
                 # A question is about a subject, so the subject must be known before anything can be unknown.
                 for index in subjects:
                     body.ensure_bound(names[index])
@@ -381,7 +382,9 @@ class PackCompiler:
             if all(name in body.types for name in subjects):
                 name = Const(Sym(symbols.intern(f"{attribute.declared_by}.{attribute.name}")))
                 head = Atom(relation, (*(Var(each) for each in subjects), owner, name))
-                body.builder.rule(head, literals, body.source)
+                # What an unknown list may hold need not be asked about: the list itself is.
+                listed = (body.listed[owner.name],) if owner.name in body.listed else ()
+                body.builder.rule(head, (*literals, *listed), body.source)
 
         return ask
 
@@ -407,6 +410,7 @@ class PackCompiler:
             if not self._result(body.copy(), result, name):
                 return None
         try:
+            self._check_constants(body, item)
             chance = self._figure(body.copy(), item.chance, f"{name} chance", FRACTION)
             effort = self._figure(body.copy(), item.effort, f"{name} effort", DURATION)
             hindrances = tuple(self._hindrance(body, each, variables) for each in item.hindrances)
@@ -456,6 +460,12 @@ class PackCompiler:
         literals = (*body.literals, Compare("=", value, lowered.expr))
         body.builder.rule(Atom(relation, (*(Var(each) for each in names), value)), literals, body.source)
         return relation
+
+    def _check_constants(self, body: Body, item: tree.StepItem) -> None:
+        """Raise :class:`Rejected` for a chance or effort that is a constant and cannot be one."""
+        for node, dimension in ((item.chance, Dimension.FRACTION), (item.effort, Dimension.DURATION)):
+            if node is not None and not _depends(body, node):
+                self._terms.constant(node, DistributionType(dimension))
 
     def _hindrance(
         self, body: Body, hindrance: tree.Hindrance, variables: tuple[tuple[str, ExpressionType], ...]

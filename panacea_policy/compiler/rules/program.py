@@ -213,6 +213,8 @@ class Body:
     paths: dict[str, tuple[Var, ExpressionType]] = field(default_factory=dict)
     #: What a variable must be besides, kept until something binds it: its kind or template.
     pending: dict[str, Atom] = field(default_factory=dict)
+    #: That a variable is certainly in the list it ranges over.
+    listed: dict[str, Atom] = field(default_factory=dict)
     #: Variables of which only the existence is asked: nothing else is said of what they stand for.
     witnesses: frozenset[str] = frozenset()
     #: Whether distributions are read as they are, not as their means.
@@ -232,6 +234,7 @@ class Body:
             set(self.bound),
             dict(self.paths),
             dict(self.pending),
+            dict(self.listed),
             self.witnesses,
             self.spread,
             self.ask,
