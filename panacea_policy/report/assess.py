@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from panacea_policy.errors import PanaceaError
+from panacea_policy.language import Severity
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import Chapter, ChapterContent, Context, Scenario
 from panacea_policy.report.chapters import CHAPTERS
@@ -165,8 +166,8 @@ def assess(workspace: Workspace, options: AssessOptions | None = None) -> Assess
     options.progress("compliance", 0.1)
     compliance = _compliance(workspace)
     risk = _risk(workspace, options, 0.2, 0.7)
-    scenarios = _scenarios(workspace, options) if options.scenarios else ()
-    context = Context(workspace, options, findings, risk, compliance, scenarios)
+    scenarios, unfit = _scenarios(workspace, options) if options.scenarios else ((), ())
+    context = Context(workspace, options, findings, risk, compliance, scenarios, unfit)
     options.progress("report", 0.95)
     chosen = [c for c in CHAPTERS if options.chapters is None or c.id in options.chapters]
     built = [(c, c.build(context)) for c in sorted(chosen, key=lambda c: c.order)]
@@ -189,8 +190,11 @@ def _risk(
     )
 
 
-def _scenarios(workspace: Workspace, options: AssessOptions) -> tuple[Scenario, ...]:
-    made = []
+def _scenarios(
+    workspace: Workspace, options: AssessOptions
+) -> tuple[tuple[Scenario, ...], tuple[tuple[str, str], ...]]:
+    """Every scenario of the model assessed, and those that cannot be laid over it, with the reason."""
+    made, unfit = [], []
     infos = workspace.scenarios()
     for n, (name, info) in enumerate(infos.items()):
         begin = 0.7 + 0.25 * n / len(infos)
@@ -198,7 +202,10 @@ def _scenarios(workspace: Workspace, options: AssessOptions) -> tuple[Scenario, 
         if changed.ok:
             risk = _risk(changed, options, begin, begin + 0.25 / len(infos), ranked=False)
             made.append(Scenario(name, info, risk, tuple(changed.findings())))
-    return tuple(made)
+        else:
+            reason = next(d.message for d in changed.diagnostics() if d.severity is Severity.ERROR)
+            unfit.append((info.title or name, reason))
+    return tuple(made), tuple(unfit)
 
 
 def _compliance(workspace: Workspace) -> Compliance | None:

@@ -29,7 +29,10 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Context:
-    """All that a chapter may speak of. Results that do not exist are None or empty."""
+    """All that a chapter may speak of. Results that do not exist are None or empty.
+
+    ``unfit`` are scenarios that cannot be laid over the model, with the reason.
+    """
 
     workspace: Workspace
     options: AssessOptions
@@ -37,6 +40,7 @@ class Context:
     risk: RiskResult | None = None
     compliance: Compliance | None = None
     scenarios: tuple[Scenario, ...] = ()
+    unfit: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from panacea_policy.report import (
     write_folder,
 )
 from panacea_policy.report.graphs import FORMATS, KINDS, GraphError, draw
+from panacea_policy.report.html import render
 from tests.report.test_html import read
 from tests.risk.clinic import CLINIC, clinic
 
@@ -66,6 +68,15 @@ def test_the_scenario_without_the_portal_is_compared(assessment: Assessment) -> 
     assert ward is not None
     assert ward.probability.value == 0.0
     assert "Without the portal" in assessment.html()
+
+
+def test_a_scenario_that_cannot_be_laid_over_the_model_is_said(tmp_path: Path) -> None:
+    made = assess(clinic(tmp_path), OPTIONS)
+    context = replace(made.context, scenarios=(), unfit=(("Wishful", "there is no declaration called `x`"),))
+    content = next(c for c in CHAPTERS if c.id == "scenarios").build(context)
+    assert content is not None
+    said = "".join(render(block) for block in content.sections[0].blocks)  # type: ignore[arg-type]
+    assert "“Wishful” cannot be compared" in said
 
 
 def test_the_machine_form(assessment: Assessment) -> None:

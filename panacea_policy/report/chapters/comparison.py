@@ -25,7 +25,7 @@ class Scenarios:
 
     def build(self, context: Context) -> ChapterContent | None:
         """One line per scenario beside the hospital as it is."""
-        if not context.scenarios or context.risk is None:
+        if context.risk is None or not (context.scenarios or context.unfit):
             return None
         base = context.risk
         worst = [g.name for g in base.processes()[:3]]
@@ -47,9 +47,13 @@ class Scenarios:
             "if the scenario were real."
         )
         data = {s.name: {"loss": s.risk.loss.mean.value if s.risk.loss else None} for s in context.scenarios}
-        return ChapterContent(
-            (section("", paragraph(told), table("Scenarios compared", columns, rows)),), data
-        )
+        blocks: list[Child] = []
+        if rows[1:]:
+            blocks += [paragraph(told), table("Scenarios compared", columns, rows)]
+        blocks += [
+            paragraph(f"“{name}” cannot be compared: {why}.", class_="note") for name, why in context.unfit
+        ]
+        return ChapterContent((section("", *blocks),), data)
 
 
 def _row(scenario: Scenario, base: RiskResult, worst: list[str]) -> tuple[Child, ...]:
