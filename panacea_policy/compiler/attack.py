@@ -20,10 +20,10 @@ from panacea_policy.compiler.evaluation import LIMITS, Program, WorkspaceError, 
 from panacea_policy.compiler.facts import Assumption, Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.compile import CompiledStep
 from panacea_policy.compiler.rules.program import Source
 from panacea_policy.compiler.rules.typing import ExpressionType
-from panacea_policy.compiler.values import Rejected
 from panacea_policy.engine import EvaluationError, Result, RuleInstances, Symbols, evaluate
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree

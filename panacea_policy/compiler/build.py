@@ -10,9 +10,10 @@ from panacea_policy.compiler.declare import Declared, Names, Part, parts_of
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin, Reference, Template
 from panacea_policy.compiler.inventory import SOURCES, read_inventory
 from panacea_policy.compiler.packages import FileUnit, Package
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.resolve import RemovedReference, Resolver
 from panacea_policy.compiler.rows import declare_rows, evaluate_rows
-from panacea_policy.compiler.values import Cell, Elaborator, Rejected, is_empty
+from panacea_policy.compiler.values import Cell, Elaborator, is_empty
 from panacea_policy.language import Label, Span, suggest
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, Kind, MapType, Registry, StructureType, TextType

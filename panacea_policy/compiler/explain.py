@@ -8,10 +8,10 @@ from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.facts import TODAY, day_of
 from panacea_policy.compiler.packages import Package
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.query import QueryError
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.program import Body, Form, Source
-from panacea_policy.compiler.values import Rejected
 from panacea_policy.compiler.verdicts import Finding, Verdict
 from panacea_policy.engine import AggregatePremise, Const, NegatedPremise, Proof, Sym
 from panacea_policy.language import Diagnostic, Severity, Span, parse_conditions

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from panacea_policy.compiler.entities import Template
 from panacea_policy.compiler.packages import Package
-from panacea_policy.compiler.values import Rejected
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.language import suggest
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Registry

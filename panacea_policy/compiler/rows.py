@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from panacea_policy.compiler.declare import Declared
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin, Template
 from panacea_policy.compiler.inventory import Inventory
-from panacea_policy.compiler.values import Cell, Rejected
+from panacea_policy.compiler.plain import Rejected
+from panacea_policy.compiler.values import Cell
 from panacea_policy.language import syntax as tree
 
 if TYPE_CHECKING:

@@ -4,15 +4,16 @@ not.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from panacea_policy.compiler import plain
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.entities import Formula, Reference
 from panacea_policy.compiler.packages import FileUnit, Package
+from panacea_policy.compiler.plain import Rejected, shorten
 from panacea_policy.language import Span, suggest
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import (
@@ -37,25 +38,12 @@ from panacea_policy.model import (
     UnionType,
     ValueType,
     build,
-    parse_cpe,
     parse_date,
-    parse_purl,
     to_base,
 )
 
 #: Parameters of distributions that carry no unit.
 _UNITLESS = frozenset({"a", "b", "mu", "sigma"})
-
-
-class Rejected(Exception):
-    """A value that does not fit its attribute; carries what the diagnostic says."""
-
-    def __init__(self, code: str, node: tree.Node, message: str, help: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.node = node
-        self.message = message
-        self.help = help
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +226,7 @@ class Elaborator:
         try:
             return self._parse_text(text, node, type, package, where)
         except InvalidValue as problem:
-            raise Rejected("P0404", node, f"`{_shorten(text)}`: {problem.message}", problem.help) from None
+            raise Rejected("P0404", node, f"`{shorten(text)}`: {problem.message}", problem.help) from None
 
     def _parse_text(
         self, text: str, node: tree.Call, type: ValueType, package: Package, where: str
@@ -247,7 +235,7 @@ class Elaborator:
             word = text.lower()
             if word not in _BOOLEAN_WORDS:
                 raise Rejected(
-                    "P0404", node, f"`{_shorten(text)}` is neither yes nor no", "write true or false"
+                    "P0404", node, f"`{shorten(text)}` is neither yes nor no", "write true or false"
                 )
             return _BOOLEAN_WORDS[word]
         if isinstance(type, DateType):
@@ -267,7 +255,7 @@ class Elaborator:
         match = _NUMBER.fullmatch(text)
         if match is None:
             raise Rejected(
-                "P0404", node, f"`{_shorten(text)}` is not a number", "write digits, such as 12 or 1.5"
+                "P0404", node, f"`{shorten(text)}` is not a number", "write digits, such as 12 or 1.5"
             )
         scale = {"k": 1e3, "M": 1e6}.get(match["scale"] or "", 1.0)
         quantity = tree.Quantity(
@@ -292,7 +280,7 @@ class Elaborator:
         if not isinstance(node, tree.String):
             raise Rejected("P0303", node, "a text in double quotes is expected here", _quote_help(node))
         if type.pattern is not None and not re.fullmatch(type.pattern, node.value):
-            raise Rejected("P0312", node, f"`{_shorten(node.value)}` does not have the form {type.pattern}")
+            raise Rejected("P0312", node, f"`{shorten(node.value)}` does not have the form {type.pattern}")
         return node.value
 
     def number(self, node: tree.Expression, type: NumberType) -> float:
@@ -419,10 +407,6 @@ def _identifier(text: str) -> str:
     return re.sub(r"[^a-z0-9_]+", "_", text.lower()).strip("_") or "_"
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
 def _quantity(node: tree.Expression) -> tree.Quantity | None:
     if isinstance(node, tree.Quantity):
         return node
@@ -440,116 +424,23 @@ def _unquote_help(node: tree.Expression) -> str | None:
     return "names are written without quotes" if isinstance(node, tree.String) else None
 
 
-def _boolean(_: Elaborator, node: tree.Expression, *__: object) -> bool:
-    if not isinstance(node, tree.Boolean):
-        raise Rejected("P0303", node, "`true` or `false` is expected here")
-    return node.value
-
-
-def _date(_: Elaborator, node: tree.Expression, *__: object) -> object:
-    if not isinstance(node, tree.Date):
-        raise Rejected("P0303", node, "a date such as 2027-03-31 is expected here")
-    try:
-        return parse_date(node.value)
-    except InvalidValue as problem:
-        raise Rejected("P0311", node, problem.message, problem.help) from None
-
-
-def _enum(_: Elaborator, node: tree.Expression, type: ValueType, *__: object) -> str:
-    assert isinstance(type, EnumType)
-    word = node.name if isinstance(node, tree.Path) else node.value if isinstance(node, tree.String) else None
-    if word in type.values:
-        return word
-    near = suggest(word, list(type.values)) if word else None
-    listing = "one of: " + ", ".join(type.values[:24])
-    if word is None:
-        raise Rejected("P0303", node, "one of a fixed list of words is expected here", listing)
-    raise Rejected(
-        "P0304",
-        node,
-        f"`{word}` is not one of the possible values",
-        f"did you mean `{near}`?" if near else listing,
-    )
-
-
-def _address(_: Elaborator, node: tree.Expression, *__: object) -> str:
-    if not isinstance(node, tree.Address | tree.String):
-        raise Rejected(
-            "P0303", node, "an address such as 10.20.0.0/16 or a host name in quotes is expected here"
-        )
-    text = node.value
-    if text[:1].isdigit() or ":" in text:
-        try:
-            ipaddress.ip_network(text, strict=False)
-        except ValueError:
-            raise Rejected("P0312", node, f"`{_shorten(text)}` is not an IP address or prefix") from None
-    return text
-
-
-def _ports(_: Elaborator, node: tree.Expression, *__: object) -> tuple[tuple[int, int], ...]:
-    items = node.items if isinstance(node, tree.ListOf) else (node,)
-    ranges = []
-    for item in items:
-        low, high = (item.low, item.high) if isinstance(item, tree.Interval) else (item, item)
-        if not isinstance(low, tree.Quantity) or not isinstance(high, tree.Quantity):
-            raise Rejected("P0303", item, "a port such as 443 or a range such as 8000..8080 is expected here")
-        pair = (int(low.value), int(high.value))
-        if not 0 <= pair[0] <= pair[1] <= 65535 or low.value != pair[0] or high.value != pair[1]:
-            raise Rejected("P0310", item, "ports are whole numbers from 0 to 65535, the smaller one first")
-        ranges.append(pair)
-    return tuple(ranges)
-
-
-def _name_text(node: tree.Expression, function: str) -> str:
-    if isinstance(node, tree.Call) and node.function.name == function and len(node.arguments) == 1:
-        node = node.arguments[0].value
-    if not isinstance(node, tree.String):
-        raise Rejected("P0303", node, f'`{function}("…")` is expected here')
-    return node.value
-
-
-def _cpe(_: Elaborator, node: tree.Expression, *__: object) -> str:
-    text = _name_text(node, "cpe")
-    try:
-        parse_cpe(text)
-    except InvalidValue as problem:
-        raise Rejected("P0312", node, problem.message, problem.help) from None
-    return text
-
-
-def _purl(_: Elaborator, node: tree.Expression, *__: object) -> str:
-    text = _name_text(node, "purl")
-    try:
-        parse_purl(text)
-    except InvalidValue as problem:
-        raise Rejected("P0312", node, problem.message, problem.help) from None
-    return text
-
-
-def _structure(_: Elaborator, node: tree.Expression, type: ValueType, *__: object) -> object:
-    name = type.kind if isinstance(type, StructureType) else "map"
-    raise Rejected(
-        "P0303", node, f"a body in braces is expected here (`{name}`)", "write `{ attribute: value … }`"
-    )
-
-
 Evaluate = Callable[[Elaborator, tree.Expression, Any, Package, str, Cell | None], object]
 
 _BY_TYPE: Mapping[type, Evaluate] = {
     TextType: lambda e, node, type, *_: e.text(node, type),
-    BooleanType: _boolean,
+    BooleanType: lambda _, node, *rest: plain.boolean(node, *rest),
     NumberType: lambda e, node, type, *_: e.number(node, type),
-    DateType: _date,
-    EnumType: _enum,
+    DateType: lambda _, node, *rest: plain.date(node, *rest),
+    EnumType: lambda _, node, *rest: plain.enum(node, *rest),
     ReferenceType: lambda e, node, type, package, *_: e.reference(node, type, package),
     FormulaType: lambda e, node, type, package, where, _: e.formula(node, type, package, where),
     DistributionType: lambda e, node, type, *_: e.distribution(node, type),
-    AddressType: _address,
-    PortsType: _ports,
-    CpeType: _cpe,
-    PurlType: _purl,
-    StructureType: _structure,
-    MapType: _structure,
+    AddressType: lambda _, node, *rest: plain.address(node, *rest),
+    PortsType: lambda _, node, *rest: plain.ports(node, *rest),
+    CpeType: lambda _, node, *rest: plain.cpe(node, *rest),
+    PurlType: lambda _, node, *rest: plain.purl(node, *rest),
+    StructureType: lambda _, node, *rest: plain.structure(node, *rest),
+    MapType: lambda _, node, *rest: plain.structure(node, *rest),
     UnionType: lambda e, node, type, package, where, cell: e.first_fit(
         type, lambda each: e.one(node, each, package, where, cell), node
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from panacea_policy.compiler.facts import ALL_OF, ANY_OF, symbol_of
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.program import Body, Form, UserRelation
 from panacea_policy.compiler.rules.terms import Hop, Lowered, Terms, Unbound, with_result
@@ -15,7 +16,6 @@ from panacea_policy.compiler.rules.typing import (
     fits,
     is_number,
 )
-from panacea_policy.compiler.values import Rejected
 from panacea_policy.engine import Apply, Atom, Compare, Const, Literal, Sym, Test, Type, Var
 from panacea_policy.engine.regex import PatternError, compile_pattern
 from panacea_policy.language import suggest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.atoms import Atoms
 from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.program import Body, Form, names_in
@@ -17,7 +18,6 @@ from panacea_policy.compiler.rules.typing import (
     fits,
     is_number,
 )
-from panacea_policy.compiler.values import Rejected
 from panacea_policy.engine import Aggregate, Atom, Compare, Const, Type, Var
 from panacea_policy.language import syntax as tree
 

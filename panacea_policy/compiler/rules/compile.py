@@ -9,6 +9,7 @@ from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Declared, Names
 from panacea_policy.compiler.facts import symbol_of
 from panacea_policy.compiler.packages import FileUnit, Package
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.conditions import Conditions
@@ -35,7 +36,6 @@ from panacea_policy.compiler.rules.typing import (
     is_number,
     of_attribute,
 )
-from panacea_policy.compiler.values import Rejected
 from panacea_policy.engine import Atom, Compare, Const, Literal, Sym, Type, Var
 from panacea_policy.language import Span, suggest
 from panacea_policy.language import syntax as tree

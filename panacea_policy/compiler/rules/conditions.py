@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.atoms import Atoms
 from panacea_policy.compiler.rules.comparisons import MIRROR, Comparisons
 from panacea_policy.compiler.rules.program import Body, Form, UserRelation, names_in, roots_in
 from panacea_policy.compiler.rules.terms import Terms, Unbound
 from panacea_policy.compiler.rules.typing import column_type
-from panacea_policy.compiler.values import Rejected
 from panacea_policy.engine import Atom, Compare, Const, Var
 from panacea_policy.language import syntax as tree
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from panacea_policy.compiler.facts import ANY, TODAY, seconds, symbol_of
 from panacea_policy.compiler.packages import Package
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.compiler.rules.program import Body, Form
 from panacea_policy.compiler.rules.typing import (
@@ -27,7 +28,7 @@ from panacea_policy.compiler.rules.typing import (
     of_attribute,
     of_value,
 )
-from panacea_policy.compiler.values import Elaborator, Rejected
+from panacea_policy.compiler.values import Elaborator
 from panacea_policy.engine import Apply, Atom, Const, Expr, Sym, Symbols, Type, Var
 from panacea_policy.language import suggest
 from panacea_policy.language import syntax as tree
