@@ -20,8 +20,8 @@ from panacea_policy.compiler.rules.program import (
     ProgramBuilder,
     Source,
     UserRelation,
-    names_in,
 )
+from panacea_policy.compiler.rules.steps import CompiledStep, StepCompiler
 from panacea_policy.compiler.rules.terms import Terms
 from panacea_policy.compiler.rules.typing import (
     COUNT,
@@ -33,13 +33,12 @@ from panacea_policy.compiler.rules.typing import (
     ExpressionType,
     ScalarType,
     column_type,
-    is_number,
     of_attribute,
 )
 from panacea_policy.engine import Atom, Compare, Const, Literal, Sym, Type, Var
 from panacea_policy.language import Span, suggest
 from panacea_policy.language import syntax as tree
-from panacea_policy.model import Attribute, BooleanType, Dimension, DistributionType, NumberType, Registry
+from panacea_policy.model import Attribute, BooleanType, Dimension, NumberType, Registry
 
 #: Kinds of columns that are no declarations.
 PLAIN: Mapping[str, ExpressionType] = {
@@ -69,21 +68,6 @@ class CompiledRule:
     asked: str
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledStep:
-    """An attack step's relations: its instances, and their chance and effort where these depend on the
-    instance.
-    """
-
-    declared: Declared
-    item: tree.StepItem
-    variables: tuple[tuple[str, ExpressionType], ...]
-    instance: str
-    chance: str | None
-    effort: str | None
-    hindrances: tuple[tuple[tuple[str, ...], int], ...]
-
-
 @dataclass(slots=True)
 class CompiledPacks:
     """Everything that was compiled, with the program it went into."""
@@ -98,8 +82,8 @@ class PackCompiler:
 
     def __init__(self, registry: Registry, resolver: Resolver, terms: Terms, report: Report) -> None:
         self._registry = registry
-        self._resolver = resolver
-        self._terms = terms
+        self.resolver = resolver
+        self.terms = terms
         self.conditions = Conditions(terms)
         self._report = report
 
@@ -121,13 +105,13 @@ class PackCompiler:
                 )
         for names in every:
             for item, unit in names.derivations:
-                relation = self._relation_of(found, item.head.function, names.package, unit)
+                relation = self.relation_of(found, item.head.function, names.package, unit)
                 if relation is not None:
                     relation.derivations.append((item, unit, names.package))
             for declared in _of(names, tree.StepItem):
                 assert isinstance(declared.item, tree.StepItem)
                 for head in {each.function.name: each for each in declared.item.results}.values():
-                    relation = self._relation_of(found, head.function, names.package, declared.unit)
+                    relation = self.relation_of(found, head.function, names.package, declared.unit)
                     if relation is not None:
                         relation.steps.append(
                             (declared.item, declared.unit, names.package, declared.qualified)
@@ -147,7 +131,7 @@ class PackCompiler:
                         packs.rules.append(rule)
             if steps:
                 for declared in _of(names, tree.StepItem):
-                    step = self._step(builder, declared)
+                    step = StepCompiler(self).step(builder, declared)
                     if step is not None:
                         packs.steps.append(step)
         self.complete(builder, steps=steps)
@@ -198,10 +182,10 @@ class PackCompiler:
         )
         return EntityType(())
 
-    def _relation_of(
+    def relation_of(
         self, found: Mapping[str, UserRelation], path: tree.Path, package: Package, unit: FileUnit
     ) -> UserRelation | None:
-        targets = self._resolver.candidates(path, ("relation",), package)
+        targets = self.resolver.candidates(path, ("relation",), package)
         if len(targets) == 1:
             return found[targets[0].names[0]]
         near = suggest(path.name, [name.rsplit(".", 1)[-1] for name in found])
@@ -226,25 +210,25 @@ class PackCompiler:
         for item, unit, package in relation.derivations[old[0] :]:
             source = Source(Span(unit.name, item.start, item.end), relation.name, "derivation")
             body = Body(builder, source, unit, package, form)
-            terms = self._head(body, item.head, relation)
-            if terms is not None and self._add(body, item.conditions):
+            terms = self.head(body, item.head, relation)
+            if terms is not None and self.add(body, item.conditions):
                 self._finish(body, Atom(relation.name + form.value, terms), item.head)
         if with_steps:
             for step, unit, package, name in relation.steps[old[1] :]:
                 source = Source(Span(unit.name, step.start, step.end), name, "step")
                 for head in step.results:
                     body = Body(builder, source, unit, package, form)
-                    if self._relation_of(builder.user, head.function, package, unit) is not relation:
+                    if self.relation_of(builder.user, head.function, package, unit) is not relation:
                         continue
-                    if self._bindings(body, step.bindings) and self._add(body, step.conditions):
-                        terms = self._head(body, head, relation)
+                    if self.bindings(body, step.bindings) and self.add(body, step.conditions):
+                        terms = self.head(body, head, relation)
                         if terms is not None:
                             self._finish(body, Atom(relation.name + form.value, terms), head)
 
-    def _head(self, body: Body, head: tree.Call, relation: UserRelation) -> tuple[Var | Const, ...] | None:
+    def head(self, body: Body, head: tree.Call, relation: UserRelation) -> tuple[Var | Const, ...] | None:
         """The terms of a derivation's head: names become variables of the columns' types."""
         if len(head.arguments) != len(relation.parameters):
-            self._reject(
+            self.reject(
                 body.unit,
                 Rejected(
                     "P0510",
@@ -258,15 +242,15 @@ class PackCompiler:
         for argument, type in zip(head.arguments, relation.parameters, strict=True):
             node = argument.value
             try:
-                if self._terms.is_open(body, node) and isinstance(node, tree.Path):
-                    word = self._terms.word(body, node, type)
+                if self.terms.is_open(body, node) and isinstance(node, tree.Path):
+                    word = self.terms.word(body, node, type)
                     if word is None:
                         body.types[node.name] = type
                         if isinstance(type, EntityType) and self._tells_apart(type):
                             body.pending[node.name] = body.ranging(node.name, type)
                     terms.append(word or Var(node.name))
                     continue
-                lowered = self._terms.lower(body, node, type)
+                lowered = self.terms.lower(body, node, type)
                 conclude(body, lowered.hops, [])
                 if not isinstance(lowered.expr, Var | Const):
                     result = Var(body.builder.fresh("$"))
@@ -275,7 +259,7 @@ class PackCompiler:
                 else:
                     terms.append(lowered.expr)
             except Rejected as problem:
-                self._reject(body.unit, problem)
+                self.reject(body.unit, problem)
                 return None
         return tuple(terms)
 
@@ -290,7 +274,7 @@ class PackCompiler:
                 body.ensure_bound(term.name)
                 if term.name not in body.bound:
                     message = f"nothing gives `{term.name}` a value"
-                    self._reject(body.unit, Rejected("P0501", node, message, "add a condition that binds it"))
+                    self.reject(body.unit, Rejected("P0501", node, message, "add a condition that binds it"))
                     return
         body.builder.rule(head, tuple(body.literals), body.source)
 
@@ -311,7 +295,7 @@ class PackCompiler:
             body = Body(builder, source, declared.unit, declared.package, form)
             if form is Form.POSSIBLE:
                 body.ask = self._asker(asked, tuple(path.name for path in item.subjects))
-            if not self._bindings(body, item.bindings):
+            if not self.bindings(body, item.bindings):
                 return None
             variables = tuple(body.types.items())
             names = tuple(each for each, _ in variables)
@@ -322,7 +306,7 @@ class PackCompiler:
                 # A question is about a subject, so the subject must be known before anything can be unknown.
                 for index in subjects:
                     body.ensure_bound(names[index])
-            if not self._add(body, item.applies):
+            if not self.add(body, item.applies):
                 return None
             for index in subjects:
                 body.ensure_bound(names[index])
@@ -334,7 +318,7 @@ class PackCompiler:
             builder.rule(
                 Atom(applies, tuple(head[index] for index in subjects)), tuple(body.literals), source
             )
-            if not self._add(body, conditions):
+            if not self.add(body, conditions):
                 return None
             for each in names:
                 body.ensure_bound(each)
@@ -367,7 +351,7 @@ class PackCompiler:
             help_text = f'add `report {item.bindings[0].variable.name} "what is wrong with it"`'
             self._report.error("P0512", span, f"the rule `{declared.name}` reports nothing", help=help_text)
         elif unknown := next((path for path in item.subjects if path.name not in known), None):
-            self._reject(
+            self.reject(
                 declared.unit, Rejected("P0501", unknown, f"`{unknown.name}` is not a variable of this rule")
             )
         else:
@@ -376,7 +360,7 @@ class PackCompiler:
 
     def _asker(self, relation: str, subjects: tuple[str, ...]) -> Ask:
         """What notes, for an unknown verdict, which attribute of which declaration would settle it."""
-        symbols = self._terms.symbols
+        symbols = self.terms.symbols
 
         def ask(body: Body, literals: tuple[Literal, ...], owner: Var, attribute: Attribute) -> None:
             if all(name in body.types for name in subjects):
@@ -388,119 +372,24 @@ class PackCompiler:
 
         return ask
 
-    # ------------------------------------------------------------------------------------------ steps
-
-    def _step(self, builder: ProgramBuilder, declared: Declared) -> CompiledStep | None:
-        item = declared.item
-        assert isinstance(item, tree.StepItem)
-        name = declared.qualified
-        source = Source(Span(declared.unit.name, item.start, item.end), name, "step")
-        body = Body(builder, source, declared.unit, declared.package, Form.CERTAIN)
-        if not self._bindings(body, item.bindings) or not self._add(body, item.conditions):
-            return None
-        for each in list(body.types):
-            body.ensure_bound(each)
-        variables = tuple((each, body.types[each]) for each in body.variables())
-        head = tuple(Var(each) for each, _ in variables)
-        types = tuple(column_type(type) for _, type in variables)
-        instance = builder.declare(f"{name} instance", types, kept=True)
-        builder.rule(Atom(instance, head), tuple(body.literals), source)
-        body.literals, body.paths = [Atom(instance, head)], {}
-        for result in item.results:
-            if not self._result(body.copy(), result, name):
-                return None
-        try:
-            self._check_constants(body, item)
-            chance = self._figure(body.copy(), item.chance, f"{name} chance", FRACTION)
-            effort = self._figure(body.copy(), item.effort, f"{name} effort", DURATION)
-            hindrances = tuple(self._hindrance(body, each, variables) for each in item.hindrances)
-        except Rejected as problem:
-            self._reject(declared.unit, problem)
-            return None
-        return CompiledStep(declared, item, variables, instance, chance, effort, hindrances)
-
-    def _result(self, body: Body, result: tree.Call, name: str) -> bool:
-        relation = self._relation_of(body.builder.user, result.function, body.package, body.unit)
-        if relation is None:
-            return False
-        body.source = Source(body.source.span, name, "result")
-        before = set(body.types)
-        terms = self._head(body, result, relation)
-        if terms is None:
-            return False
-        fresh = [each for each in body.types if each not in before]
-        if fresh:
-            problem = Rejected(
-                "P0501", result, f"nothing gives `{fresh[0]}` a value", "bind it in `for` or `from`"
-            )
-            self._reject(body.unit, problem)
-            return False
-        body.builder.relation(relation, Form.CERTAIN)
-        body.builder.rule(Atom(relation.name, terms), tuple(body.literals), body.source)
-        return True
-
-    def _figure(
-        self, body: Body, node: tree.Expression | None, name: str, type: ExpressionType
-    ) -> str | None:
-        """A relation (instance, value) for a chance or effort that depends on the instance; None for a
-        constant.
-        """
-        if node is None or not _depends(body, node):
-            return None
-        body.spread = True
-        lowered = self._terms.lower(body, node, type)
-        spread = isinstance(lowered.type, ScalarType) and isinstance(lowered.type.value, DistributionType)
-        if not spread and not is_number(lowered.type):
-            raise Rejected("P0503", node, f"{type} is expected here, not {lowered.type}")
-        conclude(body, lowered.hops, [])
-        value = Var(body.builder.fresh("$"))
-        names = body.variables()
-        types = tuple(column_type(body.types[each]) for each in names)
-        relation = body.builder.declare(name, (*types, column_type(lowered.type)))
-        literals = (*body.literals, Compare("=", value, lowered.expr))
-        body.builder.rule(Atom(relation, (*(Var(each) for each in names), value)), literals, body.source)
-        return relation
-
-    def _check_constants(self, body: Body, item: tree.StepItem) -> None:
-        """Raise :class:`Rejected` for a chance or effort that is a constant and cannot be one."""
-        for node, dimension in ((item.chance, Dimension.FRACTION), (item.effort, Dimension.DURATION)):
-            if node is not None and not _depends(body, node):
-                self._terms.constant(node, DistributionType(dimension))
-
-    def _hindrance(
-        self, body: Body, hindrance: tree.Hindrance, variables: tuple[tuple[str, ExpressionType], ...]
-    ) -> tuple[tuple[str, ...], int]:
-        """Names of the control classes, and which variable's entity they must protect."""
-        names = tuple(
-            self._resolver.template(path, ("control",), body.package).name for path in hindrance.controls
-        )
-        order = [each for each, _ in variables]
-        if hindrance.subject is None:
-            return names, 0
-        if hindrance.subject.name not in order:
-            raise Rejected(
-                "P0501", hindrance.subject, f"`{hindrance.subject.name}` is not a variable of this step"
-            )
-        return names, order.index(hindrance.subject.name)
-
     # ------------------------------------------------------------------------------------------ shared
 
-    def _bindings(self, body: Body, bindings: Sequence[tree.Binding]) -> bool:
+    def bindings(self, body: Body, bindings: Sequence[tree.Binding]) -> bool:
         for binding in bindings:
             try:
                 self.conditions.bind(body, binding)
             except Rejected as problem:
-                self._reject(body.unit, problem)
+                self.reject(body.unit, problem)
                 return False
         return True
 
-    def _add(self, body: Body, conditions: Sequence[tree.Expression]) -> bool:
+    def add(self, body: Body, conditions: Sequence[tree.Expression]) -> bool:
         problems = self.conditions.add_all(body, conditions)
         for problem in problems:
-            self._reject(body.unit, problem)
+            self.reject(body.unit, problem)
         return not problems
 
-    def _reject(self, unit: FileUnit, problem: Rejected) -> None:
+    def reject(self, unit: FileUnit, problem: Rejected) -> None:
         span = Span(unit.name, problem.node.start, problem.node.end)
         self._report.error(problem.code, span, problem.message, help=problem.help)
 
@@ -515,11 +404,6 @@ def _negated(required: tuple[tree.Expression, ...]) -> tree.Expression:
     for each in required[1:]:
         whole = tree.Binary(start, each.end, "and", whole, each)
     return tree.Unary(start, end, "not", whole)
-
-
-def _depends(body: Body, node: tree.Expression) -> bool:
-    """Whether an expression speaks of a variable."""
-    return bool(names_in(body, node))
 
 
 __all__ = ["CompiledPacks", "CompiledRule", "CompiledStep", "PackCompiler", "symbol_of"]
