@@ -29,6 +29,7 @@ from panacea_policy.formats.drmp_inventory import (
     read_reachability,
     read_vulnerabilities,
 )
+from panacea_policy.language import Source, format_text
 
 __all__ = ["Conversion", "DrmpError", "ImportDiagnostic", "convert"]
 
@@ -96,13 +97,14 @@ def convert(folder: str | Path) -> Conversion:
     flaws = list(read_vulnerabilities(read_document(root, VULNERABILITIES, problems)))
     names = _Names(devices)
     notes = _notes(devices, flaws)
-    files = {
+    texts = {
         "hospital.panacea": _hospital(devices, reached, names),
         "reachability.panacea": _links(devices, reached, names),
         "vulnerabilities.panacea": _flaws(devices, flaws, names),
         "assumptions.panacea": _assumptions(devices, names),
-        "NOTES.md": "# What was not carried over, and why\n\n" + "".join(f"- {note}\n" for note in notes),
     }
+    files = {name: format_text(Source(name, text)).text for name, text in texts.items()}
+    files["NOTES.md"] = "# What was not carried over, and why\n\n" + "".join(f"- {note}\n" for note in notes)
     return Conversion(files, notes, tuple(problems))
 
 

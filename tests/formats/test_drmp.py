@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from panacea_policy.compiler import Workspace
 from panacea_policy.formats import drmp_inventory
 from panacea_policy.formats.drmp import Conversion, DrmpError, convert
+from panacea_policy.language import Source, format_text
 from panacea_policy.report.reading import places
 from panacea_policy.risk import RiskOptions, assess_risk
 from tests.shared_data import external
@@ -158,6 +159,12 @@ def test_devices_networks_services_and_weaknesses_are_carried_over(tmp_path: Pat
     assert [e.name for e in model.value(flaw, "affects")] == ["poct1.client"]  # type: ignore[attr-defined]
     (path,) = [f for f in model.entities("filter") if f.name.startswith("inventory_paths")]
     assert model.value(path, "source").name == "web1"  # type: ignore[attr-defined]
+
+
+def test_the_model_is_in_standard_layout(tmp_path: Path) -> None:
+    for name, text in convert(folder(tmp_path)).files.items():
+        if name.endswith(".panacea"):
+            assert format_text(Source(name, text)).text == text
 
 
 def test_assumptions_stand_in_a_file_of_their_own_with_their_reasons(tmp_path: Path) -> None:
