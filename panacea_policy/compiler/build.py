@@ -11,7 +11,7 @@ from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin, Reference,
 from panacea_policy.compiler.inventory import SOURCES, read_inventory
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.plain import Rejected
-from panacea_policy.compiler.resolve import RemovedReference, Resolver
+from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.compiler.rows import declare_rows, evaluate_rows
 from panacea_policy.compiler.values import Cell, Elaborator, is_empty
 from panacea_policy.language import Label, Span, suggest
@@ -72,17 +72,15 @@ class Builder:
         self.kind_priors: dict[str, Template] = {}
         self.invalid: set[tuple[str, str]] = set()
 
-    def build(self, removed: Iterable[str] = ()) -> None:
+    def build(self) -> None:
         """Everything: names first, then values, so that order never matters."""
-        skip = set(removed)
-        self._resolver.removed |= skip
         for names in self._names.values():
             self._declare_templates(names)
         for names in self._names.values():
             self._link_templates(names)
         for names in self._names.values():
             for declared in _flat(names):
-                if not declared.template and declared.qualified not in skip:
+                if not declared.template:
                     self._declare_entity(declared)
         for names in self._names.values():
             self._declare_priors(names)
@@ -114,6 +112,13 @@ class Builder:
             )
             for name, each in kind_priors.items()
         }
+
+    def templates(self) -> Iterator[Template]:
+        """The templates of these packages, and those of their parts."""
+        for names in self._names.values():
+            for group in self._resolver.table(names.package).templates.values():
+                yield from group
+        yield from (inner for parts in self.template_parts.values() for _, inner in parts)
 
     @staticmethod
     def said(attribute: Attribute, value: tree.Expression, start: int, end: int) -> Said:
@@ -572,8 +577,6 @@ class Builder:
             node = node.left
         try:
             value = self._elaborator.evaluate(node, attribute.type, attribute.many, package, where, cell)
-        except RemovedReference:
-            return True, () if attribute.many else None
         except Rejected as problem:
             if problem.code == "P0306" and package.prefix:
                 # A library's amounts in a currency that this model has no rate for are unknown here, not

@@ -11,6 +11,7 @@ from panacea_policy.compiler.declare import Declared, Names, Part, add_declarati
 from panacea_policy.compiler.entities import Entity, Template
 from panacea_policy.compiler.overlay import Overlay, apply_sets
 from panacea_policy.compiler.packages import FileUnit, Package
+from panacea_policy.compiler.removal import remove
 from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.compiler.values import Elaborator, Lookup
 from panacea_policy.language import Diagnostic
@@ -70,9 +71,10 @@ def build_layer(
     builder = Builder(registry, {id(each.package): each for each in own}, resolver, elaborator, report)
     if below is not None:
         builder.stand_on(below.template_parts, below.kind_priors, below.entities)
-    builder.build(overlay.removed if overlay else ())
+    builder.build()
     if overlay is not None:
         apply_sets(overlay, builder, resolver)
+        remove(list(overlay.removed), builder.entities, builder.templates())
     return Layer(
         registry,
         names,

@@ -15,10 +15,6 @@ from panacea_policy.language import syntax as tree
 from panacea_policy.model import Registry
 
 
-class RemovedReference(Rejected):
-    """A reference to a declaration that the scenario at hand has removed: not a mistake, there is none."""
-
-
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a name may stand for: one entity, or all entities of an inventory."""
@@ -42,7 +38,6 @@ class Resolver:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._tables: dict[int, Table] = {}
-        self.removed: set[str] = set()
 
     def above(self) -> Resolver:
         """A resolver that also knows everything this one knows; new packages are added to it alone."""
@@ -150,9 +145,6 @@ class Resolver:
 
     def _unknown(self, path: tree.Path, kinds: tuple[str, ...], package: Package) -> Rejected:
         name = path.name if path.key is None else f'{path.name}["{path.key}"]'
-        qualified = package.qualify(name)
-        if qualified in self.removed or any(qualified.startswith(f"{each}.") for each in self.removed):
-            return RemovedReference("P0202", path, f"`{name}` is removed by the scenario")
         wanted = " or ".join(f"`{kind}`" for kind in kinds) or "declaration"
         other = self.candidates(path, (), package)
         if other:

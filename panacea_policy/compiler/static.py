@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
-from panacea_policy.compiler.entities import Entity
+from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.packages import FileUnit, Package
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.language import Span, suggest
 from panacea_policy.language import syntax as tree
+from panacea_policy.model import Attribute, MapType, StructureType
 
 
-def check_scenarios(
-    own: Sequence[Names], resolver: Resolver, entities: Mapping[str, Entity], report: Report
-) -> None:
-    """Report what a scenario sets or removes that the model does not have."""
-    for names in own:
+def check_scenarios(layer: Layer, report: Report) -> None:
+    """Report what a scenario sets or removes that the model does not have, and values that do not fit."""
+    for names in layer.own:
         for unit in names.package.files:
             for item in unit.tree.items:
                 if isinstance(item, tree.ScenarioItem):
-                    _check_scenario(item, unit, names.package, resolver, entities, report)
+                    _check_scenario(item, unit, names.package, layer, report)
 
 
 def check_expectations(own: Sequence[Names], rules: Collection[str], report: Report) -> None:
@@ -43,10 +43,10 @@ def _check_scenario(
     item: tree.ScenarioItem,
     unit: FileUnit,
     package: Package,
-    resolver: Resolver,
-    entities: Mapping[str, Entity],
+    layer: Layer,
     report: Report,
 ) -> None:
+    resolver = layer.resolver
     added = {each.name.name for each in item.entries if isinstance(each, tree.Declaration) and each.name}
     for entry in item.entries:
         if isinstance(entry, tree.Remove):
@@ -56,15 +56,37 @@ def _check_scenario(
             if path.partition(".")[0] in added:
                 continue
             found = _target(entry.target, path, unit, package, resolver, report)
-            entity = entities.get(found[0]) if found else None
-            if entity is not None and attribute not in entity.kind.attributes:
-                near = suggest(attribute, list(entity.kind.attributes))
-                report.error(
-                    "P0302",
-                    Span(unit.name, entry.target.start, entry.target.end),
-                    f"a `{entity.kind.name}` has no attribute `{attribute}`",
-                    help=f"did you mean `{near}`?" if near else None,
-                )
+            entity = layer.entities.get(found[0]) if found else None
+            if entity is None:
+                continue
+            known = entity.kind.attributes.get(attribute)
+            if known is not None:
+                _check_value(entry, known, unit, package, layer, report)
+                continue
+            near = suggest(attribute, list(entity.kind.attributes))
+            report.error(
+                "P0302",
+                Span(unit.name, entry.target.start, entry.target.end),
+                f"a `{entity.kind.name}` has no attribute `{attribute}`",
+                help=f"did you mean `{near}`?" if near else None,
+            )
+
+
+def _check_value(
+    entry: tree.Set, attribute: Attribute, unit: FileUnit, package: Package, layer: Layer, report: Report
+) -> None:
+    node = entry.value
+    if isinstance(attribute.type, StructureType | MapType):
+        return
+    if attribute.dated is not None and isinstance(node, tree.Binary) and node.operator == "by":
+        node = node.left
+    try:
+        layer.elaborator.evaluate(node, attribute.type, attribute.many, package, attribute.name)
+    except Rejected as problem:
+        # Names may be of what the scenario itself adds: applying it says whether they exist.
+        if problem.code not in ("P0202", "P0203", "P0207"):
+            place = Span(unit.name, problem.node.start, problem.node.end)
+            report.error(problem.code, place, problem.message, help=problem.help)
 
 
 def _target(

@@ -15,6 +15,7 @@ from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin, Reference
 from panacea_policy.compiler.facts import day_of
 from panacea_policy.compiler.messages import fill
 from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.questions import Unknowns
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
 from panacea_policy.engine import Result, Table
@@ -141,6 +142,7 @@ class Judge:
     def __init__(self, model: Model, result: Result, waivers: Sequence[Entity], as_of: date) -> None:
         self._model = model
         self._result = result
+        self._unknowns = Unknowns(result)
         self._waivers: dict[str, list[Entity]] = {}
         for waiver in waivers:
             if is_current(waiver, as_of):
@@ -276,19 +278,11 @@ class Judge:
         """Questions behind derived relations: the unset attributes that the possible verdict's proof rests
         on.
         """
-        table = self._result.table(rule.possible)
-        values = [
-            self._result.symbols.value(int(column[row])) if column.dtype.kind == "i" else float(column[row])
-            for column in table.columns
-        ]
-        found: dict[tuple[str, str], Question] = {}
-        for proof in self._result.explain(rule.possible, values).walk():
-            if proof.rule is None and proof.relation.endswith(" unset"):
-                entity = self._model.get(str(proof.row[0][0])) if isinstance(proof.row[0], tuple) else None
-                name = proof.relation.removesuffix(" unset").rpartition(".")[2]
-                if entity is not None:
-                    found[entity.name, name] = question(entity, name)
-        return tuple(found.values())
+        possible = self._result.rows(rule.possible)[row]
+        about = frozenset(possible[index] for index in rule.subjects)
+        found = self._unknowns.behind(rule.possible, possible, about)
+        entities = ((self._model.get(name), attribute) for name, attribute in found)
+        return tuple(question(entity, attribute) for entity, attribute in entities if entity is not None)
 
     def _waiver(self, info: RuleInfo, entities: tuple[Entity, ...]) -> Entity | None:
         for waiver in self._waivers.get(info.id, ()):

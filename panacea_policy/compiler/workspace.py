@@ -319,7 +319,9 @@ class Workspace:
         report.extend(self._program.diagnostics)
         report.extend(self._program.attack.diagnostics)
         check_declarations(self.model, self._layer, self.as_of, report)
-        check_scenarios(self._layer.own, self._layer.resolver, self._layer.entities, report)
+        if self._scenario is None:
+            # A scenario is checked against the model alone, not against what another one makes of it.
+            check_scenarios(self._layer, report)
         check_expectations(self._layer.own, self._rule_names(), report)
         return tuple(
             sorted(report.diagnostics, key=lambda each: (each.span.file, each.span.start, each.code))
