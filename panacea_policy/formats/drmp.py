@@ -335,14 +335,14 @@ _OUTSIDE = """\
 use std.healthcare
 
 # 1. There is an outside, with the threat actors of the standard library in it. The firewall has a public
-# interface,    but the reachability inventory says that it reaches nothing: as inventoried, no attack from
+# interface, but the reachability inventory says that it reaches nothing: as inventoried, no attack from
 # outside is possible.
 zone internet "Internet" { type: internet  trust: 0 }
 """
 
 _PUBLISHED = """
 # 2. Web servers are there to be reached. These devices run one as a local service, without a port, and have
-# an    interface in the network behind the firewall. Assumed: it answers HTTPS, and the firewall lets the
+# an interface in the network behind the firewall. Assumed: it answers HTTPS, and the firewall lets the
 # internet in.
 """
 
