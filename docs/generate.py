@@ -35,10 +35,11 @@ DAY = "2026-11-23"
 
 def main() -> None:
     """Write everything that is generated, and name it."""
-    for name, text in {**reference(), **played(), **clinic_pictures(), **hospital_pictures()}.items():
-        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(ROOT / name, text)
-        print(name)
+    for make in (reference, played, clinic_pictures, hospital_pictures):
+        for name, text in make().items():
+            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(ROOT / name, text)
+            print(name)
 
 
 def reference() -> dict[str, str]:
