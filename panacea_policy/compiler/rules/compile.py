@@ -295,7 +295,14 @@ class PackCompiler:
             body = Body(builder, source, declared.unit, declared.package, form)
             if form is Form.POSSIBLE:
                 body.ask = self._asker(asked, tuple(path.name for path in item.subjects))
-            if not self.bindings(body, item.bindings):
+            free = [each for each in item.bindings if each.source is None]
+            if not self.bindings(body, free):
+                return None
+            if form is Form.POSSIBLE:
+                # A question is about a subject, so the subject must be known before anything can be unknown.
+                for path in item.subjects:
+                    body.ensure_bound(path.name)
+            if not self.bindings(body, [each for each in item.bindings if each.source is not None]):
                 return None
             variables = tuple(body.types.items())
             names = tuple(each for each, _ in variables)
@@ -303,7 +310,6 @@ class PackCompiler:
             subjects = tuple(names.index(path.name) for path in item.subjects if path.name in names)
             if form is Form.POSSIBLE:
                 builder.declare(asked, (*(types[index] for index in subjects), Type.SYMBOL, Type.SYMBOL))
-                # A question is about a subject, so the subject must be known before anything can be unknown.
                 for index in subjects:
                     body.ensure_bound(names[index])
             if not self.add(body, item.applies):
