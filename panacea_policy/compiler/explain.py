@@ -74,6 +74,9 @@ def explain_fact(text: str, evaluation: Evaluation) -> Explanation:
     try:
         relation = conditions_of.relation(body, call.function)
         conditions_of.add(body, call)
+        for argument in call.arguments:
+            if isinstance(argument.value, tree.Path) and argument.value.name in body.types:
+                raise _no_such(argument.value)
     except Rejected as problem:
         place = Span("question", problem.node.start, problem.node.end)
         raise QueryError(
@@ -99,6 +102,12 @@ def explain_fact(text: str, evaluation: Evaluation) -> Explanation:
     message = f"`{text.strip()}` does not hold"
     raise QueryError(
         [Diagnostic("P0516", Severity.INFO, message, span, (), "nothing in the model leads to it")], source
+    )
+
+
+def _no_such(path: tree.Path) -> Rejected:
+    return Rejected(
+        "P0202", path, f"there is no declaration called `{path.name}`", "write `_` for any, or check the name"
     )
 
 
