@@ -4,6 +4,7 @@ not.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -299,10 +300,13 @@ class Elaborator:
 
     def _base(self, node: tree.Node, quantity: tree.Quantity, dimension: Dimension) -> float:
         try:
-            return to_base(quantity.value, quantity.unit, quantity.per, dimension, self._currencies)
+            value = to_base(quantity.value, quantity.unit, quantity.per, dimension, self._currencies)
         except InvalidValue as problem:
             code = "P0306" if "currency" in problem.message or "counts in" in problem.message else "P0305"
             raise Rejected(code, node, problem.message, problem.help) from None
+        if not math.isfinite(value):
+            raise Rejected("P0310", node, "this is beyond all numbers")
+        return value
 
     def distribution(self, node: tree.Expression, type: DistributionType) -> Distribution:
         """A quantity, or a call such as `pert(…)`, as a distribution in base units."""

@@ -349,7 +349,18 @@ def build(
         raise DistributionError(f"unknown distribution `{name}`", f"There are {', '.join(FORMS)}.")
     distribution = _make(name, positional, named)
     _check_support(name, distribution, dimension)
+    _check_mean(name, distribution)
     return distribution
+
+
+def _check_mean(name: str, distribution: Distribution) -> None:
+    """Refuse parameters so far apart that the mean is beyond all numbers: whoever reports it would fail."""
+    try:
+        finite = math.isfinite(distribution.mean())
+    except OverflowError:
+        finite = False
+    if not finite:
+        raise DistributionError(f"the mean of this {name} is beyond all numbers", "Check its parameters.")
 
 
 def _make(name: str, positional: Sequence[float], named: Mapping[str, float]) -> Distribution:
