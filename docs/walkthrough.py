@@ -24,6 +24,10 @@ BLOCK = re.compile(
 )
 
 
+#: The way from the current folder to the library of this installation, which is elsewhere for everybody else.
+INSTALLATION = re.compile(r"(?:\.\./)+[^\s:]*?(?=(?:models/std|rules)/)")
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A command of a page, what the page shows, and what it really prints and returns."""
@@ -76,7 +80,7 @@ def run(arguments: list[str], folder: Path) -> tuple[str, int]:
         _no_colour(),
     ):
         code = panacea(arguments)
-    return said.getvalue(), code
+    return INSTALLATION.sub("", said.getvalue()), code
 
 
 @contextlib.contextmanager
