@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Declared, Names, Part, parts_of
-from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin, Reference, Template
-from panacea_policy.compiler.inventory import SOURCES, read_inventory
+from panacea_policy.compiler.entities import Entity, Origin, Reference, Template
+from panacea_policy.compiler.fill import Filler, Pending, as_tuple
+from panacea_policy.compiler.inventory import read_inventory
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.compiler.rows import declare_rows, evaluate_rows
-from panacea_policy.compiler.values import Cell, Elaborator, is_empty
+from panacea_policy.compiler.said import Said, SaidReader, attributes_of, is_source
+from panacea_policy.compiler.values import Cell, Elaborator
 from panacea_policy.language import Label, Span, suggest
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, Kind, MapType, Registry, StructureType, TextType
 
 MAX_NESTING = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One attribute as said somewhere: its key's place, its value, and whether a clause of the head says
-    it.
-    """
-
-    attribute: Attribute
-    nodes: tuple[tree.Expression, ...]
-    start: int
-    end: int
-    listed: bool
-
-
-@dataclass(slots=True)
-class _Pending:
-    """An entity or template whose values are still to be evaluated."""
-
-    target: Entity | Template
-    kind: Kind
-    said: list[Said]
-    unit: FileUnit
-    package: Package
-    where: str
-    prior: bool = False
 
 
 class Builder:
@@ -63,7 +38,8 @@ class Builder:
         self._resolver = resolver
         self._elaborator = elaborator
         self.report = report
-        self._pending: list[_Pending] = []
+        self._reader = SaidReader(registry, report)
+        self._pending: list[Pending] = []
         self._rows: list[tuple[Declared, list[Said], list[tuple[Entity, Cell]]]] = []
         self.template_parts: dict[int, list[tuple[Part, Template]]] = {}
         self._declared_template: dict[int, Declared] = {}
@@ -71,6 +47,7 @@ class Builder:
         self._taken: Mapping[str, Entity] = {}
         self.kind_priors: dict[str, Template] = {}
         self.invalid: set[tuple[str, str]] = set()
+        self.filler = Filler(registry, elaborator, report, self.invalid)
 
     def build(self) -> None:
         """Everything: names first, then values, so that order never matters."""
@@ -85,11 +62,11 @@ class Builder:
         for names in self._names.values():
             self._declare_priors(names)
         for pending in self._pending:
-            self._evaluate(pending)
+            self.filler.fill(pending)
         for declared, saids, rows in self._rows:
             evaluate_rows(self, declared, saids, rows)
             for entity, _ in rows:
-                self._check_required(entity)
+                self.filler.check_required(entity)
         self._pending.clear()
         self._rows.clear()
 
@@ -185,8 +162,10 @@ class Builder:
     def _template_body(self, template: Template, kind: Kind, declared: Declared, depth: int) -> None:
         unit, package = declared.unit, declared.package
         assert declared.node is not None
-        said = list(self._said(kind, declared.node.clauses, declared.node.arrow, declared.attributes, unit))
-        self._pending.append(_Pending(template, kind, said, unit, package, template.name))
+        said = list(
+            self._reader.said(kind, declared.node.clauses, declared.node.arrow, declared.attributes, unit)
+        )
+        self._pending.append(Pending(template, kind, said, unit, package, template.name))
         entries = declared.node.body.entries if declared.node.body else ()
         self._template_inside(template, kind, entries, unit, package, depth)
 
@@ -201,8 +180,8 @@ class Builder:
     ) -> None:
         for entry in entries:
             if isinstance(entry, tree.Typically):
-                said = list(self._said(kind, (), None, _attributes(entry.body.entries), unit))
-                self._pending.append(_Pending(template, kind, said, unit, package, template.name, prior=True))
+                said = list(self._reader.said(kind, (), None, attributes_of(entry.body.entries), unit))
+                self._pending.append(Pending(template, kind, said, unit, package, template.name, prior=True))
         for part in parts_of(kind, entries, unit, self._registry, self.report):
             inner = Template(f"{template.name}.{part.name}", part.kind, ())
             self.template_parts.setdefault(id(template), []).append((part, inner))
@@ -215,8 +194,8 @@ class Builder:
             return
         clauses = part.node.clauses if part.node else ()
         arrow = part.node.arrow if part.node else None
-        said = list(self._said(part.kind, clauses, arrow, _attributes(part.entries), unit))
-        self._pending.append(_Pending(target, part.kind, said, unit, package, target.name))
+        said = list(self._reader.said(part.kind, clauses, arrow, attributes_of(part.entries), unit))
+        self._pending.append(Pending(target, part.kind, said, unit, package, target.name))
         if part.node is not None and part.node.parents:
             self._part_parents(target, part, unit, package)
 
@@ -245,9 +224,9 @@ class Builder:
                 )
                 continue
             template = self.kind_priors.setdefault(kind.name, Template(f"typically {kind.name}", kind, ()))
-            said = list(self._said(kind, (), None, _attributes(item.body.entries), unit))
+            said = list(self._reader.said(kind, (), None, attributes_of(item.body.entries), unit))
             self._pending.append(
-                _Pending(template, kind, said, unit, names.package, template.name, prior=True)
+                Pending(template, kind, said, unit, names.package, template.name, prior=True)
             )
 
     # ------------------------------------------------------------------------------------------ entities
@@ -282,14 +261,14 @@ class Builder:
         self._resolver.add(declared.package, declared.name, declared.kind.name, (entity.name,))
         clauses = declared.node.clauses if declared.node else ()
         arrow = declared.node.arrow if declared.node else None
-        said = list(self._said(declared.kind, clauses, arrow, declared.attributes, declared.unit))
+        said = list(self._reader.said(declared.kind, clauses, arrow, declared.attributes, declared.unit))
         if declared.subject is not None and declared.kind.subject is not None:
             attribute = declared.kind.attributes[declared.kind.subject]
             said.insert(
                 0, Said(attribute, (declared.subject,), declared.subject.start, declared.subject.end, True)
             )
         self._pending.append(
-            _Pending(entity, declared.kind, said, declared.unit, declared.package, entity.name)
+            Pending(entity, declared.kind, said, declared.unit, declared.package, entity.name)
         )
         entries = declared.node.body.entries if declared.node is not None and declared.node.body else ()
         self._inside(entity, entries, declared.unit, declared.package, 0)
@@ -360,7 +339,7 @@ class Builder:
         if part.kind.owner is not None:
             entity.own[part.kind.owner] = Reference(owner.name)
         if part.listed:
-            owner.own[part.slot] = (*_as_tuple(owner.own.get(part.slot)), Reference(name))
+            owner.own[part.slot] = (*as_tuple(owner.own.get(part.slot)), Reference(name))
         else:
             owner.own[part.slot] = Reference(name)
         if part.kind.name == "entry":
@@ -382,7 +361,7 @@ class Builder:
             Said(_loose("key", attribute.type.key), (key_node,), pair.start, pair.key_end, False),
             Said(_loose("value", attribute.type.value), (pair.value,), pair.start, pair.end, False),
         ]
-        self._pending.append(_Pending(entity, part.kind, said, unit, package, entity.name))
+        self._pending.append(Pending(entity, part.kind, said, unit, package, entity.name))
 
     def _declare_rows(self, declared: Declared, templates: tuple[Template, ...], source: tree.Call) -> None:
         unit, package, node = declared.unit, declared.package, declared.node
@@ -411,7 +390,9 @@ class Builder:
         assert declared.node is not None
         attributes = tuple(a for a in declared.attributes if a.key != "template")
         saids = list(
-            self._said(declared.kind, declared.node.clauses, declared.node.arrow, attributes, declared.unit)
+            self._reader.said(
+                declared.kind, declared.node.clauses, declared.node.arrow, attributes, declared.unit
+            )
         )
         self._rows.append((declared, saids, rows))
         entries = declared.node.body.entries if declared.node.body else ()
@@ -447,213 +428,19 @@ class Builder:
     # ------------------------------------------------------------------------------------------ attributes
     # and values
 
-    def _said(
-        self,
-        kind: Kind,
-        clauses: tuple[tree.Clause, ...],
-        arrow: tree.Arrow | None,
-        attributes: tuple[tree.Attribute, ...],
-        unit: FileUnit,
-    ) -> Iterator[Said]:
-        """What is said of the attributes of a declaration, each once; unknown and repeated ones are
-        reported.
-        """
-        seen: dict[str, Said] = {}
-        for said in self._all_said(kind, clauses, arrow, attributes, unit):
-            name = said.attribute.name
-            if name in seen:
-                span = Span(unit.name, said.start, said.end)
-                first = Label(Span(unit.name, seen[name].start, seen[name].end), "first said here")
-                self.report.error(
-                    "P0308", span, f"`{name}` is said twice", labels=(first,), help="keep one of them"
-                )
-                continue
-            seen[name] = said
-            yield said
-
-    def _all_said(
-        self,
-        kind: Kind,
-        clauses: tuple[tree.Clause, ...],
-        arrow: tree.Arrow | None,
-        attributes: tuple[tree.Attribute, ...],
-        unit: FileUnit,
-    ) -> Iterator[Said]:
-        if arrow is not None:
-            yield from self._arrow(kind, arrow, unit)
-        for clause in clauses:
-            if clause.word == "from" and _is_source(clause):
-                continue
-            attribute = kind.attributes.get(kind.clauses.get(clause.word, ""))
-            if attribute is None:
-                words = ", ".join(f"`{word}`" for word in kind.clauses) or "none"
-                span = Span(unit.name, clause.start, clause.end)
-                message = f"`{clause.word}` has no meaning in the head of a `{kind.name}`"
-                self.report.error("P0309", span, message, help=f"its clauses are: {words}")
-                continue
-            yield Said(attribute, clause.values, clause.start, clause.end, True)
-        for entry in attributes:
-            attribute = kind.attributes.get(entry.key)
-            if attribute is None:
-                self._unknown_attribute(kind, entry, unit)
-            else:
-                yield Said(attribute, (entry.value,), entry.start, entry.key_end, False)
-
-    def _arrow(self, kind: Kind, arrow: tree.Arrow, unit: FileUnit) -> Iterator[Said]:
-        if kind.arrow is None:
-            span = Span(unit.name, arrow.start, arrow.end)
-            self.report.error("P0314", span, f"a `{kind.name}` does not go from one place to another")
-            return
-        for name, path in zip(kind.arrow, (arrow.source, arrow.target), strict=True):
-            yield Said(kind.attributes[name], (path,), path.start, path.end, True)
-        both = kind.attributes.get("both_ways")
-        if both is not None:
-            said = tree.Boolean(arrow.start, arrow.end, arrow.both_ways)
-            yield Said(both, (said,), arrow.start, arrow.end, True)
-
-    def _unknown_attribute(self, kind: Kind, entry: tree.Attribute, unit: FileUnit) -> None:
-        if kind.name == "table" or (entry.key in ("id", "template") and "id" not in kind.attributes):
-            return
-        near = suggest(entry.key, list(kind.attributes))
-        if near is None:
-            holders = [each.name for each in self._registry.kinds.values() if entry.key in each.attributes]
-            help_text = (
-                f"`{holders[0]}` has one" if holders else f"`panacea schema {kind.name}` lists its attributes"
-            )
-        else:
-            help_text = f"did you mean `{near}`?"
-        span = Span(unit.name, entry.start, entry.key_end)
-        self.report.error("P0302", span, f"a `{kind.name}` has no attribute `{entry.key}`", help=help_text)
-
-    def _evaluate(self, pending: _Pending) -> None:
-        target = pending.target
-        for said in pending.said:
-            name = said.attribute.name
-            ok, value = self.value(said, pending.unit, pending.package, f"{pending.where}.{name}")
-            if not ok:
-                self.invalid.add((target.name, name))
-                continue
-            if value is UNKNOWN:
-                continue
-            origin = Origin(
-                pending.unit.name, said.start, max(said.end, said.nodes[-1].end if said.nodes else said.end)
-            )
-            _store(target, name, value, origin, pending.prior)
-            if said.attribute.dated is not None:
-                self._dated(pending, said, origin)
-        if isinstance(target, Entity):
-            self._check_required(target)
-
-    def _dated(self, pending: _Pending, said: Said, origin: Origin) -> None:
-        node = said.nodes[0]
-        dated = said.attribute.dated
-        if isinstance(node, tree.Binary) and node.operator == "by" and dated is not None:
-            attribute = pending.kind.attributes[dated]
-            ok, value = self._elaborator.attempt(
-                node.right, attribute.type, attribute.many, pending.unit, pending.package, pending.where
-            )
-            if ok:
-                _store(pending.target, dated, value, origin, pending.prior)
-
-    def value(
-        self, said: Said, unit: FileUnit, package: Package, where: str, cell: Cell | None = None
-    ) -> tuple[bool, object]:
-        """The value of one attribute as said: ``(ok, value)``; UNKNOWN for an empty cell or a part made
-        elsewhere.
-        """
-        attribute = said.attribute
-        node: tree.Expression = said.nodes[0]
-        if said.listed and attribute.many:
-            node = tree.ListOf(said.start, said.end, said.nodes)
-        elif len(said.nodes) > 1:
-            span = Span(unit.name, said.nodes[1].start, said.nodes[-1].end)
-            self.report.error("P0309", span, f"`{attribute.name}` takes one value", help="keep one")
-            return False, None
-        if self._is_part(attribute, node):
-            # An empty map is known to be empty; everything else has become entities of its own.
-            empty = isinstance(attribute.type, MapType) and isinstance(node, tree.Body) and not node.entries
-            return True, () if empty else UNKNOWN
-        if attribute.dated is not None and isinstance(node, tree.Binary) and node.operator == "by":
-            node = node.left
-        try:
-            value = self._elaborator.evaluate(node, attribute.type, attribute.many, package, where, cell)
-        except Rejected as problem:
-            if problem.code == "P0306" and package.prefix:
-                # A library's amounts in a currency that this model has no rate for are unknown here, not
-                # mistakes.
-                return True, UNKNOWN
-            span = Span(unit.name, problem.node.start, problem.node.end)
-            row = f" (row {cell.number} of the inventory)" if cell else ""
-            self.report.error(problem.code, span, problem.message + row, help=problem.help)
-            return False, None
-        return True, UNKNOWN if is_empty(value) else value
-
-    def _is_part(self, attribute: Attribute, node: tree.Expression) -> bool:
-        """Whether a value is a body (or a sum that stands for one) that became an entity of its own."""
-        if isinstance(attribute.type, MapType):
-            return isinstance(node, tree.Body)
-        if not isinstance(attribute.type, StructureType) or isinstance(node, tree.Nothing):
-            return False
-        if isinstance(node, tree.ListOf):
-            return all(isinstance(item, tree.Body) for item in node.items)
-        return isinstance(node, tree.Body) or bool(self._registry.kind(attribute.type.kind).summands)
-
-    def _check_required(self, entity: Entity) -> None:
-        for attribute in entity.kind.attributes.values():
-            if attribute.required and (entity.name, attribute.name) not in self.invalid:
-                value = entity.value(attribute.name)
-                if value is UNKNOWN and attribute.name not in entity.own:
-                    span = Span(entity.unit.name, entity.origin.start, entity.origin.end)
-                    row = f" (row {entity.row} of {entity.origin.inventory})" if entity.row else ""
-                    self.report.error(
-                        "P0307",
-                        span,
-                        f"`{entity.short}` must state its `{attribute.name}`{row}",
-                        help=attribute.doc,
-                    )
-
-
-def _store(target: Entity | Template, name: str, value: object, origin: Origin, prior: bool) -> None:
-    if isinstance(target, Entity):
-        if not isinstance(target.origins, dict):
-            target.origins = {}
-        if isinstance(value, tuple) and isinstance(target.own.get(name), tuple):
-            value = (*_as_tuple(target.own[name]), *value)
-        target.own[name] = value
-        target.origins[name] = origin
-    elif prior:
-        target.priors[name] = value
-        target.prior_origins[name] = origin
-    else:
-        target.values[name] = value
-        target.origins[name] = origin
-
 
 def _flat(names: Names) -> Iterator[Declared]:
     for group in names.items.values():
         yield from group
 
 
-def _attributes(entries: Iterable[tree.Entry]) -> tuple[tree.Attribute, ...]:
-    return tuple(entry for entry in entries if isinstance(entry, tree.Attribute))
-
-
-def _as_tuple(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else ()
-
-
 def _loose(name: str, type: object) -> Attribute:
     return Attribute(name, type, False, False, False, "", "entry")  # type: ignore[arg-type]
 
 
-def _is_source(clause: tree.Clause) -> bool:
-    first = clause.values[0] if clause.values else None
-    return isinstance(first, tree.Call) and first.function.name in SOURCES
-
-
 def _inventory_clause(node: tree.Declaration | None) -> tree.Call | None:
     for clause in node.clauses if node is not None else ():
-        if clause.word == "from" and _is_source(clause):
+        if clause.word == "from" and is_source(clause):
             call = clause.values[0]
             assert isinstance(call, tree.Call)
             return call

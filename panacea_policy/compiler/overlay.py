@@ -67,7 +67,7 @@ def _set(overlay: Overlay, entry: tree.Set, builder: Builder, resolver: Resolver
             )
             return
         said = builder.said(attribute, entry.value, entry.start, entry.end)
-        ok, value = builder.value(said, overlay.unit, overlay.package, f"{qualified}.{name}")
+        ok, value = builder.filler.value(said, overlay.unit, overlay.package, f"{qualified}.{name}")
         if ok:
             _store(entity, name, value, Origin(overlay.unit.name, entry.start, entry.end))
 

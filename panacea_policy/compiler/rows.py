@@ -13,7 +13,8 @@ from panacea_policy.compiler.values import Cell
 from panacea_policy.language import syntax as tree
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler.build import Builder, Said
+    from panacea_policy.compiler.build import Builder
+    from panacea_policy.compiler.said import Said
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ def evaluate_rows(
             result = plan.known.get(texts)
             if result is None:
                 where = f"{entity.name}.{plan.said.attribute.name}"
-                result = builder.value(plan.said, declared.unit, declared.package, where, cell)
+                result = builder.filler.value(plan.said, declared.unit, declared.package, where, cell)
                 plan.known[texts] = result
             ok, value = result
             if not ok:

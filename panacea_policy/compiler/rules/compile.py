@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from panacea_policy.compiler.codes import Report
@@ -134,8 +134,27 @@ class PackCompiler:
                     step = StepCompiler(self).step(builder, declared)
                     if step is not None:
                         packs.steps.append(step)
+        if steps:
+            self._want_consequences(builder)
         self.complete(builder, steps=steps)
         return packs
+
+    def _want_consequences(self, builder: ProgramBuilder) -> None:
+        """Want every relation that follows from what attackers do, also where no step reads it: the goals."""
+        follows = {name for name, relation in builder.user.items() if relation.steps}
+        reads: dict[str, set[str]] = {}
+        for name, relation in builder.user.items():
+            for item, _, package in relation.derivations:
+                for path in _called(item.conditions):
+                    for target in self._resolver.candidates(path, ("relation",), package):
+                        reads.setdefault(name, set()).update(target.names)
+        grew = True
+        while grew:
+            found = {name for name, read in reads.items() if name not in follows and read & follows}
+            follows |= found
+            grew = bool(found)
+        for name in sorted(follows):
+            builder.relation(builder.user[name], Form.CERTAIN)
 
     def complete(self, builder: ProgramBuilder, *, steps: bool = False) -> None:
         """Compile the derivations of every relation that is wanted so far, and of those that they want in
@@ -402,6 +421,19 @@ class PackCompiler:
 
 def _of(names: Names, item: type[tree.Node]) -> list[Declared]:
     return [each for group in names.items.values() for each in group if isinstance(each.item, item)]
+
+
+def _called(conditions: Sequence[tree.Expression]) -> Iterator[tree.Path]:
+    """The names of relations that conditions speak of."""
+    queue: list[object] = list(conditions)
+    while queue:
+        part = queue.pop()
+        if isinstance(part, tree.Call):
+            yield part.function
+        if isinstance(part, tree.Node):
+            queue.extend(getattr(part, each) for each in part.__struct_fields__ if each not in ("start", "end"))
+        elif isinstance(part, tuple):
+            queue.extend(part)
 
 
 def _negated(required: tuple[tree.Expression, ...]) -> tree.Expression:
