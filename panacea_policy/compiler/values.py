@@ -5,7 +5,6 @@ not.
 from __future__ import annotations
 
 import math
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
