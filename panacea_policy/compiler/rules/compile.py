@@ -146,7 +146,7 @@ class PackCompiler:
         for name, relation in builder.user.items():
             for item, _, package in relation.derivations:
                 for path in _called(item.conditions):
-                    for target in self._resolver.candidates(path, ("relation",), package):
+                    for target in self.resolver.candidates(path, ("relation",), package):
                         reads.setdefault(name, set()).update(target.names)
         grew = True
         while grew:
@@ -431,7 +431,9 @@ def _called(conditions: Sequence[tree.Expression]) -> Iterator[tree.Path]:
         if isinstance(part, tree.Call):
             yield part.function
         if isinstance(part, tree.Node):
-            queue.extend(getattr(part, each) for each in part.__struct_fields__ if each not in ("start", "end"))
+            queue.extend(
+                getattr(part, each) for each in part.__struct_fields__ if each not in ("start", "end")
+            )
         elif isinstance(part, tuple):
             queue.extend(part)
 
