@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from panacea_policy.cli.check_groups import Group, QuestionGroup, grouped, grouped_questions
 from panacea_policy.cli.options import SEVERITIES, reaches
 from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.session import plural, render_diagnostics
@@ -15,23 +16,34 @@ from panacea_policy.compliance import Compliance, OpenQuestion, read_waiver
 from panacea_policy.formats.check_run import CheckRun, names, sentence
 from panacea_policy.language.diagnostics import visible
 
-#: A rule's subjects, and questions, beyond these are counted, not listed, unless all are asked for.
+#: Entries of a rule, and questions, beyond these are counted, not listed, unless all are asked for.
 SUBJECTS_SHOWN = 5
 QUESTIONS_SHOWN = 5
+#: A longer text is nobody's reading: beyond this many lines a rule gets one or two.
+LINES = 150
 
 _COLOURS = {"critical": "magenta", "high": "red", "medium": "yellow", "low": "cyan", "info": "blue"}
 _LABEL_WIDTH = 10
 
 
 def check_text(run: CheckRun, terminal: Terminal, *, everything: bool) -> str:
-    """The whole text. ``everything`` lists all subjects and questions rather than the first few."""
+    """The whole text. ``everything`` lists each subject and question, not groups and the first few."""
+    text = _laid_out(run, terminal, everything=everything, brief=False)
+    if everything or text.count("\n") <= LINES:
+        return text
+    return _laid_out(run, terminal, everything=False, brief=True)
+
+
+def _laid_out(run: CheckRun, terminal: Terminal, *, everything: bool, brief: bool) -> str:
     blocks: list[str] = []
     if run.diagnostics:
-        blocks.append(render_diagnostics(run.workspace.sources, run.diagnostics, colour=terminal.colour))
+        root, colour = run.workspace.root, terminal.colour
+        blocks.append(render_diagnostics(run.workspace.sources, run.diagnostics, colour=colour, root=root))
     if run.compliance is not None:
         view = _View(run, terminal, everything)
-        blocks += [*view.violations(), *view.waivers(), *view.questions(run.compliance.questions)]
-        blocks.append(view.summary(run.compliance))
+        blocks += view.brief_violations() if brief else view.violations()
+        blocks += [*view.waivers(), *view.questions(run.compliance.questions)]
+        blocks.append(view.summary(run.compliance, brief=brief))
     return "\n".join(blocks)
 
 
@@ -55,38 +67,65 @@ class _View:
 
     def violations(self) -> Iterator[str]:
         """A block for each rule that is violated, worst first."""
+        for findings in self._violated():
+            yield self._rule_block(findings[0].rule, findings)
+
+    def brief_violations(self) -> Iterator[str]:
+        """A block for each severity, worst first, with a line or two for each rule that is violated."""
+        for severity, rules in groupby(self._violated(), key=lambda findings: findings[0].rule.severity):
+            blocks = list(rules)
+            count = plural(sum(map(len, blocks)), "violation")
+            title = f"{count} of {plural(len(blocks), 'rule')}"
+            lines = [self._heading(severity.upper(), _COLOURS[severity], title)]
+            for findings in blocks:
+                lines += self._brief(findings[0].rule, grouped(findings))
+            yield "\n".join(lines) + "\n"
+
+    def _violated(self) -> Iterator[Sequence[Finding]]:
+        """The violations of each rule, worst first."""
         violated = [finding for finding in self._run.findings if finding.verdict is Verdict.VIOLATED]
         violated.sort(key=lambda f: (SEVERITIES.index(f.rule.severity), f.rule.id))
-        for _, group in groupby(violated, key=lambda f: f.rule.id):
-            findings = list(group)
-            yield self._rule_block(findings[0].rule, findings)
+        for _, findings in groupby(violated, key=lambda f: f.rule.id):
+            yield list(findings)
 
     def waivers(self) -> Iterator[str]:
         """One block of all waived findings: they are accepted, never hidden."""
         waived = [finding for finding in self._run.findings if finding.verdict is Verdict.WAIVED]
         if waived:
-            lines = [self._heading("WAIVED", "white", f"{plural(len(waived), 'accepted violation')}")]
-            lines += [line for finding in waived for line in self._waiver(finding)]
+            lines = [self._heading("WAIVED", "white", plural(len(waived), "accepted violation"))]
+            same = {(f.rule.id, f.waiver.name if f.waiver else ""): None for f in waived}
+            for key in same:
+                group = [f for f in waived if (f.rule.id, f.waiver.name if f.waiver else "") == key]
+                lines += self._waiver(group)
             yield "\n".join(lines) + "\n"
 
     def questions(self, questions: Sequence[OpenQuestion]) -> Iterator[str]:
         """The questions whose answers settle most."""
         if not questions:
             return
-        shown = questions if self._everything else questions[:QUESTIONS_SHOWN]
-        unknown = self._run.compliance.counts.get("unknown", 0) if self._run.compliance else 0
-        heading = f"{plural(len(questions), 'question')} would settle {plural(unknown, 'check')}"
+        groups = grouped_questions(questions)
+        shown = groups if self._everything else groups[:QUESTIONS_SHOWN]
+        waiting = {finding.fingerprint for question in questions for finding in question.findings}
+        verb = "waits" if len(waiting) == 1 else "wait"
+        heading = f"{plural(len(waiting), 'check')} {verb} for {plural(len(questions), 'answer')}"
         lines = [self._heading("UNKNOWN", "yellow", heading)]
-        for question in shown:
-            worth = plural(question.concerns, "check")
-            place = f"{self._run.place(question.entity.span)}  {worth}"
-            lines += self._item("?", "yellow", question.text, place)
-        if len(shown) < len(questions):
-            lines.append(self._dim(f"  … and {len(questions) - len(shown)} more (--all)"))
+        for group in shown:
+            lines += self._item("?", "yellow", group.text, self._worth(group))
+        if len(shown) < len(groups):
+            left = len(questions) - sum(len(group.entities) for group in shown)
+            lines.append(self._dim(f"  … and {left:,} more (--all)"))
         yield "\n".join(lines) + "\n"
 
-    def summary(self, compliance: Compliance) -> str:
-        """The closing lines: every verdict counted, coverage, and the clauses."""
+    def _worth(self, group: QuestionGroup) -> str:
+        """Where the question arises, and how many checks wait for its answers."""
+        answers = f"{plural(len(group.entities), 'answer')}, " if len(group.entities) > 1 else ""
+        first = group.entities[0]
+        row = self._run.row(first) if len(group.entities) == 1 else None
+        place = f"{self._run.place(first.span)}{f', {row}' if row is not None else ''}"
+        return f"{place}  {answers}{plural(group.checks, 'check')}"
+
+    def summary(self, compliance: Compliance, *, brief: bool) -> str:
+        """The closing lines: every verdict counted, coverage, the clauses, and how to see more."""
         if not compliance.rules:
             return "nothing was checked: no rule is in use (`use packs.design` brings some)\n"
         coverage = compliance.coverage
@@ -99,6 +138,8 @@ class _View:
             counts = compliance.clause_counts
             parts = [f"{counts[name]} {name.replace('_', ' ')}" for name in _CLAUSE_ORDER if counts.get(name)]
             lines.append(f"{plural(len(compliance.clauses), 'clause')}: {', '.join(parts)}")
+        if brief:
+            lines.append(self._dim("places, reasons and remedies: --all; one rule: panacea explain RULE"))
         return "\n".join(lines) + "\n"
 
     # ------------------------------------------------------------------------------------------ parts
@@ -106,24 +147,50 @@ class _View:
     def _rule_block(self, rule: RuleInfo, findings: Sequence[Finding]) -> str:
         title, colour = rule.title or rule.name, _COLOURS[rule.severity]
         lines = [self._heading(rule.severity.upper(), colour, title, rule.id)]
-        shown = findings if self._everything else findings[:SUBJECTS_SHOWN]
-        for finding in shown:
-            place = str(self._run.place(finding.span))
-            lines += self._item("✗", "red", sentence(finding), place, name=names(finding))
-        if len(shown) < len(findings):
-            lines.append(self._dim(f"  … and {len(findings) - len(shown)} more (--all)"))
+        groups = [Group(names(f), (f,)) for f in findings] if self._everything else grouped(findings)
+        shown = groups if self._everything else groups[:SUBJECTS_SHOWN]
+        for group in shown:
+            lines += self._item("✗", "red", group.sentence(), group.where(self._run), name=group.name)
+        left = len(findings) - sum(len(group.findings) for group in shown)
+        if left:
+            lines.append(self._dim(f"  … and {left:,} more (--all)"))
         if rule.satisfies:
             lines += self._labelled("why", ", ".join(rule.satisfies))
         if rule.remedy:
             lines += self._labelled("remedy", rule.remedy)
         return "\n".join(lines) + "\n"
 
-    def _waiver(self, finding: Finding) -> list[str]:
-        if finding.waiver is None:
+    def _waiver(self, findings: Sequence[Finding]) -> list[str]:
+        """What one waiver accepts of one rule."""
+        first = findings[0]
+        if first.waiver is None:
             return []
-        waiver = read_waiver(finding.waiver, self._run.workspace.model)
-        note = f"{finding.rule.id}, {waiver}"
-        return self._item("~", "white", sentence(finding), note, name=names(finding))
+        told = f"{first.rule.id}, {read_waiver(first.waiver, self._run.workspace.model)}"
+        if len(findings) == 1:
+            return self._item("~", "white", sentence(first), told, name=names(first))
+        if self._everything:
+            return [line for finding in findings for line in self._waiver([finding])]
+        return self._item("~", "white", _listed(grouped(findings)), told)
+
+    def _brief(self, rule: RuleInfo, groups: Sequence[Group]) -> list[str]:
+        """A rule and whom it found: in one line if it fits, else in two."""
+        mark = f"  {self._terminal.style('✗', fg='red')} "
+        title, every = visible(rule.title or rule.name), visible(_listed(groups))
+        if len(title) + len(every) + len(rule.id) + 8 <= self._terminal.width:
+            return [f"{mark}{title}: {self._bold(every)}  {self._dim(rule.id)}"]
+        return [f"{mark}{title}  {self._dim(rule.id)}", f"    {self._in_a_line(groups)}"]
+
+    def _in_a_line(self, groups: Sequence[Group]) -> str:
+        """The only sentence if it fits into a line, else as many names as do."""
+        width = self._terminal.width - 4
+        only = visible(groups[0].sentence())
+        if len(groups) == 1 and len(only) <= width:
+            return only.replace(groups[0].name, self._bold(groups[0].name), 1)
+        for count in range(len(groups), 0, -1):
+            text = visible(_listed(groups, count))
+            if len(text) <= width:
+                return self._bold(text)
+        return textwrap.shorten(visible(_listed(groups, 1)), width, placeholder=" …")
 
     def _heading(self, label: str, colour: str, title: str, note: str = "") -> str:
         tag = self._terminal.style(f"{label:<{_LABEL_WIDTH - 1}}", fg=colour, bold=True)
@@ -166,6 +233,14 @@ class _View:
 
     def _dim(self, text: str) -> str:
         return self._terminal.style(text, dim=True)
+
+
+def _listed(groups: Sequence[Group], shown: int | None = None) -> str:
+    """The names, and how many findings more there are."""
+    chosen = groups[:shown]
+    left = sum(len(group.findings) for group in groups[len(chosen) :])
+    listed = ", ".join(group.name for group in chosen)
+    return f"{listed} and {left:,} more" if left else listed
 
 
 _OTHER_VERDICTS = ("unknown", "waived", "met", "not_applicable")

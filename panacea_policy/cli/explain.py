@@ -18,15 +18,18 @@ from panacea_policy.cli.options import (
     output_option,
     paths_argument,
 )
-from panacea_policy.cli.output import Terminal, write_result
+from panacea_policy.cli.output import Terminal, note, write_result
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Explanation, Finding, Workspace
     from panacea_policy.formats.documents import ProofNode
+    from panacea_policy.formats.places import Places
 
 _CODE = re.compile(r"P\d{4}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{6,32}")
+#: Proofs are long: of more findings the first are proved.
+_SHOWN = 20
 
 
 @click.command("explain")
@@ -57,12 +60,14 @@ def command(
         write_result(code_page(subject, terminal), output)
         return exits.OK
     from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.formats.places import Places
 
     workspace = open_sound_workspace(paths, as_of, terminal)
     if workspace is None:
         return exits.WRONG
+    places = Places(workspace.root, Path.cwd())
     with refusing(workspace, terminal):
-        proofs = [_explain(workspace, what) for what in _selected(workspace, subject)]
+        proofs = [_explain(places, workspace, what) for what in _selected(workspace, subject)]
     if format_ == "json":
         from panacea_policy.formats.documents import ExplainDocument
         from panacea_policy.version import __version__
@@ -70,22 +75,24 @@ def command(
         document = ExplainDocument(
             version=__version__,
             subject=subject,
-            proofs=tuple(_record(workspace, proof) for proof in proofs),
+            proofs=tuple(_record(places, workspace, proof) for proof in proofs),
         )
         write_result(document.to_json(), output)
     else:
-        write_result("\n".join(_tree(workspace, proof, terminal) for proof in proofs), output)
+        write_result("\n".join(_tree(places, workspace, proof, terminal) for proof in proofs), output)
     return exits.OK
 
 
-def _explain(workspace: Workspace, what: Finding | str) -> Explanation:
+def _explain(places: Places, workspace: Workspace, what: Finding | str) -> Explanation:
     from panacea_policy.compiler import Explanation
     from panacea_policy.formats.check_run import sentence
 
     proof = workspace.explain(what)
     if isinstance(what, str):
         return proof
-    return Explanation(f"{what.verdict.value}: {sentence(what)}", proof.span, proof.children)
+    rows = [str(row) for subject in what.subjects if (row := places.row(subject.origin)) is not None]
+    told = f"{what.verdict.value}: {sentence(what)}" + (f" ({', '.join(rows)})" if rows else "")
+    return Explanation(told, proof.span, proof.children)
 
 
 def _selected(workspace: Workspace, subject: str) -> Sequence[Finding | str]:
@@ -97,16 +104,15 @@ def _selected(workspace: Workspace, subject: str) -> Sequence[Finding | str]:
     chosen = [
         finding
         for finding in findings
-        if (finding.rule.name == rule or finding.rule.id == rule)
-        and (
-            not on or on in (", ".join(s.name for s in finding.subjects), *(s.name for s in finding.subjects))
-        )
+        if rule in (finding.rule.name, finding.rule.id) and (not on or on in _names(finding))
     ]
     if not chosen and _FINGERPRINT.fullmatch(subject):
         chosen = [finding for finding in findings if finding.fingerprint.startswith(subject)]
     if not chosen:
         raise PanaceaError(f"nothing was found for `{subject}`", _nearest(findings, rule, on))
-    return sorted(chosen, key=lambda finding: finding.verdict != "violated")[:20]
+    if len(chosen) > _SHOWN:
+        note(f"{len(chosen):,} findings; the first {_SHOWN} are proved (`{rule} on NAME` asks for one)")
+    return sorted(chosen, key=lambda finding: finding.verdict != "violated")[:_SHOWN]
 
 
 def _names(finding: Finding) -> tuple[str, ...]:
@@ -128,11 +134,11 @@ def _nearest(findings: Sequence[Finding], rule: str, on: str) -> str:
     return f"did you mean `{near}`?" if near else "`panacea check` lists what was found"
 
 
-def _tree(workspace: Workspace, proof: Explanation, terminal: Terminal) -> str:
+def _tree(places: Places, workspace: Workspace, proof: Explanation, terminal: Terminal) -> str:
     from panacea_policy.language.diagnostics import visible
 
     def line(node: Explanation) -> str:
-        place = _place(workspace, node)
+        place = _place(places, workspace, node)
         return visible(node.text) + (f"  {terminal.style(place, dim=True)}" if place else "")
 
     def below(node: Explanation, indent: str) -> Iterator[str]:
@@ -144,21 +150,19 @@ def _tree(workspace: Workspace, proof: Explanation, terminal: Terminal) -> str:
     return "\n".join([terminal.style(line(proof), bold=True), *below(proof, "")]) + "\n"
 
 
-def _place(workspace: Workspace, node: Explanation) -> str:
-    source = workspace.sources.get(node.span.file) if node.span is not None else None
-    if node.span is None or source is None:
+def _place(places: Places, workspace: Workspace, node: Explanation) -> str:
+    if node.span is None or node.span.file not in workspace.sources:
         return ""
-    return f"{node.span.file}:{source.position(node.span.start)[0]}"
+    place = places.place(node.span, workspace.sources)
+    return f"{place.path}:{place.line}"
 
 
-def _record(workspace: Workspace, proof: Explanation) -> ProofNode:
+def _record(places: Places, workspace: Workspace, proof: Explanation) -> ProofNode:
     from panacea_policy.formats.check_json import location
-    from panacea_policy.formats.check_run import CheckRun
     from panacea_policy.formats.documents import ProofNode
 
-    run = CheckRun(workspace, Path.cwd(), (), None)
     return ProofNode(
         text=proof.text,
-        location=location(run.place(proof.span)) if proof.span is not None else None,
-        children=tuple(_record(workspace, child) for child in proof.children),
+        location=location(places.place(proof.span, workspace.sources)) if proof.span is not None else None,
+        children=tuple(_record(places, workspace, child) for child in proof.children),
     )

@@ -52,12 +52,25 @@ def require_exists(path: Path) -> None:
 
 
 def render_diagnostics(
-    sources: Mapping[str, Source], diagnostics: Sequence[Diagnostic], *, colour: bool
+    sources: Mapping[str, Source],
+    diagnostics: Sequence[Diagnostic],
+    *,
+    colour: bool,
+    root: Path | None = None,
 ) -> str:
-    """All of them as text for people, with a closing line that counts them."""
+    """All of them as text for people, with a closing line that counts them.
+
+    ``root`` is the folder of the workspace that they come from: their files are then named as seen from the
+    current folder.
+    """
     from panacea_policy.language import render
 
-    parts = [render(diagnostic, sources, colour=colour) for diagnostic in diagnostics]
+    shown: Sequence[Diagnostic] = diagnostics
+    if root is not None:
+        from panacea_policy.formats.places import Places
+
+        shown, sources = Places(root, Path.cwd()).relocated(diagnostics, sources)
+    parts = [render(diagnostic, sources, colour=colour) for diagnostic in shown]
     return "\n\n".join([*parts, count_diagnostics(diagnostics)]) + "\n"
 
 
@@ -84,13 +97,18 @@ def open_sound_workspace(
     workspace = open_workspace(paths, as_of)
     if workspace.ok:
         return workspace
-    refuse(workspace.sources, workspace.diagnostics(), terminal)
+    refuse(workspace.sources, workspace.diagnostics(), terminal, workspace.root)
     return None
 
 
-def refuse(sources: Mapping[str, Source], diagnostics: Sequence[Diagnostic], terminal: Terminal) -> int:
+def refuse(
+    sources: Mapping[str, Source],
+    diagnostics: Sequence[Diagnostic],
+    terminal: Terminal,
+    root: Path | None = None,
+) -> int:
     """Show what is wrong on standard error; gives the exit code for it."""
-    note(render_diagnostics(sources, diagnostics, colour=terminal.colour).rstrip("\n"))
+    note(render_diagnostics(sources, diagnostics, colour=terminal.colour, root=root).rstrip("\n"))
     return WRONG
 
 
@@ -125,4 +143,5 @@ def refusing(workspace: Workspace, terminal: Terminal) -> Iterator[None]:
             refuse({error.source.name: error.source}, error.diagnostics, terminal)
         ) from error
     except WorkspaceError as error:
-        raise click.exceptions.Exit(refuse(workspace.sources, error.diagnostics, terminal)) from error
+        code = refuse(workspace.sources, error.diagnostics, terminal, workspace.root)
+        raise click.exceptions.Exit(code) from error

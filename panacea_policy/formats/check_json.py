@@ -7,13 +7,14 @@ from typing import cast, get_args
 
 from panacea_policy.compiler import Entity, Finding, Question, Verdict
 from panacea_policy.compliance import Clause, ClauseVerdict, Compliance, Coverage, read_waiver
-from panacea_policy.formats.check_run import CheckRun, Place
+from panacea_policy.formats.check_run import CheckRun
 from panacea_policy.formats.documents import (
     CheckDocument,
     ClauseRecord,
     CoverageRecord,
     DiagnosticRecord,
     FindingRecord,
+    InventoryRow,
     Location,
     QuestionRecord,
     RankedQuestion,
@@ -21,6 +22,7 @@ from panacea_policy.formats.documents import (
     Summary,
     WaiverRecord,
 )
+from panacea_policy.formats.places import Place
 from panacea_policy.language import Diagnostic
 from panacea_policy.version import __version__
 
@@ -88,6 +90,7 @@ def _finding(run: CheckRun, finding: Finding) -> FindingRecord:
         questions=tuple(map(_question, finding.questions)),
         waiver=_waiver(run, finding.waiver) if finding.waiver is not None else None,
         location=location(run.place(finding.span)),
+        rows=tuple(InventoryRow(path=row.path, row=row.number) for row in run.rows(finding)),
         fingerprint=finding.fingerprint,
     )
 

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import cached_property
+from pathlib import Path
 
-from panacea_policy.compiler import Finding, Workspace
+from panacea_policy.compiler import Entity, Finding, Workspace
 from panacea_policy.compliance import Compliance
+from panacea_policy.formats.places import Place, Places, Row
 from panacea_policy.language import Diagnostic, Severity, Span
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A range in a file. Lines and columns count characters from 1; the end is exclusive."""
-
-    path: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
@@ -38,18 +26,27 @@ class CheckRun:
         """Every finding, whatever its verdict; none when nothing was judged."""
         return self.compliance.findings if self.compliance is not None else ()
 
+    @cached_property
+    def places(self) -> Places:
+        """Paths relative to ``base``."""
+        return Places(self.workspace.root, self.base)
+
     def place(self, span: Span) -> Place:
         """Where a span is, with its path relative to ``base`` (the folder the command ran in)."""
-        source = self.workspace.sources.get(span.file)
-        if source is None:  # an unreadable file has no text to point into
-            return Place(self._path(span.file), 1, 1, 1, 1)
-        return Place(self._path(span.file), *source.position(span.start), *source.position(span.end))
+        return self.places.place(span, self.workspace.sources)
 
-    def _path(self, name: str) -> str:
-        path = (self.workspace.root / name).resolve()
-        if path.is_relative_to(self.base) and path.exists():
-            return str(PurePosixPath(path.relative_to(self.base)))
-        return name
+    def row(self, entity: Entity) -> Row | None:
+        """The row of the inventory that a subject came from, if it came from one."""
+        return self.places.row(entity.origin)
+
+    def rows(self, finding: Finding) -> tuple[Row, ...]:
+        """The rows of the inventories that the subjects of a finding came from."""
+        found = map(self.row, finding.subjects)
+        return tuple(row for row in found if row is not None)
+
+    def where(self, finding: Finding) -> str:
+        """Where the first subject was declared, and the rows of the inventories behind it."""
+        return ", ".join(map(str, (self.place(finding.span), *self.rows(finding))))
 
 
 def names(finding: Finding) -> str:

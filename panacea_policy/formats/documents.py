@@ -36,6 +36,13 @@ class Location(Document):
     end_column: int
 
 
+class InventoryRow(Document):
+    """A row of an inventory: a line of a table, the header being line 1, or an item of a list, from 1."""
+
+    path: str
+    row: int
+
+
 class DiagnosticRecord(Document):
     """A mistake in the text of the model."""
 
@@ -84,6 +91,7 @@ class FindingRecord(Document):
     questions: tuple[QuestionRecord, ...]
     waiver: WaiverRecord | None
     location: Location
+    rows: tuple[InventoryRow, ...] = Field(description="of the inventories that subjects came from")
     fingerprint: str = Field(description="stable under edits: made of the rule's id and the subjects' names")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from panacea_policy.compiler import Verdict
-from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place, sentence
+from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, sentence
+from panacea_policy.formats.places import Place
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -21,10 +22,12 @@ def to_github(run: CheckRun) -> str:
     ]
     for finding in run.findings:
         if finding.verdict is Verdict.VIOLATED:
-            remedy = f"\n{finding.rule.remedy}" if finding.rule.remedy else ""
+            more = [*map(str, run.rows(finding)), *([finding.rule.remedy] if finding.rule.remedy else [])]
             command = _COMMANDS[LEVELS[finding.rule.severity]]
             title = f"{finding.rule.title or finding.rule.name} ({finding.rule.id})"
-            lines.append(_command(command, run.place(finding.span), title, sentence(finding) + remedy))
+            lines.append(
+                _command(command, run.place(finding.span), title, "\n".join([sentence(finding), *more]))
+            )
     return "".join(line + "\n" for line in lines)
 
 

@@ -43,8 +43,7 @@ def _suite(name: str, cases: Sequence[str]) -> str:
 
 def _finding_case(run: CheckRun, finding: Finding) -> str:
     name = names(finding) or "the model"
-    place = str(run.place(finding.span))
-    inner = ""
+    place = run.where(finding)
     if finding.verdict is Verdict.VIOLATED:
         details = "\n".join(
             [place, *finding.witnesses, *([finding.rule.remedy] if finding.rule.remedy else [])]

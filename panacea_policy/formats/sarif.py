@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from panacea_policy.compiler import Entity, Finding, RuleInfo, Verdict
 from panacea_policy.compliance import Clause, read_waiver
-from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Place, sentence
+from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, sentence
+from panacea_policy.formats.places import Place, Row
 from panacea_policy.language import Diagnostic, Severity
 from panacea_policy.version import __version__
 
@@ -139,6 +140,8 @@ def _result(run: CheckRun, finding: Finding, profile: Profile) -> Json:
         "locations": [_location(run.place(finding.span), finding.subjects)],
         "partialFingerprints": _fingerprints(finding.fingerprint),
     }
+    if rows := run.rows(finding):
+        result["relatedLocations"] = [_row_location(number, row) for number, row in enumerate(rows)]
     if profile == "github":
         return result
     result["properties"] = {"verdict": str(finding.verdict)}
@@ -176,7 +179,7 @@ def _suppression(run: CheckRun, entity: Entity) -> Json:
 def _location(place: Place, subjects: Sequence[Entity]) -> Json:
     location: Json = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(place.path), "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": _artifact(place.path),
             "region": {
                 "startLine": place.line,
                 "startColumn": place.column,
@@ -190,6 +193,18 @@ def _location(place: Place, subjects: Sequence[Entity]) -> Json:
             {"fullyQualifiedName": subject.name, "kind": "declaration"} for subject in subjects
         ]
     return location
+
+
+def _row_location(number: int, row: Row) -> Json:
+    """A row of an inventory; only a table's has a line of its own."""
+    physical: Json = {"artifactLocation": _artifact(row.path)}
+    if row.is_line:
+        physical["region"] = {"startLine": row.number}
+    return {"id": number, "message": {"text": str(row)}, "physicalLocation": physical}
+
+
+def _artifact(path: str) -> Json:
+    return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
 
 
 def _codes(run: CheckRun) -> list[Diagnostic]:

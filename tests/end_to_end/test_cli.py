@@ -36,7 +36,7 @@ WAIVED    1 accepted violation
   ~ old_feed: carries health data from ehr to kitchen in clear
     in_clear, waived until 2027-01-31 by ciso: Replacement ordered
 
-UNKNOWN   2 questions would settle 2 checks
+UNKNOWN   2 checks wait for 2 answers
   ? What is `owner` of kitchen? (Who answers for it)
     clinic.panacea:15:8  1 check
   ? What is `security` of unasked? (How it is protected)
