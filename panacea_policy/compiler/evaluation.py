@@ -363,6 +363,8 @@ def _columns(facts: Facts, what: str, of: object) -> tuple[Column, ...]:
             return facts.entry(attribute, part)
         case "today":
             return facts.today()
+        case "words":
+            return facts.words(cast("tuple[str, ...]", of))
         case "member":
             return facts.members()
         case _:

@@ -127,6 +127,10 @@ class Facts:
         """The relation ``domain K``."""
         return (np.append(self._identifiers(name), self._symbols.intern(ANY)),)
 
+    def words(self, values: Iterable[str]) -> tuple[Column, ...]:
+        """Every word of an enumeration."""
+        return (np.asarray(self._symbols.intern_many(list(values)), dtype=np.int64),)
+
     def attribute(self, attribute: Attribute) -> tuple[Column, ...]:
         """The relation ``K.a``."""
         self._make(attribute)

@@ -69,7 +69,11 @@ def atoms(
     draw: st.DrawFn, names: tuple[str, ...], constants: tuple[str, ...], relations: tuple[str, ...]
 ) -> Condition:
     """A condition without a condition in it."""
-    form = draw(st.integers(0, 10 if relations else 9))
+    form = draw(st.integers(-1, 10 if relations else 9))
+    if form == -1:
+        chosen = draw(st.lists(st.sampled_from(COLOURS), min_size=1, max_size=2, unique=True))
+        word = draw(st.sampled_from(["some", "no", "every"]))
+        return "shade", word, draw(paths(names, "shades")), tuple(chosen), draw(st.booleans())
     if form == 0:
         return "flag", draw(paths(names, "flag"))
     if form == 1:
@@ -177,6 +181,9 @@ def text(node: Condition) -> str:
             return f"{_path(path)} {'in' if positive else 'not in'} [{', '.join(chosen)}]"
         case ("member", left, path, positive):
             return f"{_term(left)} {'in' if positive else 'not in'} {_path(path)}"
+        case ("shade", word, path, chosen, positive):
+            test = f"(k {'in' if positive else 'not in'} [{', '.join(chosen)}])"
+            return f"({word} k in {_path(path)} {'has' if word == 'every' else 'with'} {test})"
         case ("is", entity, kind, positive):
             return f"{_path(entity)} {'is' if positive else 'is not'} {kind}"
         case ("relation", name, left, right, positive):
@@ -237,6 +244,10 @@ def holds(node: Condition, env: Environment, world: World) -> bool:
         case ("member", left, path, positive):
             value, listed = _value(left, env, world), _follow(path, env, world)
             return (value is not None and listed is not None and value in listed) is positive
+        case ("shade", word, path, chosen, positive):
+            shades = _follow(path, env, world) or ()
+            fitting = [shade for shade in shades if (shade in chosen) is positive]
+            return {"some": bool(fitting), "no": not fitting, "every": len(fitting) == len(shades)}[word]
         case ("is", entity, kind, positive):
             value = _follow(entity, env, world)
             return (value is not None and _is(value, kind, world)) is positive

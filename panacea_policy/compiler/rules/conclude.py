@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from panacea_policy.compiler.rules.program import Body, Form
 from panacea_policy.compiler.rules.terms import Hop
-from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
+from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, ScalarType
 from panacea_policy.engine import Atom, Compare, Literal, Var
+from panacea_policy.model import EnumType
 
 
 def conclude(
@@ -72,12 +73,15 @@ def _unknown(
     for term in head.terms:
         if isinstance(term, Var) and term.name not in known:
             type = body.types[term.name]
-            if not isinstance(type, EntityType) or not type.kinds:
+            word = type.value if isinstance(type, ScalarType) and isinstance(type.value, EnumType) else None
+            if word is None and (not isinstance(type, EntityType) or not type.kinds):
                 return
             if term.name in body.witnesses:
                 # That there may be one is all that is asked of it: something undeclared is as good as any.
                 literals.append(Compare("=", term, body.builder.anybody))
-            else:
+            elif word is not None:
+                literals.append(Atom(body.builder.words(word), (term,)))
+            elif isinstance(type, EntityType):
                 literals.append(body.ranging(term.name, type, undeclared=term in beyond))
     body.builder.rule(head, tuple(literals), body.source)
     if body.ask is not None:

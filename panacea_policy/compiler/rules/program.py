@@ -14,7 +14,7 @@ from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, col
 from panacea_policy.engine import Aggregate, Atom, Const, Literal, RelationDecl, Rule, Type, Var
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
-from panacea_policy.model import Attribute, DistributionType, MapType, Registry
+from panacea_policy.model import Attribute, DistributionType, EnumType, MapType, Registry
 
 
 class Form(enum.Enum):
@@ -158,6 +158,10 @@ class ProgramBuilder:
         reading = f"{part} mean" if spread and column_type(type) is Type.FLOAT else part
         name = f"{attribute.declared_by}.{attribute.name} {reading}"
         return self._input(name, (Type.SYMBOL, column_type(type)), ("entry", (attribute, reading)))
+
+    def words(self, type: EnumType) -> str:
+        """The words of an enumeration: what a member of an unknown list may be."""
+        return self._input("one word of " + " ".join(type.values), (Type.SYMBOL,), ("words", type.values))
 
     def member(self) -> str:
         """``member``."""
