@@ -24,6 +24,13 @@ CODES: dict[str, CodeInfo] = {
         "notes.panacea -> ../../notes.panacea",
         "notes.panacea",
     ),
+    "P0208": CodeInfo(
+        "too many files",
+        "A folder is read up to a fixed number of files, so that a stranger's folder cannot keep a check busy. "
+        "Nothing is left out in silence: a folder with more of them is an error.",
+        "6,000 files in one folder",
+        "the same, in a folder for each site",
+    ),
     "P0202": CodeInfo(
         "no such declaration",
         "A name is looked up by the kind that its place expects, first among the files of the folder, then in the "

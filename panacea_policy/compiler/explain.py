@@ -164,10 +164,13 @@ class _Teller:
         if "/" in proof.relation or proof.relation.endswith((" applies", " applies?")):
             return list(self.premises(proof))
         key = (proof.relation, proof.row)
-        self._lines += 1
-        if key in self._told or self._lines > MAX_LINES:
+        if key in self._told:
             return []
         self._told.add(key)
+        self._lines += 1
+        if self._lines > MAX_LINES:
+            first = self._lines == MAX_LINES + 1
+            return [Explanation(f"… and more: only {MAX_LINES} lines are told", None)] if first else []
         if proof.rule is None:
             return [Explanation(self.fact(proof), self._span(proof))]
         origin = proof.rule.origin

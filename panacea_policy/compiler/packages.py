@@ -114,6 +114,14 @@ class Loader:
         return False
 
     def _fill(self, package: Package, files: list[Path], boundary: Path) -> None:
+        if len(files) > MAX_FILES:
+            name = self._display_name(files[MAX_FILES], boundary)
+            self._report.error(
+                "P0208",
+                Span(name, 0, 0),
+                f"the folder has {len(files)} files; no more than {MAX_FILES} are read",
+                help="split the model into folders, and `use` them",
+            )
         for path in files[:MAX_FILES]:
             package.inputs.add(path)
             unit = self._unit(path, boundary)

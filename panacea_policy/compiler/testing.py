@@ -177,6 +177,12 @@ class _Checker:
         if rule is None:
             return [f"there is no rule `{each.rule.name}`"]
         names = tuple(self._name(path) for path in each.subjects)
+        counts = {
+            len(info.subjects) for info in self._evaluation.program.rules if info.declared.qualified == rule
+        }
+        if counts and len(names) not in counts:
+            reports = counts.pop()
+            return [f"{rule} reports {reports} at a time, but {len(names)} are named: one `expect` for each"]
         wanted = Verdict(each.verdict)
         matching = [f for f in findings if f.rule.id == rule and tuple(s.name for s in f.subjects) == names]
         actual = matching[0].verdict if matching else self._closed(rule, names, scope)
