@@ -73,13 +73,16 @@ def command(
 
     Exit code 1: a violation at or above --fail-on; 2: the model has errors.
     """
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import open_sound_workspace, plural, refusing
     from panacea_policy.report import AssessOptions, assess, write_folder
 
     terminal = Terminal.detect(no_color=no_color, to_file=False)
     workspace = open_sound_workspace(paths, as_of, terminal)
     if workspace is None:
         return exits.WRONG
+    count = 0 if no_scenarios else len(workspace.scenarios())
+    if count and not quiet:
+        note(f"assessing the model and {plural(count, 'scenario')} (--no-scenarios leaves them out)")
     with refusing(workspace, terminal), _progress(quiet=quiet) as tell:
         result = assess(
             workspace,

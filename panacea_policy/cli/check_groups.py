@@ -28,7 +28,10 @@ class Group:
     def sentence(self) -> str:
         """What was found, of the first where there are several."""
         first = sentence(self.findings[0])
-        return first if len(self.findings) == 1 else f"{self.name}, such as: {first}"
+        if len(self.findings) == 1:
+            return first
+        begins = first.startswith(tuple(subject.short for subject in self.findings[0].subjects))
+        return f"{self.name}, such as {first}" if begins else f"{self.name}, for instance: {first}"
 
     def where(self, run: CheckRun) -> str:
         """The place in the model, and the rows of the inventory."""

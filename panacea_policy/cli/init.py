@@ -46,6 +46,8 @@ def command(folder: Path, ci: str, no_example: bool, force: bool) -> int:
         plan[root / _CI_FILES[ci]] = _snippet(ci, model)
     kept = [_write(path, text, force=force) for path, text in plan.items()]
     _add_hooks(root / _HOOKS_FILE, model)
+    if ci == "gitlab":
+        note(f"GitLab reads it once .gitlab-ci.yml says: include: [{{ local: {_CI_FILES[ci]} }}]")
     if any(kept):
         note("kept files were not changed; --force replaces them")
     note(f"next: panacea check {folder}")

@@ -15,7 +15,8 @@ from panacea_policy.cli.output import Terminal, write_result
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
-    from panacea_policy.formats.documents import Document
+    from pydantic import BaseModel
+
     from panacea_policy.model import Attribute, Kind, Registry
 
 _WHOLE = "vocabulary"
@@ -37,26 +38,26 @@ def command(name: str | None, format_: str | None, output: Path | None, quiet: b
     NAME is an output such as `check`, a kind such as `system`, or `vocabulary`: every kind, its attributes
     and their types. Without it the names are listed.
     """
-    from panacea_policy.formats.documents import DOCUMENTS
+    from panacea_policy.formats.assessment import SCHEMAS
     from panacea_policy.model import vocabulary
 
     registry = vocabulary()
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     if name is None:
-        text = _index(DOCUMENTS, registry, terminal)
-    elif name in DOCUMENTS:
-        text = _document(name, DOCUMENTS, format_ or "json")
+        text = _index(SCHEMAS, registry, terminal)
+    elif name in SCHEMAS:
+        text = _document(name, SCHEMAS, format_ or "json")
     elif name == _WHOLE:
         text = registry.reference() if format_ in ("markdown", "text") else _json(registry.json_schema())
     elif name in registry.keywords:
         text = _kind(registry.keywords[name], registry, format_ or "text", terminal)
     else:
-        raise PanaceaError(f"there is no schema or kind `{name}`", _near(name, DOCUMENTS, registry))
+        raise PanaceaError(f"there is no schema or kind `{name}`", _near(name, SCHEMAS, registry))
     write_result(text, output)
     return exits.OK
 
 
-def _index(documents: Mapping[str, type[Document]], registry: Registry, terminal: Terminal) -> str:
+def _index(documents: Mapping[str, type[BaseModel]], registry: Registry, terminal: Terminal) -> str:
     from textwrap import fill
 
     outputs = "\n".join(f"  {name:<12} panacea/{name}/v1" for name in documents)
@@ -68,7 +69,7 @@ def _index(documents: Mapping[str, type[Document]], registry: Registry, terminal
     )
 
 
-def _document(name: str, documents: Mapping[str, type[Document]], format_: str) -> str:
+def _document(name: str, documents: Mapping[str, type[BaseModel]], format_: str) -> str:
     if format_ != "json":
         raise PanaceaError(f"the schema of `{name}` is JSON only")
     schema = documents[name].model_json_schema(mode="serialization")
@@ -101,7 +102,7 @@ def _type(attribute: Attribute) -> str:
     return f"{many}{describe(attribute.type)}".replace("`", "")
 
 
-def _near(name: str, documents: Mapping[str, type[Document]], registry: Registry) -> str:
+def _near(name: str, documents: Mapping[str, type[BaseModel]], registry: Registry) -> str:
     from panacea_policy.language import suggest
 
     near = suggest(name, [*documents, *registry.keywords, _WHOLE])

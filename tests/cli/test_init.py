@@ -90,9 +90,12 @@ def test_a_hook_configuration_that_is_none_is_named_and_left_alone(
     assert ".pre-commit-config.yaml: the file has no list `repos`" in capsys.readouterr().err
 
 
-def test_gitlab_and_a_folder_outside_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gitlab_and_a_folder_outside_any_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["init", "--ci", "gitlab"]) == exits.OK
+    assert ".gitlab-ci.yml says: include: [{ local: panacea.gitlab-ci.yml }]" in capsys.readouterr().err
     written = files(tmp_path)
     assert "panacea check . --format junit" in written["panacea.gitlab-ci.yml"]
     assert "clinic.panacea" in written

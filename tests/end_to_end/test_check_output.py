@@ -51,7 +51,7 @@ def test_findings_on_rows_of_an_inventory_are_one_entry(model: Path, capsys: Cap
     assert (
         """\
 HIGH      A device gets updates  supported
-  ✗ 3 of pump[…], such as: pump["A"]: gets none since 2020-01-31
+  ✗ 3 of pump[…], such as pump["A"]: gets none since 2020-01-31
     clinic/devices.panacea:2:8, clinic/lists/pumps.csv rows 2, 4–5
   ✗ scanner["Y"]: gets none since 2019-01-31
     clinic/devices.panacea:7:8, clinic/lists/scanners.json item 2

@@ -13,7 +13,7 @@ import pytest
 import panacea_policy as pp
 from panacea_policy.cli import exits
 from panacea_policy.cli.main import main
-from panacea_policy.formats.documents import DOCUMENTS
+from panacea_policy.formats.assessment import SCHEMAS
 from tests.end_to_end.small_models import CLINIC, clinic
 
 DAY = ["--as-of", "2026-11-23"]
@@ -58,7 +58,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def validate(name: str, text: str) -> dict[str, object]:
     """The document, after its own schema has accepted it."""
     document = json.loads(text)
-    jsonschema.validate(document, DOCUMENTS[name].model_json_schema(mode="serialization"))
+    jsonschema.validate(document, SCHEMAS[name].model_json_schema(mode="serialization"))
     assert isinstance(document, dict)
     return document
 
@@ -337,7 +337,7 @@ def test_the_vocabulary_is_printed(capsys: Capture) -> None:
     assert capsys.readouterr().out.startswith("# Kinds")
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_schemas_are_json_schemas(name: str, capsys: Capture) -> None:
     assert main(["schema", name]) == exits.OK
     schema = json.loads(capsys.readouterr().out)
@@ -353,15 +353,29 @@ def test_a_kind_is_described(capsys: Capture) -> None:
     assert "did you mean `zone`?" in capsys.readouterr().err
 
 
-def test_the_example_of_init_checks_tests_and_is_in_standard_form(
+def test_every_output_is_listed(capsys: Capture) -> None:
+    assert main(["schema"]) == exits.OK
+    shown = capsys.readouterr().out
+    assert all(f"panacea/{name}/v1" in shown for name in ("check", "query", "assessment", "risk"))
+
+
+def test_the_example_of_init_is_nearly_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["init", "clinic"]) == exits.OK
     assert main(["fmt", "--check", "clinic"]) == exits.OK
     assert main(["test", "clinic"]) == exits.OK
-    assert main(["check", "clinic", *DAY]) in (exits.OK, exits.FOUND)
-    assert "error[" not in capsys.readouterr().out
+    assert "2 tests passed" in capsys.readouterr().out
+    assert main(["check", "clinic", *DAY]) == exits.FOUND
+    shown = capsys.readouterr().out
+    assert "2 of pump[…], such as pump[" in shown
+    assert "2 checks wait for 3 answers" in shown
+    assert "3 violated (1 high, 2 medium)" in shown
+    assert (
+        main(["assess", "clinic", *DAY, "--trials", "50", "--fail-on", "never", "-o", "report"]) == exits.OK
+    )
+    assert "Ward care" in capsys.readouterr().out
 
 
 def test_graphs_are_drawn(model: Path, capsys: Capture) -> None:
@@ -379,6 +393,9 @@ def test_assess_writes_a_report_folder(model: Path, capsys: Capture) -> None:
     written = {str(path.relative_to("report")): path.read_bytes() for path in Path("report").rglob("*.*")}
     assert {"report.html", "assessment.json", "findings.sarif", "findings.json"} <= written.keys()
     assert "Seaside Clinic" in capsys.readouterr().out
+    jsonschema.validate(
+        json.loads(written["assessment.json"]), SCHEMAS["assessment"].model_json_schema(mode="serialization")
+    )
     assert main([*arguments, "--fail-on", "never", "--quiet"]) == exits.OK
     again = {str(path.relative_to("report")): path.read_bytes() for path in Path("report").rglob("*.*")}
     assert again == written
