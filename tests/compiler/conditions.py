@@ -1,7 +1,7 @@
 """Random conditions over things, their text in the language, and what they mean when everything is known.
 
-A condition is a nested tuple. :func:`text` writes it as a rule has it; :func:`holds` evaluates it in a world in which
-every attribute is set (``None``: stated that there is none), in plain two-valued logic.
+A condition is a nested tuple. :func:`text` writes it as a rule has it; :func:`holds` evaluates it in a world
+in which every attribute is set (``None``: stated that there is none), in plain two-valued logic.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class World:
         return self.values[name, attribute]
 
 
-# ---------------------------------------------------------------------------------------------- random conditions
+# Random conditions.
 
 
 def paths(names: tuple[str, ...], last: str) -> st.SearchStrategy[tuple[str, ...]]:
@@ -165,7 +165,7 @@ def conditions(
     return "count", binding, draw(st.none() | deeper), comparison, float(draw(st.integers(0, 2)))
 
 
-# ---------------------------------------------------------------------------------------------- text
+# Text.
 
 
 def text(node: Condition) -> str:
@@ -224,7 +224,7 @@ def _term(term: Any) -> str:
     return f"{term:g}" if isinstance(term, float) else str(term)
 
 
-# ---------------------------------------------------------------------------------------------- meaning
+# Meaning.
 
 
 def holds(node: Condition, env: Environment, world: World) -> bool:
@@ -314,7 +314,7 @@ def _value(term: Any, env: Environment, world: World) -> Any:
     return term
 
 
-# ---------------------------------------------------------------------------------------------- derived relations
+# Derived relations.
 
 
 def derived(

@@ -1,4 +1,4 @@
-"""A vocabulary of two kinds with an attribute of every sort, added to the real one, for laws over random models."""
+"""Two kinds with an attribute of every sort, added to the real ones, for laws over random models."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+# The texts of models keep their lines.
+# ruff: noqa: E501
 """Inventories: files of other tools as declarations, row by row."""
 
 from __future__ import annotations

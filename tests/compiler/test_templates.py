@@ -1,3 +1,5 @@
+# The texts of models keep their lines.
+# ruff: noqa: E501
 """Templates: what a member has from whom, in which order, and what is its own."""
 
 from __future__ import annotations

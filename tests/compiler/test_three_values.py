@@ -1,8 +1,9 @@
-"""The law of three values: a verdict is the same in every way in which the unset attributes could be completed.
+"""The law of three values: a verdict is the same in every way in which unset attributes could be completed.
 
-Whatever is violated is so in every completion, whatever is met or not spoken of is so in none, and where everything
-is known the verdict is exact. Completions are enumerated and evaluated by an evaluator that shares no code with the
-compiler. Kleene's logic may say *unknown* where all completions agree; it must never be wrong.
+Whatever is violated is so in every completion, whatever is met or not spoken of is so in none, and where
+everything is known the verdict is exact. Completions are enumerated and evaluated by an evaluator that
+shares no code with the compiler. Kleene's logic may say *unknown* where all completions agree; it must never
+be wrong.
 """
 
 from __future__ import annotations
@@ -191,3 +192,16 @@ def test_what_is_known_is_decided(workspace: Workspace, case: tuple[Any, ...]) -
     verdicts = _verdicts(workspace, source)
     violated = _violations(kinds, derivations, rules, values)
     assert verdicts == dict.fromkeys(violated, Verdict.VIOLATED), source
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'rule r { for thing x where x.size = n, n > 1 report x "bad" }',
+        "relation of_size(thing, number)\nof_size(x, n) if x.size = n\n"
+        'rule r { for thing x where of_size(x, n), n > 1 report x "bad" }',
+    ],
+)
+def test_a_number_that_may_be_unknown_gets_no_name(workspace: Workspace, rule: str) -> None:
+    workspace.update(Path("model.panacea"), f"thing t1 {{}}\n{rule}\n")
+    assert [each.code for each in workspace.diagnostics()] == ["P0519"]

@@ -1,3 +1,5 @@
+# The texts of models keep their lines.
+# ruff: noqa: E501
 """Values of attributes: structures, maps, sums, dates with a state, formulas, and what is refused."""
 
 from __future__ import annotations

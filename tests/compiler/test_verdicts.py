@@ -1,3 +1,5 @@
+# The texts of models keep their lines.
+# ruff: noqa: E501
 """Verdicts: each of the five, with message, witnesses, questions, fingerprint and waiver."""
 
 from __future__ import annotations

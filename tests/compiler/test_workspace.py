@@ -43,8 +43,18 @@ def picture(workspace: Workspace) -> tuple[object, ...]:
     """Everything that a workspace says, in order."""
     diagnostics = [(d.code, d.message, d.span, d.help) for d in workspace.diagnostics()]
     findings = [
-        (f.rule.id, [s.name for s in f.subjects], f.verdict, f.message, f.witnesses, f.span, f.fingerprint)
-        + tuple((q.entity.name, q.attribute) for q in f.questions)
+        (
+            *(
+                f.rule.id,
+                [s.name for s in f.subjects],
+                f.verdict,
+                f.message,
+                f.witnesses,
+                f.span,
+                f.fingerprint,
+            ),
+            *((q.entity.name, q.attribute) for q in f.questions),
+        )
         for f in workspace.findings()
     ]
     entities = [(e.name, e.kind.name, sorted(e.own)) for e in workspace.model.entities()]
@@ -176,7 +186,8 @@ from panacea_policy.compiler import Workspace
 from panacea_policy.language import TreeCache
 workspace = Workspace.open(sys.argv[1], as_of=date(2026, 11, 1), cache=TreeCache(Path(sys.argv[2])))
 for f in workspace.findings():
-    print(f.rule.name, f.subjects[0].name, f.verdict, f.message, [(q.entity.name, q.attribute) for q in f.questions])
+    print(f.rule.name, f.subjects[0].name, f.verdict, f.message)
+    print([(q.entity.name, q.attribute) for q in f.questions])
 print([e.name for e in workspace.model.entities()])
 """
 

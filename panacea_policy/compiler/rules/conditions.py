@@ -15,9 +15,10 @@ from panacea_policy.compiler.rules.atoms import Atoms
 from panacea_policy.compiler.rules.comparisons import MIRROR, Comparisons
 from panacea_policy.compiler.rules.program import Body, Form, UserRelation, names_in, roots_in
 from panacea_policy.compiler.rules.terms import Terms, Unbound
-from panacea_policy.compiler.rules.typing import column_type
+from panacea_policy.compiler.rules.typing import ScalarType, column_type
 from panacea_policy.engine import Atom, Compare, Const, Var
 from panacea_policy.language import syntax as tree
+from panacea_policy.model import EnumType
 
 
 class Conditions:
@@ -196,6 +197,11 @@ class Conditions:
         """
         inner = self._alone(body, names)
         inner.form = body.opposite
+        for name in names:
+            type = body.types[name]
+            if name in body.bound and isinstance(type, ScalarType) and isinstance(type.value, EnumType):
+                inner.literals.append(Atom(body.builder.words(type.value), (Var(name),)))
+                inner.bound.add(name)
         mark = len(body.builder.rules)
         try:
             add(inner)
