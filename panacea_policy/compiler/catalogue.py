@@ -31,6 +31,13 @@ CODES: dict[str, CodeInfo] = {
         "6,000 files in one folder",
         "the same, in a folder for each site",
     ),
+    "P0519": CodeInfo(
+        "a name for a value that may be unknown",
+        "A condition such as `x.size = n` gives a number or a text a name. Where `size` is unset there is no value to "
+        "name, and what the rule says of `n` would silently not hold: an unknown would pass. Compare the path itself.",
+        'rule r "R" { for system s where s.lock_after = n, n > 600 s report s "locks late" }',
+        'rule r "R" { for system s where s.lock_after > 600 s report s "locks late" }',
+    ),
     "P0202": CodeInfo(
         "no such declaration",
         "A name is looked up by the kind that its place expects, first among the files of the folder, then in the "

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.program import Body, Form
 from panacea_policy.compiler.rules.terms import Hop
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, ScalarType
 from panacea_policy.engine import Atom, Compare, Literal, Var
-from panacea_policy.model import EnumType
+from panacea_policy.language import syntax as tree
+from panacea_policy.model import Attribute, EnumType
 
 
 def conclude(
@@ -74,8 +76,11 @@ def _unknown(
         if isinstance(term, Var) and term.name not in known:
             type = body.types[term.name]
             word = type.value if isinstance(type, ScalarType) and isinstance(type.value, EnumType) else None
-            if word is None and (not isinstance(type, EntityType) or not type.kinds):
+            if isinstance(type, EntityType) and not type.kinds:
+                # Needs that nobody declared do not exist: a formula is structure, complete as declared.
                 return
+            if word is None and isinstance(type, ScalarType):
+                raise _unnameable(body, term.name, hop.attribute)
             if term.name in body.witnesses:
                 # That there may be one is all that is asked of it: something undeclared is as good as any.
                 literals.append(Compare("=", term, body.builder.anybody))
@@ -86,6 +91,19 @@ def _unknown(
     body.builder.rule(head, tuple(literals), body.source)
     if body.ask is not None:
         body.ask(body, tuple(literals), hop.owner, hop.attribute)
+
+
+def _unnameable(body: Body, name: str, attribute: Attribute) -> Rejected:
+    """Refuse to name a text or number that may be unknown: its values cannot be counted up, so what is said
+    of the name could only be left out, and an unknown would pass in silence.
+    """
+    place = tree.Node(body.source.span.start, body.source.span.end)
+    return Rejected(
+        "P0519",
+        place,
+        f"`{name}` names a value of `{attribute.name}`, which may be unknown",
+        f"compare the path itself: `… .{attribute.name} > …` instead of `{name} > …`",
+    )
 
 
 def _leading(hops: tuple[Hop, ...], index: int) -> tuple[Hop, ...]:

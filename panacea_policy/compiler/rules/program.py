@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from panacea_policy.compiler.facts import ALL_OF, ANY_OF, MEMBER, TODAY
 from panacea_policy.compiler.packages import FileUnit, Package
-from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, column_type
+from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, ScalarType, column_type
 from panacea_policy.engine import Aggregate, Atom, Const, Literal, RelationDecl, Rule, Type, Var
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
@@ -287,6 +287,9 @@ class Body:
             self.bind(name)
         elif isinstance(type, EntityType) and type.kinds:
             self.literals.append(self.ranging(name, type))
+            self.bound.add(name)
+        elif isinstance(type, ScalarType) and isinstance(type.value, EnumType):
+            self.literals.append(Atom(self.builder.words(type.value), (Var(name),)))
             self.bound.add(name)
 
     def start(self, name: str) -> Atom | None:

@@ -161,9 +161,9 @@ class Terms:
         if root in body.types and node.key is None:
             type = body.types[root]
             if not rest:
+                body.ensure_bound(root)
                 if root not in body.bound and not isinstance(type, EntityType):
                     raise Unbound(node, root)
-                body.ensure_bound(root)
                 return Lowered(Var(root), type)
             return self.walk(body, Var(root), type, rest, node)
         if node.name == "today":
