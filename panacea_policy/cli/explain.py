@@ -53,6 +53,8 @@ def command(
     SUBJECT is a rule and what it found ("phi_in_clear on ct1_to_pacs"), a rule alone, a fact ("reaches(a, b,
     dicom)"), the first letters of a finding's fingerprint, or a code of the compiler ("P0201").
     """
+    if not subject.strip():
+        raise PanaceaError("nothing was named to explain", "`panacea check` lists what was found")
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     if _CODE.fullmatch(subject):
         from panacea_policy.cli.codes import code_page

@@ -13,7 +13,7 @@ import click
 from panacea_policy.cli import exits
 from panacea_policy.cli.options import look_options
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.session import SUFFIX, package_folders, plural, require_exists
+from panacea_policy.cli.session import SUFFIX, package_folders, plural, require_model
 
 if TYPE_CHECKING:
     from panacea_policy.language import Diagnostic, Source
@@ -70,10 +70,12 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool, quiet: bool, no_co
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     seen: set[Path] = set()
     for path in paths or [Path()]:
-        if path == STDIN or path.is_file():
+        if path == STDIN:
+            candidates = [path]
+        elif path.is_file():
+            require_model(path)
             candidates = [path]
         else:
-            require_exists(path)
             candidates = [
                 file for folder in package_folders([path]) for file in sorted(folder.glob(f"*{SUFFIX}"))
             ]

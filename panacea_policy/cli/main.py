@@ -31,6 +31,12 @@ def panacea() -> None:
     """
 
 
+#: What a group without a command raises; older versions of click print the help themselves.
+_HELP_ASKED: tuple[type[Exception], ...] = tuple(
+    error for error in (getattr(click.exceptions, "NoArgsIsHelpError", None),) if error is not None
+)
+
+
 def run() -> NoReturn:
     """The console script: runs the command line of this process and ends it with the command's exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -51,6 +57,9 @@ def main(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.UsageError as error:
+        if error.ctx is not None and isinstance(error, _HELP_ASKED):
+            click.echo(error.ctx.get_help(), err=True)
+            return WRONG
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx is not None else ""
         return _complain(error.format_message(), None, suffix=where)
     except click.ClickException as error:

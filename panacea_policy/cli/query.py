@@ -17,6 +17,7 @@ from panacea_policy.cli.options import (
     paths_argument,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.errors import PanaceaError
 
 
 @click.command("query")
@@ -41,6 +42,8 @@ def command(
     """
     from panacea_policy.cli.session import open_sound_workspace, plural, refusing
 
+    if not question.strip():
+        raise PanaceaError("the question is empty", 'ask something such as "zone z where z.trust < 2"')
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     workspace = open_sound_workspace(paths, as_of, terminal)
     if workspace is None:

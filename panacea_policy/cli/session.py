@@ -23,12 +23,16 @@ SUFFIX = ".panacea"
 
 
 def open_workspace(paths: Sequence[Path], as_of: datetime.date | None) -> Workspace:
-    """The workspace of these files and folders. Raises PanaceaError when one of them does not exist."""
+    """The workspace of these files and folders.
+
+    Raises PanaceaError when one of them does not exist or is no model.
+    """
     from panacea_policy.compiler import Workspace
 
     chosen = list(paths) or [Path()]
     for path in chosen:
         require_exists(path)
+        require_model(path)
     return Workspace.open(*chosen, as_of=as_of)
 
 
@@ -49,6 +53,32 @@ def require_exists(path: Path) -> None:
         else "give a *.panacea file or a folder that holds some"
     )
     raise PanaceaError(f"there is no file or folder `{path}`", help)
+
+
+def require_model(path: Path) -> None:
+    """Raise PanaceaError when a file is no model file, or a folder holds none; those below it are named."""
+    if path.is_file():
+        if path.suffix != SUFFIX:
+            raise PanaceaError(f"`{path}` is no *{SUFFIX} file", "give a file of a model, or its folder")
+        return
+    if any(entry.suffix == SUFFIX for entry in path.iterdir()):
+        return
+    below = [f"`{folder}`" for folder in _folders_below(path)]
+    more = f" or one of {len(below) - 3} more" if len(below) > 3 else ""
+    help = f"`panacea init {path}` starts a model there"
+    if below:
+        help = f"give the folder of one model: {', '.join(below[:3])}{more}"
+    raise PanaceaError(f"there is no *{SUFFIX} file in `{path}`", help)
+
+
+def _folders_below(path: Path) -> list[Path]:
+    """The folders at or below the path that hold ``*.panacea`` files; hidden ones are passed over."""
+    found: list[Path] = []
+    for folder, below, files in os.walk(path):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        if any(file.endswith(SUFFIX) for file in files):
+            found.append(Path(folder))
+    return found
 
 
 def render_diagnostics(
@@ -115,19 +145,20 @@ def refuse(
 def package_folders(paths: Sequence[Path]) -> list[Path]:
     """Every folder at or below the paths that holds ``*.panacea`` files; a file stands for its folder.
 
-    Raises PanaceaError when a path does not exist. Hidden folders are passed over; symbolic links to folders
-    are not followed.
+    Raises PanaceaError when a path does not exist or there is no such file. Hidden folders are passed over;
+    symbolic links to folders are not followed.
     """
     found: dict[Path, None] = {}
     for path in list(paths) or [Path()]:
         require_exists(path)
         if path.is_file():
+            require_model(path)
             found[path.parent] = None
             continue
-        for folder, below, files in os.walk(path):
-            below[:] = sorted(name for name in below if not name.startswith("."))
-            if any(file.endswith(SUFFIX) for file in files):
-                found[Path(folder)] = None
+        folders = _folders_below(path)
+        if not folders:
+            require_model(path)
+        found.update(dict.fromkeys(folders))
     return list(found)
 
 

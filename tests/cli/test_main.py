@@ -74,6 +74,16 @@ def test_a_commands_own_help_begins_with_its_summary(name: str) -> None:
         (["check", "--fail-on", "bad"], "panacea: invalid value for '--fail-on'"),
         (["check", "nowhere"], "panacea: there is no file or folder `nowhere`"),
         (["query"], "panacea: missing argument 'QUESTION'"),
+        (["query", " "], "panacea: the question is empty"),
+        (["explain", ""], "panacea: nothing was named to explain"),
+        (["check", "test_main.py"], "panacea: `test_main.py` is no *.panacea file"),
+        (["fmt", "test_main.py"], "panacea: `test_main.py` is no *.panacea file"),
+        (
+            ["check", "."],
+            "panacea: there is no *.panacea file in `.`\n  help: `panacea init .` starts a model",
+        ),
+        (["test", "."], "panacea: there is no *.panacea file in `.`"),
+        (["fmt", "."], "panacea: there is no *.panacea file in `.`"),
     ],
 )
 def test_a_wrong_call_is_explained_in_one_line_and_ends_with_2(
@@ -85,6 +95,39 @@ def test_a_wrong_call_is_explained_in_one_line_and_ends_with_2(
     assert captured.out == ""
     assert message in captured.err
     assert "Traceback" not in captured.err
+
+
+def test_the_models_below_a_folder_that_holds_none_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("clinic", "deep/hospital", "practice", "ward", ".hidden"):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / "a.panacea").write_text("zone a { }\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["assess", "models"]) == exits.WRONG
+    assert capsys.readouterr().err == (
+        "panacea: there is no *.panacea file in `models`\n"
+        "  help: give the folder of one model: `models/clinic`, `models/deep/hospital`, `models/practice`"
+        " or one of 1 more\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["import"]])
+def test_without_a_command_the_help_is_shown_as_it_is(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == exits.WRONG
+    assert capsys.readouterr().err.startswith("Usage: panacea")
+
+
+def test_an_output_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.panacea").write_text("zone a { }\n")
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", ".", "-o", "file/result"]) == exits.WRONG
+    assert capsys.readouterr().err.startswith("panacea: file")
 
 
 def test_a_near_name_is_suggested_for_a_missing_path(
