@@ -58,7 +58,9 @@ def to_sarif(run: CheckRun, profile: Profile) -> str:
 
 
 def _run(run: CheckRun, profile: Profile, results: Sequence[Json], automation: str) -> Json:
-    rules = run.compliance.rules if run.compliance is not None else ()
+    listed = run.compliance.rules if run.compliance is not None else ()
+    # The compiler's own rules, such as that of expired waivers, are not among those of the packs.
+    rules = {rule.id: rule for rule in (*listed, *(finding.rule for finding in run.findings))}.values()
     packs = run.compliance.packs() if run.compliance is not None and profile == "audit" else {}
     broken = any(diagnostic.severity is Severity.ERROR for diagnostic in run.diagnostics)
     document: Json = {
