@@ -19,7 +19,8 @@ from panacea_policy.language.precedence import Operator, Prefix, resolve
 Parts = list[Any]
 
 QUANTITY = re.compile(
-    r"([\d_.]+(?:[eE]-?\d+)?)([kM](?!\w))?[ \t]*(%|(?!per[ \t])[A-Za-z]\w*)?(?:[ \t]*per[ \t]+(\w+))?"
+    r"([0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE]-?[0-9]+)?)([kM](?!\w))?"
+    r"[ \t]*(%|(?!per[ \t])[A-Za-z_]\w*)?(?:[ \t]*per[ \t]+(\w+))?"
 )
 _AFTER_CALL = re.compile(r"\)[ \t]*(%|(?!per[ \t])\w+)?(?:[ \t]*per[ \t]+(\w+))?")
 _ESCAPE = re.compile(r"\\(u\{([0-9A-Fa-f]{1,6})\}|.)")

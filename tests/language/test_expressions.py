@@ -196,3 +196,9 @@ def test_escapes(literal: str, value: str) -> None:
 def test_a_faulty_question_has_one_mistake(text: str) -> None:
     _, diagnostics = parse_conditions(Source("q", text))
     assert len(diagnostics) == 1
+
+
+@pytest.mark.parametrize("text", ["3 _", "3_", "3_x", "1_000", "1_000_", "1.5 _a per _b", "2e5k x"])
+def test_whatever_the_lexer_takes_for_a_quantity_can_be_read(text: str) -> None:
+    result = parse(Source("x.panacea", f"zone a {{ trust: {text} }}\n"))
+    assert result.file is not None
