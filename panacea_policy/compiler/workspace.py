@@ -78,6 +78,7 @@ class Workspace:
         self._libraries: dict[tuple[str, ...], Libraries] = {}
         self._scenario: str | None = None
         self._base: Workspace | None = None
+        self._known_program: tuple[object, Program] | None = None
         self.symbols = Symbols()
         self._memo: dict[str, object] = {}
 
@@ -279,8 +280,14 @@ class Workspace:
             if self._base is not None:
                 # A scenario adds, sets and removes declarations; rules stay what they are.
                 return self._base._program.on(self._layer)
-            libraries = self.libraries
-            return Program(self._layer, self._layer.own, libraries.program, self.symbols)
+            signature = _signature(self._layer)
+            known = self._known_program
+            if known is not None and known[0] == signature:
+                # No rule and no name changed: only what the rules are held against.
+                return known[1].on(self._layer)
+            program = Program(self._layer, self._layer.own, self.libraries.program, self.symbols)
+            self._known_program = (signature, program)
+            return program
 
         return self._once("program", build)
 
@@ -348,6 +355,26 @@ class Workspace:
     def names(self) -> Sequence[Names]:
         """What the workspace's own packages declare."""
         return self._layer.own
+
+
+def _signature(layer: Layer) -> tuple[object, ...]:
+    """What a program is compiled from: rules, steps and relations, and the names that they may mean."""
+    items = (tree.RuleItem, tree.StepItem, tree.RelationItem, tree.DerivationItem)
+    trees = tuple(
+        item
+        for names in layer.own
+        for unit in names.package.files
+        for item in unit.tree.items
+        if isinstance(item, items)
+    )
+    known = frozenset(
+        (each.qualified, each.kind.name, each.template)
+        for names in layer.own
+        for group in names.items.values()
+        for each in group
+    )
+    uses = tuple(used.folder for names in layer.own for used in names.package.uses)
+    return trees, known, uses
 
 
 def _is_library(package: Package, root: Package) -> bool:

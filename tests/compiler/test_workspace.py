@@ -225,3 +225,18 @@ def test_an_empty_folder_is_a_model(tmp_path: Path) -> None:
     assert codes(workspace) == []
     assert workspace.findings() == ()
     assert workspace.model.entities() == []
+
+
+def test_an_edit_without_rules_or_names_compiles_no_rule_again(tmp_path: Path) -> None:
+    (tmp_path / "rules.panacea").write_text(
+        'rule r "R" { severity: low  for zone z where z.trust < 2 report z "{z} is weak" }\n'
+    )
+    (tmp_path / "model.panacea").write_text("zone ward { trust: 1 }\n")
+    workspace = Workspace.open(tmp_path, cache=None)
+    assert len(workspace.findings()) == 1
+    compiled = workspace._program.compiled
+    workspace.update("model.panacea", "zone ward { trust: 3 }\n")
+    assert workspace.findings() == ()
+    assert workspace._program.compiled is compiled
+    workspace.update("model.panacea", "zone ward { trust: 3 }\nzone hall { trust: 1 }\n")
+    assert [each.subjects[0].name for each in workspace.findings()] == ["hall"]
