@@ -130,10 +130,10 @@ class _View:
             return "nothing was checked: no rule is in use (`use packs.design` brings some)\n"
         coverage = compliance.coverage
         decided = f"{coverage.decided:,} of {plural(coverage.applicable, 'check')} decided"
-        lines = [
-            self._verdicts(compliance.counts),
-            f"coverage {_percent(coverage.fraction)} ({decided}), as of {compliance.as_of.isoformat()}",
-        ]
+        told = f"coverage {_percent(coverage.fraction)} ({decided})"
+        if not coverage.applicable:
+            told = "nothing in the model is what the rules speak of"
+        lines = [self._verdicts(compliance.counts), f"{told}, as of {compliance.as_of.isoformat()}"]
         if compliance.clauses:
             counts = compliance.clause_counts
             parts = [f"{counts[name]} {name.replace('_', ' ')}" for name in _CLAUSE_ORDER if counts.get(name)]

@@ -23,6 +23,8 @@ _CI_FILES = {
     "github": ".github/workflows/panacea.yml",
     "gitlab": "panacea.gitlab-ci.yml",
 }
+#: What a model is made of, inventories included.
+_MODEL_FILES = r"\.(panacea|csv|json|ya?ml)$"
 _HOOKS_FILE = ".pre-commit-config.yaml"
 
 
@@ -119,10 +121,17 @@ def _hooks(model: str) -> list[dict[str, object]]:
             **common,
         },
         {
+            "id": "panacea-test",
+            "name": "panacea test",
+            "entry": f"panacea test {shlex.quote(model)}",
+            "files": below + _MODEL_FILES,
+            **common,
+        },
+        {
             "id": "panacea-check",
             "name": "panacea check",
             "entry": f"panacea check {shlex.quote(model)}",
-            "files": below + r"\.(panacea|csv|json)$",
+            "files": below + _MODEL_FILES,
             **common,
         },
     ]

@@ -103,10 +103,10 @@ def _type(attribute: Attribute) -> str:
 
 
 def _near(name: str, documents: Mapping[str, type[BaseModel]], registry: Registry) -> str:
-    from panacea_policy.language import suggest
+    from difflib import get_close_matches
 
-    near = suggest(name, [*documents, *registry.keywords, _WHOLE])
-    return f"did you mean `{near}`?" if near else "`panacea schema` lists them"
+    near = get_close_matches(name, [*documents, *registry.keywords, _WHOLE], n=1, cutoff=0.75)
+    return f"did you mean `{near[0]}`?" if near else "`panacea schema` lists them"
 
 
 def _json(value: object) -> str:

@@ -48,11 +48,12 @@ class Places:
     """Turns the file names of spans into paths.
 
     Spans name files relative to ``root``, the workspace's folder, or to the installation; people need them
-    relative to ``base``, the folder that they are in. A file elsewhere gets its way from there (``../…``);
-    what is no file, such as a question's text, keeps its name.
+    relative to ``base``, the folder that they are in. A file of the workspace elsewhere gets its way from
+    there (``../…``). One of the installation keeps its name, as does what is no file, such as a question.
     """
 
     def __init__(self, root: Path, base: Path) -> None:
+        self._root = root
         self._folders = (root, builtin_folder())
         self._base = base
         self._known: dict[str, str] = {}
@@ -95,8 +96,13 @@ class Places:
         for folder in self._folders:
             path = folder / name
             if path.is_symlink() or path.exists():
-                return Path(os.path.relpath(path, self._base)).as_posix()
+                seen = Path(os.path.relpath(path, self._base)).as_posix()
+                return seen if self._is_own(path) or not seen.startswith("..") else name
         return name
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether the file is the workspace's, not one of the installation that it uses."""
+        return path.is_relative_to(self._root)
 
     def _span(self, span: Span) -> Span:
         return Span(self.path(span.file), span.start, span.end)

@@ -117,6 +117,17 @@ def test_diagnostics_and_findings_are_named_as_seen_from_the_current_folder(
     assert "--> ../../waivers.panacea:2:" in capsys.readouterr().out
 
 
+def test_files_of_the_installation_keep_their_name(model: Path, capsys: Capture) -> None:
+    used = "use std.healthcare\nzone left { }\nsystem s in left { endpoint e { security: tls10 } }\n"
+    where = "where e.security.approved = false"
+    rule = f'rule old "Old" {{ severity: low  for endpoint e {where} report e "old" }}\n'
+    (model / "devices.panacea").write_text(used + rule)
+    assert main(["explain", "old", "clinic", *DAY]) == exits.OK
+    shown = capsys.readouterr().out
+    assert "  models/std/security.panacea:" in shown
+    assert "  clinic/devices.panacea:" in shown
+
+
 def rules(count: int) -> str:
     """That many rules, each violated by two zones."""
     zones = "zone left { wireless: true }\nzone right { wireless: true }\n"

@@ -151,6 +151,12 @@ def test_a_model_without_rules_is_not_called_good(tmp_path: Path, capsys: Captur
     assert "nothing was checked: no rule is in use" in capsys.readouterr().out
 
 
+def test_rules_that_speak_of_nothing_are_not_called_covered(tmp_path: Path, capsys: Capture) -> None:
+    rule = 'rule radio "Radio" { severity: low  for zone z where z.wireless report z "by radio" }\n'
+    assert main(["check", str(clinic(tmp_path, rule)), *DAY]) == exits.OK
+    assert "nothing in the model is what the rules speak of, as of 2026-11-23" in capsys.readouterr().out
+
+
 DIVIDES = 'zone a { trust: 3 }\nrule d { for zone z where 1 / (z.trust - 3) > 2 report z "x" }\n'
 
 
@@ -351,6 +357,8 @@ def test_a_kind_is_described(capsys: Capture) -> None:
     assert "in its head: in (parent), at (site)" in shown
     assert main(["schema", "zon"]) == exits.WRONG
     assert "did you mean `zone`?" in capsys.readouterr().err
+    assert main(["schema", "nonsense"]) == exits.WRONG
+    assert "`panacea schema` lists them" in capsys.readouterr().err
 
 
 def test_every_output_is_listed(capsys: Capture) -> None:

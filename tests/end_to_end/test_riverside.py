@@ -95,6 +95,17 @@ def test_each_mistake_is_found(number: str, promised: list[tuple[str, str, str]]
     }
 
 
+def test_no_other_finding_is_a_surprise() -> None:
+    told = [set(rule_names(line)) for line in README.splitlines() if line.startswith("|")]
+    surprises = [
+        (finding.rule.id, *(subject.name for subject in finding.subjects))
+        for finding in hospital().findings()
+        if finding.verdict is Verdict.VIOLATED
+        if not any({finding.rule.id, finding.subjects[0].name} <= line for line in told)
+    ]
+    assert surprises == []
+
+
 def test_an_expired_waiver_is_told() -> None:
     (warning,) = hospital().diagnostics()
     assert (warning.code, warning.severity.value) == ("P0601", "warning")
