@@ -16,10 +16,11 @@ from panacea_policy.engine.frame import Context, Frame, Limits
 from panacea_policy.engine.plan import Planner, const_code, head_vars
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
+from panacea_policy.engine.small import SmallRules
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.table import Database
-from panacea_policy.engine.terms import Atom, Const
+from panacea_policy.engine.terms import Atom, Const, Var
 from panacea_policy.engine.values import Codes, Type
 
 _REPLAN_GROWTH = 8
@@ -75,6 +76,7 @@ class _Run:
         self._context = context
         self._decls = compiled.decls
         self._planner = Planner(compiled.decls, relations)
+        self._small = SmallRules(compiled.decls, context)
         self._derived = 0
 
     def stratum(self, stratum: Stratum) -> None:
@@ -122,15 +124,19 @@ class _Run:
                 size += rows
         context = self._context
         context.rule, context.types = checked.rule, checked.info.types
+        stats = self.stats.setdefault(checked.position, RuleStats())
+        stats.rounds += 1
+        head = checked.rule.head
+        relation = self._relations[head.relation]
+        if variant.delta is None and (heads := self._small.run(checked.rule)) is not None:
+            if heads:
+                self._count(stats, head, relation.add(heads))
+            return
         if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
             keep = head_vars(checked.rule.head)
             variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
             variant.planned_at = size
-        stats = self.stats.setdefault(checked.position, RuleStats())
-        stats.rounds += 1
-        head = checked.rule.head
         types = self._decls[head.relation].types
-        relation = self._relations[head.relation]
         run_steps(variant.steps, Frame(1, {}), context, self._sink(head, types, relation, stats))
 
     def _sink(
@@ -146,12 +152,16 @@ class _Run:
                 frame.columns[code] if isinstance(code, str) else np.full(frame.count, code, np.int64)
                 for code in codes
             ]
-            new = len(relation.append(columns, frame.count))
-            stats.tuples += new
-            self._derived += new
-            if self._derived > self._context.limits.max_tuples:
-                raise self._context.fail(
-                    f"more than {self._context.limits.max_tuples} rows derived", frame, frame.count - 1
-                )
+            self._count(stats, head, relation.append(columns, frame.count))
 
         return collect
+
+    def _count(self, stats: RuleStats, head: Atom, new: int) -> None:
+        """Counts rows that a rule has just added to its head's relation."""
+        stats.tuples += new
+        self._derived += new
+        if self._derived > self._context.limits.max_tuples:
+            relation = self._relations[head.relation]
+            last = zip(head.terms, relation.columns(relation.size - 1), strict=True)
+            frame = Frame(1, {term.name: column for term, column in last if isinstance(term, Var)})
+            raise self._context.fail(f"more than {self._context.limits.max_tuples} rows derived", frame)

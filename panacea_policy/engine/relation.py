@@ -1,8 +1,13 @@
-"""A growing set of rows with its cached indexes."""
+"""A growing set of rows with its cached indexes.
+
+Rows are held as columns, and those of a small relation as tuples too: joining a few rows in Python takes less
+time than one call of a kernel.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,21 +15,41 @@ from numpy.typing import NDArray
 from panacea_policy.engine.index import Index
 from panacea_policy.engine.keymap import KeyMap
 from panacea_policy.engine.packing import Packer
+from panacea_policy.engine.tuples import Row, keyer, picker
 from panacea_policy.engine.values import Codes
+
+#: Up to this size a relation is small; measured: above it the kernels win.
+SMALL = 256
 
 
 class Relation:
     """Rows are only ever appended, so a row's number never changes and a range of rows is a delta.
 
-    INVARIANT: no two rows are equal.
+    INVARIANT: no two rows are equal. Each of the two forms, columns and tuples, holds the first rows up to a
+    number of its own, and one of them holds all.
     """
 
-    __slots__ = ("_buffers", "_distinct", "_indexes", "_map", "_packer", "arity", "size")
+    __slots__ = (
+        "_buffers",
+        "_distinct",
+        "_indexes",
+        "_lookups",
+        "_map",
+        "_packer",
+        "_stored",
+        "_tuples",
+        "arity",
+        "size",
+    )
 
     def __init__(self, arity: int) -> None:
         self.arity = arity
         self.size = 0
-        self._buffers: list[Codes] = [np.empty(0, np.int64) for _ in range(arity)]
+        self._buffers: list[Codes] = [_NONE] * arity
+        #: How many rows the columns hold.
+        self._stored = 0
+        self._tuples: dict[Row, None] = {}
+        self._lookups: dict[tuple[tuple[int, ...], tuple[int, ...]], dict[object, dict[Row, None]]] = {}
         self._packer: Packer | None = None
         self._map: KeyMap | None = None
         self._indexes: dict[tuple[int, ...], Index] = {}
@@ -32,24 +57,64 @@ class Relation:
 
     def column(self, position: int, start: int = 0, stop: int | None = None) -> Codes:
         """Codes of one column for the rows [start, stop)."""
+        if self._stored < self.size:
+            self._fill()
         return self._buffers[position][start : self.size if stop is None else stop]
 
     def columns(self, start: int = 0, stop: int | None = None) -> list[Codes]:
         """Codes of all columns for the rows [start, stop)."""
         return [self.column(position, start, stop) for position in range(self.arity)]
 
-    def append(self, columns: Sequence[Codes], count: int) -> NDArray[np.intp]:
-        """Appends the rows that are new; returns their positions among those given, ascending."""
+    def tuples(self) -> Mapping[Row, None]:
+        """The rows in order, each a tuple of codes. Meant for small relations."""
+        if len(self._tuples) < self.size:
+            self._tuples = dict.fromkeys(_rows_of(self.columns(), self.size))
+        return self._tuples
+
+    def lookup(
+        self, positions: tuple[int, ...], outputs: tuple[int, ...]
+    ) -> Mapping[object, Mapping[Row, None]]:
+        """The distinct tuples at ``outputs`` for each key at ``positions``, as made by `keyer`.
+
+        Meant for small relations; kept until the relation grows.
+        """
+        found = self._lookups.get((positions, outputs))
+        if found is None:
+            found = self._lookups[positions, outputs] = group(self.tuples(), positions, outputs)
+        return found
+
+    def append(self, columns: Sequence[Codes], count: int) -> int:
+        """Appends the rows that are new; returns how many they are."""
         if not count:
-            return np.empty(0, np.intp)
-        if count == 1 and not self.size and self._map is None:
-            self._store(columns, 1)
-            return np.zeros(1, np.intp)
+            return 0
+        if self._map is None and self.size + count <= SMALL:
+            level = self._stored == self.size
+            new = self.add(_rows_of(columns, count))
+            if level and new == count:
+                self._store(columns, count)
+            return new
+        self._fill()
         packer, known = self._ready_for(columns, count)
-        new = known.add(packer.keys(columns, count))
-        if len(new):
-            whole = len(new) == count
-            self._store([column if whole else column[new] for column in columns], len(new))
+        first = known.add(packer.keys(columns, count))
+        if len(first):
+            whole = len(first) == count
+            self._store([column if whole else column[first] for column in columns], len(first))
+            self._tuples = {}
+            self._lookups.clear()
+        return len(first)
+
+    def add(self, rows: Collection[Row]) -> int:
+        """Appends the rows that are new, given as tuples; returns how many they are."""
+        if self.size + len(rows) > SMALL:
+            codes = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * self.arity)
+            return self.append(list(codes.reshape(len(rows), self.arity).T), len(rows))
+        self.tuples()
+        self._tuples.update(dict.fromkeys(rows))
+        new = len(self._tuples) - self.size
+        if new:
+            self.size += new
+            self._lookups.clear()
+            self._packer = self._map = None
         return new
 
     def find(self, columns: Sequence[Codes], count: int) -> Codes:
@@ -73,6 +138,7 @@ class Relation:
         index = self._indexes.get(positions)
         if index is None:
             index = self._indexes[positions] = Index(positions)
+        self._fill()
         index.extend(self._buffers, self.size)
         return index
 
@@ -90,7 +156,8 @@ class Relation:
     def copy(self) -> Relation:
         """A relation with the same rows that can grow on its own."""
         other = Relation(self.arity)
-        other._store(self.columns(), self.size)
+        if self.size:
+            other._store(self.columns(), self.size)
         return other
 
     def _ready_for(self, columns: Sequence[Codes], count: int) -> tuple[Packer, KeyMap]:
@@ -110,17 +177,50 @@ class Relation:
         known.add(packer.keys(held, self.size))
         return packer, known
 
-    def _store(self, columns: Sequence[Codes], count: int) -> None:
-        needed = self.size + count
+    def _fill(self) -> None:
+        """Brings the columns up to date with the tuples."""
+        count = self.size - self._stored
+        if not count:
+            return
+        rows = list(self._tuples)[self._stored :]
+        self._store(np.array(rows, np.int64).reshape(count, self.arity).T, count)
+
+    def _store(self, columns: Sequence[Codes] | Codes, count: int) -> None:
+        """Appends to the columns."""
+        needed = self._stored + count
         for position, column in enumerate(columns):
             buffer = self._buffers[position]
             if needed > len(buffer):
-                if not self.size:
+                if not self._stored:
                     # The first batch is kept as it is; columns are never written in place below `size`.
                     self._buffers[position] = np.ascontiguousarray(column, dtype=np.int64)
                     continue
                 grown = np.empty(max(2 * needed, 16), np.int64)
-                grown[: self.size] = buffer[: self.size]
+                grown[: self._stored] = buffer[: self._stored]
                 buffer = self._buffers[position] = grown
-            buffer[self.size : needed] = column
-        self.size = needed
+            buffer[self._stored : needed] = column
+        self.size = self._stored = needed
+
+
+def group(
+    rows: Collection[Row], positions: tuple[int, ...], outputs: tuple[int, ...]
+) -> dict[object, dict[Row, None]]:
+    """The distinct tuples at ``outputs`` for each key at ``positions``, as made by `keyer`."""
+    key, pick = keyer(positions), picker(outputs)
+    groups: dict[object, dict[Row, None]] = {}
+    for row in rows:
+        found = groups.get(place := key(row))
+        if found is None:
+            groups[place] = {pick(row): None}
+        else:
+            found[pick(row)] = None
+    return groups
+
+
+_NONE: Codes = np.empty(0, np.int64)
+
+
+def _rows_of(columns: Sequence[Codes], count: int) -> list[Row]:
+    if not columns:
+        return [()] * count
+    return list(zip(*(column.tolist() for column in columns), strict=True))

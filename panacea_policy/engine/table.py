@@ -130,7 +130,7 @@ class Database:
             encode(array, Type.FLOAT if kind is Type.FLOAT else Type.INT)
             for array, kind in zip(arrays, kinds, strict=True)
         ]
-        return len(held.append([np.array(column) for column in codes], count))
+        return held.append([np.array(column) for column in codes], count)
 
     def relation(self, name: str) -> Table:
         """The facts of a relation.
