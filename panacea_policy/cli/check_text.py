@@ -221,12 +221,11 @@ class _View:
         violated = Counter(f.rule.severity for f in self._run.findings if f.verdict is Verdict.VIOLATED)
         by_severity = ", ".join(f"{violated[name]} {name}" for name in SEVERITIES if violated[name])
         total = sum(violated.values())
-        parts = [
-            self._terminal.style(f"{total:,} violated", fg="red" if total else "green", bold=True)
-            + (f" ({by_severity})" if by_severity else ""),
-            *(f"{counts.get(name, 0):,} {name.replace('_', ' ')}" for name in _OTHER_VERDICTS),
-        ]
-        return " · ".join(parts)
+        worst = f" ({by_severity})" if by_severity else ""
+        others = " · ".join(f"{counts.get(name, 0):,} {name.replace('_', ' ')}" for name in _OTHER_VERDICTS)
+        fits = len(f"{total:,} violated{worst} · {others}") <= self._terminal.width
+        count = self._terminal.style(f"{total:,} violated", fg="red" if total else "green", bold=True)
+        return f"{count}{worst}{' · ' if fits else chr(10)}{others}"
 
     def _bold(self, text: str) -> str:
         return self._terminal.style(text, bold=True)
