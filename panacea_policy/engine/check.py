@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Never
 
 from panacea_policy.engine.errors import (
     ArityMismatch,
@@ -23,6 +25,7 @@ from panacea_policy.engine.terms import (
     Program,
     RelationDecl,
     Rule,
+    Sym,
     Var,
     atom_vars,
     atoms,
@@ -41,6 +44,9 @@ class BodyInfo:
     types: Mapping[str, Type]
     scope: Scope
     inner: Mapping[int, BodyInfo]
+
+
+_NONE: Mapping[int, Never] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,58 @@ def check_program(program: Program) -> tuple[dict[str, RelationDecl], list[Check
         decls.setdefault(decl.name, decl)
     checked: list[CheckedRule] = []
     for position, rule in enumerate(program.rules):
-        problems: list[EngineError] = []
-        info = _check_rule(rule, decls, problems)
-        errors.extend(problems)
-        if info is not None and not problems:
+        info = _plain_info(rule, decls)
+        if info is None:
+            problems: list[EngineError] = []
+            info = _check_rule(rule, decls, problems)
+            errors.extend(problems)
+        if info is not None:
             checked.append(CheckedRule(position, rule, info))
     return decls, checked, errors
+
+
+def _plain_info(rule: Rule, decls: Mapping[str, RelationDecl]) -> BodyInfo | None:
+    """What is known of a rule that one look shows to be sound.
+
+    Such are most: atoms alone, with symbols for constants. None for any other, sound or not.
+    """
+    types: dict[str, Type] = {}
+    absent: list[Atom] = [rule.head]
+    for literal in rule.body:
+        if not isinstance(literal, Atom):
+            return None
+        if literal.negated:
+            absent.append(literal)
+        elif not _fits(literal, decls, types, binds=True):
+            return None
+    for atom in absent:
+        if not _fits(atom, decls, types, binds=False):
+            return None
+    if rule.head.negated:
+        return None
+    for term in rule.head.terms:
+        # Only a wildcard can still be without a type here.
+        if isinstance(term, Var) and term.name not in types:
+            return None
+    return BodyInfo(types, Scope(frozenset(types), _NONE), _NONE)
+
+
+def _fits(atom: Atom, decls: Mapping[str, RelationDecl], types: dict[str, Type], binds: bool) -> bool:
+    """Whether an atom agrees with its declaration and with the types so far; adds those that it settles."""
+    decl = decls.get(atom.relation)
+    if decl is None or len(decl.types) != len(atom.terms):
+        return False
+    for term, type in zip(atom.terms, decl.types, strict=True):
+        if isinstance(term, Var):
+            known = types.get(term.name)
+            if known is type or term.name[:1] == "_":
+                continue
+            if known is not None or not binds:
+                return False
+            types[term.name] = type
+        elif type is not Type.SYMBOL or not isinstance(term.value, Sym):
+            return False
+    return True
 
 
 def _check_rule(rule: Rule, decls: Mapping[str, RelationDecl], errors: list[EngineError]) -> BodyInfo | None:

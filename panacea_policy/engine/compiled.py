@@ -7,24 +7,29 @@ from dataclasses import dataclass
 
 from panacea_policy.engine.check import CheckedRule, check_program
 from panacea_policy.engine.errors import ProgramErrors
-from panacea_policy.engine.stratify import Stratum, stratify
+from panacea_policy.engine.stratify import Stratum, dependencies, stratify
 from panacea_policy.engine.terms import Program, RelationDecl
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A sound program: its declarations by name, its rules with their types, and its strata in order."""
+    """A sound program: its declarations by name, its rules with their types, and its strata in order.
+
+    ``uses``: for each derived relation those that its rules speak of.
+    """
 
     program: Program
     decls: Mapping[str, RelationDecl]
     rules: tuple[CheckedRule, ...]
     strata: tuple[Stratum, ...]
+    uses: Mapping[str, Mapping[str, None]]
 
 
 def compile_program(program: Program) -> Compiled:
     """Checks a program and orders it into strata. Raises ProgramErrors with every problem found."""
     decls, rules, errors = check_program(program)
-    strata, cycles = stratify(rules)
+    uses = dependencies(rules)
+    strata, cycles = stratify(rules, uses)
     if errors or cycles:
         raise ProgramErrors([*errors, *cycles])
-    return Compiled(program, decls, tuple(rules), tuple(strata))
+    return Compiled(program, decls, tuple(rules), tuple(strata), uses)

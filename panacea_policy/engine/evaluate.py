@@ -13,7 +13,7 @@ import numpy as np
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.frame import Context, Frame, Limits
-from panacea_policy.engine.plan import Planner, const_code, head_vars
+from panacea_policy.engine.plan import Planner, const_code, head_vars, heads_differ
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.small import SmallRules
@@ -21,7 +21,7 @@ from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.table import Database
 from panacea_policy.engine.terms import Atom, Const, Var
-from panacea_policy.engine.values import Codes, Type
+from panacea_policy.engine.values import Codes
 
 _REPLAN_GROWTH = 8
 
@@ -41,13 +41,12 @@ def evaluate(
         for name in names:
             if name not in compiled.decls:
                 raise KeyError(name)
-        wanted = needed_for(names, compiled.rules)
-    derived = {name for stratum in compiled.strata for name in stratum.relations}
+        wanted = needed_for(names, compiled.uses)
     relations: dict[str, Relation] = {}
     for name in compiled.decls:
         if name in wanted:
             stored = database.stored(name, compiled.decls[name].types)
-            relations[name] = stored.copy() if name in derived else stored
+            relations[name] = stored.copy() if name in compiled.uses else stored
     given = {name: relation.size for name, relation in relations.items()}
     context = Context(relations, database.symbols, limits or Limits())
     run = _Run(compiled, relations, context)
@@ -136,23 +135,22 @@ class _Run:
             keep = head_vars(checked.rule.head)
             variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
             variant.planned_at = size
-        types = self._decls[head.relation].types
-        run_steps(variant.steps, Frame(1, {}), context, self._sink(head, types, relation, stats))
+        run_steps(variant.steps, Frame(1, {}), context, self._sink(checked, relation, stats))
 
-    def _sink(
-        self, head: Atom, types: tuple[Type, ...], relation: Relation, stats: RuleStats
-    ) -> Callable[[Frame], None]:
+    def _sink(self, checked: CheckedRule, relation: Relation, stats: RuleStats) -> Callable[[Frame], None]:
+        head = checked.rule.head
         codes = [
             const_code(t, type) if isinstance(t, Const) else t.name
-            for t, type in zip(head.terms, types, strict=True)
+            for t, type in zip(head.terms, self._decls[head.relation].types, strict=True)
         ]
+        distinct = heads_differ(checked)
 
         def collect(frame: Frame) -> None:
             columns: list[Codes] = [
                 frame.columns[code] if isinstance(code, str) else np.full(frame.count, code, np.int64)
                 for code in codes
             ]
-            self._count(stats, head, relation.append(columns, frame.count))
+            self._count(stats, head, relation.append(columns, frame.count, distinct=distinct))
 
         return collect
 

@@ -55,7 +55,6 @@ class Packer:
         self.bits = 0
         #: True when keys order as rows do, and `unpack` can be used
         self.ordered = True
-        key: Codes | None = None
         for column, (low, high) in zip(columns, ranges or _ranges(columns), strict=True):
             if low > 0 and (spare_bits or _bits_for(0, high) == _bits_for(low, high)):
                 # What grows may grow downwards too; and a column from 0 needs no subtraction.
@@ -66,6 +65,16 @@ class Packer:
                 field.ids.add(column)
                 field.bits = field.ids.size.bit_length() + 1
                 self.ordered = False
+            self.bits += field.bits
+            self._fields.append(field)
+        if self.bits > _KEY_BITS:
+            self._fold(columns)
+
+    def _fold(self, columns: Sequence[Codes]) -> None:
+        """Numbers prefixes of rows wherever one more column would not fit."""
+        self.bits = 0
+        key: Codes | None = None
+        for field, column in zip(self._fields, columns, strict=True):
             if self.bits + field.bits > _KEY_BITS:
                 assert key is not None
                 field.fold = KeyMap(self.bits, len(key))
@@ -76,7 +85,6 @@ class Packer:
             code = column - field.low if field.ids is None else field.ids.find(column)
             key = code if key is None else (key << field.bits) | code
             self.bits += field.bits
-            self._fields.append(field)
 
     @classmethod
     def direct(cls, columns: Sequence[Codes]) -> Packer | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from panacea_policy.engine.aggregate import SEED, AggregateStep
-from panacea_policy.engine.check import BodyInfo
+from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.expressions import type_of, typed
 from panacea_policy.engine.order import is_positive, literal_order
 from panacea_policy.engine.relation import Relation
@@ -218,3 +218,18 @@ def _ordered(names: Iterable[str]) -> tuple[str, ...]:
 def head_vars(atom: Atom) -> frozenset[str]:
     """The variables that a head needs."""
     return frozenset(term.name for term in atom.terms if isinstance(term, Var))
+
+
+def heads_differ(checked: CheckedRule) -> bool:
+    """Whether different bindings of the body always give different heads, and a plan gives each once.
+
+    So it is if the head tells all variables, and these tell the row of every atom.
+    """
+    if len(head_vars(checked.rule.head)) < len(checked.info.scope.bound):
+        return False
+    return not any(
+        isinstance(term, Var) and term.is_wildcard
+        for literal in checked.rule.body
+        if isinstance(literal, Atom) and not literal.negated
+        for term in literal.terms
+    )

@@ -55,6 +55,11 @@ class Relation:
         self._indexes: dict[tuple[int, ...], Index] = {}
         self._distinct: dict[int, tuple[int, int]] = {}
 
+    @property
+    def is_small(self) -> bool:
+        """Whether its rows may be had as tuples."""
+        return self.size <= SMALL
+
     def column(self, position: int, start: int = 0, stop: int | None = None) -> Codes:
         """Codes of one column for the rows [start, stop)."""
         if self._stored < self.size:
@@ -83,10 +88,16 @@ class Relation:
             found = self._lookups[positions, outputs] = group(self.tuples(), positions, outputs)
         return found
 
-    def append(self, columns: Sequence[Codes], count: int) -> int:
-        """Appends the rows that are new; returns how many they are."""
+    def append(self, columns: Sequence[Codes], count: int, *, distinct: bool = False) -> int:
+        """Appends the rows that are new; returns how many they are.
+
+        ``distinct``: the caller knows that no two of the rows are equal.
+        """
         if not count:
             return 0
+        if distinct and not self.size:
+            self._store(columns, count)
+            return count
         if self._map is None and self.size + count <= SMALL:
             level = self._stored == self.size
             new = self.add(_rows_of(columns, count))
@@ -174,7 +185,8 @@ class Relation:
         # range doubles.
         packer = self._packer = Packer(both, spare_bits=0 if self._packer is None else 1)
         known = self._map = KeyMap(packer.bits, self.size)
-        known.add(packer.keys(held, self.size))
+        if self.size:
+            known.add(packer.keys(held, self.size))
         return packer, known
 
     def _fill(self) -> None:

@@ -12,12 +12,12 @@ from itertools import islice
 
 from panacea_policy.engine.frame import Context
 from panacea_policy.engine.plan import const_code
-from panacea_policy.engine.relation import SMALL, Relation, group
+from panacea_policy.engine.relation import Relation, group
 from panacea_policy.engine.terms import Atom, RelationDecl, Rule, Var
 from panacea_policy.engine.tuples import Row, keyer, picker
 
 #: A join that would make more rows than this is left to the kernels.
-_MOST = 8 * SMALL
+_MOST = 2_000
 
 #: The number of a constant and of a wildcard in a shape; variables are numbered from 0.
 _CONST, _ANY = -1, -2
@@ -43,7 +43,7 @@ class SmallRules:
         codes: list[Row] = []
         numbers: dict[str, int] = {}
         for literal in rule.body:
-            if not isinstance(literal, Atom) or (relation := known[literal.relation]).size > SMALL:
+            if not isinstance(literal, Atom) or not (relation := known[literal.relation]).is_small:
                 return None
             relations.append(relation)
             terms, constants = self._shape(literal, numbers)

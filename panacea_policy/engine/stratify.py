@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.errors import Unstratifiable
-from panacea_policy.engine.terms import Rule, atoms
+from panacea_policy.engine.terms import Aggregate, Atom, Rule, atoms
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,46 +36,68 @@ class _Edge:
     through: str | None
 
 
-def stratify(rules: Sequence[CheckedRule]) -> tuple[list[Stratum], list[Unstratifiable]]:
-    """Strata in an order in which each depends only on earlier ones, and the cycles that prevent one."""
-    edges: dict[str, list[_Edge]] = {}
+def dependencies(rules: Sequence[CheckedRule]) -> dict[str, dict[str, None]]:
+    """For each derived relation the relations that its rules speak of, in order of occurrence."""
+    uses: dict[str, dict[str, None]] = {}
     for checked in rules:
-        out = edges.setdefault(checked.rule.head.relation, [])
-        for atom, inside in atoms(checked.rule.body):
-            through = "an aggregate" if inside else "negation" if atom.negated else None
-            out.append(_Edge(checked.rule.head.relation, atom.relation, checked.rule, through))
-    components = _components(edges)
+        rule = checked.rule
+        used = uses.setdefault(rule.head.relation, {})
+        for literal in rule.body:
+            if isinstance(literal, Atom):
+                used[literal.relation] = None
+            elif isinstance(literal, Aggregate):
+                used.update((atom.relation, None) for atom, _ in atoms(literal.body))
+    return uses
+
+
+def stratify(
+    rules: Sequence[CheckedRule], uses: Mapping[str, Mapping[str, None]]
+) -> tuple[list[Stratum], list[Unstratifiable]]:
+    """Strata in an order in which each depends only on earlier ones, and the cycles that prevent one.
+
+    ``uses``: as `dependencies` gives it.
+    """
     errors: list[Unstratifiable] = []
     strata: list[Stratum] = []
     by_head: dict[str, list[CheckedRule]] = {}
     for checked in rules:
         by_head.setdefault(checked.rule.head.relation, []).append(checked)
-    for component in components:
+    for component in _components(uses):
         members = frozenset(component)
-        inside_edges = [edge for name in component for edge in edges.get(name, ()) if edge.target in members]
-        strict = next((edge for edge in inside_edges if edge.through), None)
-        if strict is not None:
-            errors.append(_cycle(strict, inside_edges))
-        own = sorted((rule for name in component for rule in by_head.get(name, ())), key=lambda r: r.position)
-        if own:
-            strata.append(Stratum(members, tuple(own), bool(inside_edges)))
+        recursive = len(component) > 1 or component[0] in uses[component[0]]
+        own = by_head[component[0]]
+        if recursive:
+            edges = [
+                edge
+                for name in component
+                for checked in by_head[name]
+                for edge in _edges(checked.rule)
+                if edge.target in members
+            ]
+            strict = next((edge for edge in edges if edge.through), None)
+            if strict is not None:
+                errors.append(_cycle(strict, edges))
+            own = sorted((rule for name in component for rule in by_head[name]), key=lambda r: r.position)
+        strata.append(Stratum(members, tuple(own), recursive))
     return strata, errors
 
 
-def needed_for(wanted: Iterable[str], rules: Sequence[CheckedRule]) -> set[str]:
+def needed_for(wanted: Iterable[str], uses: Mapping[str, Iterable[str]]) -> set[str]:
     """The relations that the wanted ones depend on, themselves included."""
-    by_head: dict[str, set[str]] = {}
-    for checked in rules:
-        uses = by_head.setdefault(checked.rule.head.relation, set())
-        uses.update(atom.relation for atom, _ in atoms(checked.rule.body))
     needed: set[str] = set()
     todo = list(wanted)
     while todo:
         name = todo.pop()
         if name not in needed:
             needed.add(name)
-            todo.extend(by_head.get(name, ()))
+            todo.extend(uses.get(name, ()))
     return needed
+
+
+def _edges(rule: Rule) -> Iterator[_Edge]:
+    for atom, inside in atoms(rule.body):
+        through = "an aggregate" if inside else "negation" if atom.negated else None
+        yield _Edge(rule.head.relation, atom.relation, rule, through)
 
 
 def _cycle(strict: _Edge, edges: Sequence[_Edge]) -> Unstratifiable:
@@ -100,41 +122,49 @@ def _cycle(strict: _Edge, edges: Sequence[_Edge]) -> Unstratifiable:
     return Unstratifiable([(strict.source, strict.rule), *reversed(back)], strict.through)
 
 
-def _components(edges: Mapping[str, Sequence[_Edge]]) -> list[list[str]]:
-    """Strongly connected components, dependencies first (Tarjan's algorithm without recursion)."""
+def _components(uses: Mapping[str, Mapping[str, None]]) -> list[list[str]]:
+    """Strongly connected components, dependencies first (Tarjan's algorithm without recursion).
+
+    Only of derived relations: nothing leads back from a relation without rules.
+    """
     number: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
     on_stack: set[str] = set()
     components: list[list[str]] = []
-    for root in edges:
+    for root in uses:
         if root in number:
             continue
-        work: list[tuple[str, int]] = [(root, 0)]
-        while work:
-            name, position = work.pop()
-            if position == 0:
-                number[name] = low[name] = len(number)
-                stack.append(name)
-                on_stack.add(name)
-            targets = edges.get(name, ())
-            while position < len(targets):
-                target = targets[position].target
-                position += 1
-                if target not in number:
-                    work.append((name, position))
-                    work.append((target, 0))
-                    break
+        work: list[tuple[str, Iterator[str]]] = []
+        following: str | None = root
+        while following is not None or work:
+            if following is not None:
+                number[following] = low[following] = len(number)
+                stack.append(following)
+                on_stack.add(following)
+                work.append((following, iter(uses[following])))
+            name, targets = work[-1]
+            following = None
+            for target in targets:
                 if target in on_stack:
                     low[name] = min(low[name], number[target])
+                elif target in uses and target not in number:
+                    following = target
+                    break
             else:
-                if low[name] == number[name]:
-                    cut = stack.index(name)
-                    components.append(stack[cut:])
-                    for member in stack[cut:]:
-                        on_stack.discard(member)
-                    del stack[cut:]
+                work.pop()
                 if work:
                     parent = work[-1][0]
                     low[parent] = min(low[parent], low[name])
+                if low[name] == number[name]:
+                    components.append(_cut(stack, name))
+                    on_stack.difference_update(components[-1])
     return components
+
+
+def _cut(stack: list[str], name: str) -> list[str]:
+    """Takes ``name`` and all above it off the stack."""
+    taken = [stack.pop()]
+    while taken[-1] != name:
+        taken.append(stack.pop())
+    return taken[::-1]
