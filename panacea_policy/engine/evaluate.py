@@ -5,7 +5,7 @@ Each round joins only what the round before derived.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from panacea_policy.engine.small import SmallRules
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.table import Database
-from panacea_policy.engine.terms import Atom, Const, Var
+from panacea_policy.engine.terms import Atom, Const, Rule, Var
 from panacea_policy.engine.values import Codes
 
 _REPLAN_GROWTH = 8
@@ -82,14 +82,10 @@ class _Run:
         """Derives all rows of the relations of a stratum."""
         recursive: list[_Variant] = []
         for rule in stratum.rules:
-            own = [
-                position
-                for position, literal in enumerate(rule.rule.body)
-                if isinstance(literal, Atom) and not literal.negated and literal.relation in stratum.relations
-            ]
+            own = _positions_of(stratum.relations, rule) if stratum.recursive else []
             recursive.extend(_Variant(rule, position) for position in own)
             if not own:
-                self._run(_Variant(rule, None))
+                self._run_once(rule)
         if recursive:
             self._iterate(stratum, recursive)
 
@@ -104,38 +100,56 @@ class _Run:
             for variant in variants:
                 atom = variant.rule.rule.body[variant.delta or 0]
                 assert isinstance(atom, Atom)
-                if done[atom.relation] < ends[atom.relation]:
-                    self._run(variant)
+                if done[atom.relation] < ends[atom.relation] and self._rows_of(variant.rule.rule):
+                    self._run(variant, self._begin(variant.rule))
             done = ends
         raise self._context.fail(
             f"no end after {self._context.limits.max_rounds} rounds",
             help="a value that grows with every round needs a bound, such as `n < 100`",
         )
 
-    def _run(self, variant: _Variant) -> None:
+    def _run_once(self, checked: CheckedRule) -> None:
+        """Runs a rule over all rows of its relations."""
+        if not self._rows_of(checked.rule):
+            return
+        stats = self._begin(checked)
+        heads = self._small.run(checked)
+        if heads is None:
+            self._run(_Variant(checked, None), stats)
+        elif heads:
+            head = checked.rule.head
+            self._count(stats, head, self._relations[head.relation].add(heads))
+
+    def _run(self, variant: _Variant, stats: RuleStats) -> None:
         checked = variant.rule
-        size = 0
-        for literal in checked.rule.body:
+        head = checked.rule.head
+        size = self._rows_of(checked.rule)
+        if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
+            keep = head_vars(head)
+            variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
+            variant.planned_at = size
+        sink = self._sink(checked, self._relations[head.relation], stats)
+        run_steps(variant.steps, Frame(1, {}), self._context, sink)
+
+    def _rows_of(self, rule: Rule) -> int:
+        """One more than the rows of all relations that a rule needs rows of; 0 when one is empty."""
+        size = 1
+        for literal in rule.body:
             if isinstance(literal, Atom) and not literal.negated:
                 rows = self._relations[literal.relation].size
                 if not rows:
-                    return
+                    return 0
                 size += rows
-        context = self._context
-        context.rule, context.types = checked.rule, checked.info.types
-        stats = self.stats.setdefault(checked.position, RuleStats())
+        return size
+
+    def _begin(self, checked: CheckedRule) -> RuleStats:
+        """Counts a run of a rule, and names it for messages."""
+        self._context.rule, self._context.types = checked.rule, checked.info.types
+        stats = self.stats.get(checked.position)
+        if stats is None:
+            stats = self.stats[checked.position] = RuleStats()
         stats.rounds += 1
-        head = checked.rule.head
-        relation = self._relations[head.relation]
-        if variant.delta is None and (heads := self._small.run(checked.rule)) is not None:
-            if heads:
-                self._count(stats, head, relation.add(heads))
-            return
-        if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
-            keep = head_vars(checked.rule.head)
-            variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
-            variant.planned_at = size
-        run_steps(variant.steps, Frame(1, {}), context, self._sink(checked, relation, stats))
+        return stats
 
     def _sink(self, checked: CheckedRule, relation: Relation, stats: RuleStats) -> Callable[[Frame], None]:
         head = checked.rule.head
@@ -163,3 +177,12 @@ class _Run:
             last = zip(head.terms, relation.columns(relation.size - 1), strict=True)
             frame = Frame(1, {term.name: column for term, column in last if isinstance(term, Var)})
             raise self._context.fail(f"more than {self._context.limits.max_tuples} rows derived", frame)
+
+
+def _positions_of(relations: Set[str], checked: CheckedRule) -> list[int]:
+    """The positions of the atoms of a body that need rows of these relations."""
+    return [
+        position
+        for position, literal in enumerate(checked.rule.body)
+        if isinstance(literal, Atom) and not literal.negated and literal.relation in relations
+    ]

@@ -19,7 +19,7 @@ from panacea_policy.engine.tuples import Row, keyer, picker
 from panacea_policy.engine.values import Codes
 
 #: Up to this size a relation is small; measured: above it the kernels win.
-SMALL = 256
+SMALL = 512
 
 
 class Relation:

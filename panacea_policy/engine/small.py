@@ -1,20 +1,23 @@
 """Runs a rule over small relations in plain Python, where the kernels' fixed costs would dominate.
 
-Meant for bodies of atoms alone. Rules of one shape (same variables at the same places) share a plan; the
-constants stand apart from it.
+Meant for bodies of atoms and of comparisons of variables with each other or with constants. Rules of one
+shape (same variables at the same places) share a plan; the constants stand apart from it.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.frame import Context
 from panacea_policy.engine.plan import const_code
 from panacea_policy.engine.relation import Relation, group
-from panacea_policy.engine.terms import Atom, RelationDecl, Rule, Var
+from panacea_policy.engine.terms import Apply, Atom, Compare, RelationDecl, Term, Var
 from panacea_policy.engine.tuples import Row, keyer, picker
+from panacea_policy.engine.values import Type
 
 #: A join that would make more rows than this is left to the kernels.
 _MOST = 2_000
@@ -23,8 +26,18 @@ _MOST = 2_000
 _CONST, _ANY = -1, -2
 
 _Terms = tuple[int, ...]
-_Shape = tuple[tuple[bool, _Terms], ...]
+#: Of each literal "" (an atom), "not" or the sign of a comparison, and its terms.
+_Shape = tuple[tuple[str, _Terms], ...]
 _Rows = Collection[Row]
+
+_COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 class SmallRules:
@@ -33,43 +46,64 @@ class SmallRules:
     def __init__(self, decls: Mapping[str, RelationDecl], context: Context) -> None:
         self._decls = decls
         self._context = context
-        self._plans: dict[tuple[_Shape, _Terms, tuple[int, ...]], _Plan] = {}
+        # In the place of a relation where a literal has none.
+        self._none = Relation(0)
+        self._plans: dict[tuple[_Shape, _Terms, tuple[int, ...]], _Plan | None] = {}
 
-    def run(self, rule: Rule) -> _Rows | None:
+    def run(self, checked: CheckedRule) -> _Rows | None:
         """The heads of the rule, maybe with repeats; None when it takes the kernels to find them."""
-        known = self._context.relations
+        known, rule = self._context.relations, checked.rule
         relations: list[Relation] = []
-        shape: list[tuple[bool, _Terms]] = []
+        shape: list[tuple[str, _Terms]] = []
         codes: list[Row] = []
         numbers: dict[str, int] = {}
         for literal in rule.body:
-            if not isinstance(literal, Atom) or not (relation := known[literal.relation]).is_small:
+            if isinstance(literal, Atom):
+                relation = known[literal.relation]
+                if not relation.is_small:
+                    return None
+                sign = "not" if literal.negated else ""
+                types = self._decls[literal.relation].types
+                terms, constants = _numbered(literal.terms, types, numbers)
+            elif isinstance(literal, Compare) and (sides := _sides(literal)):
+                sign, relation = literal.op, self._none
+                type = next(checked.info.types[side.name] for side in sides if isinstance(side, Var))
+                terms, constants = _numbered(sides, (type, type), numbers)
+            else:
                 return None
             relations.append(relation)
-            terms, constants = self._shape(literal, numbers)
-            shape.append((literal.negated, terms))
+            shape.append((sign, terms))
             codes.append(constants)
-        head, head_codes = self._shape(rule.head, numbers)
+        head, head_codes = _numbered(rule.head.terms, self._decls[rule.head.relation].types, numbers)
         sizes = [relation.size for relation in relations]
         order = tuple(sorted(range(len(sizes)), key=sizes.__getitem__))
         key = (tuple(shape), head, order)
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = _plan(*key)
-        return plan.run(relations, codes, head_codes, self._context)
+        if key not in self._plans:
+            self._plans[key] = _plan(*key)
+        plan = self._plans[key]
+        return None if plan is None else plan.run(relations, codes, head_codes, self._context)
 
-    def _shape(self, atom: Atom, numbers: dict[str, int]) -> tuple[_Terms, Row]:
-        """The terms of an atom by number, and the codes of its constants."""
-        terms: list[int] = []
-        codes: list[int] = []
-        for column, term in enumerate(atom.terms):
-            if isinstance(term, Var):
-                name = term.name
-                terms.append(_ANY if name[:1] == "_" else numbers.setdefault(name, len(numbers)))
-            else:
-                terms.append(_CONST)
-                codes.append(const_code(term, self._decls[atom.relation].types[column]))
-        return tuple(terms), tuple(codes)
+
+def _sides(literal: Compare) -> tuple[Term, Term] | None:
+    """The sides of a comparison of a variable with another or with a constant; None for any other."""
+    left, right = literal.left, literal.right
+    if isinstance(left, Apply) or isinstance(right, Apply):
+        return None
+    return (left, right) if isinstance(left, Var) or isinstance(right, Var) else None
+
+
+def _numbered(terms: Sequence[Term], types: Sequence[Type], numbers: dict[str, int]) -> tuple[_Terms, Row]:
+    """The terms by number, and the codes of the constants among them."""
+    found: list[int] = []
+    codes: list[int] = []
+    for term, type in zip(terms, types, strict=True):
+        if isinstance(term, Var):
+            name = term.name
+            found.append(_ANY if name[:1] == "_" else numbers.setdefault(name, len(numbers)))
+        else:
+            found.append(_CONST)
+            codes.append(const_code(term, type))
+    return tuple(found), tuple(codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +115,6 @@ class _Pattern:
     variables that are needed. ``whole``: the key is all of the row, in order.
     """
 
-    literal: int
     fixed: tuple[int, ...]
     same: tuple[tuple[int, int], ...]
     key: tuple[int, ...]
@@ -107,25 +140,39 @@ class _Pattern:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """Decides one atom, then leaves only the variables at ``keep`` (None: all of them)."""
+class _Comparison:
+    """Decides a comparison of what stands at two places of a binding; None is the place of the constant."""
+
+    holds: Callable[[int, int], bool]
+    left: int | None
+    right: int | None
+
+    def run(self, bindings: _Rows, relation: Relation, codes: Row) -> _Rows | None:
+        """The bindings that remain."""
+        holds, left, right = self.holds, self.left, self.right
+        if left is None:
+            assert right is not None
+            return [binding for binding in bindings if holds(codes[0], binding[right])]
+        if right is None:
+            return [binding for binding in bindings if holds(binding[left], codes[0])]
+        return [binding for binding in bindings if holds(binding[left], binding[right])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """Decides an atom."""
 
     pattern: _Pattern
     negated: bool
-    keep: Callable[[Row], Row] | None
 
     def run(self, bindings: _Rows, relation: Relation, codes: Row) -> _Rows | None:
         """The bindings that remain, extended; None when they are too many."""
         pattern = self.pattern
         if pattern.outputs:
-            found = self._extend(bindings, relation, codes)
-            if found is None:
-                return None
-        elif pattern.key:
-            found = self._filter(bindings, relation, codes)
-        else:
-            found = bindings if bool(pattern.rows(relation, codes)) != self.negated else ()
-        return found if self.keep is None else dict.fromkeys(map(self.keep, found))
+            return self._extend(bindings, relation, codes)
+        if pattern.key:
+            return self._filter(bindings, relation, codes)
+        return bindings if bool(pattern.rows(relation, codes)) != self.negated else ()
 
     def _extend(self, bindings: _Rows, relation: Relation, codes: Row) -> _Rows | None:
         pattern = self.pattern
@@ -158,6 +205,15 @@ _START: tuple[Row, ...] = ((),)
 
 
 @dataclass(frozen=True, slots=True)
+class _Step:
+    """Decides one literal, then leaves only the variables at ``keep`` (None: all of them)."""
+
+    literal: int
+    decide: _Match | _Comparison
+    keep: Callable[[Row], Row] | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """The steps of a rule and how its head is made of a binding followed by the head's constants."""
 
@@ -169,11 +225,10 @@ class _Plan:
     ) -> _Rows | None:
         bindings: _Rows = _START
         for step in self.steps:
-            literal = step.pattern.literal
-            found = step.run(bindings, relations[literal], codes[literal])
+            found = step.decide.run(bindings, relations[step.literal], codes[step.literal])
             if not found:
                 return found
-            bindings = found
+            bindings = found if step.keep is None else dict.fromkeys(map(step.keep, found))
             context.count_matches(len(bindings))
         if self.head is None:
             return bindings
@@ -183,48 +238,63 @@ class _Plan:
         return [head(binding + head_codes) for binding in bindings]
 
 
-def _plan(shape: _Shape, head: _Terms, order: Sequence[int]) -> _Plan:
-    """The plan of a shape; ``order``: its literals from the smallest relation to the largest."""
+def _plan(shape: _Shape, head: _Terms, order: Sequence[int]) -> _Plan | None:
+    """The plan of a shape; ``order``: its literals from the smallest relation to the largest.
+
+    None when atoms alone do not bind all its variables.
+    """
     remaining = list(order)
     layout: list[int] = []
     steps: list[_Step] = []
     while remaining:
         literal = _next(shape, remaining, layout)
+        if literal is None:
+            return None
         remaining.remove(literal)
         needed = {number for other in remaining for number in shape[other][1]}.union(head)
-        negated, terms = shape[literal]
-        pattern, new = _pattern(literal, terms, layout, needed)
-        layout += new
+        sign, terms = shape[literal]
+        decide: _Match | _Comparison
+        if sign in _COMPARISONS:
+            left, right = (None if number == _CONST else layout.index(number) for number in terms)
+            decide = _Comparison(_COMPARISONS[sign], left, right)
+        else:
+            pattern, new = _pattern(terms, layout, needed)
+            decide = _Match(pattern, sign == "not")
+            layout += new
         kept = [place for place, number in enumerate(layout) if number in needed]
-        steps.append(_Step(pattern, negated, picker(tuple(kept)) if len(kept) < len(layout) else None))
+        steps.append(_Step(literal, decide, picker(tuple(kept)) if len(kept) < len(layout) else None))
         layout = [layout[place] for place in kept]
     places: list[int] = []
     constants = len(layout)
     for number in head:
+        if number != _CONST and number not in layout:
+            return None
         places.append(constants if number == _CONST else layout.index(number))
         constants += number == _CONST
     identity = places == list(range(len(layout)))
     return _Plan(tuple(steps), None if identity else picker(tuple(places)))
 
 
-def _next(shape: _Shape, remaining: Sequence[int], layout: Sequence[int]) -> int:
-    """What is decided next: a filter if there is one, then an atom that is tied to the bindings."""
+def _next(shape: _Shape, remaining: Sequence[int], layout: Sequence[int]) -> int | None:
+    """What is decided next: a filter if there is one, then an atom that is tied to the bindings.
+
+    None when nothing that remains can be.
+    """
     bound = {*layout, _CONST, _ANY}
 
     def rank(literal: int) -> int:
-        negated, terms = shape[literal]
+        sign, terms = shape[literal]
         if bound.issuperset(terms):
             return 0
-        if negated:
+        if sign:
             return 3
         return 2 if bound.isdisjoint(number for number in terms if number >= 0) else 1
 
-    return min(remaining, key=rank)
+    best = min(remaining, key=rank)
+    return None if rank(best) == 3 else best
 
 
-def _pattern(
-    literal: int, terms: _Terms, layout: Sequence[int], needed: set[int]
-) -> tuple[_Pattern, list[int]]:
+def _pattern(terms: _Terms, layout: Sequence[int], needed: set[int]) -> tuple[_Pattern, list[int]]:
     """The pattern of an atom and the variables that it adds to the layout."""
     fixed = tuple(column for column, number in enumerate(terms) if number == _CONST)
     key = tuple(column for column, number in enumerate(terms) if number >= 0 and number in layout)
@@ -236,4 +306,4 @@ def _pattern(
     new = [number for number in first if number in needed]
     sources = tuple(layout.index(terms[column]) for column in key)
     outputs = tuple(first[number] for number in new)
-    return _Pattern(literal, fixed, tuple(same), key, sources, outputs, len(key) == len(terms)), new
+    return _Pattern(fixed, tuple(same), key, sources, outputs, len(key) == len(terms)), new
