@@ -6,7 +6,7 @@ time than one call of a kernel.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from itertools import chain
 
 import numpy as np
@@ -21,6 +21,9 @@ from panacea_policy.engine.values import Codes
 #: Up to this size a relation is small; measured: above it the kernels win.
 SMALL = 512
 
+#: Below this code the distinct values of a column are counted without an index.
+_COUNTED = 1 << 16
+
 
 class Relation:
     """Rows are only ever appended, so a row's number never changes and a range of rows is a delta.
@@ -33,6 +36,7 @@ class Relation:
         "_buffers",
         "_distinct",
         "_indexes",
+        "_keys",
         "_lookups",
         "_map",
         "_packer",
@@ -49,7 +53,8 @@ class Relation:
         #: How many rows the columns hold.
         self._stored = 0
         self._tuples: dict[Row, None] = {}
-        self._lookups: dict[tuple[tuple[int, ...], tuple[int, ...]], dict[object, dict[Row, None]]] = {}
+        self._lookups: dict[tuple[tuple[int, ...], tuple[int, ...]], Mapping[object, Sequence[Row]]] = {}
+        self._keys: dict[tuple[int, ...], frozenset[object]] = {}
         self._packer: Packer | None = None
         self._map: KeyMap | None = None
         self._indexes: dict[tuple[int, ...], Index] = {}
@@ -76,16 +81,22 @@ class Relation:
             self._tuples = dict.fromkeys(_rows_of(self.columns(), self.size))
         return self._tuples
 
-    def lookup(
-        self, positions: tuple[int, ...], outputs: tuple[int, ...]
-    ) -> Mapping[object, Mapping[Row, None]]:
-        """The distinct tuples at ``outputs`` for each key at ``positions``, as made by `keyer`.
+    def keys(self, positions: tuple[int, ...]) -> Set[object]:
+        """The distinct keys at ``positions``, as made by `keyer`.
 
-        Meant for small relations; kept until the relation grows.
+        Meant for small relations, like `lookup`; both are kept until the relation grows.
         """
+        found = self._keys.get(positions)
+        if found is None:
+            found = self._keys[positions] = frozenset(map(keyer(positions), self.tuples()))
+        return found
+
+    def lookup(self, positions: tuple[int, ...], outputs: tuple[int, ...]) -> Mapping[object, Sequence[Row]]:
+        """The distinct tuples at ``outputs`` for each key at ``positions``."""
         found = self._lookups.get((positions, outputs))
         if found is None:
-            found = self._lookups[positions, outputs] = group(self.tuples(), positions, outputs)
+            distinct = len(positions) + len(outputs) >= self.arity
+            found = self._lookups[positions, outputs] = group(self.tuples(), positions, outputs, distinct)
         return found
 
     def append(self, columns: Sequence[Codes], count: int, *, distinct: bool = False) -> int:
@@ -111,7 +122,7 @@ class Relation:
             whole = len(first) == count
             self._store([column if whole else column[first] for column in columns], len(first))
             self._tuples = {}
-            self._lookups.clear()
+            self._forget()
         return len(first)
 
     def add(self, rows: Collection[Row]) -> int:
@@ -124,7 +135,7 @@ class Relation:
         new = len(self._tuples) - self.size
         if new:
             self.size += new
-            self._lookups.clear()
+            self._forget()
             self._packer = self._map = None
         return new
 
@@ -160,7 +171,11 @@ class Relation:
         """
         counted_at, count = self._distinct.get(position, (0, 1))
         if self.size > 2 * counted_at:
-            count = self.index((position,)).distinct
+            column = self.column(position)
+            if (position,) not in self._indexes and column.min() >= 0 and column.max() < _COUNTED:
+                count = int(np.count_nonzero(np.bincount(column)))
+            else:
+                count = self.index((position,)).distinct
             self._distinct[position] = (self.size, count)
         return count
 
@@ -189,6 +204,11 @@ class Relation:
             known.add(packer.keys(held, self.size))
         return packer, known
 
+    def _forget(self) -> None:
+        """Drops what no longer holds after growth."""
+        if self._lookups or self._keys:
+            self._lookups, self._keys = {}, {}
+
     def _fill(self) -> None:
         """Brings the columns up to date with the tuples."""
         count = self.size - self._stored
@@ -215,17 +235,22 @@ class Relation:
 
 
 def group(
-    rows: Collection[Row], positions: tuple[int, ...], outputs: tuple[int, ...]
-) -> dict[object, dict[Row, None]]:
-    """The distinct tuples at ``outputs`` for each key at ``positions``, as made by `keyer`."""
+    rows: Collection[Row], positions: tuple[int, ...], outputs: tuple[int, ...], distinct: bool
+) -> Mapping[object, Sequence[Row]]:
+    """The distinct tuples at ``outputs`` for each key at ``positions``, as made by `keyer`.
+
+    ``distinct``: the key and the outputs tell the row.
+    """
     key, pick = keyer(positions), picker(outputs)
-    groups: dict[object, dict[Row, None]] = {}
+    groups: dict[object, list[Row]] = {}
     for row in rows:
         found = groups.get(place := key(row))
         if found is None:
-            groups[place] = {pick(row): None}
+            groups[place] = [pick(row)]
         else:
-            found[pick(row)] = None
+            found.append(pick(row))
+    if not distinct:
+        return {place: list(dict.fromkeys(found)) for place, found in groups.items()}
     return groups
 
 

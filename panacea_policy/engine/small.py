@@ -7,7 +7,7 @@ shape (same variables at the same places) share a plan; the constants stand apar
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -132,11 +132,19 @@ class _Pattern:
             rows = [row for row in rows if row[left] == row[right]]
         return rows
 
-    def groups(self, relation: Relation, codes: Row) -> Mapping[object, Mapping[Row, None]]:
+    def groups(self, relation: Relation, codes: Row) -> Mapping[object, Sequence[Row]]:
         """The outputs for each key."""
         if not self.fixed and not self.same:
             return relation.lookup(self.key, self.outputs)
-        return group(self.rows(relation, codes), self.key, self.outputs)
+        return group(self.rows(relation, codes), self.key, self.outputs, distinct=False)
+
+    def keys(self, relation: Relation, codes: Row) -> Container[object]:
+        """The keys alone."""
+        if self.whole:
+            return relation.tuples()
+        if not self.fixed and not self.same:
+            return relation.keys(self.key)
+        return set(map(keyer(self.key), self.rows(relation, codes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +198,9 @@ class _Match:
 
     def _filter(self, bindings: _Rows, relation: Relation, codes: Row) -> _Rows:
         pattern = self.pattern
-        rows: Collection[object]
-        key: Callable[[Row], object]
-        if pattern.whole:
-            rows, key = relation.tuples(), picker(pattern.sources)
-        else:
-            rows, key = pattern.groups(relation, codes), keyer(pattern.sources)
+        # A whole row is a tuple even when it has but one column, unlike a key.
+        key: Callable[[Row], object] = (picker if pattern.whole else keyer)(pattern.sources)
+        rows = pattern.keys(relation, codes)
         if self.negated:
             return [binding for binding in bindings if key(binding) not in rows]
         return [binding for binding in bindings if key(binding) in rows]

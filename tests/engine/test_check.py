@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from panacea_policy.engine import (
     Aggregate,
@@ -25,6 +27,7 @@ from panacea_policy.engine import (
     UnsafeVariable,
     Unstratifiable,
     Var,
+    check,
     compile_program,
 )
 from tests.engine.build import World, call, let
@@ -243,3 +246,25 @@ def test_terms_read_like_rules() -> None:
         "flag()",
         "count(x, k) if p(x), k = sum(neg(v) by x : n(x, v))",
     ]
+
+
+NAMES = st.sampled_from(["x", "y", "_z"])
+TERMS = st.one_of(NAMES.map(Var), st.just(Const(Sym(0))), st.just(Const(1)))
+ATOMS = st.builds(
+    Atom,
+    st.sampled_from(["p", "q", "n", "out", "nowhere"]),
+    st.lists(TERMS, min_size=1, max_size=2).map(tuple),
+    st.sampled_from([False, False, True]),
+)
+
+
+@settings(max_examples=400, derandomize=True)
+@given(ATOMS, st.lists(ATOMS, max_size=3).map(tuple))
+def test_the_quick_check_accepts_only_what_the_full_one_does(head: Atom, body: tuple[Atom, ...]) -> None:
+    decls = {decl.name: decl for decl in world().program().relations}
+    rule = Rule(head, body, "r")
+    quick = check._plain_info(rule, decls)
+    if quick is not None:
+        errors: list[EngineError] = []
+        assert check._check_rule(rule, decls, errors) == quick
+        assert not errors

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panacea_policy.engine import relation as relations
 from panacea_policy.engine.frame import distinct_rows
 from panacea_policy.engine.index import Index, expand
 from panacea_policy.engine.keymap import KeyMap
@@ -14,6 +17,7 @@ from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.values import INT_MAX, INT_MIN, Type, decode, decode_floats, encode, encode_floats
 
+FEW = st.integers(-3, 3)
 ANY_INT = st.one_of(
     st.integers(-3, 5), st.integers(INT_MIN, INT_MAX), st.sampled_from([INT_MIN, INT_MAX, 2**40, 2**61])
 )
@@ -163,3 +167,29 @@ def test_distinct_rows(rows: list[tuple[int, int]], width: int) -> None:
     distinct = list(zip(*(column.tolist() for column in values), strict=True))
     assert distinct == sorted({row[:width] for row in rows})
     assert [distinct[i] for i in inverse.tolist()] == [row[:width] for row in rows]
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.lists(st.tuples(FEW, FEW), max_size=12)), max_size=8),
+    st.sampled_from([0, 5, 512]),
+)
+def test_relation_has_the_same_rows_in_either_form(
+    batches: list[tuple[bool, list[tuple[int, int]]]], most: int
+) -> None:
+    with patch.object(relations, "SMALL", most):
+        relation = Relation(2)
+        known: dict[tuple[int, int], None] = {}
+        for as_tuples, batch in batches:
+            fresh = len(set(batch) - known.keys())
+            known.update(dict.fromkeys(batch))
+            columns = [np.array([row[i] for row in batch], np.int64) for i in range(2)]
+            assert (relation.add(batch) if as_tuples else relation.append(columns, len(batch))) == fresh
+            assert list(relation.tuples()) == list(known)
+            assert [column.tolist() for column in relation.columns()] == [
+                [r[i] for r in known] for i in (0, 1)
+            ]
+            assert relation.keys((1,)) == {right for _, right in known}
+            seconds = relation.lookup((0,), (1,))
+            assert {(left, *row) for left, rows in seconds.items() for row in rows} == set(known)
+            assert list(relation.lookup((), (1,)).get((), [])) == list(dict.fromkeys((r,) for _, r in known))
+            assert relation.find(columns, len(batch)).tolist() == [list(known).index(row) for row in batch]
