@@ -5,7 +5,7 @@ Each round joins only what the round before derived.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +17,12 @@ from panacea_policy.engine.plan import Planner, const_code, head_vars, heads_dif
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.small import SmallRules
+from panacea_policy.engine.stages import Stages
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.table import Database
 from panacea_policy.engine.terms import Atom, Const, Rule, Var
-from panacea_policy.engine.values import Codes
+from panacea_policy.engine.values import Codes, Symbols
 
 _REPLAN_GROWTH = 8
 
@@ -42,18 +43,17 @@ def evaluate(
             if name not in compiled.decls:
                 raise KeyError(name)
         wanted = needed_for(names, compiled.uses)
-    relations: dict[str, Relation] = {}
-    for name in compiled.decls:
-        if name in wanted:
-            stored = database.stored(name, compiled.decls[name].types)
-            relations[name] = stored.copy() if name in compiled.uses else stored
-    given = {name: relation.size for name, relation in relations.items()}
-    context = Context(relations, database.symbols, limits or Limits())
-    run = _Run(compiled, relations, context)
+    facts = {name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted}
+    run = Run(compiled, tables_of(facts, compiled), database.symbols, limits or Limits())
     for stratum in compiled.strata:
         if stratum.relations <= wanted:
             run.stratum(stratum)
-    return Result(compiled, database.symbols, relations, given, run.stats, context.limits)
+    return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits)
+
+
+def tables_of(facts: Mapping[str, Relation], compiled: Compiled) -> dict[str, Relation]:
+    """The relations to begin with: the facts themselves, and copies to grow where rules derive more."""
+    return {name: held.copy() if name in compiled.uses else held for name, held in facts.items()}
 
 
 @dataclass(slots=True)
@@ -66,35 +66,50 @@ class _Variant:
     planned_at: int = -1
 
 
-class _Run:
-    """One evaluation in progress."""
+class Run:
+    """An evaluation: rules are run over relations, which grow.
 
-    def __init__(self, compiled: Compiled, relations: Mapping[str, Relation], context: Context) -> None:
+    ``stages`` tells the order in which rows were derived.
+    """
+
+    def __init__(
+        self, compiled: Compiled, relations: dict[str, Relation], symbols: Symbols, limits: Limits
+    ) -> None:
+        self.relations = relations
+        self.context = Context(relations, symbols, limits)
         self.stats: dict[int, RuleStats] = {}
-        self._relations = relations
-        self._context = context
+        self.stages = Stages()
         self._decls = compiled.decls
         self._planner = Planner(compiled.decls, relations)
-        self._small = SmallRules(compiled.decls, context)
+        self._small = SmallRules(compiled.decls, self.context)
+        self._recursive: dict[frozenset[str], list[_Variant]] = {}
         self._derived = 0
 
-    def stratum(self, stratum: Stratum) -> None:
-        """Derives all rows of the relations of a stratum."""
-        recursive: list[_Variant] = []
-        for rule in stratum.rules:
-            own = _positions_of(stratum.relations, rule) if stratum.recursive else []
-            recursive.extend(_Variant(rule, position) for position in own)
-            if not own:
-                self._run_once(rule)
-        if recursive:
-            self._iterate(stratum, recursive)
+    def restart(self, derived: int) -> None:
+        """Counts from here on against the limits, with so many rows derived before."""
+        self._derived, self.context.matches, self.context.work = derived, 0, 0
 
-    def _iterate(self, stratum: Stratum, variants: list[_Variant]) -> None:
-        names = sorted(stratum.relations)
-        done = dict.fromkeys(names, 0)
-        for _ in range(self._context.limits.max_rounds):
-            ends = {name: self._relations[name].size for name in names}
-            self._context.deltas = {name: (done[name], ends[name]) for name in names}
+    def stratum(self, stratum: Stratum) -> None:
+        """Derives all rows of the relations of a stratum, which have but the facts so far."""
+        for rule in stratum.rules:
+            if not stratum.recursive or not positions_of(stratum.relations, rule):
+                self._run_once(rule)
+        if stratum.recursive:
+            self.iterate(stratum, dict.fromkeys(stratum.relations, 0))
+
+    def iterate(self, stratum: Stratum, done: Mapping[str, int]) -> None:
+        """Derives what follows within a recursive stratum from the rows that are newer than ``done``."""
+        variants = self._recursive.get(stratum.relations)
+        if variants is None:
+            variants = self._recursive[stratum.relations] = [
+                _Variant(rule, position)
+                for rule in stratum.rules
+                for position in positions_of(stratum.relations, rule)
+            ]
+        context, names = self.context, sorted(stratum.relations)
+        for _ in range(context.limits.max_rounds):
+            ends = {name: self.relations[name].size for name in names}
+            context.deltas = {name: (done[name], ends[name]) for name in names}
             if done == ends:
                 return
             for variant in variants:
@@ -103,10 +118,30 @@ class _Run:
                 if done[atom.relation] < ends[atom.relation] and self._rows_of(variant.rule.rule):
                     self._run(variant, self._begin(variant.rule))
             done = ends
-        raise self._context.fail(
-            f"no end after {self._context.limits.max_rounds} rounds",
+        raise context.fail(
+            f"no end after {context.limits.max_rounds} rounds",
             help="a value that grows with every round needs a bound, such as `n < 100`",
         )
+
+    def has_rows(self, rule: Rule) -> bool:
+        """Whether no relation that a rule needs rows of is empty."""
+        return self._rows_of(rule) > 0
+
+    def sink(self, checked: CheckedRule) -> Callable[[Frame], None]:
+        """What adds the heads of a rule to their relation; a frame has all variables of the head.
+
+        Messages speak of this rule from now on.
+        """
+        return self._sink(checked, self.relations[checked.rule.head.relation], self._begin(checked))
+
+    def add_rows(self, name: str, columns: Sequence[Codes], count: int) -> int:
+        """Adds rows that are facts, or known to follow; returns how many were new."""
+        relation = self.relations[name]
+        start = relation.size
+        new = relation.append(columns, count)
+        if new:
+            self.stages.note(name, start)
+        return new
 
     def _run_once(self, checked: CheckedRule) -> None:
         """Runs a rule over all rows of its relations."""
@@ -118,7 +153,9 @@ class _Run:
             self._run(_Variant(checked, None), stats)
         elif heads:
             head = checked.rule.head
-            self._count(stats, head, self._relations[head.relation].add(heads))
+            relation = self.relations[head.relation]
+            start = relation.size
+            self._count(stats, head, start, relation.add(heads))
 
     def _run(self, variant: _Variant, stats: RuleStats) -> None:
         checked = variant.rule
@@ -128,15 +165,15 @@ class _Run:
             keep = head_vars(head)
             variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
             variant.planned_at = size
-        sink = self._sink(checked, self._relations[head.relation], stats)
-        run_steps(variant.steps, Frame(1, {}), self._context, sink)
+        sink = self._sink(checked, self.relations[head.relation], stats)
+        run_steps(variant.steps, Frame(1, {}), self.context, sink)
 
     def _rows_of(self, rule: Rule) -> int:
         """One more than the rows of all relations that a rule needs rows of; 0 when one is empty."""
         size = 1
         for literal in rule.body:
             if isinstance(literal, Atom) and not literal.negated:
-                rows = self._relations[literal.relation].size
+                rows = self.relations[literal.relation].count
                 if not rows:
                     return 0
                 size += rows
@@ -144,7 +181,7 @@ class _Run:
 
     def _begin(self, checked: CheckedRule) -> RuleStats:
         """Counts a run of a rule, and names it for messages."""
-        self._context.rule, self._context.types = checked.rule, checked.info.types
+        self.context.rule, self.context.types = checked.rule, checked.info.types
         stats = self.stats.get(checked.position)
         if stats is None:
             stats = self.stats[checked.position] = RuleStats()
@@ -164,22 +201,26 @@ class _Run:
                 frame.columns[code] if isinstance(code, str) else np.full(frame.count, code, np.int64)
                 for code in codes
             ]
-            self._count(stats, head, relation.append(columns, frame.count, distinct=distinct))
+            start = relation.size
+            self._count(stats, head, start, relation.append(columns, frame.count, distinct=distinct))
 
         return collect
 
-    def _count(self, stats: RuleStats, head: Atom, new: int) -> None:
-        """Counts rows that a rule has just added to its head's relation."""
+    def _count(self, stats: RuleStats, head: Atom, start: int, new: int) -> None:
+        """Counts rows that a rule has just added to its head's relation, from number ``start`` on."""
+        if not new:
+            return
+        self.stages.note(head.relation, start)
         stats.tuples += new
         self._derived += new
-        if self._derived > self._context.limits.max_tuples:
-            relation = self._relations[head.relation]
+        if self._derived > self.context.limits.max_tuples:
+            relation = self.relations[head.relation]
             last = zip(head.terms, relation.columns(relation.size - 1), strict=True)
             frame = Frame(1, {term.name: column for term, column in last if isinstance(term, Var)})
-            raise self._context.fail(f"more than {self._context.limits.max_tuples} rows derived", frame)
+            raise self.context.fail(f"more than {self.context.limits.max_tuples} rows derived", frame)
 
 
-def _positions_of(relations: Set[str], checked: CheckedRule) -> list[int]:
+def positions_of(relations: Collection[str], checked: CheckedRule) -> list[int]:
     """The positions of the atoms of a body that need rows of these relations."""
     return [
         position

@@ -31,6 +31,14 @@ class Limits:
     max_text: int = 10_000
 
 
+#: What a step costs besides its bindings, in bindings.
+_STEP_WORK = 500
+
+
+class OutOfBudget(Exception):
+    """A run took more work than its caller wanted to spend."""
+
+
 @dataclass(slots=True)
 class Frame:
     """``count`` bindings; ``columns`` holds the codes of each variable, all of shape (count,).
@@ -67,7 +75,25 @@ class Context:
     rule: Rule | None = None
     types: Mapping[str, Type] = field(default_factory=dict)
     deltas: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    #: Rows that count as being there, though their relations no longer have them.
+    also: Mapping[str, Relation] = field(default_factory=dict)
     matches: int = 0
+    #: What has been done so far, in bindings handled, and what may be done at most.
+    work: int = 0
+    most_work: int | None = None
+
+    def spend(self, bindings: int) -> None:
+        """Counts a step over some bindings. Raises OutOfBudget where that is too much."""
+        self.work += bindings + _STEP_WORK
+        if self.most_work is not None and self.work > self.most_work:
+            raise OutOfBudget
+
+    def parts(self, name: str) -> list[Relation]:
+        """The relations, none of them empty, that hold the rows of one name."""
+        found = [self.relations[name]]
+        if name in self.also:
+            found.append(self.also[name])
+        return [relation for relation in found if relation.count]
 
     def fail(self, message: str, frame: Frame | None = None, row: int = 0, help: str = "") -> EvaluationError:
         """An error that names the rule at hand and the bindings of one row of a frame."""
@@ -88,6 +114,7 @@ class Context:
     def count_matches(self, count: int) -> None:
         """Counts rows that a join is about to make."""
         self.matches += count
+        self.spend(count)
         if self.matches > self.limits.max_matches:
             raise self.fail(
                 f"the joins of this run made more than {self.limits.max_matches} rows",

@@ -25,16 +25,38 @@ class Matches:
 class _Run:
     """An immutable index over the rows [start, stop) of a relation."""
 
-    __slots__ = ("_keys", "_map", "_packer", "_probes", "_starts", "distinct", "rows", "start", "stop")
+    __slots__ = (
+        "_ends",
+        "_keys",
+        "_map",
+        "_packer",
+        "_probes",
+        "_starts",
+        "distinct",
+        "rows",
+        "start",
+        "stop",
+    )
 
-    def __init__(self, columns: Sequence[Codes], start: int, stop: int) -> None:
-        count = stop - start
+    def __init__(
+        self, columns: Sequence[Codes], start: int, stop: int, alive: NDArray[np.bool_] | None
+    ) -> None:
+        """Over ``columns`` of the rows [start, stop), but for those that are not ``alive``."""
         self.start, self.stop = start, stop
+        present: Codes | None = None
+        if alive is not None and not alive.all():
+            present = np.flatnonzero(alive)
+            columns = [column[present] for column in columns]
+        count = stop - start if present is None else len(present)
         self._packer = Packer(columns)
         keys = self._packer.keys(columns, count)
         bits = self._packer.bits
         ordered, order = sorted_keys(keys, bits)
+        if present is not None:
+            order = present[order]
         self.rows = order + start if start else order
+        #: Where each key's rows end, once some have been removed; before, where the next key's start.
+        self._ends: Codes | None = None
         self._keys: Codes | None = None
         self._map: KeyMap | None = None
         self._probes = 0
@@ -52,15 +74,31 @@ class _Run:
     def find(self, columns: Sequence[Codes], count: int) -> Matches:
         keys = self._packer.keys(columns, count)
         if self._keys is None:
-            # A key of -1 reads the last start twice over: start = stop = the number of rows.
-            starts = self._starts[keys]
-            stops = self._starts[1:][keys] if len(keys) == 0 or keys.min() >= 0 else self._stops(keys)
-            return Matches(self.rows, starts, stops - starts)
-        place = self._place(self._keys, keys)
+            place = keys
+        else:
+            place = self._place(self._keys, keys)
         starts = self._starts[place]
-        stops = self._starts[1:][place]
-        stops[place < 0] = starts[place < 0]
+        stops = (self._starts[1:] if self._ends is None else self._ends)[place]
+        if len(place) and place.min() < 0:
+            stops[place < 0] = starts[place < 0]
         return Matches(self.rows, starts, stops - starts)
+
+    def remove(self, columns: Sequence[Codes], count: int, alive: NDArray[np.bool_]) -> None:
+        """Takes out the rows that are no longer ``alive`` and have one of the keys, given by columns."""
+        keys = self._packer.keys(columns, count)
+        places = np.unique(keys if self._keys is None else self._place(self._keys, keys))
+        if self._ends is None:
+            self._ends = self._starts[1:].copy()
+        starts, counts = self._starts[places], self._ends[places] - self._starts[places]
+        group, rows = expand(Matches(self.rows, starts, counts))
+        kept = alive[rows]
+        if group is None:
+            group = np.arange(len(places))
+        group, rows = group[kept], rows[kept]
+        left = np.bincount(group, minlength=len(places))
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(left) - left, left)
+        self.rows[starts[group] + within] = rows
+        self._ends[places] = starts + left
 
     def _place(self, held: Codes, keys: Codes) -> Codes:
         """The position of each key among those held, -1 where there is none."""
@@ -76,9 +114,6 @@ class _Run:
         place = np.searchsorted(held, keys)
         place[place == len(held)] = 0
         return np.where(held[place] == keys, place, -1)
-
-    def _stops(self, keys: Codes) -> Codes:
-        return self._starts[np.where(keys < 0, -1, keys + 1)]
 
 
 def sorted_keys(keys: Codes, bits: int) -> tuple[Codes, Codes]:
@@ -112,14 +147,22 @@ class Index:
         """At least how many distinct keys there are."""
         return max((run.distinct for run in self._runs), default=0)
 
-    def extend(self, buffers: Sequence[Codes], size: int) -> None:
-        """Takes in the rows up to ``size``."""
+    def extend(self, buffers: Sequence[Codes], size: int, alive: NDArray[np.bool_] | None = None) -> None:
+        """Takes in the rows up to ``size``, but for those that are not ``alive``."""
         start = self._runs[-1].stop if self._runs else 0
         if start == size:
             return
         while self._runs and 2 * (size - start) > self._runs[-1].stop - self._runs[-1].start:
             start = self._runs.pop().start
-        self._runs.append(_Run([buffers[position][start:size] for position in self.positions], start, size))
+        columns = [buffers[position][start:size] for position in self.positions]
+        self._runs.append(_Run(columns, start, size, None if alive is None else alive[start:size]))
+
+    def remove(self, buffers: Sequence[Codes], rows: Codes, alive: NDArray[np.bool_]) -> None:
+        """Takes out some rows, which are no longer ``alive``; those not taken in yet never will be."""
+        for run in self._runs:
+            inside = rows[(rows >= run.start) & (rows < run.stop)]
+            if len(inside):
+                run.remove([buffers[p][inside] for p in self.positions], len(inside), alive)
 
     def find(self, columns: Sequence[Codes], count: int) -> list[Matches]:
         """The rows for each of ``count`` keys, given by columns; one `Matches` per run."""

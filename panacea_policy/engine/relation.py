@@ -28,12 +28,17 @@ _COUNTED = 1 << 16
 class Relation:
     """Rows are only ever appended, so a row's number never changes and a range of rows is a delta.
 
-    INVARIANT: no two rows are equal. Each of the two forms, columns and tuples, holds the first rows up to a
-    number of its own, and one of them holds all.
+    A row that is retracted keeps its number and is found no more; `compacted` drops such rows.
+
+    INVARIANT: no two rows that are not retracted are equal. Each of the two forms, columns and tuples, holds
+    the first rows up to a number of its own, and one of them holds all; once a row has been retracted, the
+    columns do.
     """
 
     __slots__ = (
+        "_alive",
         "_buffers",
+        "_dead",
         "_distinct",
         "_indexes",
         "_keys",
@@ -48,7 +53,11 @@ class Relation:
 
     def __init__(self, arity: int) -> None:
         self.arity = arity
+        #: How many row numbers are taken.
         self.size = 0
+        self._dead = 0
+        #: Which rows are not retracted, for at least ``size`` rows; None while none is.
+        self._alive: NDArray[np.bool_] | None = None
         self._buffers: list[Codes] = [_NONE] * arity
         #: How many rows the columns hold.
         self._stored = 0
@@ -61,24 +70,36 @@ class Relation:
         self._distinct: dict[int, tuple[int, int]] = {}
 
     @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.size - self._dead
+
+    def alive(self, start: int = 0, stop: int | None = None) -> NDArray[np.bool_] | None:
+        """Which of the rows [start, stop) are not retracted; None when none of the relation's is."""
+        return None if self._alive is None else self._alive[start : self.size if stop is None else stop]
+
+    @property
     def is_small(self) -> bool:
         """Whether its rows may be had as tuples."""
-        return self.size <= SMALL
+        return self.count <= SMALL
 
     def column(self, position: int, start: int = 0, stop: int | None = None) -> Codes:
-        """Codes of one column for the rows [start, stop)."""
+        """Codes of one column for the rows [start, stop), retracted ones too."""
         if self._stored < self.size:
             self._fill()
         return self._buffers[position][start : self.size if stop is None else stop]
 
     def columns(self, start: int = 0, stop: int | None = None) -> list[Codes]:
-        """Codes of all columns for the rows [start, stop)."""
+        """Codes of all columns for the rows [start, stop), retracted ones too."""
         return [self.column(position, start, stop) for position in range(self.arity)]
 
     def tuples(self) -> Mapping[Row, None]:
         """The rows in order, each a tuple of codes. Meant for small relations."""
-        if len(self._tuples) < self.size:
-            self._tuples = dict.fromkeys(_rows_of(self.columns(), self.size))
+        if len(self._tuples) < self.count:
+            columns = self.columns()
+            if self._dead:
+                columns = [column[self.alive()] for column in columns]
+            self._tuples = dict.fromkeys(_rows_of(columns, self.count))
         return self._tuples
 
     def keys(self, positions: tuple[int, ...]) -> Set[object]:
@@ -109,7 +130,7 @@ class Relation:
         if distinct and not self.size:
             self._store(columns, count)
             return count
-        if self._map is None and self.size + count <= SMALL:
+        if self._map is None and not self._dead and self.size + count <= SMALL:
             level = self._stored == self.size
             new = self.add(_rows_of(columns, count))
             if level and new == count:
@@ -127,7 +148,7 @@ class Relation:
 
     def add(self, rows: Collection[Row]) -> int:
         """Appends the rows that are new, given as tuples; returns how many they are."""
-        if self.size + len(rows) > SMALL:
+        if self._dead or self.size + len(rows) > SMALL:
             codes = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * self.arity)
             return self.append(list(codes.reshape(len(rows), self.arity).T), len(rows))
         self.tuples()
@@ -138,6 +159,32 @@ class Relation:
             self._forget()
             self._packer = self._map = None
         return new
+
+    def retract(self, rows: Codes) -> None:
+        """Takes rows away, given by their numbers, each of a row that is there."""
+        if not len(rows):
+            return
+        self._fill()
+        if self._alive is None:
+            self._alive = np.ones(max(self.size, 16), np.bool_)
+        if self._map is not None and self._packer is not None:
+            columns = [self._buffers[position][rows] for position in range(self.arity)]
+            self._map.remove(self._packer.keys(columns, len(rows)))
+        self._alive[rows] = False
+        self._dead += len(rows)
+        for index in self._indexes.values():
+            index.remove(self._buffers, rows, self._alive)
+        self._tuples = {}
+        self._forget()
+
+    def compacted(self) -> tuple[Relation, Codes]:
+        """The same rows without the retracted ones, and for each old row its number there, -1 for none."""
+        alive = self.alive()
+        if alive is None:
+            return self, np.arange(self.size)
+        other = Relation(self.arity)
+        other._store([column[alive] for column in self.columns()], self.count)
+        return other, np.where(alive, np.cumsum(alive) - 1, -1)
 
     def find(self, columns: Sequence[Codes], count: int) -> Codes:
         """The row number of each of these rows, -1 where there is none. Shape (count,)."""
@@ -161,7 +208,7 @@ class Relation:
         if index is None:
             index = self._indexes[positions] = Index(positions)
         self._fill()
-        index.extend(self._buffers, self.size)
+        index.extend(self._buffers, self.size, self._alive)
         return index
 
     def distinct(self, position: int) -> int:
@@ -181,6 +228,8 @@ class Relation:
 
     def copy(self) -> Relation:
         """A relation with the same rows that can grow on its own."""
+        if self._dead:
+            return self.compacted()[0]
         other = Relation(self.arity)
         if self.size:
             other._store(self.columns(), self.size)

@@ -37,6 +37,7 @@ def run_steps(
     """Runs the steps from ``position`` on, depth first, and hands every frame that comes out to ``sink``."""
     if not frame.count:
         return
+    context.spend(frame.count)
     if not frame.columns:
         frame = Frame(1, {})
     if position == len(steps):
@@ -88,12 +89,13 @@ class Join:
     keep: tuple[str, ...]
 
     def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
-        relation = context.relations[self.pattern.relation]
-        if not relation.size:
-            return
-        if not self.pattern.key:
-            yield from self._cross(frame, relation, context)
-            return
+        for relation in context.parts(self.pattern.relation):
+            if self.pattern.key:
+                yield from self._matching(frame, relation, context)
+            else:
+                yield from self._cross(frame, relation, context)
+
+    def _matching(self, frame: Frame, relation: Relation, context: Context) -> Iterator[Frame]:
         probe = self.pattern.probe(frame)
         for matches in relation.index(self.pattern.key).find(probe, frame.count):
             total = int(matches.counts.sum())
@@ -124,9 +126,12 @@ class Join:
 
     def _cross(self, frame: Frame, relation: Relation, context: Context) -> Iterator[Frame]:
         size = relation.size
-        rows: Codes | None = None
+        alive = relation.alive()
+        rows: Codes | None = None if alive is None else np.flatnonzero(alive)
         if self.pattern.same:
-            rows = np.flatnonzero(_agree(self.pattern.same, relation, np.arange(size)))
+            rows = np.arange(size) if rows is None else rows
+            rows = rows[_agree(self.pattern.same, relation, rows)]
+        if rows is not None:
             size = len(rows)
         context.count_matches(size * frame.count)
         taken = self.pattern.take(relation, rows, 0, size)
@@ -152,7 +157,8 @@ class DeltaScan:
     def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
         relation = context.relations[self.pattern.relation]
         start, stop = context.deltas[self.pattern.relation]
-        chosen = np.ones(stop - start, np.bool_)
+        alive = relation.alive(start, stop)
+        chosen = np.ones(stop - start, np.bool_) if alive is None else alive.copy()
         for position, source in zip(self.pattern.key, self.pattern.sources, strict=True):
             assert isinstance(source, int)
             chosen &= relation.column(position, start, stop) == source
@@ -171,12 +177,15 @@ class SemiJoin:
     keep: tuple[str, ...]
 
     def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
-        relation = context.relations[self.pattern.relation]
-        if not relation.size or not self.pattern.key:
-            if (relation.size == 0) == self.negated:
+        parts = context.parts(self.pattern.relation)
+        if not parts or not self.pattern.key:
+            if (not parts) == self.negated:
                 yield frame.project(self.keep)
             return
-        found = relation.contains(self.pattern.key, self.pattern.probe(frame), frame.count)
+        probe = self.pattern.probe(frame)
+        found = parts[0].contains(self.pattern.key, probe, frame.count)
+        for relation in parts[1:]:
+            found = found | relation.contains(self.pattern.key, probe, frame.count)
         yield frame.select(~found if self.negated else found, self.keep)
 
 

@@ -34,8 +34,12 @@ class Table:
         self.types = types
         self._relation = relation
         self._positions: Codes | None = None
-        codes = relation.columns()
-        self._sorted: Codes = sort_order(codes, relation.size)
+        codes, alive = relation.columns(), relation.alive()
+        if alive is None:
+            self._sorted: Codes = sort_order(codes, relation.size)
+        else:
+            rows = np.flatnonzero(alive)
+            self._sorted = rows[sort_order([column[rows] for column in codes], len(rows))]
         #: One array per column, shape (len(self),): ids (SYMBOL) and integers int64, FLOAT float64.
         self.columns: tuple[Column, ...] = tuple(
             decode(column[self._sorted], type) for column, type in zip(codes, types, strict=True)
@@ -63,9 +67,9 @@ class Table:
         return None if found < 0 else int(self.positions(np.array([found]))[0])
 
     def positions(self, rows: Codes) -> Codes:
-        """The positions in this table of rows numbered in order of insertion."""
+        """The positions in this table of rows numbered in order of insertion, -1 for one retracted."""
         if self._positions is None:
-            self._positions = np.empty(len(self), np.int64)
+            self._positions = np.full(self._relation.size, -1, np.int64)
             self._positions[self._sorted] = np.arange(len(self))
         return self._positions[rows]
 
