@@ -43,7 +43,9 @@ def evaluate(
             if name not in compiled.decls:
                 raise KeyError(name)
         wanted = needed_for(names, compiled.uses)
-    facts = {name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted}
+    facts = {
+        name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted
+    }
     run = Run(compiled, tables_of(facts, compiled), database.symbols, limits or Limits())
     for stratum in compiled.strata:
         if stratum.relations <= wanted:
@@ -132,7 +134,8 @@ class Run:
 
         Messages speak of this rule from now on.
         """
-        return self._sink(checked, self.relations[checked.rule.head.relation], self._begin(checked))
+        relation = self.relations[checked.rule.head.relation]
+        return self._sink(checked, relation, self._begin(checked), distinct=False)
 
     def add_rows(self, name: str, columns: Sequence[Codes], count: int) -> int:
         """Adds rows that are facts, or known to follow; returns how many were new."""
@@ -165,7 +168,7 @@ class Run:
             keep = head_vars(head)
             variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
             variant.planned_at = size
-        sink = self._sink(checked, self.relations[head.relation], stats)
+        sink = self._sink(checked, self.relations[head.relation], stats, heads_differ(checked))
         run_steps(variant.steps, Frame(1, {}), self.context, sink)
 
     def _rows_of(self, rule: Rule) -> int:
@@ -188,13 +191,15 @@ class Run:
         stats.rounds += 1
         return stats
 
-    def _sink(self, checked: CheckedRule, relation: Relation, stats: RuleStats) -> Callable[[Frame], None]:
+    def _sink(
+        self, checked: CheckedRule, relation: Relation, stats: RuleStats, distinct: bool
+    ) -> Callable[[Frame], None]:
+        """``distinct``: no two frames' bindings give the same head."""
         head = checked.rule.head
         codes = [
             const_code(t, type) if isinstance(t, Const) else t.name
             for t, type in zip(head.terms, self._decls[head.relation].types, strict=True)
         ]
-        distinct = heads_differ(checked)
 
         def collect(frame: Frame) -> None:
             columns: list[Codes] = [

@@ -85,15 +85,16 @@ class KeyMap:
         if not len(candidates):
             return candidates
         start = self.size if first_id is None else first_id
-        if start + len(candidates) > _MOST_IDS:
-            raise OverflowError(f"a map holds at most {_MOST_IDS} ids")
         fresh = keys if len(candidates) == len(keys) else keys[candidates]
-        if not self._direct and self._used + len(fresh) > len(self._slots) // 2:
-            self._make_room(self.size + len(fresh))
-        first, places = self._claim_direct(fresh) if self._direct else self._claim_hashed(fresh)
+        first, places = self._claim(fresh, start + len(fresh))
         self._slots[places] = np.arange(start + 1, start + 1 + len(first), dtype=np.int32)
-        self.size += len(first)
         return candidates[first]
+
+    def put(self, keys: Codes, ids: Codes) -> None:
+        """Gives these ids to distinct keys that have none. Raises OverflowError, as `add` does."""
+        if len(keys):
+            first, places = self._claim(keys, int(ids.max()) + 1)
+            self._slots[places] = ids[first] + 1
 
     def remove(self, keys: Codes) -> None:
         """Takes the ids of these keys away; keys that have none, and repeats, do not matter."""
@@ -110,6 +111,19 @@ class KeyMap:
                 open_ = open_[self._keys[places[open_]] != keys[open_]]
             self._slots[places] = _REMOVED
         self.size -= len(np.unique(places))
+
+    def _claim(self, keys: Codes, ids: int) -> tuple[NDArray[np.intp], Codes]:
+        """The first occurrences of keys that have no id, and the slots that are theirs from now on.
+
+        ``ids``: one more than the highest id that they will get.
+        """
+        if ids > _MOST_IDS:
+            raise OverflowError(f"a map holds at most {_MOST_IDS} ids")
+        if not self._direct and self._used + len(keys) > len(self._slots) // 2:
+            self._make_room(self.size + len(keys))
+        first, places = self._claim_direct(keys) if self._direct else self._claim_hashed(keys)
+        self.size += len(first)
+        return first, places
 
     def _claim_direct(self, keys: Codes) -> tuple[NDArray[np.intp], Codes]:
         """The first occurrences of the keys, none of which has an id, and the slots that are theirs."""

@@ -138,7 +138,7 @@ class Relation:
             return new
         self._fill()
         packer, known = self._ready_for(columns, count)
-        first = known.add(packer.keys(columns, count))
+        first = known.add(packer.keys(columns, count), self.size)
         if len(first):
             whole = len(first) == count
             self._store([column if whole else column[first] for column in columns], len(first))
@@ -240,7 +240,9 @@ class Relation:
         packer, known = self._packer, self._map
         if packer is not None and known is not None and packer.covers(columns, count):
             return packer, known
-        held = self.columns()
+        held, alive = self.columns(), self.alive()
+        if alive is not None:
+            held = [column[alive] for column in held]
         if count and self.size:
             both = [np.concatenate(pair) for pair in zip(held, columns, strict=True)]
         else:
@@ -248,9 +250,13 @@ class Relation:
         # One spare bit on a rebuild, so that a column that keeps growing is repacked only as often as its
         # range doubles.
         packer = self._packer = Packer(both, spare_bits=0 if self._packer is None else 1)
-        known = self._map = KeyMap(packer.bits, self.size)
-        if self.size:
-            known.add(packer.keys(held, self.size))
+        known = self._map = KeyMap(packer.bits, self.count)
+        if self.count:
+            keys = packer.keys(held, self.count)
+            if alive is None:
+                known.add(keys)
+            else:
+                known.put(keys, np.flatnonzero(alive))
         return packer, known
 
     def _forget(self) -> None:
@@ -281,6 +287,10 @@ class Relation:
                 buffer = self._buffers[position] = grown
             buffer[self._stored : needed] = column
         self.size = self._stored = needed
+        if self._alive is not None and needed > len(self._alive):
+            grown_alive = np.ones(max(2 * needed, 16), np.bool_)
+            grown_alive[: len(self._alive)] = self._alive
+            self._alive = grown_alive
 
 
 def group(
