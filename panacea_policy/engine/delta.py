@@ -17,7 +17,7 @@ from panacea_policy.engine.plan import Planner, const_code, head_vars, row_name
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.scope import Scope, body_scope, group_vars, needs
 from panacea_policy.engine.steps import Step, run_steps
-from panacea_policy.engine.terms import Aggregate, Atom, Const, Literal, RelationDecl, Rule, Var
+from panacea_policy.engine.terms import Aggregate, Atom, Const, Literal, RelationDecl, Rule
 from panacea_policy.engine.values import Codes
 
 #: The column for the number of the row that a frame's binding belongs to.
@@ -221,7 +221,7 @@ def head_columns(rule: Rule, frame: Frame, decl: RelationDecl) -> tuple[tuple[in
         if isinstance(term, Const):
             positions.append(position)
             columns.append(np.full(frame.count, const_code(term, type), np.int64))
-        elif isinstance(term, Var) and term.name in frame.columns:
+        elif term.name in frame.columns:
             positions.append(position)
             columns.append(frame.columns[term.name])
     return tuple(positions), columns

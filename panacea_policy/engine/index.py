@@ -73,10 +73,7 @@ class _Run:
 
     def find(self, columns: Sequence[Codes], count: int) -> Matches:
         keys = self._packer.keys(columns, count)
-        if self._keys is None:
-            place = keys
-        else:
-            place = self._place(self._keys, keys)
+        place = keys if self._keys is None else self._place(self._keys, keys)
         starts = self._starts[place]
         stops = (self._starts[1:] if self._ends is None else self._ends)[place]
         if len(place) and place.min() < 0:

@@ -77,7 +77,10 @@ class Live:
 
     @property
     def result(self) -> Result:
-        """What holds now. The next `apply` outdates it: its tables stay as they are, anything new is refused."""
+        """What holds now.
+
+        The next `apply` outdates it: tables made by then stay as they are, anything new is refused.
+        """
         if self._result is None:
             relations = {name: self._run.relations[name] for name in self._compiled.decls}
             self._result = Result(
@@ -219,8 +222,8 @@ class Live:
         relations = self._run.relations
         for name, relation in list(relations.items()):
             if _MOST_DEAD * (relation.size - relation.count) > relation.size:
-                smaller, _ = relation.compacted()
-                self._run.stages.renumber(name, np.flatnonzero(relation.alive()))
+                smaller, numbers = relation.compacted()
+                self._run.stages.renumber(name, np.flatnonzero(numbers >= 0))
                 if self._facts[name] is relation:
                     self._facts[name] = smaller
                 relations[name] = smaller
