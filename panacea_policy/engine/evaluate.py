@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.frame import Context, Frame, Limits
+from panacea_policy.engine.heads import HeadSink
+from panacea_policy.engine.kernels import Form, using
 from panacea_policy.engine.plan import Planner, const_code, head_vars, heads_differ
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
@@ -28,13 +28,19 @@ _REPLAN_GROWTH = 8
 
 
 def evaluate(
-    compiled: Compiled, database: Database, *, only: Iterable[str] | None = None, limits: Limits | None = None
+    compiled: Compiled,
+    database: Database,
+    *,
+    only: Iterable[str] | None = None,
+    limits: Limits | None = None,
+    kernels: Form | None = None,
 ) -> Result:
     """All that follows from the facts, or, with ``only``, what those relations need.
 
     Raises EvaluationError for facts that do not fit, numbers that do not exist, and growth beyond the limits
     (default: ``Limits()``), and KeyError for a name in ``only`` that is not declared. The database is left
-    as it was, but for its symbols: texts that rules make are interned there.
+    as it was, but for its symbols: texts that rules make are interned there. ``kernels``: see
+    `kernels.using`; results are the same with all.
     """
     wanted = set(compiled.decls)
     if only is not None:
@@ -43,11 +49,14 @@ def evaluate(
             if name not in compiled.decls:
                 raise KeyError(name)
         wanted = needed_for(names, compiled.uses)
-    facts = {name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted}
+    facts = {
+        name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted
+    }
     run = Run(compiled, tables_of(facts, compiled), database.symbols, limits or Limits())
-    for stratum in compiled.strata:
-        if stratum.relations <= wanted:
-            run.stratum(stratum)
+    with using(kernels):
+        for stratum in compiled.strata:
+            if stratum.relations <= wanted:
+                run.stratum(stratum)
     return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits)
 
 
@@ -83,6 +92,7 @@ class Run:
         self._planner = Planner(compiled.decls, relations)
         self._small = SmallRules(compiled.decls, self.context)
         self._recursive: dict[frozenset[str], list[_Variant]] = {}
+        self._sinks: dict[int, HeadSink] = {}
         self._derived = 0
 
     def restart(self, derived: int) -> None:
@@ -116,7 +126,8 @@ class Run:
                 atom = variant.rule.rule.body[variant.delta or 0]
                 assert isinstance(atom, Atom)
                 if done[atom.relation] < ends[atom.relation] and self._rows_of(variant.rule.rule):
-                    self._run(variant, self._begin(variant.rule))
+                    self._begin(variant.rule)
+                    self._run(variant)
             done = ends
         raise context.fail(
             f"no end after {context.limits.max_rounds} rounds",
@@ -132,7 +143,8 @@ class Run:
 
         Messages speak of this rule from now on.
         """
-        return self._sink(checked, self.relations[checked.rule.head.relation], self._begin(checked))
+        self._begin(checked)
+        return self._sink(checked)
 
     def add_rows(self, name: str, columns: Sequence[Codes], count: int) -> int:
         """Adds rows that are facts, or known to follow; returns how many were new."""
@@ -150,14 +162,14 @@ class Run:
         stats = self._begin(checked)
         heads = self._small.run(checked)
         if heads is None:
-            self._run(_Variant(checked, None), stats)
+            self._run(_Variant(checked, None))
         elif heads:
             head = checked.rule.head
             relation = self.relations[head.relation]
             start = relation.size
             self._count(stats, head, start, relation.add(heads))
 
-    def _run(self, variant: _Variant, stats: RuleStats) -> None:
+    def _run(self, variant: _Variant) -> None:
         checked = variant.rule
         head = checked.rule.head
         size = self._rows_of(checked.rule)
@@ -165,8 +177,7 @@ class Run:
             keep = head_vars(head)
             variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
             variant.planned_at = size
-        sink = self._sink(checked, self.relations[head.relation], stats)
-        run_steps(variant.steps, Frame(1, {}), self.context, sink)
+        run_steps(variant.steps, Frame(1, {}), self.context, self._sink(checked))
 
     def _rows_of(self, rule: Rule) -> int:
         """One more than the rows of all relations that a rule needs rows of; 0 when one is empty."""
@@ -188,23 +199,22 @@ class Run:
         stats.rounds += 1
         return stats
 
-    def _sink(self, checked: CheckedRule, relation: Relation, stats: RuleStats) -> Callable[[Frame], None]:
+    def _sink(self, checked: CheckedRule) -> HeadSink:
         head = checked.rule.head
-        codes = [
-            const_code(t, type) if isinstance(t, Const) else t.name
-            for t, type in zip(head.terms, self._decls[head.relation].types, strict=True)
-        ]
-        distinct = heads_differ(checked)
-
-        def collect(frame: Frame) -> None:
-            columns: list[Codes] = [
-                frame.columns[code] if isinstance(code, str) else np.full(frame.count, code, np.int64)
-                for code in codes
+        relation = self.relations[head.relation]
+        sink = self._sinks.get(checked.position)
+        if sink is None or sink.relation is not relation or sink.rule is not checked.rule:
+            codes = [
+                const_code(t, type) if isinstance(t, Const) else t.name
+                for t, type in zip(head.terms, self._decls[head.relation].types, strict=True)
             ]
-            start = relation.size
-            self._count(stats, head, start, relation.append(columns, frame.count, distinct=distinct))
 
-        return collect
+            def note(start: int, new: int) -> None:
+                self._count(self.stats[checked.position], head, start, new)
+
+            sink = HeadSink(checked.rule, codes, relation, heads_differ(checked), note)
+            self._sinks[checked.position] = sink
+        return sink
 
     def _count(self, stats: RuleStats, head: Atom, start: int, new: int) -> None:
         """Counts rows that a rule has just added to its head's relation, from number ``start`` on."""

@@ -1,0 +1,12 @@
+"""The engine's inner loops in two forms behind one interface: NumPy's, and one compiled by Numba.
+
+Both give the same results in the same order; see `Kernels`. The compiled form is taken for large runs,
+when Numba has compiled it before or can do so now; see `choice`.
+"""
+
+from __future__ import annotations
+
+from panacea_policy.engine.kernels.choice import Form, kernels_for, using
+from panacea_policy.engine.kernels.form import Kernels, Layout, Pairs, Place, Slots
+
+__all__ = ["Form", "Kernels", "Layout", "Pairs", "Place", "Slots", "kernels_for", "using"]
