@@ -97,7 +97,7 @@ def test_either_form_can_be_had_by_option_and_by_variable(
     with using():
         assert isinstance(kernels_for(0), CompiledKernels)
     monkeypatch.setenv(choice.VARIABLE, "fortran")
-    with pytest.raises(PanaceaError, match="PANACEA_KERNELS is `fortran` .use auto, numpy or numba"), using():
+    with pytest.raises(PanaceaError, match=r"PANACEA_KERNELS is `fortran` .use auto, numpy or numba"), using():
         pass
 
 
