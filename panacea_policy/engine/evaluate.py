@@ -92,7 +92,7 @@ class Run:
         self._planner = Planner(compiled.decls, relations)
         self._small = SmallRules(compiled.decls, self.context)
         self._recursive: dict[frozenset[str], list[_Variant]] = {}
-        self._sinks: dict[int, HeadSink] = {}
+        self._sinks: dict[tuple[int, bool], HeadSink] = {}
         self._derived = 0
 
     def restart(self, derived: int) -> None:
@@ -144,7 +144,7 @@ class Run:
         Messages speak of this rule from now on.
         """
         self._begin(checked)
-        return self._sink(checked)
+        return self._sink(checked, distinct=False)
 
     def add_rows(self, name: str, columns: Sequence[Codes], count: int) -> int:
         """Adds rows that are facts, or known to follow; returns how many were new."""
@@ -177,7 +177,7 @@ class Run:
             keep = head_vars(head)
             variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
             variant.planned_at = size
-        run_steps(variant.steps, Frame(1, {}), self.context, self._sink(checked))
+        run_steps(variant.steps, Frame(1, {}), self.context, self._sink(checked, heads_differ(checked)))
 
     def _rows_of(self, rule: Rule) -> int:
         """One more than the rows of all relations that a rule needs rows of; 0 when one is empty."""
@@ -199,10 +199,11 @@ class Run:
         stats.rounds += 1
         return stats
 
-    def _sink(self, checked: CheckedRule) -> HeadSink:
+    def _sink(self, checked: CheckedRule, distinct: bool) -> HeadSink:
+        """``distinct``: no two frames' bindings give the same head."""
         head = checked.rule.head
         relation = self.relations[head.relation]
-        sink = self._sinks.get(checked.position)
+        sink = self._sinks.get((checked.position, distinct))
         if sink is None or sink.relation is not relation or sink.rule is not checked.rule:
             codes = [
                 const_code(t, type) if isinstance(t, Const) else t.name
@@ -212,8 +213,8 @@ class Run:
             def note(start: int, new: int) -> None:
                 self._count(self.stats[checked.position], head, start, new)
 
-            sink = HeadSink(checked.rule, codes, relation, heads_differ(checked), note)
-            self._sinks[checked.position] = sink
+            sink = HeadSink(checked.rule, codes, relation, distinct, note)
+            self._sinks[checked.position, distinct] = sink
         return sink
 
     def _count(self, stats: RuleStats, head: Atom, start: int, new: int) -> None:

@@ -75,9 +75,7 @@ class Increment:
 
     # ------------------------------------------------------------------------------------------ facts
 
-    def take(
-        self, name: str, columns: Sequence[Codes], count: int, derived: bool, taken: Relation
-    ) -> None:
+    def take(self, name: str, columns: Sequence[Codes], count: int, derived: bool, taken: Relation) -> None:
         """Takes away those of the rows that are facts, and adds them to ``taken``."""
         facts = self._facts[name]
         rows = facts.find(columns, count)
@@ -89,11 +87,9 @@ class Increment:
             if derived:
                 self._unsaid[name] = gone
             else:
-                self._note(name, gone, None)
+                self.note(name, gone, None)
 
-    def give(
-        self, name: str, columns: Sequence[Codes], count: int, derived: bool, given: Relation
-    ) -> None:
+    def give(self, name: str, columns: Sequence[Codes], count: int, derived: bool, given: Relation) -> None:
         """Adds those of the rows that are no facts, also to ``given``."""
         facts = self._facts[name]
         start = facts.size
@@ -104,7 +100,7 @@ class Increment:
             if derived:
                 self._said[name] = new
             else:
-                self._note(name, None, new)
+                self.note(name, None, new)
 
     # ------------------------------------------------------------------------------------------ strata
 
@@ -140,7 +136,7 @@ class Increment:
                 new = new[gone.find([column[new] for column in relation.columns()], len(new)) < 0]
                 away = np.flatnonzero(relation.find(gone.columns(), gone.size) < 0)
                 gone = _part(gone, away)
-            self._note(name, gone, _part(relation, new))
+            self.note(name, gone, _part(relation, new))
 
     def _sizes(self, stratum: Stratum) -> dict[str, int]:
         return {name: self._relations[name].size for name in stratum.relations}
@@ -148,10 +144,14 @@ class Increment:
     def _empty(self, stratum: Stratum) -> dict[str, Relation]:
         return {name: Relation(self._relations[name].arity) for name in stratum.relations}
 
-    def _note(self, name: str, gone: Relation | None, new: Relation | None) -> None:
+    def note(self, name: str, gone: Relation | None, new: Relation | None) -> None:
         """Rows of a relation are gone, or new, for the strata above."""
         for found, change, rows in ((self.lost, lost, gone), (self.gained, gained, new)):
-            if rows is not None and rows.count:
+            if rows is None or not rows.count:
+                continue
+            if name in found:
+                found[name].append(rows.columns(), rows.size)
+            else:
                 found[name] = self._relations[change(name)] = rows
 
     def forget(self) -> None:
@@ -162,9 +162,7 @@ class Increment:
 
     # ------------------------------------------------------------------------------------------ anew
 
-    def _recompute(
-        self, stratum: Stratum, sizes: Mapping[str, int], dropped: Mapping[str, Relation]
-    ) -> None:
+    def _recompute(self, stratum: Stratum, sizes: Mapping[str, int], dropped: Mapping[str, Relation]) -> None:
         """Derives a stratum in full; its rows so far are those below ``sizes`` and those dropped."""
         self._context.also, self._context.most_work = {}, None
         before = {name: self._relations[name] for name in stratum.relations}
@@ -186,7 +184,7 @@ class Increment:
             away = _part(old, rows[rows < sizes[name]])
             away.append(gone.columns(), gone.size)
             away = _part(away, np.flatnonzero(now.find(away.columns(), away.size) < 0))
-            self._note(name, away, _part(now, np.flatnonzero(~known)))
+            self.note(name, away, _part(now, np.flatnonzero(~known)))
 
     # ------------------------------------------------------------------------------------------ narrower
 
@@ -199,6 +197,8 @@ class Increment:
         self._context.also = {**self.lost, **dropped}
         for rule in stratum.rules:
             self._suspect(rule, candidates)
+        # An instance that has come to hold below may have been taken for support in an earlier wave.
+        unsure = frozenset(self.gained) | frozenset(self.lost)
         while candidates:
             fallen = self._drop(stratum, candidates, dropped)
             candidates = {}
@@ -209,7 +209,7 @@ class Increment:
                 self._context.deltas = {lost(name): (start, stop)}
                 for rule in stratum.rules:
                     for position in positions_of([name], rule):
-                        plan = self._plans.touched(rule, position, lost(name), frozenset(self.gained), None)
+                        plan = self._plans.touched(rule, position, lost(name), unsure, None)
                         plan.run(self._context, self._suspects(rule, candidates))
         for name in stratum.relations:
             self._relations.pop(lost(name), None)
@@ -256,7 +256,9 @@ class Increment:
             return None
         shared = set(frames[0].columns).intersection(*(frame.columns for frame in frames))
         columns = {name: np.concatenate([frame.columns[name] for frame in frames]) for name in sorted(shared)}
-        return distinct_frame(Frame(sum(frame.count for frame in frames), columns)) if shared else Frame(1, {})
+        return (
+            distinct_frame(Frame(sum(frame.count for frame in frames), columns)) if shared else Frame(1, {})
+        )
 
     def _set_deltas(self) -> None:
         self._context.deltas = {
@@ -331,7 +333,9 @@ class Increment:
     ) -> None:
         """Marks in ``known`` the heads that the rule has an instance for."""
         own = positions_of(stratum.relations, rule) if staged is not None else []
-        names = [literal.relation for literal in (rule.rule.body[at] for at in own) if isinstance(literal, Atom)]
+        names = [
+            literal.relation for literal in (rule.rule.body[at] for at in own) if isinstance(literal, Atom)
+        ]
         stages = self._run.stages
         self._context.rule, self._context.types = rule.rule, rule.info.types
 
@@ -395,5 +399,3 @@ def _part(relation: Relation, rows: Codes) -> Relation:
     part = Relation(relation.arity)
     part.append([column[rows] for column in relation.columns()], len(rows), distinct=True)
     return part
-
-

@@ -62,7 +62,9 @@ class Live:
         self._limits = limits or Limits()
         self._compiled = compiled
         # Copies share their columns with the database until they change.
-        self._facts = {name: database.stored(name, decl.types).copy() for name, decl in compiled.decls.items()}
+        self._facts = {
+            name: database.stored(name, decl.types).copy() for name, decl in compiled.decls.items()
+        }
         self._work: dict[frozenset[str], int] = {}
         self._run = self._evaluated()
         self._plans = DeltaPlans(compiled.decls, self._run.relations)
@@ -107,8 +109,8 @@ class Live:
             self._result.outdate()
             self._result = None
         try:
-            anew = self._change_program(after) if after is not before else frozenset()
-            return self._carry(gone, new, edits, anew)
+            anew, left = self._change_program(after) if after is not before else (frozenset(), {})
+            return self._carry(gone, new, edits, anew, left)
         except BaseException:
             self._undo(before, facts, edits)
             raise
@@ -130,12 +132,15 @@ class Live:
         new: Mapping[str, Relation],
         edits: list[_Edit],
         anew: frozenset[str],
+        left: Mapping[str, Relation],
     ) -> Changes:
         compiled, run = self._compiled, self._run
         derived = [(run.relations[name].count, self._facts[name].count) for name in compiled.uses]
         run.restart(sum(all - facts for all, facts in derived))
         increment = Increment(compiled, run, self._facts, self._plans, self._work)
         try:
+            for name, rows in left.items():
+                increment.note(name, rows, None)
             for name in sorted(gone.keys() | new.keys()):
                 known = _Edit(name, Relation(self._facts[name].arity), Relation(self._facts[name].arity))
                 edits.append(known)
@@ -163,8 +168,10 @@ class Live:
             self._work[stratum.relations] = run.context.work - start
         return run
 
-    def _change_program(self, after: Compiled) -> frozenset[str]:
-        """Puts a program in force; gives the relations that have to be derived anew."""
+    def _change_program(self, after: Compiled) -> tuple[frozenset[str], dict[str, Relation]]:
+        """Puts a program in force; gives the relations to derive anew, and what is lost with all the rules
+        of a relation.
+        """
         before, self._compiled = self._compiled, after
         old = {stratum.relations: _rules_of(stratum) for stratum in before.strata}
         anew: set[str] = set()
@@ -173,22 +180,27 @@ class Live:
                 anew |= stratum.relations
         facts: dict[str, Relation] = {}
         tables: dict[str, Relation] = {}
+        left: dict[str, Relation] = {}
         for name, decl in after.decls.items():
             same = name in before.decls and before.decls[name].types == decl.types
             facts[name] = self._facts[name] if same else Relation(len(decl.columns))
-            if same and (name in before.uses) == (name in after.uses):
-                tables[name] = self._run.relations[name]
+            held = self._run.relations[name] if same else facts[name]
+            if (name in before.uses) == (name in after.uses):
+                tables[name] = held
+            elif name in after.uses:
+                tables[name] = facts[name].copy()
             else:
-                # Facts alone on one side, facts and what follows on the other; what it was is not needed:
-                # whoever reads it is derived anew too.
-                tables[name] = facts[name].copy() if name in after.uses else facts[name]
-                anew |= {reader for reader, used in after.uses.items() if name in used or reader == name}
+                tables[name] = facts[name]
+                held, _ = held.compacted()
+                gone = np.flatnonzero(facts[name].find(held.columns(), held.size) < 0)
+                left[name] = Relation(held.arity)
+                left[name].append([column[gone] for column in held.columns()], len(gone))
         self._facts = facts
         stages = self._run.stages
         self._run = Run(after, tables, self._symbols, self._limits)
         self._run.stages = stages
         self._plans = DeltaPlans(after.decls, self._run.relations)
-        return frozenset(anew)
+        return frozenset(anew), left
 
     def _undo(self, before: Compiled, facts: dict[str, Relation], edits: list[_Edit]) -> None:
         """Brings back the facts and the program as they were, and derives everything anew."""

@@ -105,7 +105,13 @@ class Planner:
         return self._compare_step(literal, info, have, after)
 
     def _atom_step(
-        self, atom: Atom, position: int, have: set[str], after: frozenset[str], delta: bool, track: Collection[int]
+        self,
+        atom: Atom,
+        position: int,
+        have: set[str],
+        after: frozenset[str],
+        delta: bool,
+        track: Collection[int],
     ) -> tuple[Step, set[str]]:
         types = self.decls[atom.relation].types
         key: list[int] = []

@@ -343,6 +343,10 @@ class Relation:
                 buffer = self._buffers[position] = grown
             buffer[self._stored : needed] = column
         self.size = self._stored = needed
+        if self._alive is not None and needed > len(self._alive):
+            grown_alive = np.ones(max(2 * needed, 16), np.bool_)
+            grown_alive[: len(self._alive)] = self._alive
+            self._alive = grown_alive
 
 
 def group(

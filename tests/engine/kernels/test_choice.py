@@ -97,7 +97,8 @@ def test_either_form_can_be_had_by_option_and_by_variable(
     with using():
         assert isinstance(kernels_for(0), CompiledKernels)
     monkeypatch.setenv(choice.VARIABLE, "fortran")
-    with pytest.raises(PanaceaError, match=r"PANACEA_KERNELS is `fortran` .use auto, numpy or numba"), using():
+    message = r"PANACEA_KERNELS is `fortran` .use auto, numpy or numba"
+    with pytest.raises(PanaceaError, match=message), using():
         pass
 
 
@@ -147,7 +148,7 @@ print(*(name for name in ("numba", "llvmlite") if sys.modules.get(name)))
 
 def play(size: int, before: str = "", **variables: str) -> list[str]:
     """The lines that the program prints in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables}
+    environment = {**os.environ, choice.VARIABLE: "", "PYTHONPATH": os.pathsep.join(sys.path), **variables}
     code = PROGRAM.format(size=size, before=before)
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
