@@ -53,7 +53,7 @@ def evaluate(
         name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted
     }
     run = Run(compiled, tables_of(facts, compiled), database.symbols, limits or Limits())
-    with using(kernels):
+    with using(kernels), run.context.bounded():
         for stratum in compiled.strata:
             if stratum.relations <= wanted:
                 run.stratum(stratum)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from panacea_policy.engine.kernels import kernels_for
 from panacea_policy.engine.keymap import KeyMap
+from panacea_policy.engine.memory import check, reserve
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.values import Codes
 
@@ -53,6 +54,8 @@ class _Run:
             present = np.flatnonzero(alive)
             columns = [column[present] for column in columns]
         count = stop - start if present is None else len(present)
+        # Keys, two sorted arrays and their like.
+        check(5 * 8 * count)
         self._packer = Packer(columns)
         keys = self._packer.keys(columns, count)
         bits = self._packer.bits
@@ -73,13 +76,17 @@ class _Run:
         if present is not None:
             order = present[order]
         self.rows = order + start if start else order
+        reserve(self._own_bytes())
 
     @property
     def nbytes(self) -> int:
         """Bytes held."""
+        return self._own_bytes() + self._packer.nbytes + (0 if self._map is None else self._map.nbytes)
+
+    def _own_bytes(self) -> int:
+        """Bytes held but for those of maps, which count themselves."""
         arrays = (self.rows, self._starts, self._ends, self._keys)
-        held = sum(array.nbytes for array in arrays if array is not None)
-        return held + self._packer.nbytes + (0 if self._map is None else self._map.nbytes)
+        return sum(array.nbytes for array in arrays if array is not None)
 
     def find(self, columns: Sequence[Codes], count: int) -> Matches:
         keys = self._packer.keys(columns, count)
@@ -94,6 +101,7 @@ class _Run:
         places = np.unique(keys if self._keys is None else self._place(self._keys, keys))
         if self._ends is None:
             self._ends = self._starts[1:].copy()
+            reserve(self._ends.nbytes)
         starts, counts = self._starts[places], self._ends[places] - self._starts[places]
         group, rows = expand(Matches(self.rows, starts, counts))
         kept = alive[rows]
@@ -148,7 +156,9 @@ class Index:
         if start == size:
             return
         while self._runs and 2 * (size - start) > self._runs[-1].stop - self._runs[-1].start:
-            start = self._runs.pop().start
+            dropped = self._runs.pop()
+            reserve(0, dropped.nbytes)
+            start = dropped.start
         columns = [buffers[position][start:size] for position in self.positions]
         self._runs.append(_Run(columns, start, size, None if alive is None else alive[start:size]))
 

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.engine.kernels import kernels_for
+from panacea_policy.engine.memory import reserve
 from panacea_policy.engine.values import Codes
 
 #: A range of so many keys is always held directly, and a wider one when there is a key for so many.
 _DIRECT_ALWAYS = 1 << 12
 _DIRECT_PER_KEY = 32
-_LARGE = 1 << 22
+_LARGE = 1 << 19
 _MOST_IDS = 2**31 - 2
 
 
@@ -77,6 +78,7 @@ class KeyMap:
         """Chooses the form for ``count`` keys and moves what is held into it."""
         ids, keys = self.ids, self.keys
         if self._bits <= 40 and (1 << self._bits) <= max(_DIRECT_ALWAYS, _DIRECT_PER_KEY * count):
+            reserve(4 << self._bits, self.nbytes)
             self.direct = True
             # Zero pages cost nothing until they are touched, so a sparse table is cheap.
             self.ids = np.zeros(1 << self._bits, np.int32)
@@ -84,6 +86,7 @@ class KeyMap:
         else:
             # A quarter full probes fastest; large tables save the memory.
             exponent = max(6, ((4 if count < _LARGE else 2) * count - 1).bit_length())
+            reserve(12 << exponent, self.nbytes)
             self.shift = 64 - exponent
             self.ids = np.zeros(1 << exponent, np.int32)
             self.keys = np.empty(1 << exponent, np.int64)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from panacea_policy.engine.index import Index
 from panacea_policy.engine.kernels import kernels_for
 from panacea_policy.engine.keymap import KeyMap
+from panacea_policy.engine.memory import reserve
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.tuples import Row, keyer, picker
 from panacea_policy.engine.values import Codes
@@ -80,6 +81,17 @@ class Relation:
     def alive(self, start: int = 0, stop: int | None = None) -> NDArray[np.bool_] | None:
         """Which of the rows [start, stop) are not retracted; None when none of the relation's is."""
         return None if self._alive is None else self._alive[start : self.size if stop is None else stop]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by columns, map and indexes; columns shared with another relation count for both."""
+        held = sum(buffer.nbytes for buffer in self._buffers)
+        held += sum(index.nbytes for index in self._indexes.values())
+        if self._alive is not None:
+            held += self._alive.nbytes
+        if self._map is not None and self._packer is not None:
+            held += self._map.nbytes + self._packer.nbytes
+        return held
 
     @property
     def is_small(self) -> bool:
@@ -270,7 +282,9 @@ class Relation:
 
     def _rebuild(self, packer: Packer) -> KeyMap:
         """The map of the rows under another packer."""
-        self._packer = packer
+        if self._map is not None and self._packer is not None:
+            reserve(0, self._map.nbytes + self._packer.nbytes)
+        self._packer, self._map = packer, None
         known = self._map = KeyMap(packer.bits, self.count)
         if self.count:
             alive = self.alive()
@@ -337,7 +351,9 @@ class Relation:
                 if not self._stored:
                     # The first batch is kept as it is; columns are never written in place below `size`.
                     self._buffers[position] = np.ascontiguousarray(column, dtype=np.int64)
+                    reserve(self._buffers[position].nbytes)
                     continue
+                reserve(8 * max(2 * needed, 16), buffer.nbytes)
                 grown = np.empty(max(2 * needed, 16), np.int64)
                 grown[: self._stored] = buffer[: self._stored]
                 buffer = self._buffers[position] = grown

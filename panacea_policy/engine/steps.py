@@ -12,6 +12,7 @@ from panacea_policy.engine.expressions import TypedExpr, compare, run_test
 from panacea_policy.engine.frame import Context, Frame, distinct_frame
 from panacea_policy.engine.heads import CHUNK, HeadSink
 from panacea_policy.engine.index import Matches, expand
+from panacea_policy.engine.memory import check
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Test
 from panacea_policy.engine.values import Codes
@@ -122,6 +123,8 @@ class Join:
                 yield self._expand(piece, part, relation)
 
     def _expand(self, frame: Frame, matches: Matches, relation: Relation) -> Frame:
+        # Probes, rows, what each column is made of and the column.
+        check(8 * (int(matches.counts.sum())) * (2 + len(self.keep)))
         probes, rows = expand(matches)
         pattern = self.pattern
         if pattern.same:
@@ -137,6 +140,7 @@ class Join:
 
     def _cross(self, frame: Frame, relation: Relation, context: Context) -> Iterator[Frame]:
         size = relation.size
+        check(8 * max(size, CHUNK) * len(self.keep))
         alive = relation.alive()
         rows: Codes | None = None if alive is None else np.flatnonzero(alive)
         if self.pattern.same:
