@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from panacea_policy.engine.kernels.build import Library
 from panacea_policy.engine.kernels.form import Layout, Pairs, Place, Slots
+from panacea_policy.engine.kernels.plain import NumpyKernels
 from panacea_policy.engine.values import Codes
 
 _INT64 = np.dtype(np.int64)
+#: Keys of more bits, or fewer keys, NumPy sorts faster.
+_RADIX_BITS, _RADIX_LEAST = 48, 1024
 _OBJECT, _NUMBER = ctypes.py_object, ctypes.c_int64
 
 #: Of each kernel its arguments: an object's address (o) or a number (n), as in `source`.
@@ -29,7 +32,7 @@ _ARGUMENTS = {
     "pack": "onooono",
     "unpack": "onooono",
     "count_sort": "onnoo",
-    "radix_sort": "oonnooo",
+    "radix_sort": "onnnooo",
     "match": "onoooo",
     "expand": "ooonoo",
     "join_keys": "oooononoo" + "oonnnnoo",
@@ -140,10 +143,12 @@ class CompiledKernels:
 
     def sort(self, keys: Codes, bits: int) -> tuple[Codes, Codes]:
         count = len(keys)
-        ordered, order = np.array(keys, np.int64), np.arange(count)
-        others = np.empty(count, np.int64), np.empty(count, np.int64)
-        if self._call["radix_sort"](ordered, order, count, bits, *others, np.empty(2048, np.int64)):
-            return others
+        row_bits = count.bit_length()
+        if not 0 < bits <= _RADIX_BITS or bits + row_bits > 62 or count < _RADIX_LEAST:
+            return NumpyKernels().sort(keys, bits)
+        ordered, order = np.empty(count, np.int64), np.empty(count, np.int64)
+        sizes = np.empty(4096, np.int64)
+        self._call["radix_sort"](_ints(keys), count, bits, row_bits, ordered, order, sizes)
         return ordered, order
 
     def group(self, keys: Codes, end: int) -> tuple[Codes, Codes, int]:

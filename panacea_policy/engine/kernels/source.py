@@ -251,38 +251,48 @@ def count_sort(keys_, count, keys_end, starts_, order_):  # type: ignore[no-unty
     return distinct
 
 
-@_kernel(INTS, INTS, INT, INT, INTS, INTS, INTS)
-def radix_sort(keys_, order_, count, bits, other_keys_, other_order_, sizes_):  # type: ignore[no-untyped-def]
-    """Sorts non-negative keys and the ``order`` beside them; returns 1 if they end up in the other two.
+@_kernel(INTS, INT, INT, INT, INTS, INTS, INTS)
+def radix_sort(keys_, count, bits, row_bits, packed_, other_, sizes_):  # type: ignore[no-untyped-def]
+    """Sorts keys below 2**``bits``: then ``packed`` has them in order, and ``other`` where they came from.
 
-    ``sizes`` has 2048 places. Stable.
+    On the way both hold keys and positions, below 2**``row_bits``, in one number. ``sizes`` has 4096 places.
     """
-    keys, order = keys_[DATA], order_[DATA]
-    to_keys, to_order, sizes = other_keys_[DATA], other_order_[DATA], sizes_[DATA]
-    passes = (bits + 10) // 11
+    keys, packed, other, sizes = keys_[DATA], packed_[DATA], other_[DATA], sizes_[DATA]
+    passes = (bits + 11) // 12
+    # After the last pass the numbers lie in `other`, which needs an odd number of changes.
+    source, target = packed, other
+    if passes & 1 == 0:
+        source, target = other, packed
+    for i in range(count):
+        source[i] = (keys[i] << row_bits) | i
     for number in range(passes):
         # Digits of about equal width.
-        shift = number * bits // passes
-        width = (number + 1) * bits // passes - shift
+        low = number * bits // passes
+        width = (number + 1) * bits // passes - low
+        shift = low + row_bits
         mask = (np.int64(1) << width) - 1
         for d in range(mask + 1):
             sizes[d] = 0
         for i in range(count):
-            sizes[(keys[i] >> shift) & mask] += 1
+            sizes[(source[i] >> shift) & mask] += 1
         total = np.int64(0)
         for d in range(mask + 1):
             size = sizes[d]
             sizes[d] = total
             total += size
         for i in range(count):
-            key = keys[i]
-            place = sizes[(key >> shift) & mask]
-            sizes[(key >> shift) & mask] = place + 1
-            to_keys[place] = key
-            to_order[place] = order[i]
-        keys, to_keys = to_keys, keys
-        order, to_order = to_order, order
-    return passes & 1
+            value = source[i]
+            digit = (value >> shift) & mask
+            place = sizes[digit]
+            sizes[digit] = place + 1
+            target[place] = value
+        source, target = target, source
+    mask = (np.int64(1) << row_bits) - 1
+    for i in range(count):
+        value = other[i]
+        packed[i] = value >> row_bits
+        other[i] = value & mask
+    return count
 
 
 @_kernel(INTS, INT, INTS, INTS, INTS, INTS)

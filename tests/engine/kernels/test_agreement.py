@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -112,7 +113,8 @@ def test_bounds(values: list[int]) -> None:
         )
 
 
-@given(st.sampled_from([1, 7, 12, 23, 61]), st.lists(st.integers(0, 2**61), max_size=60))
+@patch("panacea_policy.engine.kernels.compiled._RADIX_LEAST", 0)
+@given(st.sampled_from([1, 7, 12, 13, 23, 36, 61]), st.lists(st.integers(0, 2**61), max_size=60))
 def test_sorting_keeps_equal_keys_in_order(bits: int, values: list[int]) -> None:
     values = [value % 2**bits for value in values]
     expected = sorted(range(len(values)), key=values.__getitem__)
