@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from panacea_policy.engine.chase import LONGEST, chase
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
+from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.frame import Context, Frame, Limits
 from panacea_policy.engine.heads import HeadSink
 from panacea_policy.engine.kernels import Form, using
@@ -117,11 +119,19 @@ class Run:
                 for position in positions_of(stratum.relations, rule)
             ]
         context, names = self.context, sorted(stratum.relations)
-        for _ in range(context.limits.max_rounds):
+        rounds = 0
+        while rounds < context.limits.max_rounds:
             ends = {name: self.relations[name].size for name in names}
             context.deltas = {name: (done[name], ends[name]) for name in names}
             if done == ends:
                 return
+            if len(variants) == 1 and 0 < ends[names[0]] - done[names[0]] <= LONGEST:
+                before = self._rounds_of(variants[0])
+                first = self._chase(variants[0], context.limits.max_rounds - rounds)
+                if first is not None:
+                    rounds += self._rounds_of(variants[0]) - before
+                    done = {names[0]: first}
+                    continue
             for variant in variants:
                 atom = variant.rule.rule.body[variant.delta or 0]
                 assert isinstance(atom, Atom)
@@ -129,10 +139,37 @@ class Run:
                     self._begin(variant.rule)
                     self._run(variant)
             done = ends
-        raise context.fail(
-            f"no end after {context.limits.max_rounds} rounds",
+            rounds += 1
+        raise self._no_end()
+
+    def _no_end(self) -> EvaluationError:
+        return self.context.fail(
+            f"no end after {self.context.limits.max_rounds} rounds",
             help="a value that grows with every round needs a bound, such as `n < 100`",
         )
+
+    def _rounds_of(self, variant: _Variant) -> int:
+        stats = self.stats.get(variant.rule.position)
+        return stats.rounds if stats is not None else 0
+
+    def _chase(self, variant: _Variant, most: int) -> int | None:
+        """Runs the only recursive rule of a stratum for many rounds at once; see `chase`."""
+        checked = variant.rule
+        if not self._rows_of(checked.rule):
+            return None
+        self.context.rule, self.context.types = checked.rule, checked.info.types
+        self._plan(variant)
+        rounds = 0
+
+        def note(more: int) -> None:
+            nonlocal rounds
+            rounds += more
+            self.stats[checked.position].rounds += more
+            if rounds >= most:
+                raise self._no_end()
+
+        self.stats.setdefault(checked.position, RuleStats())
+        return chase(variant.steps, self._sink(checked, heads_differ(checked)), self.context, note)
 
     def has_rows(self, rule: Rule) -> bool:
         """Whether no relation that a rule needs rows of is empty."""
@@ -170,14 +207,18 @@ class Run:
             self._count(stats, head, start, relation.add(heads))
 
     def _run(self, variant: _Variant) -> None:
-        checked = variant.rule
-        head = checked.rule.head
-        size = self._rows_of(checked.rule)
+        self._plan(variant)
+        sink = self._sink(variant.rule, heads_differ(variant.rule))
+        run_steps(variant.steps, Frame(1, {}), self.context, sink)
+
+    def _plan(self, variant: _Variant) -> None:
+        """Plans a rule for the first time, or anew for relations that have grown much."""
+        rule = variant.rule.rule
+        size = self._rows_of(rule)
         if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
-            keep = head_vars(head)
-            variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
+            keep = head_vars(rule.head)
+            variant.steps = self._planner.plan(rule.body, variant.rule.info, keep, delta=variant.delta)
             variant.planned_at = size
-        run_steps(variant.steps, Frame(1, {}), self.context, self._sink(checked, heads_differ(checked)))
 
     def _rows_of(self, rule: Rule) -> int:
         """One more than the rows of all relations that a rule needs rows of; 0 when one is empty."""

@@ -37,19 +37,19 @@ class HeadSink:
         """
         self.rule = rule
         self.relation = relation
-        self._codes = codes
+        self.codes = codes
         self._distinct = distinct
-        self._note = note
+        self.note = note
         self._sums: _Sums | None = None
 
     def __call__(self, frame: Frame) -> None:
         """Adds the heads of all bindings of a frame."""
         columns: list[Codes] = [
             frame.columns[code] if isinstance(code, str) else np.full(frame.count, code, np.int64)
-            for code in self._codes
+            for code in self.codes
         ]
         start = self.relation.size
-        self._note(start, self.relation.append(columns, frame.count, distinct=self._distinct))
+        self.note(start, self.relation.append(columns, frame.count, distinct=self._distinct))
 
     def join(
         self,
@@ -69,7 +69,7 @@ class HeadSink:
             return False
         sums = self._sums
         if sums is None or sums.outputs is not outputs:
-            sums = self._sums = _Sums(self._codes, outputs)
+            sums = self._sums = _Sums(self.codes, outputs)
         bases = sums.bases(frame, source, target)
         if bases is None:
             return False
@@ -91,7 +91,7 @@ class HeadSink:
             start = target.size
             if len(new):
                 target.append_keys(new)
-            self._note(start, len(new))
+            self.note(start, len(new))
         return True
 
 

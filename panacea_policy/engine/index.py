@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from panacea_policy.engine.kernels import kernels_for
+from panacea_policy.engine.kernels import Layout, kernels_for
 from panacea_policy.engine.keymap import KeyMap
 from panacea_policy.engine.memory import check, reserve
 from panacea_policy.engine.packing import Packer
@@ -26,6 +26,21 @@ class Matches:
     starts: Codes
     counts: Codes
     total: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Probing:
+    """How a key, made after ``layout``, leads to rows.
+
+    Its place is its id in ``map``, or, without one, the key itself; the rows of a place are
+    ``rows[starts[place] : ends[place]]``.
+    """
+
+    layout: Layout
+    map: KeyMap | None
+    starts: Codes
+    ends: Codes
+    rows: Codes
 
 
 class _Run:
@@ -95,6 +110,15 @@ class _Run:
         starts, counts, total = kernels_for(count).match(place, self._starts, ends)
         return Matches(self.rows, starts, counts, total)
 
+    def probing(self) -> Probing | None:
+        """See `Index.probing`."""
+        if not self._packer.ordered:
+            return None
+        if self._keys is not None and self._map is None:
+            self._make_map(self._keys)
+        ends = self._starts[1:] if self._ends is None else self._ends
+        return Probing(self._packer.layout, self._map, self._starts, ends, self.rows)
+
     def remove(self, columns: Sequence[Codes], count: int, alive: NDArray[np.bool_]) -> None:
         """Takes out the rows that are no longer ``alive`` and have one of the keys, given by columns."""
         keys = self._packer.keys(columns, count)
@@ -118,13 +142,16 @@ class _Run:
         self._probes += len(keys)
         if self._map is None and 2 * self._probes > len(held):
             # Many probes pay for a map, which is faster than a search by halves.
-            self._map = KeyMap(self._packer.bits, len(held))
-            self._map.add(held)
+            self._make_map(held)
         if self._map is not None:
             return self._map.find(keys)
         place = np.searchsorted(held, keys)
         place[place == len(held)] = 0
         return np.where(held[place] == keys, place, -1)
+
+    def _make_map(self, held: Codes) -> None:
+        self._map = KeyMap(self._packer.bits, len(held))
+        self._map.add(held)
 
 
 def sorted_keys(keys: Codes, bits: int) -> tuple[Codes, Codes]:
@@ -168,6 +195,10 @@ class Index:
             inside = rows[(rows >= run.start) & (rows < run.stop)]
             if len(inside):
                 run.remove([buffers[p][inside] for p in self.positions], len(inside), alive)
+
+    def probing(self) -> Probing | None:
+        """How to probe all rows at once; None where there are several runs, or keys are no sums of codes."""
+        return self._runs[0].probing() if len(self._runs) == 1 else None
 
     @property
     def nbytes(self) -> int:

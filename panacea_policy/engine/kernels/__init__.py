@@ -7,6 +7,29 @@ when Numba has compiled it before or can do so now; see `choice`.
 from __future__ import annotations
 
 from panacea_policy.engine.kernels.choice import Form, kernels_for, using
-from panacea_policy.engine.kernels.form import Kernels, Layout, Pairs, Place, Slots
+from panacea_policy.engine.kernels.form import (
+    Chase,
+    Chased,
+    ChaseLimits,
+    Kernels,
+    Layout,
+    Pairs,
+    Place,
+    Queue,
+    Slots,
+)
 
-__all__ = ["Form", "Kernels", "Layout", "Pairs", "Place", "Slots", "kernels_for", "using"]
+__all__ = [
+    "Chase",
+    "ChaseLimits",
+    "Chased",
+    "Form",
+    "Kernels",
+    "Layout",
+    "Pairs",
+    "Place",
+    "Queue",
+    "Slots",
+    "kernels_for",
+    "using",
+]

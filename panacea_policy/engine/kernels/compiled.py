@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.engine.kernels.build import Library
-from panacea_policy.engine.kernels.form import Layout, Pairs, Place, Slots
+from panacea_policy.engine.kernels.form import Chase, Chased, ChaseLimits, Layout, Pairs, Place, Queue, Slots
 from panacea_policy.engine.kernels.plain import NumpyKernels
 from panacea_policy.engine.values import Codes
 
@@ -36,6 +36,7 @@ _ARGUMENTS = {
     "match": "onoooo",
     "expand": "ooonoo",
     "join_keys": "oooononoo" + "oonnnnoo",
+    "chase": "onnoooo" + "oooonnooooonn" + "ooonnonoo" + "oonnn",
 }
 
 
@@ -45,6 +46,8 @@ class CannotLoad(Exception):
 
 class CompiledKernels:
     """See `Kernels`. Made once for a process; holds the machine code."""
+
+    chases = True
 
     def __init__(self, library: Library) -> None:
         """Loads the code. Raises CannotLoad."""
@@ -183,6 +186,35 @@ class CompiledKernels:
         slots.size += done
         slots.used += done
         return new[:done], Place(*state[:3].tolist())
+
+    def chase(self, slots: Slots, chase: Chase, queue: Queue, first_id: int, limits: ChaseLimits) -> Chased:
+        biggest = int((chase.ends - chase.starts[: len(chase.ends)]).max(initial=0))
+        room = max(biggest, limits.keys)
+        if not slots.direct and len(slots.ids) // 2 - slots.used < room:
+            slots.make_room(slots.size + room)
+        queue.make_room(room)
+        last = queue.last
+        marks = np.empty(limits.rounds, np.int64)
+        state = np.array([queue.first, queue.round_end, 0, limits.pairs, 0, limits.rounds, limits.round_keys])
+        # Of each column its low, and the mask of its bits.
+        lows = np.stack((chase.layout.lows, (np.int64(1) << chase.layout.bits) - 1), axis=1).ravel()
+        finder, key_mask = slots if chase.slots is None else chase.slots, -2
+        if chase.slots is not None:
+            key_mask = -1 if finder.direct else len(finder.ids) - 1
+        done = self._call["chase"](
+            *(queue.keys, last, room, marks, state, lows, chase.layout.shifts),
+            *(chase.sources, *_arrays(chase.key_layout), len(chase.sources), chase.key_base),
+            *(_ints(chase.starts), _ints(chase.ends), _ints(chase.rows)),
+            *(finder.ids, finder.keys, key_mask, finder.shift),
+            *(chase.bases, chase.base_lows, chase.base_shifts, len(chase.bases), chase.base),
+            *(tuple(map(_ints, chase.columns)), len(chase.columns), chase.lows, chase.shifts),
+            *(slots.ids, slots.keys, -1 if slots.direct else len(slots.ids) - 1, slots.shift, first_id),
+        )
+        slots.size += done
+        slots.used += done
+        queue.first, queue.round_end, seen, _, marked, _, _ = state.tolist()
+        queue.last = last + done
+        return Chased(queue.keys[last : queue.last], marks[:marked], seen)
 
 
 def _arrays(layout: Layout) -> tuple[Codes, Codes, Codes]:

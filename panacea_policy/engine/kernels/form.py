@@ -66,6 +66,77 @@ class Place:
     seen: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """How a recursion through one join leads from the key of a row to those of its heads.
+
+    The value of a column of the row is read off its key by ``layout``. Columns ``sources`` make the key of
+    the join, after ``key_layout`` and on top of ``key_base``; its rows are those of the place that ``slots``
+    has for it, or, without slots, of the place with that number. The key of a head is ``base`` plus the
+    columns ``bases`` of the row, less their lows and shifted, plus ``columns`` as in `Pairs`.
+    """
+
+    layout: Layout
+    sources: Codes
+    key_layout: Layout
+    key_base: int
+    slots: Slots | None
+    starts: Codes
+    ends: Codes
+    rows: Codes
+    bases: Codes
+    base_lows: Codes
+    base_shifts: Codes
+    base: int
+    columns: tuple[Codes, ...]
+    lows: Codes
+    shifts: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class ChaseLimits:
+    """Where a chase stops: at about so many new keys, pairs, or rounds, and before a round of more keys."""
+
+    keys: int
+    pairs: int
+    rounds: int
+    round_keys: int
+
+
+@dataclass(slots=True)
+class Queue:
+    """Keys to follow: ``keys[first:last]``, of which those before ``round_end`` belong to this round."""
+
+    keys: Codes
+    first: int
+    last: int
+    round_end: int
+
+    def make_room(self, count: int) -> None:
+        """Sees to it that so many keys fit after the last one."""
+        if len(self.keys) - self.last >= count:
+            return
+        held = self.keys[self.first : self.last]
+        needed = len(held) + count
+        if needed > len(self.keys) or 2 * self.first < len(self.keys):
+            self.keys = np.empty(2 * needed, np.int64)
+        self.keys[: len(held)] = held
+        self.round_end -= self.first
+        self.first, self.last = 0, len(held)
+
+
+@dataclass(frozen=True, slots=True)
+class Chased:
+    """What came of a chase: the ``new`` keys in order, and how many pairs were ``seen``.
+
+    ``marks``: how many keys were new at the end of each round that ended.
+    """
+
+    new: Codes
+    marks: Codes
+    seen: int
+
+
 class Kernels(Protocol):
     """The engine's inner loops. All arrays of numbers are int64 and of one dimension.
 
@@ -119,4 +190,13 @@ class Kernels(Protocol):
         """Adds the keys of some pairs to a table; returns those that are new, in order, and where it stopped.
 
         Their ids run on from ``first_id``. It stops at the end, or after about ``most`` new keys or pairs.
+        """
+
+    #: Whether `chase` is faster than joins, round by round; otherwise it must not be called.
+    chases: bool
+
+    def chase(self, slots: Slots, chase: Chase, queue: Queue, first_id: int, limits: ChaseLimits) -> Chased:
+        """Follows the keys of a queue until it is empty, or one of the limits is met.
+
+        New keys go into the table and the queue.
         """

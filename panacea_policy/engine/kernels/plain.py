@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from panacea_policy.engine.kernels.form import Layout, Pairs, Place, Slots
+from panacea_policy.engine.kernels.form import Chase, Chased, ChaseLimits, Layout, Pairs, Place, Queue, Slots
 from panacea_policy.engine.values import Codes
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -16,6 +16,8 @@ _REMOVED = -1
 
 class NumpyKernels:
     """See `Kernels`."""
+
+    chases = False
 
     def find(self, slots: Slots, keys: Codes) -> Codes:
         if slots.direct:
@@ -156,6 +158,9 @@ class NumpyKernels:
             keys += (column[rows] - low) << shift
         new = keys[self.add(slots, keys, first_id)]
         return new, Place(min(last, len(pairs.sizes)), 0, start.seen + total)
+
+    def chase(self, slots: Slots, chase: Chase, queue: Queue, first_id: int, limits: ChaseLimits) -> Chased:
+        raise NotImplementedError
 
 
 def _claim(slots: Slots, keys: Codes) -> tuple[Codes, Codes]:

@@ -378,3 +378,87 @@ def join_keys(  # type: ignore[no-untyped-def]
             j = np.int64(0)
     state[0], state[1], state[2] = i, j, seen
     return done
+
+
+@_kernel(
+    *(INTS, INT, INT, INTS, INTS, INTS, INTS),
+    *(INTS, INTS, INTS, INTS, INT, INT, INTS, INTS, INTS, SHORTS, INTS, INT, INT),
+    *(INTS, INTS, INTS, INT, INT, COLUMNS, INT, INTS, INTS),
+    *(SHORTS, INTS, INT, INT, INT),
+)
+def chase(  # type: ignore[no-untyped-def]
+    queue_, last, room, marks_, state_, lows_, shifts_,
+    sources_, key_lows_, key_bits_, key_shifts_, key_width, key_base, starts_, ends_, rows_,
+    key_ids_, key_held_, key_mask, key_shift,
+    bases_, base_lows_, base_shifts_, base_width, base, columns_, width, column_lows_, column_shifts_,
+    ids_, held_, mask, shift, first_id,
+):  # fmt: skip
+    """Follows keys to the keys of what they are joined to, and these in turn, in order; see `form.Chase`.
+
+    ``queue`` has keys up to ``last`` and takes up to ``room`` new ones. ``state``: the next key, the end
+    of the round, pairs seen, pairs to see at most, marks set, marks to set at most, keys in a round at most.
+    A mark is set at the end of each round: how many keys were new by then. A key mask of -1 is that of a
+    direct table, one of -2 says that there is none and that keys are places. Returns how many keys are new.
+    """
+    queue, marks, state, shifts = queue_[DATA], marks_[DATA], state_[DATA], shifts_[DATA]
+    lows, sources, key_lows, key_bits = lows_[DATA], sources_[DATA], key_lows_[DATA], key_bits_[DATA]
+    key_shifts, starts, ends, rows = key_shifts_[DATA], starts_[DATA], ends_[DATA], rows_[DATA]
+    key_ids, key_held, bases = key_ids_[DATA], key_held_[DATA], bases_[DATA]
+    base_lows, base_shifts, ids, held = base_lows_[DATA], base_shifts_[DATA], ids_[DATA], held_[DATA]
+    column_lows, column_shifts, first = column_lows_[DATA], column_shifts_[DATA], columns_[ITEMS][DATA]
+    low, left = column_lows[0], column_shifts[0]
+    at, round_end, seen, marked = state[0], state[1], state[2], state[4]
+    done = np.int64(0)
+    while at < last + done and seen <= state[3] and marked < state[5]:
+        row_key = queue[at]
+        place = key_base
+        for k in range(key_width):
+            column = sources[k]
+            code = np.uint64(((row_key >> shifts[column]) & lows[2 * column + 1]) + lows[2 * column])
+            code -= np.uint64(key_lows[k])
+            if code >> np.uint64(key_bits[k]) != 0:
+                place = np.int64(-1)
+                break
+            place |= np.int64(code) << key_shifts[k]
+        if place >= 0 and key_mask >= -1:
+            slot = place
+            if key_mask >= 0:
+                slot = _home(place, key_shift)
+                while key_ids[slot] != 0 and key_held[slot] != place:
+                    slot = (slot + 1) & key_mask
+            place = np.int64(key_ids[slot]) - 1
+        if place >= 0:
+            start, end = starts[place], ends[place]
+            if done + end - start > room:
+                break
+            seen += end - start
+            sum_ = base
+            for k in range(base_width):
+                column = bases[k]
+                value = ((row_key >> shifts[column]) & lows[2 * column + 1]) + lows[2 * column]
+                sum_ += (value - base_lows[k]) << base_shifts[k]
+            for j in range(start, end):
+                row = rows[j]
+                key = sum_ + ((first[row] - low) << left)
+                for c in range(1, width):
+                    key += (columns_[ITEMS + c][DATA][row] - column_lows[c]) << column_shifts[c]
+                slot = key
+                if mask >= 0:
+                    slot = _home(key, shift)
+                    while ids[slot] != 0 and held[slot] != key:
+                        slot = (slot + 1) & mask
+                if ids[slot] <= 0:
+                    if mask >= 0:
+                        held[slot] = key
+                    ids[slot] = np.int32(first_id + done + 1)
+                    queue[last + done] = key
+                    done += 1
+        at += 1
+        if at == round_end:
+            marks[marked] = done
+            marked += 1
+            round_end = last + done
+            if round_end - at > state[6]:
+                break
+    state[0], state[1], state[2], state[4] = at, round_end, seen, marked
+    return done
