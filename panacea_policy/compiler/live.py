@@ -29,7 +29,7 @@ from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.compiler.rules.typing import EntityType
 from panacea_policy.compiler.verdicts import Finding, Judge, Tally
 from panacea_policy.engine import Changes, Compiled, EvaluationError, Live, Result, Symbols
-from panacea_policy.model import MapType
+from panacea_policy.model import Attribute, MapType
 
 
 @dataclass(slots=True)
@@ -150,9 +150,18 @@ def _facts_of(
         )
         for layer in (change.lower, change.layer)
     )
+    kinds = {
+        kind
+        for layer in (change.lower, change.layer)
+        for name in names
+        if name in layer.entities
+        for kind in registry.ancestors(layer.entities[name].kind.name)
+    }
     insert: dict[str, tuple[Column, ...]] = {}
     retract: dict[str, tuple[Column, ...]] = {}
     for name, (what, of) in builder.inputs.items():
+        if not _may_differ(what, of, kinds):
+            continue
         old, new = columns_of(before, what, of), columns_of(after, what, of)
         if len(old[0]) != len(new[0]) or any(
             not np.array_equal(*pair) for pair in zip(old, new, strict=True)
@@ -174,6 +183,16 @@ def _with_entries(change: Change) -> list[str]:
                     value = held.value(attribute.name) if held is not None else None
                     found.update(dict.fromkeys(map(str, value)) if isinstance(value, tuple) else {})
     return list(found)
+
+
+def _may_differ(what: str, of: object, kinds: Set[str]) -> bool:
+    """Whether an input of a program may have other facts where declarations of some kinds are others."""
+    if what in ("today", "words"):
+        return False
+    if what in ("kind", "domain"):
+        return of in kinds
+    attribute = of[0] if isinstance(of, tuple) else of
+    return not isinstance(attribute, Attribute) or attribute.declared_by in kinds
 
 
 def _without(rows: tuple[Column, ...], others: tuple[Column, ...]) -> tuple[Column, ...]:

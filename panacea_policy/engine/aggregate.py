@@ -10,6 +10,7 @@ import numpy as np
 from panacea_policy.engine.expressions import TypedExpr
 from panacea_policy.engine.frame import Context, Frame, distinct_rows
 from panacea_policy.engine.index import Index, expand
+from panacea_policy.engine.memory import check
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.terms import AggregateOp
 from panacea_policy.engine.values import INT_MAX, INT_MIN, Codes, Column, Type, decode, encode
@@ -51,8 +52,13 @@ class AggregateStep:
         """The groups that have members, as columns (seed, others…); each member's group and value code."""
         names = (SEED, *self.others, *self.locals)
         pieces: list[list[Codes]] = [[] for _ in names]
+        held = 0
 
         def collect(piece: Frame) -> None:
+            nonlocal held
+            held += 8 * piece.count * len(names)
+            # The pieces, and once more their sum, in order.
+            check(3 * held)
             for name, column in zip(names, pieces, strict=True):
                 column.append(piece.columns[name])
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from panacea_policy.engine.chase import LONGEST, chase
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
+from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.frame import Context, Frame, Limits
+from panacea_policy.engine.heads import HeadSink
+from panacea_policy.engine.kernels import Form, using
 from panacea_policy.engine.plan import Planner, const_code, head_vars, heads_differ
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
@@ -28,13 +30,19 @@ _REPLAN_GROWTH = 8
 
 
 def evaluate(
-    compiled: Compiled, database: Database, *, only: Iterable[str] | None = None, limits: Limits | None = None
+    compiled: Compiled,
+    database: Database,
+    *,
+    only: Iterable[str] | None = None,
+    limits: Limits | None = None,
+    kernels: Form | None = None,
 ) -> Result:
     """All that follows from the facts, or, with ``only``, what those relations need.
 
     Raises EvaluationError for facts that do not fit, numbers that do not exist, and growth beyond the limits
     (default: ``Limits()``), and KeyError for a name in ``only`` that is not declared. The database is left
-    as it was, but for its symbols: texts that rules make are interned there.
+    as it was, but for its symbols: texts that rules make are interned there. ``kernels``: see
+    `kernels.using`; results are the same with all.
     """
     wanted = set(compiled.decls)
     if only is not None:
@@ -47,9 +55,10 @@ def evaluate(
         name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted
     }
     run = Run(compiled, tables_of(facts, compiled), database.symbols, limits or Limits())
-    for stratum in compiled.strata:
-        if stratum.relations <= wanted:
-            run.stratum(stratum)
+    with using(kernels), run.context.bounded():
+        for stratum in compiled.strata:
+            if stratum.relations <= wanted:
+                run.stratum(stratum)
     return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits)
 
 
@@ -85,6 +94,7 @@ class Run:
         self._planner = Planner(compiled.decls, relations)
         self._small = SmallRules(compiled.decls, self.context)
         self._recursive: dict[frozenset[str], list[_Variant]] = {}
+        self._sinks: dict[tuple[int, bool], HeadSink] = {}
         self._derived = 0
 
     def restart(self, derived: int) -> None:
@@ -109,21 +119,57 @@ class Run:
                 for position in positions_of(stratum.relations, rule)
             ]
         context, names = self.context, sorted(stratum.relations)
-        for _ in range(context.limits.max_rounds):
+        rounds = 0
+        while rounds < context.limits.max_rounds:
             ends = {name: self.relations[name].size for name in names}
             context.deltas = {name: (done[name], ends[name]) for name in names}
             if done == ends:
                 return
+            if len(variants) == 1 and 0 < ends[names[0]] - done[names[0]] <= LONGEST:
+                before = self._rounds_of(variants[0])
+                first = self._chase(variants[0], context.limits.max_rounds - rounds)
+                if first is not None:
+                    rounds += self._rounds_of(variants[0]) - before
+                    done = {names[0]: first}
+                    continue
             for variant in variants:
                 atom = variant.rule.rule.body[variant.delta or 0]
                 assert isinstance(atom, Atom)
                 if done[atom.relation] < ends[atom.relation] and self._rows_of(variant.rule.rule):
-                    self._run(variant, self._begin(variant.rule))
+                    self._begin(variant.rule)
+                    self._run(variant)
             done = ends
-        raise context.fail(
-            f"no end after {context.limits.max_rounds} rounds",
+            rounds += 1
+        raise self._no_end()
+
+    def _no_end(self) -> EvaluationError:
+        return self.context.fail(
+            f"no end after {self.context.limits.max_rounds} rounds",
             help="a value that grows with every round needs a bound, such as `n < 100`",
         )
+
+    def _rounds_of(self, variant: _Variant) -> int:
+        stats = self.stats.get(variant.rule.position)
+        return stats.rounds if stats is not None else 0
+
+    def _chase(self, variant: _Variant, most: int) -> int | None:
+        """Runs the only recursive rule of a stratum for many rounds at once; see `chase`."""
+        checked = variant.rule
+        if not self._rows_of(checked.rule):
+            return None
+        self.context.rule, self.context.types = checked.rule, checked.info.types
+        self._plan(variant)
+        rounds = 0
+
+        def note(more: int) -> None:
+            nonlocal rounds
+            rounds += more
+            self.stats[checked.position].rounds += more
+            if rounds >= most:
+                raise self._no_end()
+
+        self.stats.setdefault(checked.position, RuleStats())
+        return chase(variant.steps, self._sink(checked, heads_differ(checked)), self.context, note)
 
     def has_rows(self, rule: Rule) -> bool:
         """Whether no relation that a rule needs rows of is empty."""
@@ -134,8 +180,8 @@ class Run:
 
         Messages speak of this rule from now on.
         """
-        relation = self.relations[checked.rule.head.relation]
-        return self._sink(checked, relation, self._begin(checked), distinct=False)
+        self._begin(checked)
+        return self._sink(checked, distinct=False)
 
     def add_rows(self, name: str, columns: Sequence[Codes], count: int) -> int:
         """Adds rows that are facts, or known to follow; returns how many were new."""
@@ -153,23 +199,26 @@ class Run:
         stats = self._begin(checked)
         heads = self._small.run(checked)
         if heads is None:
-            self._run(_Variant(checked, None), stats)
+            self._run(_Variant(checked, None))
         elif heads:
             head = checked.rule.head
             relation = self.relations[head.relation]
             start = relation.size
             self._count(stats, head, start, relation.add(heads))
 
-    def _run(self, variant: _Variant, stats: RuleStats) -> None:
-        checked = variant.rule
-        head = checked.rule.head
-        size = self._rows_of(checked.rule)
-        if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
-            keep = head_vars(head)
-            variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
-            variant.planned_at = size
-        sink = self._sink(checked, self.relations[head.relation], stats, heads_differ(checked))
+    def _run(self, variant: _Variant) -> None:
+        self._plan(variant)
+        sink = self._sink(variant.rule, heads_differ(variant.rule))
         run_steps(variant.steps, Frame(1, {}), self.context, sink)
+
+    def _plan(self, variant: _Variant) -> None:
+        """Plans a rule for the first time, or anew for relations that have grown much."""
+        rule = variant.rule.rule
+        size = self._rows_of(rule)
+        if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
+            keep = head_vars(rule.head)
+            variant.steps = self._planner.plan(rule.body, variant.rule.info, keep, delta=variant.delta)
+            variant.planned_at = size
 
     def _rows_of(self, rule: Rule) -> int:
         """One more than the rows of all relations that a rule needs rows of; 0 when one is empty."""
@@ -191,25 +240,23 @@ class Run:
         stats.rounds += 1
         return stats
 
-    def _sink(
-        self, checked: CheckedRule, relation: Relation, stats: RuleStats, distinct: bool
-    ) -> Callable[[Frame], None]:
+    def _sink(self, checked: CheckedRule, distinct: bool) -> HeadSink:
         """``distinct``: no two frames' bindings give the same head."""
         head = checked.rule.head
-        codes = [
-            const_code(t, type) if isinstance(t, Const) else t.name
-            for t, type in zip(head.terms, self._decls[head.relation].types, strict=True)
-        ]
-
-        def collect(frame: Frame) -> None:
-            columns: list[Codes] = [
-                frame.columns[code] if isinstance(code, str) else np.full(frame.count, code, np.int64)
-                for code in codes
+        relation = self.relations[head.relation]
+        sink = self._sinks.get((checked.position, distinct))
+        if sink is None or sink.relation is not relation or sink.rule is not checked.rule:
+            codes = [
+                const_code(t, type) if isinstance(t, Const) else t.name
+                for t, type in zip(head.terms, self._decls[head.relation].types, strict=True)
             ]
-            start = relation.size
-            self._count(stats, head, start, relation.append(columns, frame.count, distinct=distinct))
 
-        return collect
+            def note(start: int, new: int) -> None:
+                self._count(self.stats[checked.position], head, start, new)
+
+            sink = HeadSink(checked.rule, codes, relation, distinct, note)
+            self._sinks[checked.position, distinct] = sink
+        return sink
 
     def _count(self, stats: RuleStats, head: Atom, start: int, new: int) -> None:
         """Counts rows that a rule has just added to its head's relation, from number ``start`` on."""

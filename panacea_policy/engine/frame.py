@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.index import sorted_keys
+from panacea_policy.engine.memory import OutOfMemory, metered
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Rule
@@ -22,13 +24,14 @@ class Limits:
 
     ``max_tuples``: rows derived in all. ``max_rounds``: rounds of one recursive stratum. ``max_matches``:
     rows that all joins together may produce on the way. ``max_text``: characters of a text made by
-    ``concat``.
+    ``concat``. ``max_memory``: bytes of relations, indexes and joins, see `memory`.
     """
 
     max_tuples: int = 50_000_000
     max_rounds: int = 1_000_000
     max_matches: int = 20_000_000_000
     max_text: int = 10_000
+    max_memory: int = 8 * 2**30
 
 
 #: What a step costs besides its bindings, in bindings.
@@ -110,6 +113,26 @@ class Context:
     def value(self, code: int, type: Type) -> object:
         """The Python value of a code."""
         return self.symbols.value(code) if type is Type.SYMBOL else decode_scalar(code, type)
+
+    @contextmanager
+    def bounded(self) -> Iterator[None]:
+        """A run over the relations, within the limit of memory.
+
+        Raises EvaluationError, which names the rule at hand and its relation, when that is not enough, or
+        when the machine has no more.
+        """
+        most = self.limits.max_memory
+        held = sum(relation.nbytes for relation in self.relations.values())
+        try:
+            with metered(most, held):
+                yield
+        except OutOfMemory:
+            raise self.fail(
+                f"the relations, indexes and joins of this run need more than {most / 2**20:,.0f} MiB",
+                help="add conditions so that fewer rows follow, or raise the limit of memory",
+            ) from None
+        except MemoryError as error:
+            raise self.fail("the machine has no memory left for this run") from error
 
     def count_matches(self, count: int) -> None:
         """Counts rows that a join is about to make."""

@@ -42,6 +42,8 @@ from panacea_policy.engine.values import Codes
 _SHARE = 0.1
 #: So much work is always allowed; it is what a few hundred steps take.
 _LEAST_WORK = 100_000
+#: A stratum of no more work is derived anew at once: making plans for its changes would take longer.
+_LITTLE_WORK = 5_000
 
 _Rows = dict[str, list[Codes]]
 
@@ -68,6 +70,8 @@ class Increment:
         self._facts = facts
         self._plans = plans
         self._work = work
+        #: The whole of each relation of changed rows, as plans ask for it.
+        self._ranges: dict[str, tuple[int, int]] = {}
         #: Of derived relations: facts taken away, and facts given.
         self._unsaid: dict[str, Relation] = {}
         self._said: dict[str, Relation] = {}
@@ -118,6 +122,9 @@ class Increment:
             return
         sizes, dropped = self._sizes(stratum), self._empty(stratum)
         full = self._work.get(stratum.relations, 0)
+        if full <= _LITTLE_WORK:
+            self._recompute(stratum, sizes, dropped)
+            return
         context = self._context
         context.most_work = context.work + max(int(_SHARE * full), _LEAST_WORK)
         try:
@@ -147,19 +154,19 @@ class Increment:
 
     def note(self, name: str, gone: Relation | None, new: Relation | None) -> None:
         """Rows of a relation are gone, or new, for the strata above."""
-        for found, change, rows in ((self.lost, lost, gone), (self.gained, gained, new)):
+        for found, change, rows in ((self.lost, lost(name), gone), (self.gained, gained(name), new)):
             if rows is None or not rows.count:
                 continue
             if name in found:
                 found[name].append(rows.columns(), rows.size)
             else:
-                found[name] = self._relations[change(name)] = rows
+                found[name] = self._relations[change] = rows
+            self._ranges[change] = (0, found[name].size)
 
     def forget(self) -> None:
         """Takes the changed rows out of the relations of the run."""
-        for name in self._decls:
-            self._relations.pop(lost(name), None)
-            self._relations.pop(gained(name), None)
+        for change in self._ranges:
+            self._relations.pop(change, None)
 
     # ------------------------------------------------------------------------------------------ anew
 
@@ -181,6 +188,13 @@ class Increment:
 
     def _compare(self, name: str, old: Relation, rows: Codes, dropped: Relation, now: Relation) -> None:
         """Notes how ``now`` differs from some rows of an old relation and those that were dropped from it."""
+        if old.is_small and now.is_small and not dropped.count and len(rows) == old.count:
+            gone, new = Relation(old.arity), Relation(old.arity)
+            before, after = old.tuples(), now.tuples()
+            gone.add([row for row in before if row not in after])
+            new.add([row for row in after if row not in before])
+            self.note(name, gone, new)
+            return
         found = old.find(now.columns(), now.size)
         # One more than there are rows, so that a number of -1 finds False.
         staying = np.zeros(old.size + 1, np.bool_)
@@ -227,7 +241,7 @@ class Increment:
     def _suspect(self, rule: CheckedRule, candidates: _Rows) -> None:
         """Adds the rows of a rule's head that may have lost an instance through a change below."""
         unsure = frozenset(self.gained)
-        self._set_deltas()
+        self._context.deltas = self._ranges
         sink = self._suspects(rule, candidates)
         aggregates: dict[int, None] = {}
         for position, inside, atom in changed_literals(rule.rule, self.lost.keys() | self.gained.keys()):
@@ -269,13 +283,6 @@ class Increment:
         return (
             distinct_frame(Frame(sum(frame.count for frame in frames), columns)) if shared else Frame(1, {})
         )
-
-    def _set_deltas(self) -> None:
-        self._context.deltas = {
-            change(name): (0, rows.size)
-            for known, change in ((self.lost, lost), (self.gained, gained))
-            for name, rows in known.items()
-        }
 
     def _suspects(self, rule: CheckedRule, candidates: _Rows) -> Callable[[Frame], None]:
         """Collects the rows of the head's relation that agree with what frames tell of the head."""
@@ -386,7 +393,7 @@ class Increment:
 
     def _derive(self, rule: CheckedRule) -> None:
         """Adds the heads that follow from what has changed below."""
-        self._set_deltas()
+        self._context.deltas = self._ranges
         for position, inside, atom in changed_literals(rule.rule, self.lost.keys() | self.gained.keys()):
             known, change = (self.lost, lost) if atom.negated else (self.gained, gained)
             if inside is None and atom.relation in known:

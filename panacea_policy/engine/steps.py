@@ -10,13 +10,12 @@ import numpy as np
 
 from panacea_policy.engine.expressions import TypedExpr, compare, run_test
 from panacea_policy.engine.frame import Context, Frame, distinct_frame
+from panacea_policy.engine.heads import CHUNK, HeadSink
 from panacea_policy.engine.index import Matches, expand
+from panacea_policy.engine.memory import check
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Test
 from panacea_policy.engine.values import Codes
-
-#: A join that makes more rows than this hands them on in pieces, which bounds memory.
-CHUNK = 250_000
 
 #: Below this many bindings, looking for repeats costs more than it saves.
 _FEW = 256
@@ -43,7 +42,12 @@ def run_steps(
     if position == len(steps):
         sink(frame)
         return
-    for piece in steps[position].run(frame, context):
+    step = steps[position]
+    if position == len(steps) - 1 and isinstance(step, Join) and isinstance(sink, HeadSink):
+        pieces = step.run(frame, context, sink)
+    else:
+        pieces = step.run(frame, context)
+    for piece in pieces:
         run_steps(steps, piece, context, sink, position + 1)
 
 
@@ -88,18 +92,26 @@ class Join:
     pattern: Pattern
     keep: tuple[str, ...]
 
-    def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
+    def run(self, frame: Frame, context: Context, heads: HeadSink | None = None) -> Iterator[Frame]:
+        """Of a last step, ``heads`` gets what it can add without frames, and only the rest is given."""
         for relation in context.parts(self.pattern.relation):
             if self.pattern.key:
-                yield from self._matching(frame, relation, context)
+                yield from self._matching(frame, relation, context, heads)
             else:
                 yield from self._cross(frame, relation, context)
 
-    def _matching(self, frame: Frame, relation: Relation, context: Context) -> Iterator[Frame]:
-        probe = self.pattern.probe(frame)
-        for matches in relation.index(self.pattern.key).find(probe, frame.count):
-            total = int(matches.counts.sum())
+    def _matching(
+        self, frame: Frame, relation: Relation, context: Context, heads: HeadSink | None
+    ) -> Iterator[Frame]:
+        pattern = self.pattern
+        if pattern.same or pattern.row_name is not None:
+            heads = None
+        probe = pattern.probe(frame)
+        for matches in relation.index(pattern.key).find(probe, frame.count):
+            total = matches.total
             if not total:
+                continue
+            if heads is not None and heads.join(frame, matches, relation, pattern.outputs, context):
                 continue
             context.count_matches(total)
             if total <= CHUNK:
@@ -111,6 +123,8 @@ class Join:
                 yield self._expand(piece, part, relation)
 
     def _expand(self, frame: Frame, matches: Matches, relation: Relation) -> Frame:
+        # Probes, rows, what each column is made of and the column.
+        check(8 * (int(matches.counts.sum())) * (2 + len(self.keep)))
         probes, rows = expand(matches)
         pattern = self.pattern
         if pattern.same:
@@ -126,6 +140,7 @@ class Join:
 
     def _cross(self, frame: Frame, relation: Relation, context: Context) -> Iterator[Frame]:
         size = relation.size
+        check(8 * max(size, CHUNK) * len(self.keep))
         alive = relation.alive()
         rows: Codes | None = None if alive is None else np.flatnonzero(alive)
         if self.pattern.same:
@@ -158,6 +173,9 @@ class DeltaScan:
         relation = context.relations[self.pattern.relation]
         start, stop = context.deltas[self.pattern.relation]
         alive = relation.alive(start, stop)
+        if alive is None and not self.pattern.key and not self.pattern.same:
+            yield Frame(stop - start, self.pattern.take(relation, None, start, stop)).project(self.keep)
+            return
         chosen = np.ones(stop - start, np.bool_) if alive is None else alive.copy()
         for position, source in zip(self.pattern.key, self.pattern.sources, strict=True):
             assert isinstance(source, int)
