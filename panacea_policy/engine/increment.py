@@ -37,13 +37,15 @@ from panacea_policy.engine.stratify import Stratum
 from panacea_policy.engine.terms import Atom
 from panacea_policy.engine.values import Codes
 
-#: The share of a stratum's full work that narrowing and widening may take; measured, their work is three to
-#: four times as slow as that of a full run, whose steps are larger.
-_SHARE = 0.1
-#: So much work is always allowed; it is what a few hundred steps take.
+#: The share of a stratum's full work that narrowing and widening may take before it is derived anew all the
+#: same: little for a change of a few facts, which should never take much longer than a full run, and more for
+#: a larger one, which then more often gets by without.
+_SHARE_OF_FEW, _SHARE = 0.1, 0.4
+_FEW_FACTS = 8
+#: So much work is always allowed; it is what a few dozen steps take.
 _LEAST_WORK = 100_000
 #: A stratum of no more work is derived anew at once: making plans for its changes would take longer.
-_LITTLE_WORK = 5_000
+_LITTLE_WORK = 12_000
 
 _Rows = dict[str, list[Codes]]
 
@@ -70,6 +72,7 @@ class Increment:
         self._facts = facts
         self._plans = plans
         self._work = work
+        self._facts_changed = 0
         #: The whole of each relation of changed rows, as plans ask for it.
         self._ranges: dict[str, tuple[int, int]] = {}
         #: Of derived relations: facts taken away, and facts given.
@@ -88,6 +91,7 @@ class Increment:
         gone = _part(facts, rows)
         taken.append(gone.columns(), gone.size)
         facts.retract(rows)
+        self._facts_changed += gone.count
         if gone.count:
             if derived:
                 self._unsaid[name] = gone
@@ -101,6 +105,7 @@ class Increment:
         facts.append(columns, count)
         new = _part(facts, np.arange(start, facts.size))
         given.append(new.columns(), new.size)
+        self._facts_changed += new.count
         if new.count:
             if derived:
                 self._said[name] = new
@@ -126,7 +131,8 @@ class Increment:
             self._recompute(stratum, sizes, dropped)
             return
         context = self._context
-        context.most_work = context.work + max(int(_SHARE * full), _LEAST_WORK)
+        share = _SHARE_OF_FEW if self._facts_changed <= _FEW_FACTS else _SHARE
+        context.most_work = context.work + max(int(share * full), _LEAST_WORK)
         try:
             self._narrow(stratum, dropped)
             self._widen(stratum, dropped)
@@ -199,6 +205,8 @@ class Increment:
         # One more than there are rows, so that a number of -1 finds False.
         staying = np.zeros(old.size + 1, np.bool_)
         staying[rows] = True
+        # A join that was broken off may have left numbers beyond the last row behind.
+        found = np.minimum(found, old.size)
         known: NDArray[np.bool_] = staying[found]
         staying[found[known]] = False
         away = _part(old, np.flatnonzero(staying))

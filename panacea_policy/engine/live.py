@@ -13,6 +13,7 @@ from panacea_policy.engine.delta import DeltaPlans
 from panacea_policy.engine.evaluate import Run, tables_of
 from panacea_policy.engine.frame import Limits
 from panacea_policy.engine.increment import Increment
+from panacea_policy.engine.kernels import Form, using
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result
 from panacea_policy.engine.stratify import Stratum
@@ -53,11 +54,19 @@ class Live:
     At any time `result` equals what `evaluate` gives for the facts and rules of that time.
     """
 
-    def __init__(self, compiled: Compiled, database: Database, *, limits: Limits | None = None) -> None:
-        """Evaluates in full. The database is left as it is, but for its symbols.
+    def __init__(
+        self,
+        compiled: Compiled,
+        database: Database,
+        *,
+        limits: Limits | None = None,
+        kernels: Form | None = None,
+    ) -> None:
+        """Evaluates in full; see `evaluate`. The database is left as it is, but for its symbols.
 
         Raises EvaluationError, as `evaluate` does.
         """
+        self._kernels = kernels
         self._symbols: Symbols = database.symbols
         self._limits = limits or Limits()
         self._compiled = compiled
@@ -113,7 +122,8 @@ class Live:
             self._result = None
         try:
             anew, left = self._change_program(after) if after is not before else (frozenset(), {})
-            return self._carry(gone, new, edits, anew, left)
+            with using(self._kernels), self._run.context.bounded():
+                return self._carry(gone, new, edits, anew, left)
         except BaseException:
             self._undo(before, facts, edits)
             raise
@@ -165,10 +175,11 @@ class Live:
 
     def _evaluated(self) -> Run:
         run = Run(self._compiled, tables_of(self._facts, self._compiled), self._symbols, self._limits)
-        for stratum in self._compiled.strata:
-            start = run.context.work
-            run.stratum(stratum)
-            self._work[stratum.relations] = run.context.work - start
+        with using(self._kernels), run.context.bounded():
+            for stratum in self._compiled.strata:
+                start = run.context.work
+                run.stratum(stratum)
+                self._work[stratum.relations] = run.context.work - start
         return run
 
     def _change_program(self, after: Compiled) -> tuple[frozenset[str], dict[str, Relation]]:

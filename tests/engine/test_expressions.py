@@ -8,13 +8,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.engine.build import World, call, let
-from tests.engine.kernels.both import compiled
 
 from panacea_policy.engine import Aggregate, Atom, EvaluationError, Var, compile_program, evaluate
 from panacea_policy.engine.kernels import Form
 from panacea_policy.engine.terms import AggregateOp
 from panacea_policy.engine.values import INT_MAX, INT_MIN
+from tests.engine.build import World, call, let
+from tests.engine.kernels.both import compiled
 
 FORMS = pytest.mark.parametrize("form", [Form.NUMPY, Form.NUMBA])
 EDGES = [INT_MIN, INT_MIN + 1, -(2**62), -(2**32), -1, 0, 1, 2, 3, 2**31, 2**32, 2**53 + 1, 2**62, INT_MAX]
