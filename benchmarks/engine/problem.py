@@ -69,6 +69,11 @@ class Builder:
         """The ids of some symbols that the program names. Raises KeyError."""
         return np.array([self._words[name] for name in names], np.int64)
 
+    def named(self, sort: str, count: int) -> Ints:
+        """The symbols ``sort_0``, ``sort_1`` …, with new ones in the place of those that no rule names."""
+        known = (self._words.get(f"{sort}_{number}") for number in range(count))
+        return np.array([self.take(1)[0] if id is None else id for id in known], np.int64)
+
     def take(self, count: int) -> Ints:
         """The ids of so many new entities, at least one."""
         count = max(count, 1)
