@@ -1,0 +1,109 @@
+"""clingo: the grounder alone, which derives everything of a stratified program.
+
+Facts lie in a file before the clock starts; reading it is taking them in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import clingo
+
+from benchmarks.engine.peers.bodies import is_closed, renamed, variables
+from benchmarks.engine.peers.logic import atom_text, compare_text, expr_text, relation_text
+from benchmarks.engine.peers.outcome import Outcome, Untranslatable, derived
+from benchmarks.engine.problem import Columns, Problem
+from panacea_policy.engine import Aggregate, Atom, Compare, Literal, Program, Rule
+
+
+class Clingo:
+    """clingo by its Python interface, which has no other way in than text."""
+
+    def __init__(self, problem: Problem, folder: Path) -> None:
+        self._program = problem.program
+        self._text = program_text(problem.program)
+        self._file = folder / "facts.lp"
+        with self._file.open("w") as file:
+            for relation, columns in problem.facts.items():
+                file.write(facts_text(relation, columns))
+
+    def run(self) -> Outcome:
+        start = time.perf_counter()
+        control = clingo.Control(["--warn=none"])
+        control.load(str(self._file))
+        loaded = time.perf_counter()
+        control.add("base", [], self._text)
+        control.ground([("base", [])])
+        done = time.perf_counter()
+        arity = {each.name: len(each.columns) for each in self._program.relations}
+        rows = {}
+        for name in derived(self._program):
+            atoms = control.symbolic_atoms.by_signature(relation_text(name), arity[name])
+            rows[name] = sum(1 for atom in atoms if atom.is_fact)
+        return Outcome(loaded - start, done - loaded, rows)
+
+
+def facts_text(relation: str, columns: Columns) -> str:
+    """One fact a line."""
+    name = relation_text(relation)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return "".join(f"{name}({','.join(map(str, row))}).\n" for row in rows)
+
+
+def program_text(program: Program) -> str:
+    """The rules. Raises Untranslatable."""
+    writer = _Writer()
+    for rule in program.rules:
+        writer.rule(rule)
+    return "\n".join(writer.lines) + "\n"
+
+
+class _Writer:
+    """Writes rules, and beside them the domains of aggregates whose groups nothing else binds."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._domains = 0
+
+    def rule(self, rule: Rule) -> None:
+        head = atom_text(rule.head, "")
+        parts = [part for literal in rule.body for part in self._literal(literal, rule.body)]
+        self.lines.append(f"{head} :- {', '.join(parts)}." if parts else f"{head}.")
+
+    def _literal(self, literal: Literal, body: Sequence[Literal]) -> list[str]:
+        if isinstance(literal, Aggregate):
+            return self._aggregate(literal, is_closed(literal, body))
+        return [plain_text(literal)]
+
+    def _aggregate(self, aggregate: Aggregate, closed: bool) -> list[str]:
+        if aggregate.op == "avg":
+            raise Untranslatable("the aggregate `avg`")
+        own = renamed(aggregate, "own_")
+        inner = ", ".join(map(plain_text, own.body))
+        key = sorted({name for literal in own.body for name in variables(literal)})
+        if own.op == "count" and own.value is not None:
+            key = []
+        members = [] if own.value is None else [expr_text(own.value)]
+        members += [f"V{name}" for name in key] or ["0"]
+        result = expr_text(own.result)
+        parts = [f"{result} = #{own.op} {{ {','.join(members)} : {inner} }}"]
+        if own.op in ("min", "max"):
+            parts += [f"{result} != #sup", f"{result} != #inf"]
+        if not closed:
+            self._domains += 1
+            group = ",".join(expr_text(var) for var in own.group)
+            domain = f"domain_{self._domains}({group})"
+            self.lines.append(f"{domain} :- {inner}.")
+            parts.insert(0, domain)
+        return parts
+
+
+def plain_text(literal: Literal) -> str:
+    """A literal that is no aggregate. Raises Untranslatable for one that has no equal."""
+    if isinstance(literal, Atom):
+        return atom_text(literal, "not ")
+    if isinstance(literal, Compare):
+        return compare_text(literal)
+    raise Untranslatable(f"the literal `{literal}`")

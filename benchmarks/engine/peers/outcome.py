@@ -1,0 +1,26 @@
+"""What a run of one engine gives, and which relations are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from panacea_policy.engine import Program
+
+
+class Untranslatable(Exception):
+    """A literal that a peer has no equal for, such as a test of strings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Seconds to take the facts in, seconds to derive everything, and the rows of every derived relation."""
+
+    load: float
+    evaluate: float
+    rows: dict[str, int]
+
+
+def derived(program: Program) -> list[str]:
+    """The relations that some rule derives, in the order of their declarations."""
+    heads = {rule.head.relation for rule in program.rules}
+    return [declaration.name for declaration in program.relations if declaration.name in heads]
