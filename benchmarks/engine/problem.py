@@ -100,6 +100,10 @@ class Builder:
         self.facts[relation] = distinct(columns)
 
     def problem(self, name: str, *asked: str) -> Problem:
+        """Raises ValueError for facts of a relation that rules derive: not every translation has that."""
+        both = self.facts.keys() & {rule.head.relation for rule in self.program.rules}
+        if both:
+            raise ValueError(f"both facts and rules: {sorted(both)}")
         return Problem(name, self.program, self.facts, asked, tuple(self._words), self._end)
 
 

@@ -174,10 +174,9 @@ def aggregate_select(aggregate: Aggregate) -> str:
         f"{body.value(Var(name))} AS {table(name)}"
         for name in {**dict.fromkeys(groups), **dict.fromkeys(own)}
     ]
+    distinct_values = aggregate.op == "count" and aggregate.value is not None
     # Without wildcards a join of sets repeats no row.
-    distinct = (
-        "DISTINCT " if has_wildcards(aggregate.body) or aggregate.op == "count" and aggregate.value else ""
-    )
+    distinct = "DISTINCT " if has_wildcards(aggregate.body) or distinct_values else ""
     members = f"SELECT {distinct}{', '.join(columns) or '1 AS one'} {body.clauses()}"
     keys = ", ".join(table(name) for name in groups)
     result = _result(aggregate)

@@ -1,7 +1,8 @@
 """Soufflé, interpreted and compiled, when a ``souffle`` is on the PATH.
 
-Facts lie in files of tab-separated columns before the clock starts. Compiling the program to C++ is not on the
-clock either; starting the process, reading the facts and counting the rows are, since Soufflé does them in one go.
+Facts lie in files of tab-separated columns before the clock starts. Compiling the program to C++ is not on
+the clock either; starting the process, reading the facts and counting the rows are, since Soufflé does all
+at once.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """DuckDB: a table for each relation.
 
 Without recursion a relation is one CREATE TABLE AS of the UNION of its rules. A relation that is recursive by
-itself, through one atom of each rule, is a WITH RECURSIVE. Anything else DuckDB has no statement for: there a loop
-in Python runs SQL semi-naively, each round joining what the one before derived, until a round adds nothing.
+itself, through one atom of each rule, is a WITH RECURSIVE. Anything else DuckDB has no statement for: there a
+loop in Python runs SQL semi-naively, each round joining what the one before derived, until one adds nothing.
 """
 
 from __future__ import annotations
@@ -130,11 +130,13 @@ class _Loop:
             columns = " AND ".join(f"o.c{number} = n.c{number}" for number in range(arity))
             found = " UNION ".join(select for head, select in selects if head == name)
             if found:
+                after = table(f"next {name}")
+                known = f"SELECT 1 FROM {table(name)} o WHERE {columns}"
                 self._connection.execute(
-                    f"CREATE OR REPLACE TEMP TABLE {table(f'next {name}')} AS SELECT DISTINCT n.* FROM ({found}) n "
-                    f"WHERE NOT EXISTS (SELECT 1 FROM {table(name)} o WHERE {columns})"
+                    f"CREATE OR REPLACE TEMP TABLE {after} AS "
+                    f"SELECT DISTINCT n.* FROM ({found}) n WHERE NOT EXISTS ({known})"
                 )
-                if _size(self._connection, table(f"next {name}")):
+                if _size(self._connection, after):
                     fresh.add(name)
         for name in fresh:
             self._connection.execute(f"DROP TABLE IF EXISTS {table(f'new {name}')}")

@@ -1,7 +1,7 @@
 """Two hundred requirements' rules without recursion, with negation and aggregates, over a million facts.
 
-Forty requirements of five shapes, five rules each: what a requirement applies to, what meets or breaks it, and how
-many breaches each zone has.
+Forty requirements of five shapes, five rules each: what a requirement applies to, what meets or breaks it,
+and how many breaches each zone has.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ rights_K(x, s) if kind(x, 'kind_A'), s = sum(n by x : account(x, a, n))
 strong_K(x) if rights_K(x, s), s > 9
 watched_K(x) if strong_K(x), attribute(x, 'name_B', v), accepted('name_B', v)
 finding('requirement_K', x) if strong_K(x), not watched_K(x)
-finding('requirement_K', z) if in_zone(x, z), strong_K(x), not waived(x, 'requirement_K'), patched(x, p), p < 60
+finding('requirement_K', z) if in_zone(x, z), strong_K(x), not waived(x, 'requirement_K'),
+  patched(x, p), p < 60
 """
 
 SHAPES = (ATTRIBUTE, FLOW, AGE, COPIES, RIGHTS)

@@ -1,7 +1,7 @@
-"""Andersen's points-to analysis: which objects a variable of a program may point to, pointers to pointers too.
+"""Andersen's points-to analysis: which objects a variable may point to, through pointers to pointers too.
 
-Variables are those of functions of 20. Statements join variables of one function, and one in twenty those of two
-neighbours; a few variables are global.
+Functions have 20 variables each. Statements join variables of one function, and one in twenty reaches into a
+function nearby.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def make(variables: int = 40_000) -> Problem:
         right = np.where(far, right + build.random.integers(-40, 41, count), right) % variables
         return everything[left], everything[right]
 
-    build.add("address", *two(0.5))
-    build.add("copy", *two(0.5))
-    build.add("load", *two(0.15))
-    build.add("store", *two(0.1))
+    build.add("address", *two(0.4))
+    build.add("copy", *two(1.0))
+    build.add("load", *two(0.3))
+    build.add("store", *two(0.2))
     return build.problem("points_to", "points")

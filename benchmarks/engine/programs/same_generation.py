@@ -1,4 +1,4 @@
-"""Same generation: pairs of nodes at one distance from a common ancestor, in layers with two parents a node."""
+"""Same generation: pairs at one distance from a common ancestor, in layers of nodes with two parents each."""
 
 from __future__ import annotations
 
