@@ -34,6 +34,10 @@ class Problem:
     def symbols(self) -> Symbols:
         return Symbols([*self.words, *range(len(self.words), self.end)])
 
+    def value(self, id: int) -> str | int:
+        """The Python value that a symbol of this problem stands for."""
+        return self.words[id] if id < len(self.words) else id
+
     def database(self, symbols: Symbols | None = None) -> Database:
         """The facts in the engine's own store, a new one each time."""
         database = Database(symbols or self.symbols())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import clingo
 
+from benchmarks.engine import memory
 from benchmarks.engine.peers.bodies import is_closed, renamed, variables
 from benchmarks.engine.peers.logic import atom_text, compare_text, expr_text, relation_text
 from benchmarks.engine.peers.outcome import Outcome, Untranslatable, derived
@@ -37,12 +38,13 @@ class Clingo:
         control.add("base", [], self._text)
         control.ground([("base", [])])
         done = time.perf_counter()
+        peak = memory.peak()
         arity = {each.name: len(each.columns) for each in self._program.relations}
         rows = {}
         for name in derived(self._program):
             atoms = control.symbolic_atoms.by_signature(relation_text(name), arity[name])
             rows[name] = sum(1 for atom in atoms if atom.is_fact)
-        return Outcome(loaded - start, done - loaded, rows)
+        return Outcome(loaded - start, done - loaded, rows, peak)
 
 
 def facts_text(relation: str, columns: Columns) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from benchmarks.engine import memory
 from benchmarks.engine.peers.outcome import Outcome, derived
 from benchmarks.engine.problem import Problem
 from panacea_policy.engine import compile_program, evaluate
@@ -23,5 +24,6 @@ class Ours:
         loaded = time.perf_counter()
         result = evaluate(compile_program(self._problem.program), database)
         done = time.perf_counter()
+        peak = memory.peak()
         rows = {name: len(result.table(name)) for name in derived(self._problem.program)}
-        return Outcome(loaded - start, done - loaded, rows)
+        return Outcome(loaded - start, done - loaded, rows, peak)

@@ -13,11 +13,17 @@ class Untranslatable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Seconds to take the facts in, seconds to derive everything, and the rows of every derived relation."""
+    """Seconds to take the facts in, seconds to derive everything, and the rows of every derived relation.
+
+    ``peak``: most megabytes that its process held until then; rows are counted after. ``own``: it ran in a
+    process of its own, not in this one.
+    """
 
     load: float
     evaluate: float
     rows: dict[str, int]
+    peak: float
+    own: bool = False
 
 
 def derived(program: Program) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +21,17 @@ from benchmarks.engine.problem import Problem
 from panacea_policy.engine import Aggregate, Atom, Compare, Literal, Program, Rule, Var
 
 _SIZE = re.compile(r"^r_(\w+)\t(\d+)$", re.MULTILINE)
+
+#: Starts a command and says how long it took and the most megabytes it held. It is a small process of its own,
+#: since the system counts what the process that forks holds as the child's.
+_WATCH = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+code = subprocess.call(sys.argv[1:])
+seconds = time.perf_counter() - start
+print(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, file=sys.stderr)
+sys.exit(code)
+"""
 
 
 class Souffle:
@@ -41,10 +52,12 @@ class Souffle:
             self._command = [str(binary), "-F", str(folder), "-j", "1"]
 
     def run(self) -> Outcome:
-        start = time.perf_counter()
-        done = subprocess.run(self._command, check=True, capture_output=True, text=True)
-        seconds = time.perf_counter() - start
-        return Outcome(0.0, seconds, {name: int(rows) for name, rows in _SIZE.findall(done.stdout)})
+        command = [sys.executable, "-S", "-c", _WATCH, *self._command]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        seconds, peak = map(float, done.stderr.split()[-2:])
+        return Outcome(
+            0.0, seconds, {name: int(rows) for name, rows in _SIZE.findall(done.stdout)}, peak, own=True
+        )
 
 
 def write_facts(path: Path, problem: Problem, relation: str) -> None:

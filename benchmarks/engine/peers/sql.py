@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.engine import memory
 from benchmarks.engine.peers.outcome import Outcome, derived
 from benchmarks.engine.peers.select import Source, of_relation, rule_select, table
 from benchmarks.engine.problem import Columns, Problem
@@ -39,8 +40,9 @@ class DuckDB:
             for relations, rules, recursive in self._strata:
                 derive(connection, self._problem.program, relations, rules, recursive=recursive)
             done = time.perf_counter()
+            peak = memory.peak()
             rows = {name: _size(connection, table(name)) for name in derived(self._problem.program)}
-        return Outcome(loaded - start, done - loaded, rows)
+        return Outcome(loaded - start, done - loaded, rows, peak)
 
 
 def take_in(connection: duckdb.DuckDBPyConnection, problem: Problem) -> None:

@@ -1,0 +1,199 @@
+"""Starts a process for each engine and figure, and gathers what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.engine.problem import Problem
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: By the name on the command line, the engines that it stands for.
+PEERS = {
+    "ours": ("ours",),
+    "clingo": ("clingo",),
+    "duckdb": ("duckdb", "duckdb, 2 threads"),
+    "souffle": ("souffle", "souffle -c"),
+}
+
+
+class Failed(Exception):
+    """A process ended with an error, or two engines do not derive the same rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One run. Seconds and megabytes; ``base`` is what the process held before it."""
+
+    load: float
+    evaluate: float
+    peak: float
+    base: float
+    rows: dict[str, int]
+    numba: bool
+
+    @property
+    def seconds(self) -> float:
+        return self.load + self.evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All runs of one engine on one problem, in the order of time; none if the first took too long.
+
+    The first run of a process pays for what is set up once, the others do not.
+    """
+
+    peer: str
+    bound: float
+    samples: tuple[Sample, ...]
+
+    @property
+    def first(self) -> float:
+        return self.samples[0].seconds
+
+    @property
+    def warm(self) -> list[float]:
+        """The later runs, or the only one."""
+        return [sample.seconds for sample in self.samples[1:] or self.samples]
+
+    @property
+    def seconds(self) -> float:
+        """The median of the warm runs."""
+        return median(self.warm)
+
+    @property
+    def peak(self) -> float:
+        """Megabytes at most in the first run: later ones find memory that the first has left behind."""
+        return self.samples[0].peak
+
+    @property
+    def rows(self) -> dict[str, int]:
+        return self.samples[0].rows
+
+    def as_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"peer": self.peer, "bound": self.bound}
+        if self.samples:
+            found |= {
+                "first": self.first,
+                "median": self.seconds,
+                "min": min(self.warm),
+                "max": max(self.warm),
+                "peak_mb": self.peak,
+                "base_mb": self.samples[0].base,
+                "runs": [
+                    {key: value for key, value in asdict(each).items() if key != "rows"}
+                    for each in self.samples
+                ],
+            }
+        return found
+
+
+class Laboratory:
+    """A folder for data and one for the cache of compiled kernels, both gone at the end."""
+
+    def __init__(self, folder: Path, *, repeat: int, bound: float) -> None:
+        self._folder = folder
+        self._repeat = repeat
+        self._bound = bound
+        self._cache = folder / "cache"
+
+    @contextmanager
+    def problem(self, problem: Problem) -> Iterator[Path]:
+        """A folder with the problem for the time of the measurements."""
+        place = self._folder / problem.name
+        place.mkdir()
+        with (place / "problem.pickle").open("wb") as file:
+            pickle.dump(problem, file, protocol=5)
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place)
+
+    def measure(self, peer: str, place: Path) -> Measured:
+        """Runs one engine. Raises Failed."""
+        if peer == "ours":
+            # A first process fills the cache with the kernels that this problem needs.
+            self.cold(place, self._cache)
+        return self._runs(peer, place, self._cache, self._repeat)
+
+    def cold(self, place: Path, cache: Path) -> Sample | None:
+        """One run of our engine; kernels that the cache lacks are compiled in it."""
+        return next(iter(self._runs("ours", place, cache, 1).samples), None)
+
+    def figure(self, name: str, *, quick: bool) -> dict[str, Any]:
+        """One of the figures of our own engine. Raises Failed."""
+        what = "quick figure" if quick else "figure"
+        code, out, errors = self._child(
+            [what, name, str(self._folder), "1", str(20 * self._bound)], self._cache
+        )
+        if code:
+            raise Failed(f"{name}: exit {code}\n{errors[-2000:]}")
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+    def _runs(self, peer: str, place: Path, cache: Path, repeat: int) -> Measured:
+        arguments = ["peer", peer, str(place), str(repeat), str(self._bound)]
+        code, out, errors = self._child(arguments, cache)
+        if code not in (0, -signal.SIGALRM):
+            raise Failed(f"{peer} on {place.name}: exit {code}\n{errors[-2000:]}")
+        samples = tuple(Sample(**json.loads(line)) for line in out.splitlines())
+        return Measured(peer, self._bound, samples)
+
+    def _child(self, arguments: Sequence[str], cache: Path) -> tuple[int, str, str]:
+        one = dict.fromkeys(
+            ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+        )
+        places = dict.fromkeys(("PANACEA_CACHE_DIR", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"), str(cache))
+        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.engine.child", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **one, **places, "PYTHONHASHSEED": "0", "PYTHONPATH": path},
+            start_new_session=True,
+        )
+        try:
+            out, errors = process.communicate()
+        finally:
+            # Soufflé runs in a process of the child's, which outlives it when the alarm ends it.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        return process.returncode, out, errors
+
+
+@contextmanager
+def laboratory(*, repeat: int, bound: float) -> Iterator[Laboratory]:
+    with tempfile.TemporaryDirectory(prefix="panacea-bench-") as folder:
+        yield Laboratory(Path(folder), repeat=repeat, bound=bound)
+
+
+def check_rows(name: str, measured: Sequence[Measured]) -> dict[str, int]:
+    """The rows of every derived relation. Raises Failed where two engines do not have the same."""
+    done = [each for each in measured if each.samples]
+    if not done:
+        return {}
+    rows = done[0].rows
+    for each in done:
+        for relation, count in rows.items():
+            for sample in each.samples:
+                if sample.rows.get(relation) != count:
+                    raise Failed(
+                        f"{name}: `{relation}` has {count:,} rows by {done[0].peer} and "
+                        f"{sample.rows.get(relation)} by {each.peer}"
+                    )
+    return rows
