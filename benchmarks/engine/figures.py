@@ -219,8 +219,8 @@ def _change_lines(found: Found) -> list[str]:
     if "skipped" in found:
         return [f"skipped: {found['skipped']}"]
     lines = [
-        f"initial load {found['initial']:.2f} s, full run {found['fresh']:.2f} s, peak {found['peak']:.0f} MB",
-        f"equal to a fresh run each of {found['checked']} times it was checked",
+        f"initial load {found['initial']:.2f} s, full run {found['fresh']:.2f} s, "
+        f"peak {found['peak']:.0f} MB; equal to a full run each of {found['checked']} times",
         f"a change: {spread_text(found)}; the worst is {found['worst_ratio']:.2f} of a full run",
     ]
     lines += [f"  {kind}: {spread_text(each)}" for kind, each in found["by_kind"].items()]

@@ -1,4 +1,4 @@
-"""Programs as text, in the notation in which the engine prints its own rules.
+"""Programs as text, much as the engine prints its own rules.
 
     relation edge(from: symbol, to: symbol)
     path(x, y) if edge(x, y)

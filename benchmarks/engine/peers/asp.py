@@ -14,7 +14,7 @@ import clingo
 from benchmarks.engine import memory
 from benchmarks.engine.peers.bodies import is_closed, renamed, variables
 from benchmarks.engine.peers.logic import atom_text, compare_text, expr_text, relation_text
-from benchmarks.engine.peers.outcome import Outcome, Untranslatable, derived
+from benchmarks.engine.peers.outcome import Outcome, Tables, Untranslatable, arities, derived
 from benchmarks.engine.problem import Columns, Problem
 from panacea_policy.engine import Aggregate, Atom, Compare, Literal, Program, Rule
 
@@ -39,12 +39,28 @@ class Clingo:
         control.ground([("base", [])])
         done = time.perf_counter()
         peak = memory.peak()
-        arity = {each.name: len(each.columns) for each in self._program.relations}
+        arity = arities(self._program)
         rows = {}
         for name in derived(self._program):
             atoms = control.symbolic_atoms.by_signature(relation_text(name), arity[name])
             rows[name] = sum(1 for atom in atoms if atom.is_fact)
         return Outcome(loaded - start, done - loaded, rows, peak)
+
+    def tables(self) -> Tables:
+        """The rows of every derived relation, for tests."""
+        control = clingo.Control(["--warn=none"])
+        control.load(str(self._file))
+        control.add("base", [], self._text)
+        control.ground([("base", [])])
+        arity = arities(self._program)
+        return {
+            name: {
+                tuple(argument.number for argument in atom.symbol.arguments)
+                for atom in control.symbolic_atoms.by_signature(relation_text(name), arity[name])
+                if atom.is_fact
+            }
+            for name in derived(self._program)
+        }
 
 
 def facts_text(relation: str, columns: Columns) -> str:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from benchmarks.engine import memory
-from benchmarks.engine.peers.outcome import Outcome, derived
+from benchmarks.engine.peers.outcome import Outcome, Tables, derived
 from benchmarks.engine.problem import Problem
 from panacea_policy.engine import compile_program, evaluate
 
@@ -27,3 +27,16 @@ class Ours:
         peak = memory.peak()
         rows = {name: len(result.table(name)) for name in derived(self._problem.program)}
         return Outcome(loaded - start, done - loaded, rows, peak)
+
+    def tables(self) -> Tables:
+        """The rows of every derived relation, for tests."""
+        program = self._problem.program
+        result = evaluate(compile_program(program), self._problem.database(self._symbols))
+        return {
+            name: set(zip(*(column.tolist() for column in table.columns), strict=True))
+            if (table := result.table(name)).columns
+            else {()}
+            if len(table)
+            else set()
+            for name in derived(program)
+        }

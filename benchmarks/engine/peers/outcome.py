@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from panacea_policy.engine import Program
 
+#: Rows by relation: symbols as their ids.
+Tables = dict[str, set[tuple[int, ...]]]
+
 
 class Untranslatable(Exception):
     """A literal that a peer has no equal for, such as a test of strings."""
@@ -30,3 +33,8 @@ def derived(program: Program) -> list[str]:
     """The relations that some rule derives, in the order of their declarations."""
     heads = {rule.head.relation for rule in program.rules}
     return [declaration.name for declaration in program.relations if declaration.name in heads]
+
+
+def arities(program: Program) -> dict[str, int]:
+    """How many columns each relation has."""
+    return {declaration.name: len(declaration.columns) for declaration in program.relations}

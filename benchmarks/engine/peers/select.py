@@ -19,6 +19,9 @@ from panacea_policy.engine import Aggregate, Apply, Atom, Compare, Expr, Literal
 #: The table to read for the atom at a position of a rule's body.
 Source = Callable[[int, Atom], str]
 
+#: The one column of a relation without columns, which no table can be without.
+ONE = "CAST(1 AS BIGINT)"
+
 
 def table(name: str) -> str:
     return f'"{name}"'
@@ -32,8 +35,8 @@ def of_relation(position: int, atom: Atom) -> str:
 def rule_select(rule: Rule, source: Source = of_relation) -> str:
     """A SELECT of the columns c0, c1 … of the head; rows may repeat. Raises Untranslatable."""
     body = _Body(rule.body, source)
-    columns = (f"{body.value(term)} AS c{position}" for position, term in enumerate(rule.head.terms))
-    return f"SELECT {', '.join(columns)} {body.clauses()}"
+    columns = [f"{body.value(term)} AS c{position}" for position, term in enumerate(rule.head.terms)]
+    return f"SELECT {', '.join(columns or [f'{ONE} AS c0'])} {body.clauses()}"
 
 
 class _Body:
@@ -58,11 +61,13 @@ class _Body:
         pending = self._settle(pending)
         if aggregates:
             self._nest()
-            # Closed ones first: the others may bind what is not bound yet.
-            closed = [is_closed(aggregate, body) for aggregate in aggregates]
-            for number in sorted(range(len(aggregates)), key=lambda each: not closed[each]):
-                self._aggregate(renamed(aggregates[number], "own_"), f"g{number}", closed[number])
-                pending = self._settle(pending)
+        while aggregates:
+            # The others may bind what is not bound yet.
+            chosen = next(filter(self._is_ready, aggregates), aggregates[0])
+            aggregates.remove(chosen)
+            alias = f"g{len(aggregates)}"
+            self._aggregate(renamed(chosen, "own_"), alias, is_closed(chosen, body))
+            pending = self._settle(pending)
         if pending:
             raise Untranslatable(f"the literal `{pending[0]}`")
 
@@ -131,6 +136,9 @@ class _Body:
         ]
         where = f" WHERE {' AND '.join(fits)}" if fits else ""
         return f"SELECT 1 FROM {table(atom.relation)} n{where}"
+
+    def _is_ready(self, aggregate: Aggregate) -> bool:
+        return all(var.name in self._env for var in aggregate.group)
 
     def _nest(self) -> None:
         """Makes a subquery of all so far, with a column for each variable."""

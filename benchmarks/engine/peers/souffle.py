@@ -22,8 +22,8 @@ from panacea_policy.engine import Aggregate, Atom, Compare, Literal, Program, Ru
 
 _SIZE = re.compile(r"^r_(\w+)\t(\d+)$", re.MULTILINE)
 
-#: Starts a command and says how long it took and the most megabytes it held. It is a small process of its own,
-#: since the system counts what the process that forks holds as the child's.
+#: Starts a command and says how long it took and the most megabytes it held. It is a small process of its
+#: own, since the system counts what the process that forks holds as the child's.
 _WATCH = """
 import resource, subprocess, sys, time
 start = time.perf_counter()

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.engine import memory
-from benchmarks.engine.peers.outcome import Outcome, derived
+from benchmarks.engine.peers.outcome import Outcome, Tables, arities, derived
 from benchmarks.engine.peers.select import Source, of_relation, rule_select, table
 from benchmarks.engine.problem import Columns, Problem
 from panacea_policy.engine import Atom, Program, Rule, compile_program
@@ -44,6 +44,21 @@ class DuckDB:
             rows = {name: _size(connection, table(name)) for name in derived(self._problem.program)}
         return Outcome(loaded - start, done - loaded, rows, peak)
 
+    def tables(self) -> Tables:
+        """The rows of every derived relation, for tests."""
+        with duckdb.connect(":memory:") as connection:
+            take_in(connection, self._problem)
+            for relations, rules, recursive in self._strata:
+                derive(connection, self._problem.program, relations, rules, recursive=recursive)
+            arity = arities(self._problem.program)
+            return {
+                name: {
+                    row[: arity[name]]
+                    for row in connection.execute(f"SELECT * FROM {table(name)}").fetchall()
+                }
+                for name in derived(self._problem.program)
+            }
+
 
 def take_in(connection: duckdb.DuckDBPyConnection, problem: Problem) -> None:
     """A table of BIGINT columns c0, c1 … for each relation that no rule derives."""
@@ -57,7 +72,7 @@ def take_in(connection: duckdb.DuckDBPyConnection, problem: Problem) -> None:
             connection.execute(f"CREATE TABLE {table(declaration.name)} AS SELECT * FROM given")
             connection.unregister("given")
         else:
-            _create(connection, table(declaration.name), len(declaration.columns))
+            _create(connection, table(declaration.name), max(len(declaration.columns), 1))
 
 
 def derive(
@@ -78,20 +93,19 @@ def derive(
     elif is_linear(relations, rules):
         connection.execute(recursive_statement(program, relations[0], rules))
     else:
-        arities = {each.name: len(each.columns) for each in program.relations if each.name in own}
-        _Loop(connection, arities, rules).run()
+        widths = {name: max(arity, 1) for name, arity in arities(program).items() if name in own}
+        _Loop(connection, widths, rules).run()
 
 
 def is_linear(relations: Sequence[str], rules: Sequence[Rule]) -> bool:
-    """Whether it is one relation, and no rule has two atoms of it."""
+    """Whether it is one relation, no rule has two atoms of it, and some rule has none."""
     own = set(relations)
-    return len(own) == 1 and all(len(_positions(rule, own)) <= 1 for rule in rules)
+    return len(own) == 1 and {len(_positions(rule, own)) for rule in rules} == {0, 1}
 
 
 def recursive_statement(program: Program, name: str, rules: Sequence[Rule]) -> str:
     """CREATE TABLE AS WITH RECURSIVE for a relation that is linear."""
-    arity = next(len(each.columns) for each in program.relations if each.name == name)
-    columns = ", ".join(f"c{number}" for number in range(arity))
+    columns = ", ".join(f"c{number}" for number in range(max(arities(program)[name], 1)))
     onward = [rule for rule in rules if _positions(rule, {name})]
     start = " UNION ".join(rule_select(rule) for rule in rules if rule not in onward)
     step = " UNION ALL ".join(rule_select(rule) for rule in onward)
@@ -105,11 +119,11 @@ class _Loop:
     """Semi-naive evaluation of mutually recursive or non-linear rules, by SQL driven from Python."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, arities: dict[str, int], rules: Sequence[Rule]
+        self, connection: duckdb.DuckDBPyConnection, widths: dict[str, int], rules: Sequence[Rule]
     ) -> None:
         self._connection = connection
-        self._arities = arities
-        own = set(arities)
+        self._widths = widths
+        own = set(widths)
         self._starts = [
             (rule.head.relation, rule_select(rule)) for rule in rules if not _positions(rule, own)
         ]
@@ -117,8 +131,8 @@ class _Loop:
         self._steps = list(_variants(rules, own))
 
     def run(self) -> None:
-        for name, arity in self._arities.items():
-            _create(self._connection, table(name), arity)
+        for name, width in self._widths.items():
+            _create(self._connection, table(name), width)
         newest = self._round(self._starts)
         while newest:
             newest = self._round(
@@ -128,8 +142,8 @@ class _Loop:
     def _round(self, selects: Sequence[tuple[str, str]]) -> set[str]:
         """Derives the rows that are new, and returns the relations that have any."""
         fresh: set[str] = set()
-        for name, arity in self._arities.items():
-            columns = " AND ".join(f"o.c{number} = n.c{number}" for number in range(arity))
+        for name, width in self._widths.items():
+            columns = " AND ".join(f"o.c{number} = n.c{number}" for number in range(width))
             found = " UNION ".join(select for head, select in selects if head == name)
             if found:
                 after = table(f"next {name}")
@@ -172,8 +186,8 @@ def _positions(rule: Rule, own: set[str]) -> list[int]:
     ]
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, arity: int) -> None:
-    columns = ", ".join(f"c{number} BIGINT" for number in range(arity)) or "one BIGINT"
+def _create(connection: duckdb.DuckDBPyConnection, name: str, width: int) -> None:
+    columns = ", ".join(f"c{number} BIGINT" for number in range(width))
     connection.execute(f"CREATE TABLE {name} ({columns})")
 
 
