@@ -72,6 +72,7 @@ def run_peer(peer: str, folder: Path, repeat: int, bound: float) -> None:
             "base": 0.0 if outcome.own else base,
             "rows": outcome.rows,
             "numba": "numba" in sys.modules,
+            "compiled": not {"numba", "llvmlite"}.isdisjoint(sys.modules),
         }
         print(json.dumps(line), flush=True)
         if time.perf_counter() - start > ENOUGH:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,7 +36,10 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run. Seconds and megabytes; ``base`` is what the process held before it."""
+    """One run. Seconds and megabytes; ``base`` is what the process held before it.
+
+    ``numba``: Numba had been imported by its end; ``compiled``: compiled kernels had been loaded.
+    """
 
     load: float
     evaluate: float
@@ -44,6 +47,7 @@ class Sample:
     base: float
     rows: dict[str, int]
     numba: bool
+    compiled: bool
 
     @property
     def seconds(self) -> float:
@@ -102,6 +106,22 @@ class Measured:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One problem and all engines on it. ``rows``: derived, in all relations together."""
+
+    name: str
+    title: str
+    rules: int
+    facts: int
+    rows: int
+    measured: tuple[Measured, ...]
+
+    def of(self, peer: str) -> Measured | None:
+        """What an engine did, if it was asked."""
+        return next((each for each in self.measured if each.peer == peer), None)
+
+
 class Laboratory:
     """A folder for data and one for the cache of compiled kernels, both gone at the end."""
 
@@ -110,6 +130,7 @@ class Laboratory:
         self._repeat = repeat
         self._bound = bound
         self._cache = folder / "cache"
+        self._is_filled = False
 
     @contextmanager
     def problem(self, problem: Problem) -> Iterator[Path]:
@@ -125,14 +146,15 @@ class Laboratory:
 
     def measure(self, peer: str, place: Path) -> Measured:
         """Runs one engine. Raises Failed."""
-        if peer == "ours":
-            # A first process fills the cache with the kernels that this problem needs.
-            self.cold(place, self._cache)
+        if peer == "ours" and not self._is_filled:
+            self.compile_kernels(place, self._cache)
+            self._is_filled = True
         return self._runs(peer, place, self._cache, self._repeat)
 
-    def cold(self, place: Path, cache: Path) -> Sample | None:
-        """One run of our engine; kernels that the cache lacks are compiled in it."""
-        return next(iter(self._runs("ours", place, cache, 1).samples), None)
+    def compile_kernels(self, place: Path, cache: Path) -> Sample | None:
+        """One run of our engine with compiled kernels, made in it if the cache does not have them."""
+        found = self._runs("ours", place, cache, 1, {"PANACEA_KERNELS": "numba"})
+        return next(iter(found.samples), None)
 
     def figure(self, name: str, *, quick: bool) -> dict[str, Any]:
         """One of the figures of our own engine. Raises Failed."""
@@ -145,26 +167,32 @@ class Laboratory:
         found: dict[str, Any] = json.loads(out)
         return found
 
-    def _runs(self, peer: str, place: Path, cache: Path, repeat: int) -> Measured:
+    def _runs(
+        self, peer: str, place: Path, cache: Path, repeat: int, extra: Mapping[str, str] | None = None
+    ) -> Measured:
         arguments = ["peer", peer, str(place), str(repeat), str(self._bound)]
-        code, out, errors = self._child(arguments, cache)
+        code, out, errors = self._child(arguments, cache, extra)
         if code not in (0, -signal.SIGALRM):
             raise Failed(f"{peer} on {place.name}: exit {code}\n{errors[-2000:]}")
         samples = tuple(Sample(**json.loads(line)) for line in out.splitlines())
         return Measured(peer, self._bound, samples)
 
-    def _child(self, arguments: Sequence[str], cache: Path) -> tuple[int, str, str]:
+    def _child(
+        self, arguments: Sequence[str], cache: Path, extra: Mapping[str, str] | None = None
+    ) -> tuple[int, str, str]:
         one = dict.fromkeys(
             ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
         )
-        places = dict.fromkeys(("PANACEA_CACHE_DIR", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"), str(cache))
+        # Nothing of this user's is read or written: caches, and the state that belongs to them.
+        names = ("PANACEA_CACHE_DIR", "XDG_CACHE_HOME", "XDG_STATE_HOME", "NUMBA_CACHE_DIR")
+        places = dict.fromkeys(names, str(cache))
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.engine.child", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, **one, **places, "PYTHONHASHSEED": "0", "PYTHONPATH": path},
+            env={**os.environ, **one, **places, "PYTHONHASHSEED": "0", "PYTHONPATH": path, **(extra or {})},
             start_new_session=True,
         )
         try:
