@@ -24,8 +24,10 @@ from pathlib import Path
 from benchmarks.engine.figures import FIGURES
 from benchmarks.engine.markdown import page
 from benchmarks.engine.measure import PEERS, Failed, Laboratory, Line, check_rows, laboratory
+from benchmarks.engine.peers.bodies import is_linear
 from benchmarks.engine.registry import PROBLEMS
 from benchmarks.engine.report import Report, figure_text, line_text, machine
+from panacea_policy.engine import Program, compile_program
 
 FIRST_USE = "first_use"
 
@@ -103,7 +105,14 @@ def problem_line(lab: Laboratory, name: str, peers: Sequence[str], *, quick: boo
         measured = [lab.measure(peer, place) for peer in peers]
     title = f"{entry.title} (quick: smaller)" if quick else entry.title
     rows = sum(check_rows(name, measured).values())
-    return Line(name, title, len(problem.program.rules), problem.size, rows, tuple(measured))
+    rules = len(problem.program.rules)
+    return Line(name, title, rules, problem.size, rows, has_loop(problem.program), tuple(measured))
+
+
+def has_loop(program: Program) -> bool:
+    """Whether some recursion is mutual or non-linear."""
+    recursive = (stratum for stratum in compile_program(program).strata if stratum.recursive)
+    return not all(is_linear(each.relations, [rule.rule for rule in each.rules]) for each in recursive)
 
 
 def first_use(lab: Laboratory, *, quick: bool) -> dict[str, object]:

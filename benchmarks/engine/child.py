@@ -68,6 +68,7 @@ def run_peer(peer: str, folder: Path, repeat: int, bound: float) -> None:
         line = {
             "load": outcome.load,
             "evaluate": outcome.evaluate,
+            "cpu": outcome.cpu,
             "peak": outcome.peak,
             "base": 0.0 if outcome.own else base,
             "rows": outcome.rows,

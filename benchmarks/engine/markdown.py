@@ -10,13 +10,12 @@ from benchmarks.engine.report import figure_text
 
 _HEAD = Path(__file__).with_name("page.md").read_text(encoding="utf-8")
 
-#: Programs with a recursion that DuckDB runs as a loop.
-_LOOPS = ("points_to", "attack_")
-
 
 def page(found: Mapping[str, Any]) -> str:
     """The whole page, from what `Report.as_json` gives."""
     small = ", of small sizes: these figures mean little" if found["quick"] else ""
+    if not found["problems"]:
+        return f"{_HEAD}\n## Results\n\nNot measured yet for this version.\n"
     parts = [
         _HEAD,
         "## Programs\n",
@@ -44,7 +43,7 @@ def _results(problems: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for each in problems:
         engines = {engine["peer"]: engine for engine in each["engines"]}
-        mark = " †" if each["name"].startswith(_LOOPS) else ""
+        mark = " †" if each["duckdb_loops"] else ""
         rows.append((each["name"] + mark, *(_cell(engines.get(peer), engines.get("ours")) for peer in peers)))
     return _table(("program", *peers), rows)
 

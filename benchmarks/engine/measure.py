@@ -12,12 +12,13 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.engine.problem import Problem
+from benchmarks.engine.programs import closure
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,11 +39,13 @@ class Failed(Exception):
 class Sample:
     """One run. Seconds and megabytes; ``base`` is what the process held before it.
 
-    ``numba``: Numba had been imported by its end; ``compiled``: compiled kernels had been loaded.
+    ``cpu``: of the processor, by all threads. ``numba``: Numba had been imported by its end; ``compiled``:
+    compiled kernels had been loaded.
     """
 
     load: float
     evaluate: float
+    cpu: float
     peak: float
     base: float
     rows: dict[str, int]
@@ -80,6 +83,11 @@ class Measured:
         return median(self.warm)
 
     @property
+    def cpu(self) -> float:
+        """The median of the processor's seconds in the warm runs."""
+        return median(sample.cpu for sample in self.samples[1:] or self.samples)
+
+    @property
     def peak(self) -> float:
         """Megabytes at most in the first run: later ones find memory that the first has left behind."""
         return self.samples[0].peak
@@ -96,6 +104,7 @@ class Measured:
                 "median": self.seconds,
                 "min": min(self.warm),
                 "max": max(self.warm),
+                "cpu": self.cpu,
                 "peak_mb": self.peak,
                 "base_mb": self.samples[0].base,
                 "runs": [
@@ -108,13 +117,17 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One problem and all engines on it. ``rows``: derived, in all relations together."""
+    """One problem and all engines on it.
+
+    ``rows``: derived, in all relations together. ``loops``: DuckDB has no statement for its recursion.
+    """
 
     name: str
     title: str
     rules: int
     facts: int
     rows: int
+    loops: bool
     measured: tuple[Measured, ...]
 
     def of(self, peer: str) -> Measured | None:
@@ -146,18 +159,29 @@ class Laboratory:
 
     def measure(self, peer: str, place: Path) -> Measured:
         """Runs one engine. Raises Failed."""
-        if peer == "ours" and not self._is_filled:
-            self.compile_kernels(place, self._cache)
-            self._is_filled = True
+        if peer == "ours":
+            self._fill_cache()
         return self._runs(peer, place, self._cache, self._repeat)
 
     def compile_kernels(self, place: Path, cache: Path) -> Sample | None:
-        """One run of our engine with compiled kernels, made in it if the cache does not have them."""
-        found = self._runs("ours", place, cache, 1, {"PANACEA_KERNELS": "numba"})
+        """One run of our engine with compiled kernels, made in it if the cache does not have them.
+
+        None if it takes too long. Who has set PANACEA_KERNELS to ``numpy`` measures that form alone.
+        """
+        form = "numpy" if os.environ.get("PANACEA_KERNELS") == "numpy" else "numba"
+        found = self._runs("ours", place, cache, 1, {"PANACEA_KERNELS": form})
         return next(iter(found.samples), None)
+
+    def _fill_cache(self) -> None:
+        """Compiles the kernels before anything is measured that may use them."""
+        if not self._is_filled:
+            with self.problem(replace(closure.chain(3), name="filling")) as place:
+                self.compile_kernels(place, self._cache)
+            self._is_filled = True
 
     def figure(self, name: str, *, quick: bool) -> dict[str, Any]:
         """One of the figures of our own engine. Raises Failed."""
+        self._fill_cache()
         what = "quick figure" if quick else "figure"
         code, out, errors = self._child(
             [what, name, str(self._folder), "1", str(20 * self._bound)], self._cache

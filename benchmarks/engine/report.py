@@ -40,6 +40,7 @@ class Report:
                     "rules": line.rules,
                     "facts": line.facts,
                     "rows": line.rows,
+                    "duckdb_loops": line.loops,
                     "engines": [each.as_json() for each in line.measured],
                 }
                 for line in self.lines
@@ -84,12 +85,14 @@ def line_text(line: Line) -> str:
             texts.append(f"  {each.peer:<18} > {each.bound:.0f} s")
             continue
         low, high = min(each.warm), max(each.warm)
-        text = f"  {each.peer:<18} {each.seconds:8.3f} s ({low:.3f}–{high:.3f})"
+        text = f"  {each.peer:<18} {each.seconds:8.3f} s ({low:.3f}–{high:.3f}, processor {each.cpu:.3f})"
         text += f"   new process {each.first:7.3f} s   peak {each.peak:6,.0f} MB"
         if each is ours and each.samples[-1].compiled:
             text += "   compiled kernels"
         if ours is not None and ours.samples and each is not ours:
             text += f"   {each.seconds / ours.seconds:5.1f} x"
+        if line.loops and each.peer.startswith("duckdb"):
+            text += "   SQL in a loop"
         texts.append(text)
     return "\n".join(texts)
 

@@ -18,17 +18,22 @@ from benchmarks.engine.markdown import page
 from benchmarks.engine.measure import Failed, Line, Measured, Sample, check_rows, laboratory
 from benchmarks.engine.peers.outcome import derived
 from benchmarks.engine.problem import Problem
-from benchmarks.engine.programs import closure, policy
+from benchmarks.engine.programs import attack, closure, points_to, policy
 from benchmarks.engine.report import Report, line_text
 from panacea_policy.engine import compile_program, evaluate
 
 
+@pytest.fixture(autouse=True)
+def _no_compilation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANACEA_KERNELS", "numpy")
+
+
 def sample(seconds: float = 1.0, peak: float = 50.0, *, rows: int = 5, numba: bool = False) -> Sample:
-    return Sample(seconds / 4, seconds * 3 / 4, peak, 20.0, {"path": rows}, numba, compiled=False)
+    return Sample(seconds / 4, seconds * 3 / 4, seconds, peak, 20.0, {"path": rows}, numba, compiled=False)
 
 
 def line(name: str, **measured: Measured) -> Line:
-    return Line(name, name, 2, 10, 5, tuple(measured.values()))
+    return Line(name, name, 2, 10, 5, False, tuple(measured.values()))
 
 
 def ours(*seconds: float, peak: float = 50.0) -> Measured:
@@ -148,6 +153,13 @@ def test_a_run_of_the_command(
     text = written.read_text()
     assert text == page(data)
     assert "| closure_chain | " in text
+
+
+def test_programs_that_duckdb_runs_as_a_loop() -> None:
+    assert not command.has_loop(closure.chain(3).program)
+    assert not command.has_loop(policy.make(2, 20, 20).program)
+    assert command.has_loop(points_to.make(20).program)
+    assert command.has_loop(attack.make(100).program)
 
 
 @pytest.mark.parametrize("words", [["--only", "nothing"], ["--peers", "prolog"]])

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from benchmarks.engine.notation import read_program
 from benchmarks.engine.peers import souffle
+from benchmarks.engine.peers.bodies import is_linear
 from benchmarks.engine.peers.ours import Ours
 from benchmarks.engine.peers.outcome import Untranslatable, derived
 from benchmarks.engine.problem import Columns, Problem
@@ -139,7 +140,7 @@ def test_linear_recursion_is_one_statement() -> None:
         "p(x, y) if e(x, y)\np(x, z) if p(x, y), e(y, z)",
         int,
     )
-    assert sql.is_linear(["p"], program.rules)
+    assert is_linear(["p"], program.rules)
     statement = " ".join(sql.recursive_statement(program, "p", program.rules).split())
     assert statement == (
         'CREATE TABLE "p" AS WITH RECURSIVE "p"(c0, c1) AS '
@@ -158,7 +159,7 @@ def test_linear_recursion_is_one_statement() -> None:
 )
 def test_other_recursion_is_not(text: str) -> None:
     program = read_program(text, int)
-    assert not sql.is_linear(sorted({each.head.relation for each in program.rules}), program.rules)
+    assert not is_linear(sorted({each.head.relation for each in program.rules}), program.rules)
 
 
 # ------------------------------------------------------------------------------------ what it means

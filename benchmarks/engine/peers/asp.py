@@ -5,7 +5,6 @@ Facts lie in a file before the clock starts; reading it is taking them in.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import clingo
 from benchmarks.engine import memory
 from benchmarks.engine.peers.bodies import is_closed, renamed, variables
 from benchmarks.engine.peers.logic import atom_text, compare_text, expr_text, relation_text
-from benchmarks.engine.peers.outcome import Outcome, Tables, Untranslatable, arities, derived
+from benchmarks.engine.peers.outcome import Outcome, Stopwatch, Tables, Untranslatable, arities, derived
 from benchmarks.engine.problem import Columns, Problem
 from panacea_policy.engine import Aggregate, Atom, Compare, Literal, Program, Rule
 
@@ -31,20 +30,20 @@ class Clingo:
                 file.write(facts_text(relation, columns))
 
     def run(self) -> Outcome:
-        start = time.perf_counter()
+        watch = Stopwatch()
         control = clingo.Control(["--warn=none"])
         control.load(str(self._file))
-        loaded = time.perf_counter()
+        watch.loaded()
         control.add("base", [], self._text)
         control.ground([("base", [])])
-        done = time.perf_counter()
+        seconds = watch.stop()
         peak = memory.peak()
         arity = arities(self._program)
         rows = {}
         for name in derived(self._program):
             atoms = control.symbolic_atoms.by_signature(relation_text(name), arity[name])
             rows[name] = sum(1 for atom in atoms if atom.is_fact)
-        return Outcome(loaded - start, done - loaded, rows, peak)
+        return Outcome(*seconds, rows, peak)
 
     def tables(self) -> Tables:
         """The rows of every derived relation, for tests."""

@@ -3,10 +3,10 @@ apart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from panacea_policy.engine import Aggregate, Apply, Atom, Compare, Expr, Literal, Term, Var
+from panacea_policy.engine import Aggregate, Apply, Atom, Compare, Expr, Literal, Rule, Term, Var
 
 
 def expr_variables(expr: Expr) -> set[str]:
@@ -87,3 +87,18 @@ def renamed(aggregate: Aggregate, prefix: str) -> Aggregate:
 
     value = None if aggregate.value is None else of_expr(aggregate.value)
     return replace(aggregate, value=value, body=tuple(map(of_literal, aggregate.body)))
+
+
+def positions(rule: Rule, relations: set[str]) -> list[int]:
+    """Where the body needs rows of these relations."""
+    return [
+        position
+        for position, literal in enumerate(rule.body)
+        if isinstance(literal, Atom) and not literal.negated and literal.relation in relations
+    ]
+
+
+def is_linear(relations: Collection[str], rules: Sequence[Rule]) -> bool:
+    """Whether the rules are of one relation, none has two atoms of it, and some rule has none."""
+    own = set(relations)
+    return len(own) == 1 and {len(positions(rule, own)) for rule in rules} == {0, 1}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from benchmarks.engine import memory
-from benchmarks.engine.peers.outcome import Outcome, Tables, derived
+from benchmarks.engine.peers.outcome import Outcome, Stopwatch, Tables, derived
 from benchmarks.engine.problem import Problem
 from panacea_policy.engine import compile_program, evaluate
 
@@ -19,14 +18,14 @@ class Ours:
         self._symbols = problem.symbols()
 
     def run(self) -> Outcome:
-        start = time.perf_counter()
+        watch = Stopwatch()
         database = self._problem.database(self._symbols)
-        loaded = time.perf_counter()
+        watch.loaded()
         result = evaluate(compile_program(self._problem.program), database)
-        done = time.perf_counter()
+        seconds = watch.stop()
         peak = memory.peak()
         rows = {name: len(result.table(name)) for name in derived(self._problem.program)}
-        return Outcome(loaded - start, done - loaded, rows, peak)
+        return Outcome(*seconds, rows, peak)
 
     def tables(self) -> Tables:
         """The rows of every derived relation, for tests."""

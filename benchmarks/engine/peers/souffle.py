@@ -22,14 +22,15 @@ from panacea_policy.engine import Aggregate, Atom, Compare, Literal, Program, Ru
 
 _SIZE = re.compile(r"^r_(\w+)\t(\d+)$", re.MULTILINE)
 
-#: Starts a command and says how long it took and the most megabytes it held. It is a small process of its
-#: own, since the system counts what the process that forks holds as the child's.
+#: Starts a command and says how long it took, on the wall and the processor, and the most megabytes it held.
+#: It is a small process of its own: the system counts what a process that forks holds as its child's, too.
 _WATCH = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
 code = subprocess.call(sys.argv[1:])
 seconds = time.perf_counter() - start
-print(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, file=sys.stderr)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, file=sys.stderr)
 sys.exit(code)
 """
 
@@ -54,10 +55,9 @@ class Souffle:
     def run(self) -> Outcome:
         command = [sys.executable, "-S", "-c", _WATCH, *self._command]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        seconds, peak = map(float, done.stderr.split()[-2:])
-        return Outcome(
-            0.0, seconds, {name: int(rows) for name, rows in _SIZE.findall(done.stdout)}, peak, own=True
-        )
+        seconds, cpu, peak = map(float, done.stderr.split()[-3:])
+        rows = {name: int(count) for name, count in _SIZE.findall(done.stdout)}
+        return Outcome(0.0, seconds, cpu, rows, peak, own=True)
 
 
 def write_facts(path: Path, problem: Problem, relation: str) -> None:

@@ -7,14 +7,14 @@ loop in Python runs SQL semi-naively, each round joining what the one before der
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
 
 from benchmarks.engine import memory
-from benchmarks.engine.peers.outcome import Outcome, Tables, arities, derived
+from benchmarks.engine.peers.bodies import is_linear, positions
+from benchmarks.engine.peers.outcome import Outcome, Stopwatch, Tables, arities, derived
 from benchmarks.engine.peers.select import Source, of_relation, rule_select, table
 from benchmarks.engine.problem import Columns, Problem
 from panacea_policy.engine import Atom, Program, Rule, compile_program
@@ -33,16 +33,16 @@ class DuckDB:
 
     def run(self) -> Outcome:
         config = {"threads": str(self._threads)}
-        start = time.perf_counter()
+        watch = Stopwatch()
         with duckdb.connect(":memory:", config=config) as connection:
             take_in(connection, self._problem)
-            loaded = time.perf_counter()
+            watch.loaded()
             for relations, rules, recursive in self._strata:
                 derive(connection, self._problem.program, relations, rules, recursive=recursive)
-            done = time.perf_counter()
+            seconds = watch.stop()
             peak = memory.peak()
             rows = {name: _size(connection, table(name)) for name in derived(self._problem.program)}
-        return Outcome(loaded - start, done - loaded, rows, peak)
+        return Outcome(*seconds, rows, peak)
 
     def tables(self) -> Tables:
         """The rows of every derived relation, for tests."""
@@ -97,16 +97,10 @@ def derive(
         _Loop(connection, widths, rules).run()
 
 
-def is_linear(relations: Sequence[str], rules: Sequence[Rule]) -> bool:
-    """Whether it is one relation, no rule has two atoms of it, and some rule has none."""
-    own = set(relations)
-    return len(own) == 1 and {len(_positions(rule, own)) for rule in rules} == {0, 1}
-
-
 def recursive_statement(program: Program, name: str, rules: Sequence[Rule]) -> str:
     """CREATE TABLE AS WITH RECURSIVE for a relation that is linear."""
     columns = ", ".join(f"c{number}" for number in range(max(arities(program)[name], 1)))
-    onward = [rule for rule in rules if _positions(rule, {name})]
+    onward = [rule for rule in rules if positions(rule, {name})]
     start = " UNION ".join(rule_select(rule) for rule in rules if rule not in onward)
     step = " UNION ALL ".join(rule_select(rule) for rule in onward)
     return (
@@ -124,9 +118,7 @@ class _Loop:
         self._connection = connection
         self._widths = widths
         own = set(widths)
-        self._starts = [
-            (rule.head.relation, rule_select(rule)) for rule in rules if not _positions(rule, own)
-        ]
+        self._starts = [(rule.head.relation, rule_select(rule)) for rule in rules if not positions(rule, own)]
         #: Head, relation of the atom that reads the newest rows, and the SELECT.
         self._steps = list(_variants(rules, own))
 
@@ -163,7 +155,7 @@ class _Loop:
 
 def _variants(rules: Sequence[Rule], own: set[str]) -> Iterator[tuple[str, str, str]]:
     for rule in rules:
-        for newest in _positions(rule, own):
+        for newest in positions(rule, own):
             atom = rule.body[newest]
             assert isinstance(atom, Atom)
             yield rule.head.relation, atom.relation, rule_select(rule, _reading_newest(newest))
@@ -176,14 +168,6 @@ def _reading_newest(newest: int) -> Source:
         return table(f"new {atom.relation}") if position == newest else of_relation(position, atom)
 
     return source
-
-
-def _positions(rule: Rule, own: set[str]) -> list[int]:
-    return [
-        position
-        for position, literal in enumerate(rule.body)
-        if isinstance(literal, Atom) and not literal.negated and literal.relation in own
-    ]
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, width: int) -> None:
