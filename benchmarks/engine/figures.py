@@ -6,15 +6,15 @@ import gc
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Any
 
 import numpy as np
 
 from benchmarks.engine import memory
-from benchmarks.engine.notation import read_program
 from benchmarks.engine.peers.outcome import derived
-from benchmarks.engine.problem import Columns, Problem, distinct
+from benchmarks.engine.problem import Builder, Columns, Problem, distinct
 from benchmarks.engine.programs import attack, policy
 from panacea_policy.engine import Database, Result, Symbols, compile_program, evaluate
 
@@ -52,14 +52,14 @@ seen(x) if fact(x, _, 'word')
 def facts_memory(*, quick: bool) -> Found:
     """Memory of facts of arity 3 in the engine, without the caller's arrays; symbols are told apart."""
     count = 20_000 if quick else 1_000_000
-    random = np.random.default_rng(9)
-    words: list[str] = []
-    program = read_program(_THREE, lambda word: words.append(word) or 0)
-    columns = distinct([random.integers(0, count // 10, round(1.1 * count)) for _ in range(3)])
-    columns = [column[:count] for column in columns]
-    compiled = compile_program(program)
+    build = Builder(9, _THREE)
+    things = build.take(count // 10)
+    build.add("fact", *(build.pick(things, round(1.1 * count)) for _ in range(3)))
+    problem = build.problem("memory")
+    columns = [np.ascontiguousarray(column[:count]) for column in problem.facts["fact"]]
+    compiled = compile_program(problem.program)
     before = _settled()
-    symbols = Symbols([*words, *range(1, count // 10)])
+    symbols = problem.symbols()
     with_symbols = _settled()
     memory.forget_peak()
     database = Database(symbols)
@@ -106,7 +106,7 @@ def proofs(*, quick: bool) -> Found:
             wanted.append((name, [problem.value(id) for id in ids]))
     # In any order: what is asked for first pays for what is kept.
     wanted = [wanted[number] for number in random.permutation(len(wanted))]
-    seconds = [_timed(lambda name=name, row=row: result.explain(name, row)) for name, row in wanted]
+    seconds = [_timed(partial(result.explain, name, row)) for name, row in wanted]
     slowest = int(np.argmax(seconds))
     return {
         "facts": problem.size,

@@ -86,12 +86,13 @@ class Builder:
 
     def pick(self, among: Ints, count: int) -> Ints:
         """So many of them at random, with repeats."""
-        return among[self.random.integers(0, len(among), count)]
+        return np.take(among, self.random.integers(0, len(among), count))
 
     def some(self, among: Ints, share: float) -> Ints:
         """This share of them at random, at least one, each at most once."""
         count = max(1, round(len(among) * share))
-        return np.sort(self.random.permutation(among)[:count])
+        chosen: Ints = np.sort(self.random.permutation(among)[:count])
+        return chosen
 
     def near(self, positions: Ints, among: Ints, reach: int) -> Ints:
         """For each position one of ``among`` at most ``reach`` places from it, around the end."""

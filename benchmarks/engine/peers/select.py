@@ -53,7 +53,7 @@ class _Body:
             if isinstance(literal, Atom) and not literal.negated:
                 self._atom(literal, f"a{position}", source(position, literal))
         aggregates = [literal for literal in body if isinstance(literal, Aggregate)]
-        pending = [
+        pending: list[Literal] = [
             literal
             for literal in body
             if not isinstance(literal, Aggregate) and not (isinstance(literal, Atom) and not literal.negated)

@@ -32,7 +32,7 @@ class DuckDB:
         ]
 
     def run(self) -> Outcome:
-        config = {"threads": str(self._threads)}
+        config: dict[str, str | bool | int | float | list[str]] = {"threads": self._threads}
         watch = Stopwatch()
         with duckdb.connect(":memory:", config=config) as connection:
             take_in(connection, self._problem)
