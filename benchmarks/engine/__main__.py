@@ -60,7 +60,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="small sizes: what is written works, figures mean little"
     )
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each engine (default 3)")
+    parser.add_argument("--repeat", type=int, default=4, help="runs of each engine (default 4)")
     parser.add_argument(
         "--bound", type=float, default=40.0, help="seconds that one run may take (default 40)"
     )
@@ -71,15 +71,23 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     unknown = set(arguments.peers.split(",")) - PEERS.keys()
     if unknown:
         parser.error(f"no engine is called {', '.join(sorted(unknown))}")
-    everything = [*PROBLEMS, *FIGURES, FIRST_USE]
-    arguments.names = [name for name in everything if chosen(name, arguments.only)]
+    if arguments.repeat < 1 or arguments.bound <= 0:
+        parser.error("--repeat and --bound are above zero")
+    arguments.names = chosen([*PROBLEMS, *FIGURES, FIRST_USE], arguments.only)
     if not arguments.names:
         parser.error(f"nothing is called {', '.join(arguments.only)}; there are {names}")
     return arguments
 
 
-def chosen(name: str, only: Sequence[str] | None) -> bool:
-    return only is None or any(name.startswith(each) for each in only)
+def chosen(everything: Sequence[str], only: Sequence[str] | None) -> list[str]:
+    """The names that are meant: one that is given in full is meant alone, otherwise all that begin so."""
+    if only is None:
+        return list(everything)
+    return [
+        name
+        for name in everything
+        if name in only or any(name.startswith(each) for each in only if each not in everything)
+    ]
 
 
 def run(lab: Laboratory, report: Report, arguments: argparse.Namespace) -> None:

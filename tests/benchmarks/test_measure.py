@@ -162,12 +162,19 @@ def test_programs_that_duckdb_runs_as_a_loop() -> None:
     assert command.has_loop(attack.make(100).program)
 
 
-@pytest.mark.parametrize("words", [["--only", "nothing"], ["--peers", "prolog"]])
+def test_a_name_in_full_is_meant_alone() -> None:
+    assert command.parse(["--only", "attack_1000"]).names == ["attack_1000"]
+    assert command.parse(["--only", "attack"]).names == ["attack_1000", "attack_10000", "attack_100000"]
+    assert command.parse(["--only", "policy", "--only", "clos"]).names[-1] == "policy"
+    assert len(command.parse([]).names) == 18
+
+
+@pytest.mark.parametrize("words", [["--repeat", "0"], ["--only", "nothing"], ["--peers", "prolog"]])
 def test_what_there_is_not_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         command.parse(words)
     assert exit.value.code == 2
-    assert words[1] in capsys.readouterr().err
+    assert words[0 if words[0] == "--repeat" else 1] in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------------------------ changes and figures
