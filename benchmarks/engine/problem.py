@@ -96,7 +96,8 @@ class Builder:
 
     def near(self, positions: Ints, among: Ints, reach: int) -> Ints:
         """For each position one of ``among`` at most ``reach`` places from it, around the end."""
-        return among[(positions + self.random.integers(-reach, reach + 1, len(positions))) % len(among)]
+        moved = positions + self.random.integers(-reach, reach + 1, len(positions))
+        return np.take(among, moved % len(among))
 
     def add(self, relation: str, *columns: Ints) -> None:
         """Facts of a relation that has none yet; repeated rows are dropped."""

@@ -127,6 +127,20 @@ def test_members_with_wildcards_are_projected_first() -> None:
     assert "SELECT DISTINCT a0.c0" in sql_text(text)
 
 
+def test_a_count_of_distinct_values() -> None:
+    text = "g(x, n) if h(x), n = count(y by x : e(x, y), e(z, y))"
+    members = "r_e(Vx, Vown_y), r_e(Vown_z, Vown_y)"
+    assert clingo_text(text) == [f"r_g(Vx, Vn) :- r_h(Vx), Vn = #count {{ Vown_y,0 : {members} }}."]
+    assert souffle_text(text) == [
+        ".decl members_1(c_x: number, c_own_y: number)",
+        f"members_1(Vx, Vown_y) :- {members}.",
+        "r_g(Vx, Vn) :- r_h(Vx), Vn = count : { members_1(Vx, Vown_y) }.",
+    ]
+    assert 'count(DISTINCT m."own_y")' in sql_text(text)
+    with pytest.raises(Untranslatable):
+        souffle_text(text.replace("count(y", "count(y + 1"))
+
+
 @pytest.mark.parametrize("text", ["g(x, m) if e(x, n), m = n / 2", "g(x, m) if e(x, n), m = n % 2", "h(1.5)"])
 def test_what_has_no_equal_is_refused(text: str) -> None:
     for write in (clingo_text, souffle_text, sql_text):

@@ -5,17 +5,16 @@ Facts lie in a file before the clock starts; reading it is taking them in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import clingo
 
 from benchmarks.engine import memory
-from benchmarks.engine.peers.bodies import is_closed, renamed, variables
-from benchmarks.engine.peers.logic import atom_text, compare_text, expr_text, relation_text
-from benchmarks.engine.peers.outcome import Outcome, Stopwatch, Tables, Untranslatable, arities, derived
+from benchmarks.engine.peers.bodies import variables
+from benchmarks.engine.peers.logic import RuleWriter, expr_text, relation_text
+from benchmarks.engine.peers.outcome import Outcome, Stopwatch, Tables, arities, derived
 from benchmarks.engine.problem import Columns, Problem
-from panacea_policy.engine import Aggregate, Atom, Compare, Literal, Program, Rule
+from panacea_policy.engine import Aggregate, Program
 
 
 class Clingo:
@@ -77,28 +76,17 @@ def program_text(program: Program) -> str:
     return "\n".join(writer.lines) + "\n"
 
 
-class _Writer:
-    """Writes rules, and beside them the domains of aggregates whose groups nothing else binds."""
+class _Writer(RuleWriter):
+    """Beside the rules: the domains of aggregates whose groups nothing else binds."""
+
+    no = "not "
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
+        super().__init__()
         self._domains = 0
 
-    def rule(self, rule: Rule) -> None:
-        head = atom_text(rule.head, "")
-        parts = [part for literal in rule.body for part in self._literal(literal, rule.body)]
-        self.lines.append(f"{head} :- {', '.join(parts)}." if parts else f"{head}.")
-
-    def _literal(self, literal: Literal, body: Sequence[Literal]) -> list[str]:
-        if isinstance(literal, Aggregate):
-            return self._aggregate(literal, is_closed(literal, body))
-        return [plain_text(literal)]
-
-    def _aggregate(self, aggregate: Aggregate, closed: bool) -> list[str]:
-        if aggregate.op == "avg":
-            raise Untranslatable("the aggregate `avg`")
-        own = renamed(aggregate, "own_")
-        inner = ", ".join(map(plain_text, own.body))
+    def aggregate(self, own: Aggregate, closed: bool) -> list[str]:
+        inner = ", ".join(map(self.plain, own.body))
         key = sorted({name for literal in own.body for name in variables(literal)})
         if own.op == "count" and own.value is not None:
             key = []
@@ -115,12 +103,3 @@ class _Writer:
             self.lines.append(f"{domain} :- {inner}.")
             parts.insert(0, domain)
         return parts
-
-
-def plain_text(literal: Literal) -> str:
-    """A literal that is no aggregate. Raises Untranslatable for one that has no equal."""
-    if isinstance(literal, Atom):
-        return atom_text(literal, "not ")
-    if isinstance(literal, Compare):
-        return compare_text(literal)
-    raise Untranslatable(f"the literal `{literal}`")

@@ -1,9 +1,12 @@
-"""Terms, expressions and atoms as clingo and Soufflé both write them: symbols as the numbers of their ids."""
+"""Rules as clingo and Soufflé both write them: symbols as the numbers of their ids."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
+from benchmarks.engine.peers.bodies import is_closed, renamed
 from benchmarks.engine.peers.outcome import Untranslatable
-from panacea_policy.engine import Apply, Atom, Compare, Const, Expr, Sym, Var
+from panacea_policy.engine import Aggregate, Apply, Atom, Compare, Const, Expr, Literal, Rule, Sym, Var
 
 
 def expr_text(expr: Expr) -> str:
@@ -37,3 +40,40 @@ def atom_text(atom: Atom, no: str) -> str:
 
 def compare_text(compare: Compare) -> str:
     return f"{expr_text(compare.left)} {compare.op} {expr_text(compare.right)}"
+
+
+class RuleWriter(ABC):
+    """Writes rules, and beside them what their aggregates need of their own.
+
+    ``no``: what stands before a negated atom.
+    """
+
+    no: str
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def rule(self, rule: Rule) -> None:
+        """Raises Untranslatable."""
+        head = atom_text(rule.head, "")
+        parts: list[str] = []
+        for literal in rule.body:
+            if isinstance(literal, Aggregate):
+                if literal.op == "avg":
+                    raise Untranslatable("the aggregate `avg`")
+                parts += self.aggregate(renamed(literal, "own_"), is_closed(literal, rule.body))
+            else:
+                parts.append(self.plain(literal))
+        self.lines.append(f"{head} :- {', '.join(parts)}." if parts else f"{head}.")
+
+    def plain(self, literal: Literal) -> str:
+        """A literal that is no aggregate."""
+        if isinstance(literal, Atom):
+            return atom_text(literal, self.no)
+        if isinstance(literal, Compare):
+            return compare_text(literal)
+        raise Untranslatable(f"the literal `{literal}`")
+
+    @abstractmethod
+    def aggregate(self, own: Aggregate, closed: bool) -> list[str]:
+        """The parts of the body for an aggregate whose own variables are no others of the rule."""

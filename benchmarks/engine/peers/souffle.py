@@ -14,11 +14,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.engine.peers.bodies import has_wildcards, is_closed, renamed, variables
-from benchmarks.engine.peers.logic import atom_text, compare_text, expr_text, relation_text
+from benchmarks.engine.peers.bodies import has_wildcards, variables
+from benchmarks.engine.peers.logic import RuleWriter, expr_text, relation_text
 from benchmarks.engine.peers.outcome import Outcome, Untranslatable, derived
 from benchmarks.engine.problem import Problem
-from panacea_policy.engine import Aggregate, Atom, Compare, Literal, Program, Rule, Var
+from panacea_policy.engine import Aggregate, Program, Var
 
 _SIZE = re.compile(r"^r_(\w+)\t(\d+)$", re.MULTILINE)
 
@@ -81,35 +81,26 @@ def program_text(program: Program) -> str:
     return "\n".join(writer.lines) + "\n"
 
 
-class _Writer:
-    """Writes rules, and beside them the members and the domains of aggregates where they need their own."""
+class _Writer(RuleWriter):
+    """Beside the rules: the members and the domains of aggregates where they need relations of their own."""
+
+    no = "!"
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
+        super().__init__()
         self._helpers = 0
 
     def declare(self, name: str, columns: Sequence[str]) -> None:
         self.lines.append(f".decl {name}({', '.join(f'c_{column}: number' for column in columns)})")
 
-    def rule(self, rule: Rule) -> None:
-        head = atom_text(rule.head, "")
-        parts = [part for literal in rule.body for part in self._literal(literal, rule.body)]
-        self.lines.append(f"{head} :- {', '.join(parts)}." if parts else f"{head}.")
-
-    def _literal(self, literal: Literal, body: Sequence[Literal]) -> list[str]:
-        if isinstance(literal, Aggregate):
-            return self._aggregate(literal, is_closed(literal, body))
-        return [_plain(literal)]
-
-    def _aggregate(self, aggregate: Aggregate, closed: bool) -> list[str]:
-        if aggregate.op == "avg":
-            raise Untranslatable("the aggregate `avg`")
-        own = renamed(aggregate, "own_")
+    def aggregate(self, own: Aggregate, closed: bool) -> list[str]:
         group = [var.name for var in own.group]
-        inner = ", ".join(map(_plain, own.body))
+        inner = ", ".join(map(self.plain, own.body))
         if has_wildcards(own.body) or (own.op == "count" and own.value is not None):
             names = sorted({name for literal in own.body for name in variables(literal)})
-            if own.op == "count" and isinstance(own.value, Var):
+            if own.op == "count" and own.value is not None:
+                if not isinstance(own.value, Var):
+                    raise Untranslatable("a count of distinct values of an expression")
                 names = [*group, own.value.name]
             inner = self._helper("members", names, inner)
         value = "" if own.value is None or own.op == "count" else f" {expr_text(own.value)}"
@@ -126,11 +117,3 @@ class _Writer:
         atom = f"{name}({', '.join(f'V{each}' for each in names)})"
         self.lines.append(f"{atom} :- {body}.")
         return atom
-
-
-def _plain(literal: Literal) -> str:
-    if isinstance(literal, Atom):
-        return atom_text(literal, "!")
-    if isinstance(literal, Compare):
-        return compare_text(literal)
-    raise Untranslatable(f"the literal `{literal}`")
