@@ -5,6 +5,7 @@ Each round joins only what the round before derived.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ def evaluate(
     for stratum in compiled.strata:
         if stratum.relations <= wanted:
             run.stratum(stratum)
-    return Result(compiled, database.symbols, relations, given, run.stats, context.limits)
+    return Result(compiled, database.symbols, relations, given, run.stats, context.limits, run.stages)
 
 
 @dataclass(slots=True)
@@ -71,6 +72,8 @@ class _Run:
 
     def __init__(self, compiled: Compiled, relations: Mapping[str, Relation], context: Context) -> None:
         self.stats: dict[int, RuleStats] = {}
+        #: Of each relation of a recursive stratum, its size as each round began; see `Bounds`.
+        self.stages: dict[str, array[int]] = {}
         self._relations = relations
         self._context = context
         self._decls = compiled.decls
@@ -94,6 +97,8 @@ class _Run:
         done = dict.fromkeys(names, 0)
         for _ in range(self._context.limits.max_rounds):
             ends = {name: self._relations[name].size for name in names}
+            for name, end in ends.items():
+                self.stages.setdefault(name, array("q")).append(end)
             self._context.deltas = {name: (done[name], ends[name]) for name in names}
             if done == ends:
                 return

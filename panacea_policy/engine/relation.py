@@ -164,6 +164,15 @@ class Relation:
         index.extend(self._buffers, self.size)
         return index
 
+    def has_index(self, positions: tuple[int, ...]) -> bool:
+        """Whether there is an index on these columns, if maybe not up to date."""
+        return positions in self._indexes
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether `find` needs no map to be built first."""
+        return self._map is not None
+
     def distinct(self, position: int) -> int:
         """About how many distinct values a column has.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from panacea_policy.engine.frame import Context, Limits
 from panacea_policy.engine.proof import Proof, Prover
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.table import Table
-from panacea_policy.engine.values import Symbols, Type
+from panacea_policy.engine.values import Symbols
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Result:
         given: Mapping[str, int],
         stats: Mapping[int, RuleStats],
         limits: Limits,
+        stages: Mapping[str, Sequence[int]] = MappingProxyType({}),
     ) -> None:
         self.compiled = compiled
         self.symbols = symbols
@@ -47,6 +49,7 @@ class Result:
         self._relations = relations
         self._given = given
         self._limits = limits
+        self._stages = stages
         self._tables: dict[str, Table] = {}
         self._derivations: dict[str, Derivations] = {}
         self._prover: Prover | None = None
@@ -88,17 +91,16 @@ class Result:
 
         Raises KeyError for a row that does not hold or a relation that was not evaluated.
         """
-        table = self.table(relation)
-        codes: list[int | float] = []
-        for value, type in zip(row, table.types, strict=True):
-            code = self.symbols.find(value) if type is Type.SYMBOL else value
-            if not isinstance(code, int | float):
-                raise KeyError((relation, tuple(row)))
-            codes.append(code)
-        position = table.find(codes)
-        if position is None:
+        prover = self._proving()
+        if relation not in self._relations:
+            raise KeyError(relation)
+        number = prover.find(relation, row)
+        if number is None:
             raise KeyError((relation, tuple(row)))
+        return prover.prove(relation, number)
+
+    def _proving(self) -> Prover:
         if self._prover is None:
             context = Context(self._relations, self.symbols, self._limits)
-            self._prover = Prover(self.compiled, context, self._given, self.table)
-        return self._prover.prove(relation, int(table.numbers(np.array([position]))[0]))
+            self._prover = Prover(self.compiled, context, self._given, self._stages)
+        return self._prover
