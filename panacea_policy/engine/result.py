@@ -54,6 +54,11 @@ class Result:
         self._derivations: dict[str, Derivations] = {}
         self._prover: Prover | None = None
 
+    @property
+    def relations(self) -> Mapping[str, Relation]:
+        """The rows as the engine holds them, by relation; not to be changed."""
+        return self._relations
+
     def table(self, name: str) -> Table:
         """All rows of a relation, sorted. Raises KeyError for one that was not evaluated."""
         found = self._tables.get(name)
