@@ -24,7 +24,8 @@ from panacea_policy.engine.errors import (
 )
 from panacea_policy.engine.evaluate import evaluate
 from panacea_policy.engine.frame import Limits
-from panacea_policy.engine.proof import AggregatePremise, NegatedPremise, Premise, Proof, TestPremise
+from panacea_policy.engine.premises import AggregatePremise, NegatedPremise, TestPremise
+from panacea_policy.engine.proof import Premise, Proof
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.table import Database, Table
 from panacea_policy.engine.terms import (
@@ -44,6 +45,7 @@ from panacea_policy.engine.terms import (
     Var,
 )
 from panacea_policy.engine.values import Symbols, Type
+from panacea_policy.engine.why_not import Lack, NearMiss, WhyNot
 
 __all__ = [
     "SIGNATURES",
@@ -62,8 +64,10 @@ __all__ = [
     "EngineError",
     "EvaluationError",
     "Expr",
+    "Lack",
     "Limits",
     "Literal",
+    "NearMiss",
     "NegatedPremise",
     "Premise",
     "PremiseRows",
@@ -87,6 +91,7 @@ __all__ = [
     "UnsafeVariable",
     "Unstratifiable",
     "Var",
+    "WhyNot",
     "compare_versions",
     "compile_program",
     "evaluate",

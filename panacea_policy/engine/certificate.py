@@ -14,7 +14,8 @@ from typing import Any
 from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.expressions import TypedExpr, type_of, typed
 from panacea_policy.engine.order import literal_order
-from panacea_policy.engine.proof import AggregatePremise, NegatedPremise, Premise, Proof
+from panacea_policy.engine.premises import AggregatePremise, NegatedPremise
+from panacea_policy.engine.proof import Premise, Proof
 from panacea_policy.engine.result import Result
 from panacea_policy.engine.scope import assigned
 from panacea_policy.engine.terms import (

@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from panacea_policy.engine.bounds import Bounds
-from panacea_policy.engine.check import BodyInfo
 from panacea_policy.engine.compiled import Compiled
-from panacea_policy.engine.frame import Context, Frame
+from panacea_policy.engine.frame import Context
 from panacea_policy.engine.heights import heights_of
 from panacea_policy.engine.lookup import Lookups
-from panacea_policy.engine.plan import Planner, const_code
+from panacea_policy.engine.premises import (
+    AggregatePremise,
+    Leaves,
+    NegatedPremise,
+    TestPremise,
+    row_codes,
+    row_values,
+)
 from panacea_policy.engine.search import Node, Search, Step, TooWide
-from panacea_policy.engine.steps import run_steps
-from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal, Rule, Test
-from panacea_policy.engine.values import INT_MAX, INT_MIN, Type, encode_scalar
-
-
-@dataclass(frozen=True, slots=True)
-class NegatedPremise:
-    """No row of ``atom.relation`` has these values; a wildcard's place is None."""
-
-    atom: Atom
-    row: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TestPremise:
-    """A comparison or test that holds for the proof's bindings."""
-
-    #: Keeps pytest from taking the class for a group of tests.
-    __test__ = False
-
-    literal: Compare | Test
-
-
-@dataclass(frozen=True, slots=True)
-class AggregatePremise:
-    """``value`` is what the aggregate gives for this ``group``; ``members`` are the bindings it took."""
-
-    aggregate: Aggregate
-    group: Mapping[str, object]
-    value: object
-    members: tuple[Mapping[str, object], ...]
+from panacea_policy.engine.terms import Atom, Rule
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -107,6 +82,7 @@ class Prover:
         sizes = {name: relation.size for name, relation in context.relations.items()}
         self._bounds = Bounds(compiled, sizes, given, stages)
         self._search = Search(compiled, self._context, self._bounds)
+        self._leaves = Leaves(compiled, self._context)
         self._proofs: dict[Node, Proof] = {}
 
     @property
@@ -153,9 +129,7 @@ class Prover:
         relation, row = node
         types = self._compiled.decls[relation].types
         codes = self._context.relations[relation].columns(row, row + 1)
-        values = tuple(
-            self._context.value(int(column[0]), type) for column, type in zip(codes, types, strict=True)
-        )
+        values = row_values([int(column[0]) for column in codes], types, self._context)
         if step is None:
             return Proof(relation, values, None, {}, (), 0)
         checked = step.checked
@@ -165,70 +139,6 @@ class Prover:
             if isinstance(literal, Atom) and not literal.negated:
                 premises.append(next(proofs))
             else:
-                premises.append(self._leaf(literal, position, checked.info, step.bindings))
-        bindings = self._decoded(step.bindings, checked.info)
+                premises.append(self._leaves.leaf(literal, position, checked.info, step.bindings))
+        bindings = self._leaves.decoded(step.bindings, checked.info)
         return Proof(relation, values, checked.rule, bindings, tuple(premises), self._search.height(node))
-
-    def _leaf(
-        self, literal: Literal, position: int, info: BodyInfo, found: Mapping[str, int]
-    ) -> NegatedPremise | TestPremise | AggregatePremise:
-        if isinstance(literal, Compare | Test):
-            return TestPremise(literal)
-        if isinstance(literal, Aggregate):
-            return self._aggregate(literal, info.inner[position], info, found)
-        row: list[object] = []
-        for term, type in zip(literal.terms, self._compiled.decls[literal.relation].types, strict=True):
-            if isinstance(term, Const):
-                row.append(self._context.value(const_code(term, type), type))
-            elif term.is_wildcard:
-                row.append(None)
-            else:
-                row.append(self._context.value(found[term.name], type))
-        return NegatedPremise(literal, tuple(row))
-
-    def _aggregate(
-        self, aggregate: Aggregate, inner: BodyInfo, info: BodyInfo, found: Mapping[str, int]
-    ) -> AggregatePremise:
-        group = {var.name: found[var.name] for var in aggregate.group}
-        planner = Planner(self._compiled.decls, self._context.relations)
-        names = sorted(inner.scope.bound)
-        start = {name: np.array([code]) for name, code in group.items()}
-        steps = planner.plan(aggregate.body, inner, names, start=start)
-        members: set[tuple[int, ...]] = set()
-
-        def collect(frame: Frame) -> None:
-            members.update(zip(*(frame.columns[name].tolist() for name in names), strict=True))
-            if not names:
-                members.add(())
-
-        run_steps(steps, Frame(1, start), self._context, collect)
-        return AggregatePremise(
-            aggregate,
-            self._decoded(group, info),
-            self._decoded({aggregate.result.name: found[aggregate.result.name]}, info)[aggregate.result.name],
-            tuple(self._decoded(dict(zip(names, codes, strict=True)), inner) for codes in sorted(members)),
-        )
-
-    def _decoded(self, codes: Mapping[str, int], info: BodyInfo) -> dict[str, object]:
-        return {name: self._context.value(codes[name], info.types[name]) for name in sorted(codes)}
-
-
-def row_codes(row: Sequence[Hashable], types: Sequence[Type], context: Context) -> list[int] | None:
-    """The codes of a row given by its Python values; None where some value can be in no row.
-
-    Raises ValueError for a row of another width.
-    """
-    codes: list[int] = []
-    for value, type in zip(row, types, strict=True):
-        if type is Type.SYMBOL:
-            code = context.symbols.find(value)
-            if code is None:
-                return None
-            codes.append(code)
-            continue
-        if not isinstance(value, int | float) or not math.isfinite(value):
-            return None
-        if type is Type.INT and not (value == int(value) and INT_MIN <= value <= INT_MAX):
-            return None
-        codes.append(encode_scalar(value, type))
-    return codes

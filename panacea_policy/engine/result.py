@@ -16,6 +16,7 @@ from panacea_policy.engine.proof import Proof, Prover
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.table import Table
 from panacea_policy.engine.values import Symbols
+from panacea_policy.engine.why_not import Asker, WhyNot
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ class Result:
         self._tables: dict[str, Table] = {}
         self._derivations: dict[str, Derivations] = {}
         self._prover: Prover | None = None
+        self._asker: Asker | None = None
 
     @property
     def relations(self) -> Mapping[str, Relation]:
@@ -103,6 +105,20 @@ class Result:
         if number is None:
             raise KeyError((relation, tuple(row)))
         return prover.prove(relation, number)
+
+    def why_not(self, relation: str, row: Sequence[Hashable]) -> WhyNot:
+        """Why a row does not hold: the nearest rule instances, and what they lack.
+
+        The row is given by its Python values as in `rows`; None stands for any value. Raises KeyError for a
+        relation that was not evaluated and ValueError for a row that is none of the relation or holds.
+        """
+        if relation not in self._relations:
+            raise KeyError(relation)
+        if None not in row and self._proving().find(relation, row) is not None:
+            raise ValueError(f"{relation}{tuple(row)!r} holds")
+        if self._asker is None:
+            self._asker = Asker(self.compiled, Context(self._relations, self.symbols, self._limits))
+        return self._asker.why_not(relation, row)
 
     def _proving(self) -> Prover:
         if self._prover is None:
