@@ -16,7 +16,7 @@ from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import Evaluation, Program
-from panacea_policy.compiler.explain import Explanation, explain_fact, explain_finding
+from panacea_policy.compiler.explain import Proved, explain_fact, explain_finding, prove_fact, prove_findings
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.overlay import Overlay
@@ -26,6 +26,8 @@ from panacea_policy.compiler.query import QueryResult, run_query
 from panacea_policy.compiler.static import check_expectations, check_scenarios
 from panacea_policy.compiler.testing import TestResult, run_tests
 from panacea_policy.compiler.verdicts import SEVERITIES, Finding, RuleInfo, Tally
+from panacea_policy.compiler.why_not import why_not_fact, why_not_found
+from panacea_policy.compiler.words import Explanation
 from panacea_policy.engine import Symbols
 from panacea_policy.language import Diagnostic, Severity, Source, Span, TreeCache
 from panacea_policy.language import syntax as tree
@@ -212,6 +214,33 @@ class Workspace:
         if isinstance(what, Finding):
             return explain_finding(what, self._evaluation)
         return explain_fact(what, self._evaluation)
+
+    def prove(self, what: Sequence[Finding] | str) -> Proved:
+        """The proofs of some findings, or of a fact, with the engine's steps that can be checked without us.
+
+        Raises :class:`QueryError` as `explain` does, and KeyError for a finding of another workspace.
+        """
+        if isinstance(what, str):
+            return prove_fact(what, self._evaluation)
+        return prove_findings(what, self._evaluation)
+
+    def why_not(self, fact: str) -> Explanation | None:
+        """Why a fact such as ``reaches(pacs, ehr, dicom)`` does not hold; None if it does.
+
+        Raises :class:`QueryError` for what is no fact.
+        """
+        return why_not_fact(fact, self._evaluation)
+
+    def why_not_found(self, rule: str, subjects: Sequence[Entity]) -> Explanation:
+        """Why a rule, by its qualified name, finds nothing on its first subjects: it does not apply, or is
+        met.
+
+        Raises KeyError for an unknown rule.
+        """
+        for each in self._evaluation.program.rules:
+            if each.declared.qualified == rule:
+                return why_not_found(each, subjects, self._evaluation)
+        raise KeyError(rule)
 
     def attack(self) -> AttackGraph:
         """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled

@@ -15,6 +15,7 @@ from panacea_policy.engine.frame import Context, Limits
 from panacea_policy.engine.proof import Proof, Prover
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.table import Table
+from panacea_policy.engine.terms import Atom
 from panacea_policy.engine.values import Symbols
 from panacea_policy.engine.why_not import Asker, WhyNot
 
@@ -106,6 +107,19 @@ class Result:
             raise KeyError((relation, tuple(row)))
         return prover.prove(relation, number)
 
+    def rows_like(self, relation: str, row: Sequence[Hashable], most: int) -> list[tuple[object, ...]]:
+        """At most so many rows that agree with one in which None stands for any value, the first in order.
+
+        Raises KeyError for a relation that was not evaluated and ValueError for a row of another width.
+        """
+        if relation not in self._relations:
+            raise KeyError(relation)
+        return self._asking().rows_like(relation, row, most)
+
+    def pattern(self, atom: Atom, bindings: Mapping[str, object]) -> tuple[object, ...]:
+        """The row that an atom asks for under some bindings; None where any value will do."""
+        return self._asking().pattern(atom, bindings)
+
     def why_not(self, relation: str, row: Sequence[Hashable]) -> WhyNot:
         """Why a row does not hold: the nearest rule instances, and what they lack.
 
@@ -116,9 +130,12 @@ class Result:
             raise KeyError(relation)
         if None not in row and self._proving().find(relation, row) is not None:
             raise ValueError(f"{relation}{tuple(row)!r} holds")
+        return self._asking().why_not(relation, row)
+
+    def _asking(self) -> Asker:
         if self._asker is None:
             self._asker = Asker(self.compiled, Context(self._relations, self.symbols, self._limits))
-        return self._asker.why_not(relation, row)
+        return self._asker
 
     def _proving(self) -> Prover:
         if self._prover is None:

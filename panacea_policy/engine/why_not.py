@@ -24,7 +24,7 @@ from panacea_policy.engine.premises import AggregatePremise, Leaves, row_codes, 
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.scope import AggregateScope, Scope, assigned, body_scope, group_vars, needs
 from panacea_policy.engine.steps import run_steps
-from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal, Rule, Test, atom_vars
+from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal, Rule, Test, Var, atom_vars
 from panacea_policy.engine.values import Codes, Type
 
 #: Near misses shown of one rule, and of all.
@@ -137,6 +137,36 @@ class Asker:
         misses.sort(key=_distance)
         shown = tuple(misses[:MAX_MISSES])
         return WhyNot(relation, tuple(row), shown, len(rules), unfit, more or len(misses) > len(shown))
+
+    def rows_like(self, relation: str, row: Sequence[Hashable], most: int) -> list[tuple[object, ...]]:
+        """The first rows, in order, that agree with one in which None stands for any value."""
+        types = self._compiled.decls[relation].types
+        env: dict[str, int] = {}
+        for at, (value, type) in enumerate(zip(row, types, strict=True)):
+            codes = None if value is None else row_codes([value], [type], self._context)
+            if codes is not None:
+                env[f"c{at}"] = codes[0]
+            elif value is not None:
+                return []
+        held = self._context.relations[relation]
+        rows = self._matching(Atom(relation, tuple(Var(f"c{at}") for at in range(len(row)))), held, env)
+        columns = [held.column(at)[rows] for at in range(held.arity)]
+        if len(rows) > 1:
+            order = np.lexsort(columns[::-1])[:most]
+            columns = [column[order] for column in columns]
+        count = min(most, len(rows))
+        return [
+            row_values([int(column[number]) for column in columns], types, self._context)
+            for number in range(count)
+        ]
+
+    def pattern(self, atom: Atom, bindings: Mapping[str, object]) -> tuple[object, ...]:
+        """The row that an atom asks for under some bindings; None where any value will do."""
+        constants = self._leaves.pattern(atom, {})
+        return tuple(
+            value if isinstance(term, Const) else bindings.get(term.name)
+            for term, value in zip(atom.terms, constants, strict=True)
+        )
 
     def _start(self, checked: CheckedRule, wanted: Sequence[int | None]) -> dict[str, int] | None:
         """The variables that the row gives values; None if the rule can give no such row."""
