@@ -149,7 +149,7 @@ class Teller:
         text = self.words.fact(proof.relation, proof.row)
         if key in self._told:
             # A fact of the model needs no second line, and what is derived is found above.
-            return [] if proof.rule is None else [Explanation(f"{text}, see above", None, mark=Mark.ABOVE)]
+            return [] if proof.rule is None else [Explanation(text, None).again()]
         self._told.add(key)
         self._lines += 1
         if self._lines > MAX_LINES:

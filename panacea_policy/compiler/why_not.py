@@ -8,9 +8,10 @@ from panacea_policy.compiler.asked_fact import AskedFact, read_fact
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.explain import Teller
-from panacea_policy.compiler.facts import symbol_of
+from panacea_policy.compiler.facts import TODAY, symbol_of
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.program import Form
+from panacea_policy.compiler.rules.typing import EntityType
 from panacea_policy.compiler.words import Explanation, Mark, Words, is_inner, origin_of
 from panacea_policy.engine import Aggregate, Atom, Compare, Lack, NearMiss, Proof, Result, Test, WhyNot
 
@@ -42,28 +43,43 @@ def why_not_fact(text: str, evaluation: Evaluation) -> Explanation | None:
     return Explanation(f"{said} does not hold", None, teller.reasons(asked.relation, asked.row), Mark.MISSING)
 
 
-def why_not_found(rule: CompiledRule, subjects: Sequence[Entity], evaluation: Evaluation) -> Explanation:
+def why_not_found(rule: CompiledRule, names: Sequence[str], evaluation: Evaluation) -> Explanation:
     """Why a rule finds nothing on some subjects: it does not apply, or a condition is not met.
 
-    ``subjects``: from the first on as many as are known; not all of them need be. Raises ValueError where it
-    does find something, or may.
+    ``names``: of the subjects, from the first on as many as are known. Raises KeyError for a name that
+    nothing has, and ValueError where the rule does find something, or may.
     """
+    subjects = [_subject(rule, number, name, evaluation) for number, name in enumerate(names)]
     result = evaluation.result([rule])
     teller = _Teller(evaluation, result)
-    names = ", ".join(subject.name for subject in subjects)
+    told_of = ", ".join(subject.short for subject in subjects)
     row: list[Hashable] = [None] * len(rule.subjects)
     for number, subject in enumerate(subjects[: len(row)]):
         row[number] = symbol_of(subject.name)
     if not result.rows_like(rule.may_apply, row, 1):
-        told = f"{rule.declared.qualified} does not apply to {names}"
+        told = f"{rule.declared.qualified} does not apply to {told_of}"
         return Explanation(told, rule.declared.span, teller.reasons(rule.applies, row), Mark.MISSING)
     wanted: list[Hashable] = [None] * len(rule.variables)
     for index, value in zip(rule.subjects, row, strict=True):
         wanted[index] = value
     if result.rows_like(rule.possible, wanted, 1):
-        raise ValueError(f"{rule.declared.qualified} finds something on {names}")
-    told = f"{rule.declared.qualified} is met by {names}: what it looks for is not there"
+        raise ValueError(f"{rule.declared.qualified} finds something on {told_of}")
+    told = f"{rule.declared.qualified} is met by {told_of}: what it looks for is not there"
     return Explanation(told, rule.declared.span, teller.reasons(rule.violated, wanted), Mark.NOTE)
+
+
+def _subject(rule: CompiledRule, number: int, name: str, evaluation: Evaluation) -> Entity:
+    """The declaration that a name stands for where a subject of a rule is named."""
+    found = evaluation.model.get(name)
+    if found is not None:
+        return found
+    if number < len(rule.subjects):
+        type = rule.variables[rule.subjects[number]][1]
+        for kind in type.kinds if isinstance(type, EntityType) else ():
+            for entity in evaluation.model.entities(kind):
+                if name in (entity.name, entity.short):
+                    return entity
+    raise KeyError(name)
 
 
 def _unknown(asked: AskedFact, evaluation: Evaluation) -> list[Explanation]:
@@ -226,15 +242,17 @@ class _Teller:
         return f"missing: {self.words.fact(relation, row)}"
 
     def _comparison(self, literal: Compare, lack: Lack, miss: NearMiss) -> str:
-        sides = [
-            self._side(side, value, miss)
-            for side, value in zip((literal.left, literal.right), lack.values, strict=True)
-        ]
-        return f"{sides[0]} {literal.op} {sides[1]} does not hold"
-
-    def _side(self, side: object, value: object, miss: NearMiss) -> str:
-        """A side of a comparison; the value of an attribute with its unit."""
-        for atom in miss.rule.body:
-            if isinstance(atom, Atom) and len(atom.terms) == 2 and atom.terms[1] == side:
-                return self.words.attribute_value(atom.relation, value)
-        return self.words.value(value)
+        """A comparison with its values, in the units of the attribute that one side is."""
+        attribute = next(
+            (
+                atom.relation
+                for atom in miss.rule.body
+                if isinstance(atom, Atom)
+                and len(atom.terms) == 2
+                and atom.relation not in (TODAY, *self._evaluation.program.relations)
+                and atom.terms[1] in (literal.left, literal.right)
+            ),
+            "",
+        )
+        left, right = (self.words.attribute_value(attribute, value) for value in lack.values)
+        return f"{left} {literal.op} {right} does not hold"

@@ -26,6 +26,10 @@ _AGGREGATES = {
 }
 
 
+#: What a line ends with that says again what a line above it said.
+_SEE_ABOVE = ", see above"
+
+
 class Mark(enum.StrEnum):
     """What a line of an explanation is."""
 
@@ -52,6 +56,15 @@ class Explanation:
     children: tuple[Explanation, ...] = ()
     mark: Mark = Mark.HOLDS
     ask: str | None = None
+
+    @property
+    def fact(self) -> str:
+        """The text without the remark that it was told before."""
+        return self.text.removesuffix(_SEE_ABOVE) if self.mark is Mark.ABOVE else self.text
+
+    def again(self) -> Explanation:
+        """The line that stands where this one was told before."""
+        return Explanation(self.text + _SEE_ABOVE, None, mark=Mark.ABOVE)
 
 
 class Words:

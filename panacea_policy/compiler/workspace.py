@@ -231,15 +231,15 @@ class Workspace:
         """
         return why_not_fact(fact, self._evaluation)
 
-    def why_not_found(self, rule: str, subjects: Sequence[Entity]) -> Explanation:
+    def why_not_found(self, rule: str, names: Sequence[str]) -> Explanation:
         """Why a rule, by its qualified name, finds nothing on its first subjects: it does not apply, or is
         met.
 
-        Raises KeyError for an unknown rule.
+        Raises KeyError for an unknown rule or name, and ValueError where the rule finds something, or may.
         """
         for each in self._evaluation.program.rules:
             if each.declared.qualified == rule:
-                return why_not_found(each, subjects, self._evaluation)
+                return why_not_found(each, names, self._evaluation)
         raise KeyError(rule)
 
     def attack(self) -> AttackGraph:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from panacea_policy.engine.check import BodyInfo, CheckedRule
@@ -47,12 +48,12 @@ _OPAQUE = frozenset({"matches", "version_compare"})
 Json = dict[str, Any]
 
 
-def certify(result: Result, proofs: Sequence[Proof], text: Callable[[Rule], str] = str) -> Json:
+def certify(result: Result, proofs: Sequence[Proof]) -> Json:
     """Some proofs of one result as one document: ``goals``, ``steps``, ``rules`` and ``extensions``.
 
-    ``text``: what to show of a rule. The keys are explained with `panacea schema proof`.
+    `panacea schema proof` says what the keys mean.
     """
-    writer = _Writer(result, text)
+    writer = _Writer(result)
     goals = [writer.step(proof) for proof in proofs]
     return {
         "goals": goals,
@@ -85,20 +86,41 @@ def plain(value: object) -> Any:
     return value if value is None or isinstance(value, str | bool | int | float) else {"repr": repr(value)}
 
 
-def rule_record(checked: CheckedRule, result: Result, text: Callable[[Rule], str] = str) -> Json:
+def rule_record(checked: CheckedRule, result: Result) -> Json:
     """A rule as data; constants have the types that the engine gives them."""
-    return _Rules(result).record(checked, text)
+    return _Rules(result).record(checked)
+
+
+def rule_text(rule: Rule, symbols: Symbols) -> str:
+    """A rule as people read it, constants by their values."""
+
+    def shown(match: re.Match[str]) -> str:
+        value = symbols.value(int(match[1]))
+        return str(value[0]) if isinstance(value, tuple) and len(value) == 1 else repr(value)
+
+    return re.sub(r"(?<![^\s(,])#(\d+)", shown, str(rule))
+
+
+def known_of(result: Result, proof: Json) -> Json:
+    """What a checker may be told of a program, as far as a proof speaks of it: its rules and its facts."""
+    names = {rule["name"] for rule in proof["rules"]}
+    relations = {step["relation"] for step in proof["steps"] if step["rule"] is None}
+    rules = [rule_record(each, result) for each in result.compiled.rules if each.rule.name in names]
+    facts = {}
+    for name in sorted(relations & result.relations.keys()):
+        given = zip(result.rows(name), result.given(name).tolist(), strict=True)
+        facts[name] = [plain_row(row) for row, is_given in given if is_given]
+    return {"rules": rules, "facts": facts}
 
 
 class _Writer:
     """Collects the steps and rules of some proofs."""
 
-    def __init__(self, result: Result, text: Callable[[Rule], str]) -> None:
+    def __init__(self, result: Result) -> None:
         self.steps: list[Json] = []
         self.rules: list[Json] = []
         #: Relations that are negated or aggregated.
         self.closed: set[str] = set()
-        self._text = text
         self._rules = _Rules(result)
         self._checked = {id(checked.rule): checked for checked in result.compiled.rules}
         self._step_of: dict[int, int] = {}
@@ -145,7 +167,7 @@ class _Writer:
         number = self._rule_of.get(id(rule))
         if number is None:
             number = self._rule_of[id(rule)] = len(self.rules)
-            self.rules.append(self._rules.record(self._checked[id(rule)], self._text))
+            self.rules.append(self._rules.record(self._checked[id(rule)]))
             self.closed.update(atom.relation for atom, inside in atoms(rule.body) if inside or atom.negated)
         return number
 
@@ -158,10 +180,15 @@ class _Rules:
         self._decls = result.compiled.decls
         self._relations = result.relations
 
-    def record(self, checked: CheckedRule, text: Callable[[Rule], str]) -> Json:
+    def record(self, checked: CheckedRule) -> Json:
         rule = checked.rule
         body = [self._literal(literal, checked.info, position) for position, literal in enumerate(rule.body)]
-        return {"name": rule.name, "text": text(rule), "head": self._atom(rule.head), "body": body}
+        return {
+            "name": rule.name,
+            "text": rule_text(rule, self._symbols),
+            "head": self._atom(rule.head),
+            "body": body,
+        }
 
     def _literal(
         self, literal: Literal, info: BodyInfo, position: int, bound: set[str] | None = None
