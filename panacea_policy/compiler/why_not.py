@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from panacea_policy.compiler.asked_fact import AskedFact, read_fact
 from panacea_policy.compiler.entities import Entity
@@ -56,6 +57,13 @@ def why_not_found(rule: CompiledRule, names: Sequence[str], evaluation: Evaluati
     row: list[Hashable] = [None] * len(rule.subjects)
     for number, subject in enumerate(subjects[: len(row)]):
         row[number] = symbol_of(subject.name)
+    strangers = [
+        Explanation(f"{each.short} is a {each.kind.keyword}, not a {kinds}", each.origin.span, mark=Mark.MISSING)
+        for each, kinds in _of_other_kinds(rule, subjects, evaluation)
+    ]
+    if strangers:
+        told = f"{rule.declared.qualified} does not apply to {told_of}"
+        return Explanation(told, rule.declared.span, tuple(strangers), Mark.MISSING)
     if not result.rows_like(rule.may_apply, row, 1):
         told = f"{rule.declared.qualified} does not apply to {told_of}"
         return Explanation(told, rule.declared.span, teller.reasons(rule.applies, row), Mark.MISSING)
@@ -82,6 +90,17 @@ def _subject(rule: CompiledRule, number: int, name: str, evaluation: Evaluation)
     raise KeyError(name)
 
 
+def _of_other_kinds(
+    rule: CompiledRule, subjects: Sequence[Entity], evaluation: Evaluation
+) -> Iterator[tuple[Entity, str]]:
+    """Those of the subjects that are of none of the kinds that the rule is about, with these kinds."""
+    for number, subject in enumerate(subjects[: len(rule.subjects)]):
+        type = rule.variables[rule.subjects[number]][1]
+        kinds = type.kinds if isinstance(type, EntityType) else ()
+        if kinds and not any(subject in evaluation.model.entities(kind) for kind in kinds):
+            yield subject, " or ".join(kinds)
+
+
 def _unknown(asked: AskedFact, evaluation: Evaluation) -> list[Explanation]:
     """What nobody said that the possible form of a fact rests on."""
     row = asked.found()
@@ -96,6 +115,18 @@ def _unknown(asked: AskedFact, evaluation: Evaluation) -> list[Explanation]:
         )
         for each in unset
     ]
+
+
+def _without_repeats(conditions: Iterable[Explanation]) -> Iterator[Explanation]:
+    """Conditions told once. What stands in the way of one rests in part on what the others told already."""
+    told = list(dict.fromkeys(conditions))
+    said = {each.text for each in told}
+    for each in told:
+        if each.mark is Mark.AGAINST:
+            below = tuple(child for child in each.children if child.text not in said)
+            yield replace(each, children=below)
+        else:
+            yield each
 
 
 class _Teller:
@@ -121,7 +152,7 @@ class _Teller:
         return tuple(told)
 
     def _instance(self, miss: NearMiss, depth: int) -> Explanation:
-        conditions = tuple(dict.fromkeys(self._conditions(miss, depth, _INNER)))
+        conditions = tuple(_without_repeats(self._conditions(miss, depth, _INNER)))
         lacking = [each for each in conditions if each.mark in (Mark.MISSING, Mark.AGAINST)]
         text = f"{len(lacking)} condition{'s are' if len(lacking) > 1 else ' is'} not met"
         return Explanation(text, origin_of(miss.rule), conditions, Mark.RULE)
