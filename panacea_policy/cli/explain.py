@@ -58,7 +58,9 @@ def command(
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Show why a finding or a fact holds, or why not: its proof, or what comes nearest and what is missing.
+    """Show why a finding or a fact holds, or why not.
+
+    What holds is proved; of what does not, the nearest instances of rules are shown, and what they lack.
 
     SUBJECT is a rule and what it found ("phi_in_clear on ct1_to_pacs"), a rule alone, a fact ("reaches(a, b,
     dicom)"), the first letters of a finding's fingerprint, or a code of the compiler ("P0201").

@@ -61,9 +61,10 @@ def picture(places: Places, workspace: Workspace, subject: str, answer: Answer) 
 
 def _asked(told: tuple[Explanation, ...]) -> Iterator[str]:
     """What may be asked about next, that which is nearest to the top first."""
-    level = list(told)
+    asked = {each.ask for each in told}
+    level = [child for each in told for child in each.children]
     while level:
-        yield from (each.ask for each in level if each.ask is not None)
+        yield from (each.ask for each in level if each.ask is not None and each.ask not in asked)
         level = [child for each in level for child in each.children]
 
 

@@ -11,7 +11,7 @@ from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.facts import symbol_of
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.verdicts import Finding, Verdict
-from panacea_policy.compiler.words import Explanation, Mark, Words, is_inner, origin_of
+from panacea_policy.compiler.words import SORTS, Explanation, Mark, Words, is_inner, origin_of
 from panacea_policy.engine import AggregatePremise, NegatedPremise, Proof, Result
 from panacea_policy.engine.certificate import certify
 
@@ -109,8 +109,10 @@ def _distinct(lines: Sequence[Explanation]) -> Iterator[Explanation]:
 class Teller:
     """Puts proofs into words; auxiliary relations of the compiler are passed over."""
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, *, sorts: bool = True) -> None:
+        """``sorts``: whether to tell of what kind things are, too."""
         self.words = Words(evaluation)
+        self._sorts = sorts
         self._evaluation = evaluation
         self._told: set[tuple[str, tuple[object, ...]]] = set()
         self._lines = 0
@@ -145,6 +147,8 @@ class Teller:
     def _proof(self, proof: Proof) -> Sequence[Explanation]:
         if is_inner(proof.relation):
             return self.premises(proof)
+        if not self._sorts and proof.relation.startswith(SORTS):
+            return []
         key = (proof.relation, proof.row)
         text = self.words.fact(proof.relation, proof.row)
         if key in self._told:

@@ -13,7 +13,7 @@ from panacea_policy.compiler.facts import TODAY, symbol_of
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.program import Form
 from panacea_policy.compiler.rules.typing import EntityType
-from panacea_policy.compiler.words import Explanation, Mark, Words, is_inner, origin_of
+from panacea_policy.compiler.words import SORTS, Explanation, Mark, Words, is_inner, origin_of
 from panacea_policy.engine import Aggregate, Atom, Compare, Lack, NearMiss, Proof, Result, Test, WhyNot
 
 #: How often a missing fact is asked about in turn.
@@ -24,10 +24,6 @@ _TOLD = (3, 6)
 
 #: Auxiliary relations inside auxiliary relations that are looked into.
 _INNER = 12
-
-
-#: Relations that say of what sort something is; that is seldom the question.
-_SORTS = ("kind ", "domain ")
 
 
 def why_not_fact(text: str, evaluation: Evaluation) -> Explanation | None:
@@ -41,7 +37,8 @@ def why_not_fact(text: str, evaluation: Evaluation) -> Explanation | None:
     if unknown:
         told = f"{said} may hold: that is unknown until somebody says"
         return Explanation(told, None, tuple(unknown), Mark.NOTE)
-    return Explanation(f"{said} does not hold", None, teller.reasons(asked.relation, asked.row), Mark.MISSING)
+    reasons = teller.reasons(asked.relation, asked.row)
+    return Explanation(f"{said} does not hold", None, reasons, Mark.MISSING, said)
 
 
 def why_not_found(rule: CompiledRule, names: Sequence[str], evaluation: Evaluation) -> Explanation:
@@ -58,7 +55,9 @@ def why_not_found(rule: CompiledRule, names: Sequence[str], evaluation: Evaluati
     for number, subject in enumerate(subjects[: len(row)]):
         row[number] = symbol_of(subject.name)
     strangers = [
-        Explanation(f"{each.short} is a {each.kind.keyword}, not a {kinds}", each.origin.span, mark=Mark.MISSING)
+        Explanation(
+            f"{each.short} is a {each.kind.keyword}, not a {kinds}", each.origin.span, mark=Mark.MISSING
+        )
         for each, kinds in _of_other_kinds(rule, subjects, evaluation)
     ]
     if strangers:
@@ -124,7 +123,11 @@ def _without_repeats(conditions: Iterable[Explanation]) -> Iterator[Explanation]
     for each in told:
         if each.mark is Mark.AGAINST:
             below = tuple(child for child in each.children if child.text not in said)
-            yield replace(each, children=below)
+            if len(below) == 1:
+                (only,) = below
+                yield replace(each, text=f"{only.text}: {each.text}", span=only.span, children=only.children)
+            else:
+                yield replace(each, children=below)
         else:
             yield each
 
@@ -166,9 +169,7 @@ class _Teller:
                 yield self.words.aggregate(miss.aggregates[position])
             if lack is not None:
                 yield from self._lacking(lack, miss, depth, inner)
-            elif (
-                isinstance(literal, Atom) and not literal.negated and not literal.relation.startswith(_SORTS)
-            ):
+            elif isinstance(literal, Atom) and not literal.negated and not literal.relation.startswith(SORTS):
                 yield from self._met(literal, miss)
 
     def _met(self, atom: Atom, miss: NearMiss) -> Iterator[Explanation]:
@@ -177,7 +178,7 @@ class _Teller:
         for each in self._result.rows_like(atom.relation, row, 1):
             proof = self._result.explain(atom.relation, each)
             if is_inner(atom.relation):
-                for told in Teller(self._evaluation).premises(proof):
+                for told in Teller(self._evaluation, sorts=False).premises(proof):
                     yield Explanation(told.text, told.span, (), told.mark)
             else:
                 yield self._fact(proof)
@@ -242,7 +243,7 @@ class _Teller:
         assert lack.against is not None
         proof = self._result.explain(atom.relation, lack.against)
         others = f" (and {lack.count - 1:,} more)" if lack.count > 1 else ""
-        premises = Teller(self._evaluation).premises(proof)
+        premises = Teller(self._evaluation, sorts=False).premises(proof)
         if is_inner(atom.relation):
             text = f"this is so, and must not be{others}"
             yield Explanation(text, origin_of(proof.rule) if proof.rule else None, premises, Mark.AGAINST)
@@ -254,7 +255,7 @@ class _Teller:
 
     def _absence(self, relation: str, row: Sequence[object]) -> str:
         """What is missing, and what is there instead."""
-        if relation.startswith((*_SORTS, "is ")):
+        if relation.startswith((*SORTS, "is ")):
             return self.words.fact(relation, row).replace(" is a ", " is no ", 1)
         declared = self._evaluation.program.relations.get(relation.removesuffix("?"))
         if declared is None and len(row) == 2 and row[0] is None:

@@ -10,7 +10,7 @@ from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.facts import TODAY, day_of
 from panacea_policy.compiler.rules.program import Source
-from panacea_policy.engine import AggregatePremise, Rule
+from panacea_policy.engine import AggregatePremise, Const, Rule
 from panacea_policy.language import Span
 from panacea_policy.model import DateType
 
@@ -28,6 +28,10 @@ _AGGREGATES = {
 
 #: What a line ends with that says again what a line above it said.
 _SEE_ABOVE = ", see above"
+
+
+#: Relations that say of what kind something is.
+SORTS = ("kind ", "domain ")
 
 
 class Mark(enum.StrEnum):
@@ -48,7 +52,8 @@ class Mark(enum.StrEnum):
 class Explanation:
     """One line and what it rests on.
 
-    ``ask``: the fact that may be asked about next, in words that `panacea explain` takes.
+    ``ask``: the fact that the line is about where it can be asked about next, in words that `panacea explain`
+    takes.
     """
 
     text: str
@@ -76,7 +81,7 @@ class Words:
     def fact(self, relation: str, row: Sequence[object]) -> str:
         """One fact; None in it stands for any value."""
         words = [self.value(value) for value in row]
-        if relation.startswith(("kind ", "domain ")):
+        if relation.startswith(SORTS):
             return f"{words[0]} is a {relation.split(' ', 1)[1]}"
         if relation.startswith("is "):
             return f"{words[0]} is a {relation[3:].removesuffix('?').rpartition('.')[2]}"
@@ -105,7 +110,7 @@ class Words:
     def aggregate(self, premise: AggregatePremise) -> Explanation:
         """What an aggregate took, and what came of it."""
         members = [
-            f"{', '.join(self.value(value) for name, value in member.items() if _is_told(name, premise))}"
+            ", ".join(self.value(value) for name, value in member.items() if _is_told(name, premise))
             for member in premise.members
         ]
         told = list(dict.fromkeys(each for each in members if each))
@@ -115,7 +120,9 @@ class Words:
             children.append(Explanation(more, None, mark=Mark.NOTE))
         group = [self.value(value) for name, value in premise.group.items() if name[:1] not in "$_"]
         about = f" for {', '.join(group)}" if group else ""
-        word = _AGGREGATES[premise.aggregate.op]
+        # `count of` is compiled to a sum of ones.
+        counts = isinstance(premise.aggregate.value, Const)
+        word = _AGGREGATES["count" if counts else premise.aggregate.op]
         text = f"{word}{about}: {self.value(premise.value)}"
         return Explanation(text, None, tuple(children), Mark.AGGREGATE)
 
@@ -155,7 +162,7 @@ class Words:
 
 def _is_told(name: str, premise: AggregatePremise) -> bool:
     """Whether a variable of an aggregate says something beside the group."""
-    return name[:1] not in "$_" and name not in premise.group
+    return not name.startswith("_") and name not in premise.group
 
 
 def name_of(value: object) -> str:

@@ -130,7 +130,7 @@ class Asker:
             if start is None:
                 unfit += 1
                 continue
-            found, cut = self._misses(checked, start)
+            found, cut = self._misses(checked, start, tuple(row))
             misses += found
             more |= cut
         # Of equally near ones those of the first rule come first.
@@ -184,8 +184,14 @@ class Asker:
                 return None
         return start
 
-    def _misses(self, checked: CheckedRule, start: Mapping[str, int]) -> tuple[list[NearMiss], bool]:
-        """The nearest misses of one rule, and whether there may be others as near."""
+    def _misses(
+        self, checked: CheckedRule, start: Mapping[str, int], row: tuple[object, ...]
+    ) -> tuple[list[NearMiss], bool]:
+        """The nearest misses of one rule, and whether there may be others as near.
+
+        What lacks the row itself that is asked about is none.
+        """
+        asked = (checked.rule.head.relation, row)
         length = len(checked.rule.body)
         for choices in _choices(length):
             found: dict[tuple[object, ...], NearMiss] = {}
@@ -197,14 +203,15 @@ class Asker:
                 cut |= len(instances) > _LOOKED_AT
                 for env in instances[:_LOOKED_AT]:
                     miss = self._miss(checked, env)
-                    if miss.lacks:
+                    if miss.lacks and not any(_atom_row(lack) == asked for lack in miss.lacks):
                         # Instances that lack the same differ in what does not matter.
                         found.setdefault(tuple((lack.position, *_what(lack)) for lack in miss.lacks), miss)
             if found:
                 nearest = min(map(_distance, found.values()))
                 best = [miss for miss in found.values() if _distance(miss) == nearest]
                 return best[:MAX_OF_RULE], cut or len(best) > MAX_OF_RULE
-        return self._greedy(checked, start)
+        misses, cut = self._greedy(checked, start)
+        return [miss for miss in misses if not any(_atom_row(lack) == asked for lack in miss.lacks)], cut
 
     def _greedy(self, checked: CheckedRule, start: Mapping[str, int]) -> tuple[list[NearMiss], bool]:
         """Keeps each condition that can hold together with those kept before it."""
@@ -393,6 +400,13 @@ class Asker:
 
 class _Enough(Exception):
     """As many instances as anyone will look at have been found."""
+
+
+def _atom_row(lack: Lack) -> tuple[str, tuple[object, ...]] | None:
+    """The row that is missing; None where something else is lacking."""
+    if not isinstance(lack.literal, Atom) or lack.literal.negated or lack.row is None:
+        return None
+    return lack.literal.relation, lack.row
 
 
 def _what(lack: Lack) -> tuple[object, ...]:
