@@ -59,7 +59,7 @@ class Proof:
 Premise = Proof | NegatedPremise | TestPremise | AggregatePremise
 
 #: A proof may try so many instances before the heights of all rows are found instead.
-_MOST_TRIED = 20_000
+_MOST_TRIED = 2_000
 
 
 class Prover:

@@ -40,6 +40,7 @@ def other(value: Json) -> Json:
 
 def damaged(proof: Json) -> Iterator[tuple[str, Json]]:
     """Documents that are wrong, each with what was done to it."""
+    yield from _rules(proof)
     for number, step in enumerate(proof["steps"]):
         yield from _steps(proof, number, step)
         rule = None if step["rule"] is None else proof["rules"][step["rule"]]
@@ -59,6 +60,18 @@ def damaged(proof: Json) -> Iterator[tuple[str, Json]]:
                 yield from _absences(proof, number, position, rule["body"][position])
             elif "members" in premise:
                 yield from _members(proof, number, position, premise["members"])
+
+
+def _rules(proof: Json) -> Iterator[tuple[str, Json]]:
+    """Rules that ask for less, with proofs that are right by them."""
+    for number, rule in enumerate(proof["rules"]):
+        for position in range(len(rule["body"])):
+            changed = copy.deepcopy(proof)
+            del changed["rules"][number]["body"][position]
+            for step in changed["steps"]:
+                if step["rule"] == number:
+                    del step["premises"][position]
+            yield f"condition {position} of rule {number} is left out", changed
 
 
 def _steps(proof: Json, number: int, step: Json) -> Iterator[tuple[str, Json]]:
