@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from panacea_policy.compiler.asked_fact import read_fact
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names, declare_package
 from panacea_policy.compiler.evaluation import Evaluation, Program
-from panacea_policy.compiler.explain import explain_fact
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.packages import FileUnit, Package
@@ -216,12 +216,9 @@ class _Checker:
         arguments = ", ".join(_text(argument.value) for argument in each.atom.arguments)
         text = f"{each.atom.function.name}({arguments})"
         try:
-            explain_fact(text, self._evaluation)
-            holds = True
+            holds = read_fact(text, self._evaluation).found() is not None
         except QueryError as problem:
-            if any(found.severity is Severity.ERROR for found in problem.diagnostics):
-                return [f"{text}: {problem.diagnostics[0].message}"]
-            holds = False
+            return [f"{text}: {problem.diagnostics[0].message}"]
         if holds == each.negated:
             return [f"{text} {'holds, but must not' if holds else 'does not hold'}"]
         return []
