@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.engine.build import World
-from tests.engine.kernels.both import compiled
 
 from panacea_policy.engine import (
     Aggregate,
@@ -23,6 +21,8 @@ from panacea_policy.engine.kernels import Form, using
 from panacea_policy.engine.memory import metered
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.values import INT_MAX, INT_MIN
+from tests.engine.build import World
+from tests.engine.kernels.both import compiled
 
 FORMS = pytest.mark.parametrize("form", [Form.NUMPY, Form.NUMBA])
 VALUES = st.one_of(st.integers(0, 40), st.sampled_from([INT_MIN, INT_MAX, 2**45, -(2**33)]))
