@@ -227,5 +227,5 @@ def test_wrong_calls_touch_no_memory() -> None:
     for form in (PLAIN, compiled()):
         with pytest.raises(IndexError):
             form.add(slots, ints([1 << 20]), 0)
-        with pytest.raises(ValueError, match="length|broadcast"):
+        with pytest.raises(ValueError, match=r"length|broadcast"):
             form.pack([ints([1, 2, 3]), ints([1, 2])], 3, layout)
