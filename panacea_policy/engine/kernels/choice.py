@@ -155,4 +155,4 @@ def _from_environment() -> Form:
     try:
         return Form(chosen)
     except ValueError:
-        raise PanaceaError(f"{VARIABLE} is `{chosen}`", "use auto, numpy or numba") from None
+        raise PanaceaError(f"the variable {VARIABLE} is `{chosen}`", "use auto, numpy or numba") from None
