@@ -121,6 +121,23 @@ def test_rows_are_held_to_their_digest_and_to_the_steps() -> None:
     assert "not among all rows" in str(refusal(wrong, {}))
 
 
+def test_no_proof_rests_on_itself_or_on_another_row() -> None:
+    w = World("edge ss", "start s", "reached s").facts("edge", [("a", "b"), ("b", "a"), ("b", "b")])
+    w.facts("start", [("a",)]).rule("reached(x)", "start(x)")
+    result = w.rule("reached(y)", "reached(x)", "edge(x, y)").run()
+    proof, known = document(result, result.explain("reached", ("b",))), program(result)
+    assert [step["row"] for step in proof["steps"]] == [["a"], ["a"], ["a", "b"], ["b"]]
+    assert refusal(proof, known) is None
+    round_about = [
+        {**proof["steps"][2], "row": ["b", "b"]},
+        {**proof["steps"][3], "bindings": {"x": "b", "y": "b"}, "premises": [{"step": 1}, {"step": 0}]},
+    ]
+    wrong = {**proof, "steps": round_about, "goals": [1]}
+    assert "step 1 does not stand before it" in str(refusal(wrong, known))
+    wrong = edited(proof, ("steps", 2, "row"), ["b", "b"])
+    assert "not met" in str(refusal(wrong, known))
+
+
 def test_what_cannot_be_checked_is_said() -> None:
     result = risky().run()
     (row,) = result.rows("risk")
