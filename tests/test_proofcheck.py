@@ -138,6 +138,27 @@ def test_no_proof_rests_on_itself_or_on_another_row() -> None:
     assert "not met" in str(refusal(wrong, known))
 
 
+def test_numbers_that_do_not_exist_and_groups_without_members_are_refused() -> None:
+    w = World("p i", "q si", "out i", "many si").facts("p", [(3,)]).facts("q", [("a", 1)])
+    w.rule("out(m)", "p(x)", let("m", call("*", "x", "x")))
+    count = Aggregate(Var("n"), "count", None, (Var("g"),), (w.atom("q(g, x)"),))
+    result = w.rule("many(g, n)", count).run()
+    text = json.dumps(document(result, result.explain("out", (9,))))
+    assert refusal(json.loads(text), {}) is None
+    wrong = text.replace("[3]", f"[{2**40}]").replace("[9]", f"[{2**80}]")
+    wrong = wrong.replace('"x": 3', f'"x": {2**40}').replace('"m": 9', f'"m": {2**80}')
+    assert "out of range" in str(refusal(json.loads(wrong), {}))
+    proof = document(result, result.explain("many", ("a", 1)))
+    assert refusal(proof, {}) is None
+    step = {
+        **proof["steps"][0],
+        "row": ["b", 0],
+        "bindings": {"g": "b", "n": 0},
+        "premises": [{"members": []}],
+    }
+    assert "count of nothing" in str(refusal({**proof, "steps": [step]}, {}))
+
+
 def test_what_cannot_be_checked_is_said() -> None:
     result = risky().run()
     (row,) = result.rows("risk")
