@@ -4,10 +4,15 @@ out.
 compiled = compile_program(Program(relations, rules))
 result = evaluate(compiled, database)
 result.rows("reaches")
+
+A question derives only what it asks for:
+
+select(compiled, database, Atom("reaches", (Const(Sym(h17)), Var("y"))))
 """
 
 from __future__ import annotations
 
+from panacea_policy.engine.asking import Answer, ask, select
 from panacea_policy.engine.builtins import SIGNATURES, TESTS, compare_versions
 from panacea_policy.engine.compiled import Compiled, compile_program
 from panacea_policy.engine.derivations import Derivations, PremiseRows, RuleInstances
@@ -25,6 +30,7 @@ from panacea_policy.engine.errors import (
 from panacea_policy.engine.evaluate import evaluate
 from panacea_policy.engine.frame import Limits
 from panacea_policy.engine.live import Changes, Live
+from panacea_policy.engine.options import PASSES, Options, UnknownPass
 from panacea_policy.engine.proof import AggregatePremise, NegatedPremise, Premise, Proof, TestPremise
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.table import Database, Table
@@ -44,14 +50,17 @@ from panacea_policy.engine.terms import (
     Test,
     Var,
 )
+from panacea_policy.engine.trace import Trace
 from panacea_policy.engine.values import Symbols, Type
 
 __all__ = [
+    "PASSES",
     "SIGNATURES",
     "TESTS",
     "Aggregate",
     "AggregatePremise",
     "Apply",
+    "Answer",
     "ArityMismatch",
     "Atom",
     "Changes",
@@ -68,6 +77,7 @@ __all__ = [
     "Literal",
     "Live",
     "NegatedPremise",
+    "Options",
     "Premise",
     "PremiseRows",
     "Program",
@@ -84,13 +94,17 @@ __all__ = [
     "Term",
     "Test",
     "TestPremise",
+    "Trace",
     "Type",
     "TypeMismatch",
+    "UnknownPass",
     "UnknownRelation",
     "UnsafeVariable",
     "Unstratifiable",
     "Var",
+    "ask",
     "compare_versions",
     "compile_program",
     "evaluate",
+    "select",
 ]

@@ -13,11 +13,20 @@ import numpy as np
 
 from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.frame import Context, Frame
-from panacea_policy.engine.plan import Planner, const_code, head_vars, row_name
+from panacea_policy.engine.plan import Planner, head_vars, row_name
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.scope import Scope, body_scope, group_vars, needs
 from panacea_policy.engine.steps import Step, run_steps
-from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal, RelationDecl, Rule, Var
+from panacea_policy.engine.terms import (
+    Aggregate,
+    Atom,
+    Const,
+    Literal,
+    RelationDecl,
+    Rule,
+    Var,
+    const_code,
+)
 from panacea_policy.engine.values import Codes
 
 #: The column for the number of the row that a frame's binding belongs to.
@@ -180,9 +189,7 @@ def seeded(info: BodyInfo, bound: Collection[str]) -> BodyInfo:
     return replace(info, scope=replace(info.scope, aggregates=aggregates))
 
 
-def changed_literals(
-    rule: Rule, names: Collection[str]
-) -> Iterator[tuple[int, int | None, Atom]]:
+def changed_literals(rule: Rule, names: Collection[str]) -> Iterator[tuple[int, int | None, Atom]]:
     """The atoms over some relations: position in the body, position in an aggregate's body there, atom.
 
     Of an aggregate within an aggregate, the position is that of the inner aggregate, and the atom its own.

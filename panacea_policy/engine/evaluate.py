@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
 
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.frame import Context, Frame, Limits
-from panacea_policy.engine.plan import Planner, const_code, head_vars, heads_differ
+from panacea_policy.engine.growth import Watch, growth_of
+from panacea_policy.engine.options import ALL_ON, Options
+from panacea_policy.engine.passes import rewritten
+from panacea_policy.engine.plan import Planner, head_vars, heads_differ
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.small import SmallRules
@@ -21,20 +25,28 @@ from panacea_policy.engine.stages import Stages
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.table import Database
-from panacea_policy.engine.terms import Atom, Const, Rule, Var
+from panacea_policy.engine.terms import Atom, Const, Rule, Var, const_code
+from panacea_policy.engine.trace import PlanTrace, Trace
 from panacea_policy.engine.values import Codes, Symbols
 
 _REPLAN_GROWTH = 8
 
 
 def evaluate(
-    compiled: Compiled, database: Database, *, only: Iterable[str] | None = None, limits: Limits | None = None
+    compiled: Compiled,
+    database: Database,
+    *,
+    only: Iterable[str] | None = None,
+    limits: Limits | None = None,
+    options: Options = ALL_ON,
+    trace: Trace | None = None,
 ) -> Result:
     """All that follows from the facts, or, with ``only``, what those relations need.
 
     Raises EvaluationError for facts that do not fit, numbers that do not exist, and growth beyond the limits
     (default: ``Limits()``), and KeyError for a name in ``only`` that is not declared. The database is left
-    as it was, but for its symbols: texts that rules make are interned there.
+    as it was, but for its symbols: texts that rules make are interned there. ``options``: passes to leave
+    out; the result is the same. ``trace`` takes note of plans and rows.
     """
     wanted = set(compiled.decls)
     if only is not None:
@@ -42,10 +54,16 @@ def evaluate(
         for name in names:
             if name not in compiled.decls:
                 raise KeyError(name)
-        wanted = needed_for(names, compiled.uses)
-    facts = {name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted}
+        if options.on("needed"):
+            wanted = needed_for(names, compiled.uses)
+    facts = {
+        name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted
+    }
     run = Run(compiled, tables_of(facts, compiled), database.symbols, limits or Limits())
-    for stratum in compiled.strata:
+    run.options, run.trace = options, trace
+    if trace is not None:
+        trace.relations = run.relations
+    for stratum in rewritten(compiled, options).strata:
         if stratum.relations <= wanted:
             run.stratum(stratum)
     return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits)
@@ -64,6 +82,7 @@ class _Variant:
     delta: int | None
     steps: tuple[Step, ...] = ()
     planned_at: int = -1
+    trace: PlanTrace | None = None
 
 
 class Run:
@@ -79,8 +98,9 @@ class Run:
         self.context = Context(relations, symbols, limits)
         self.stats: dict[int, RuleStats] = {}
         self.stages = Stages()
+        self.options = ALL_ON
+        self.trace: Trace | None = None
         self._decls = compiled.decls
-        self._planner = Planner(compiled.decls, relations)
         self._small = SmallRules(compiled.decls, self.context)
         self._recursive: dict[frozenset[str], list[_Variant]] = {}
         self._derived = 0
@@ -102,26 +122,46 @@ class Run:
         variants = self._recursive.get(stratum.relations)
         if variants is None:
             variants = self._recursive[stratum.relations] = [
-                _Variant(rule, position)
-                for rule in stratum.rules
-                for position in positions_of(stratum.relations, rule)
+                _Variant(rule, position) for rule in stratum.rules for position in self._starts(stratum, rule)
             ]
         context, names = self.context, sorted(stratum.relations)
+        growth = growth_of(stratum)
+        watch = Watch(growth) if growth is not None else None
         for _ in range(context.limits.max_rounds):
             ends = {name: self.relations[name].size for name in names}
             context.deltas = {name: (done[name], ends[name]) for name in names}
             if done == ends:
                 return
+            if watch is not None:
+                watch.check(context.deltas, context)
+            if self.trace is not None:
+                self.trace.count_round(stratum.relations)
             for variant in variants:
-                atom = variant.rule.rule.body[variant.delta or 0]
-                assert isinstance(atom, Atom)
-                if done[atom.relation] < ends[atom.relation] and self._rows_of(variant.rule.rule):
+                if self._is_due(variant, done, ends):
                     self._run(variant, self._begin(variant.rule))
             done = ends
+        if watch is not None:
+            raise watch.error("no end after {rounds} rounds of {name}", context)
         raise context.fail(
-            f"no end after {context.limits.max_rounds} rounds",
-            help="a value that grows with every round needs a bound, such as `n < 100`",
+            f"no end after {context.limits.max_rounds} rounds", help="a chain this long needs higher limits"
         )
+
+    def _starts(self, stratum: Stratum, rule: CheckedRule) -> list[int | None]:
+        """The atoms over whose newest rows a recursive rule is run, each in its turn; None for all rows."""
+        positions = positions_of(stratum.relations, rule)
+        if self.options.on("semi_naive"):
+            return [*positions]
+        return [None] if positions else []
+
+    def _is_due(self, variant: _Variant, done: Mapping[str, int], ends: Mapping[str, int]) -> bool:
+        """Whether a recursive rule may give new rows in this round."""
+        if not self._rows_of(variant.rule.rule):
+            return False
+        if variant.delta is None:
+            return True
+        atom = variant.rule.rule.body[variant.delta]
+        assert isinstance(atom, Atom)
+        return done[atom.relation] < ends[atom.relation]
 
     def has_rows(self, rule: Rule) -> bool:
         """Whether no relation that a rule needs rows of is empty."""
@@ -148,25 +188,38 @@ class Run:
         if not self._rows_of(checked.rule):
             return
         stats = self._begin(checked)
-        heads = self._small.run(checked)
+        trace, started = None, perf_counter()
+        if self.trace is not None:
+            trace = self.trace.plan(checked.position, None, tuples=True)
+        heads = self._small.run(checked, trace) if self.options.on("small") else None
         if heads is None:
             self._run(_Variant(checked, None), stats)
-        elif heads:
+            return
+        if heads:
             head = checked.rule.head
             relation = self.relations[head.relation]
             start = relation.size
             self._count(stats, head, start, relation.add(heads))
+        if trace is not None:
+            trace.note(stats.tuples, perf_counter() - started)
 
     def _run(self, variant: _Variant, stats: RuleStats) -> None:
         checked = variant.rule
-        head = checked.rule.head
         size = self._rows_of(checked.rule)
         if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
-            keep = head_vars(head)
-            variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
+            if self.trace is not None:
+                variant.trace = self.trace.plan(checked.position, variant.delta)
+            keep = head_vars(checked.rule.head)
+            planner = Planner(self._decls, self.relations, self.options)
+            variant.steps = planner.plan(
+                checked.rule.body, checked.info, keep, delta=variant.delta, trace=variant.trace
+            )
             variant.planned_at = size
-        sink = self._sink(checked, self.relations[head.relation], stats)
+        before, started = stats.tuples, perf_counter()
+        sink = self._sink(checked, self.relations[checked.rule.head.relation], stats)
         run_steps(variant.steps, Frame(1, {}), self.context, sink)
+        if variant.trace is not None:
+            variant.trace.note(stats.tuples - before, perf_counter() - started)
 
     def _rows_of(self, rule: Rule) -> int:
         """One more than the rows of all relations that a rule needs rows of; 0 when one is empty."""

@@ -13,10 +13,10 @@ from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.derivations import InstancePlan, positive_atoms
 from panacea_policy.engine.frame import Context, Frame
 from panacea_policy.engine.heights import Heights
-from panacea_policy.engine.plan import Planner, const_code, row_name
+from panacea_policy.engine.plan import Planner, row_name
 from panacea_policy.engine.steps import run_steps
 from panacea_policy.engine.table import Table
-from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal, Rule, Test
+from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal, Rule, Test, const_code
 from panacea_policy.engine.values import Codes
 
 _HEAD = "#head"
