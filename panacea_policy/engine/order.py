@@ -58,9 +58,15 @@ def literal_order(
     decls: Mapping[str, RelationDecl],
     first: int | None,
     options: Options = ALL_ON,
+    *,
+    told: bool = False,
 ) -> Order:
-    """The order to decide literals in, given the variables ``bound`` before; ``first`` comes first."""
+    """The order to decide literals in, given the variables ``bound`` before; ``first`` comes first.
+
+    ``told``: somebody will read how many rows were expected of the last one, too.
+    """
     chooser = _Chooser(body, info, relations, decls, as_written=not options.on("join_order"))
+    chooser.told = told
     if len(body) == 1:
         return Order((0,), (float(chooser.size(0)) if is_positive(body[0]) else 1.0,))
     if first is not None:
@@ -69,6 +75,7 @@ def literal_order(
     largest = max((chooser.size(position) for position in positive), default=0)
     if bound or len(positive) < 3 or largest < _LARGE or chooser.as_written:
         return chooser.order(bound, None)
+    chooser.told = True
     # min keeps the first of equals, so the order does not depend on anything but sizes.
     return min((chooser.order(bound, start) for start in positive), key=lambda found: found.cost)
 
@@ -94,6 +101,7 @@ class _Chooser:
         as_written: bool,
     ) -> None:
         self.as_written = as_written
+        self.told = False
         self._body = body
         self._info = info
         self._relations = relations
@@ -120,7 +128,8 @@ class _Chooser:
             remaining.remove(chosen)
             positions.append(chosen)
             literal = self._body[chosen]
-            self._rows *= self._growth(literal, bound)
+            if remaining or self.told:
+                self._rows *= self._growth(literal, bound)
             rows.append(self._rows)
             if is_positive(literal):
                 self._note(literal)
@@ -128,6 +137,8 @@ class _Chooser:
         return Order(tuple(positions), tuple(rows))
 
     def _best(self, bound: Set[str], remaining: Sequence[int]) -> int:
+        if len(remaining) == 1:
+            return remaining[0]
         best: int | None = None
         best_rank = (_OPEN + 1, 0.0)
         for position in remaining:

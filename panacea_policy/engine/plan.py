@@ -66,7 +66,9 @@ class Planner:
         positions of positive atoms that also give the number of their row, in a column named by `row_name`.
         ``trace``: takes note of the steps and counts what they give.
         """
-        found = literal_order(body, info, set(start), self.relations, self.decls, delta, self.options)
+        found = literal_order(
+            body, info, set(start), self.relations, self.decls, delta, self.options, told=trace is not None
+        )
         order = found.positions
         final = frozenset(keep).union(map(row_name, track))
         if not self.options.on("early_projection"):

@@ -216,7 +216,8 @@ class Relation:
 
     def distinct(self, positions: tuple[int, ...]) -> float:
         """About how many distinct keys there are at these positions; at least 1."""
-        return self._statistics.distinct(positions, self.columns(), self.size)
+        known = self._statistics.known(positions, self.size)
+        return self._statistics.distinct(positions, self.columns(), self.size) if known is None else known
 
     def share(self, position: int, code: int) -> float:
         """About which share of the rows has this code in a column."""

@@ -1,6 +1,6 @@
 """What plans need to know of the values of a relation's columns. No index is built to learn it.
 
-Exact for few rows or small codes, else from a sample that is the same on every run.
+Exact for few rows, else from a sample that is the same on every run.
 """
 
 from __future__ import annotations
@@ -14,35 +14,39 @@ from panacea_policy.engine.values import Codes
 #: Up to this many rows all are looked at, above it so many of them.
 _SAMPLE = 4_096
 
-#: Below this code the values of a column are counted in one go, however many rows there are.
+#: Up to this many rows, and codes not much larger, the values of a column are counted in one go.
 _COUNTED = 1 << 16
 
 
 class Statistics:
     """Counts for one relation; each is kept until the relation has doubled."""
 
-    __slots__ = ("_columns", "_distinct")
+    __slots__ = ("_columns", "_distinct", "_sample")
 
     def __init__(self) -> None:
         self._columns: dict[int, tuple[int, _Column]] = {}
         self._distinct: dict[tuple[int, ...], tuple[int, float]] = {}
+        self._sample: tuple[int, Codes] = (0, np.empty(0, np.int64))
+
+    def known(self, positions: tuple[int, ...], size: int) -> float | None:
+        """What `distinct` found before, if that still serves for so many rows."""
+        found = self._distinct.get(positions)
+        return found[1] if found is not None and size <= 2 * found[0] else None
 
     def distinct(self, positions: tuple[int, ...], columns: Sequence[Codes], size: int) -> float:
         """About how many distinct keys there are at these positions; at least 1.
 
         ``columns``: all of the relation's, each of shape (size,).
         """
-        counted_at, count = self._distinct.get(positions, (-1, 1.0))
-        if counted_at < 0 or size > 2 * counted_at:
-            if len(positions) == 1:
-                count = self._column(positions[0], columns, size).distinct
-            else:
-                rows = _sampled(size)
-                keys = np.zeros(len(rows), np.uint64)
-                for position in positions:
-                    keys = _mixed(keys ^ columns[position][rows].view(np.uint64))
-                count = _estimated(np.unique(keys, return_counts=True)[1], len(rows), size)
-            self._distinct[positions] = (size, count)
+        if len(positions) == 1:
+            count = self._column(positions[0], columns, size).distinct
+        else:
+            rows = self._rows(size)
+            keys = np.zeros(len(rows), np.uint64)
+            for position in positions:
+                keys = _mixed(keys ^ columns[position][rows].view(np.uint64))
+            count = _estimated(np.unique(keys, return_counts=True)[1], len(rows), size)
+        self._distinct[positions] = (size, count)
         return count
 
     def share(self, position: int, code: int, columns: Sequence[Codes], size: int) -> float:
@@ -50,11 +54,15 @@ class Statistics:
         return self._column(position, columns, size).share(code)
 
     def _column(self, position: int, columns: Sequence[Codes], size: int) -> _Column:
-        counted_at, known = self._columns.get(position, (-1, _NOTHING))
-        if counted_at < 0 or size > 2 * counted_at:
-            known = _Column(columns[position], size)
-            self._columns[position] = (size, known)
-        return known
+        found = self._columns.get(position)
+        if found is None or size > 2 * found[0]:
+            found = self._columns[position] = (size, _Column(columns[position], self._rows(size), size))
+        return found[1]
+
+    def _rows(self, size: int) -> Codes:
+        if self._sample[0] != size:
+            self._sample = size, _sampled(size)
+        return self._sample[1]
 
 
 class _Column:
@@ -62,14 +70,13 @@ class _Column:
 
     __slots__ = ("_counts", "_looked_at", "_values", "distinct")
 
-    def __init__(self, column: Codes, size: int) -> None:
+    def __init__(self, column: Codes, rows: Codes, size: int) -> None:
         self._looked_at = max(size, 1)
         self._values: Codes | None = None
-        if size and column.min() >= 0 and column.max() < min(_COUNTED, 16 * size):
+        if 0 < size <= _COUNTED and column.min() >= 0 and column.max() < 16 * size:
             self._counts = np.bincount(column)
             self.distinct = float(np.count_nonzero(self._counts))
             return
-        rows = _sampled(size)
         self._looked_at = max(len(rows), 1)
         self._values, self._counts = np.unique(column[rows], return_counts=True)
         self.distinct = _estimated(self._counts, len(rows), size)
@@ -110,6 +117,3 @@ def _mixed(keys: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> np.ndarray[tupl
     keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return keys ^ (keys >> np.uint64(31))
-
-
-_NOTHING = _Column(np.empty(0, np.int64), 0)

@@ -414,6 +414,6 @@ def test_paths_for_large_inputs_give_the_same(case: Case) -> None:
             return
     if sum(len(result.table(decl.name)) for decl in case.program.relations) > 150:
         return
-    expected = Oracle(case.program, case.facts, case.text).run()
+    expected = case.oracle().run()
     for decl in case.program.relations:
         assert case.rows(result, decl.name) == expected[decl.name]

@@ -23,7 +23,7 @@ from panacea_policy.engine import (
 )
 from panacea_policy.engine.asking import select
 from panacea_policy.engine.options import PASSES, Options
-from tests.engine.programs import Case, cases, constants, table_rows
+from tests.engine.programs import LONG, Case, cases, constants, table_rows
 from tests.engine.test_random_programs import LIMITS, QUIET, REPEATABLE
 
 OFF = st.frozensets(st.sampled_from(sorted(PASSES))).map(Options)
@@ -145,7 +145,7 @@ def test_each_pass_alone(name: str, case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=2_000)
+@settings(QUIET, max_examples=LONG)
 @given(cases(), questions(), OFF)
 def test_at_length(case: Case, question: tuple[Case, Atom], options: Options) -> None:
     check_tables(case, options)
