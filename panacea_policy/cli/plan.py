@@ -53,6 +53,8 @@ def program_text(name: str, plan: QueryPlan) -> str:
     """The program before and after a pass."""
     from panacea_policy.language.diagnostics import visible
 
+    if name not in plan.listings:
+        return f"# {name} was left out: there are few facts\n"
     before, after = plan.listings[name]
     if before == after:
         return f"# {name} changes nothing\n" + "".join(f"{visible(rule)}\n" for rule in after)
@@ -149,6 +151,8 @@ def _plan(result: QueryResult) -> QueryPlan:
 def _pass_line(each: PassReport) -> str:
     if not each.on:
         what = "switched off"
+    elif not each.ran:
+        what = "left out: few facts"
     elif each.dropped or each.added:
         what = f"{each.dropped} rules out, {each.added} in"
     else:

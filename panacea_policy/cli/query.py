@@ -17,8 +17,8 @@ from panacea_policy.cli.options import (
     paths_argument,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.plan import plan_json, plan_options, plan_text, program_text
 from panacea_policy.cli.plan import passes as passes_of
+from panacea_policy.cli.plan import plan_json, plan_options, plan_text, program_text
 from panacea_policy.errors import PanaceaError
 
 

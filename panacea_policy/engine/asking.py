@@ -12,9 +12,15 @@ from panacea_policy.engine.options import ALL_ON, Options
 from panacea_policy.engine.passes import Change, Goal, optimise
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result
+from panacea_policy.engine.stratify import needed_for
 from panacea_policy.engine.table import Database, Table
 from panacea_policy.engine.terms import Atom, Const, Program, RelationDecl, Rule, Var, const_code
 from panacea_policy.engine.trace import Trace
+
+
+#: With fewer facts than this to read, deriving everything takes less time than finding out what is needed;
+#: measured on the reference hospital (4,000 facts, 0.06 s against 0.19 s) and on attack graphs.
+FEW_FACTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,11 @@ def ask(
     options: Options = ALL_ON,
     trace: Trace | None = None,
 ) -> Answer:
-    """The rows of the wanted relations, from rules that derive little else. Raises as `evaluate` does."""
+    """The rows of the wanted relations, from rules that derive little else.
+
+    With few facts the pass `demand` is left out. Raises as `evaluate` does, and KeyError for a relation that is
+    not declared.
+    """
     for name in wanted:
         if name not in compiled.decls:
             raise KeyError(name)
@@ -73,7 +83,10 @@ def ask(
                 variables.append(column)
         return found / (relation.distinct(tuple(variables)) if variables else 1.0), float(relation.count)
 
-    program, changes = optimise(compiled, Goal(tuple(wanted), expect), options)
+    read = needed_for(wanted, compiled.uses).difference(compiled.uses)
+    few = sum(database.size(name) for name in read) < FEW_FACTS
+    outer = Options(options.off | {"demand"}) if few else options
+    program, changes = optimise(compiled, Goal(tuple(wanted), expect), outer)
     # The passes that keep every relation have been applied already, or are off.
     inner = Options(options.off | {"constants", "repeated"})
     result = evaluate(program, database, only=wanted, limits=limits, options=inner, trace=trace)

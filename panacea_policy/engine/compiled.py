@@ -15,8 +15,8 @@ from panacea_policy.engine.terms import Program, RelationDecl
 class Compiled:
     """A sound program: its declarations by name, its rules with their types, and its strata in order.
 
-    ``uses``: for each derived relation those that its rules speak of. ``forms``: rewritten forms, by the passes
-    that made them.
+    ``uses``: for each derived relation those that its rules speak of. ``forms``: rewritten forms by the names
+    of the passes that made them.
     """
 
     program: Program

@@ -18,11 +18,15 @@ from panacea_policy.engine.values import Symbols
 
 @dataclass(frozen=True, slots=True)
 class PassReport:
-    """A pass over the program: whether it was on, and how many rules it took away and put in."""
+    """A pass over the program, and how many rules it took away and put in.
+
+    ``on``: not switched off. ``ran``: nor left out because of few facts.
+    """
 
     name: str
     summary: str
     on: bool
+    ran: bool
     dropped: int
     added: int
 
@@ -124,7 +128,7 @@ def listing(change: Change, symbols: Symbols) -> tuple[tuple[str, ...], tuple[st
 def _pass(name: str, changes: Sequence[Change], options: Options) -> PassReport:
     change = next((each for each in changes if each.name == name), None)
     dropped, added = (0, 0) if change is None else (len(change.dropped), len(change.added))
-    return PassReport(name, PROGRAM_PASSES[name], options.on(name), dropped, added)
+    return PassReport(name, PROGRAM_PASSES[name], options.on(name), change is not None, dropped, added)
 
 
 def _stratum(stratum: Stratum, answer: Answer, trace: Trace, symbols: Symbols) -> StratumReport:

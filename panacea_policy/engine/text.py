@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from panacea_policy.engine.terms import (
     Aggregate,
-    Apply,
     Atom,
     Compare,
     Const,

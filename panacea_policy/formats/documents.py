@@ -181,7 +181,8 @@ class PlanPass(Document):
 
     name: str
     summary: str
-    on: bool
+    on: bool = Field(description="not switched off")
+    ran: bool = Field(description="nor left out because there are few facts")
     dropped: int
     added: int
 

@@ -25,7 +25,6 @@ from panacea_policy.engine import (
 )
 from panacea_policy.engine.values import INT_MAX, INT_MIN
 from tests.engine.build import World, call, expression, let
-from tests.engine.oracle import Oracle
 from tests.engine.programs import Case, cases
 from tests.engine.test_random_programs import LIMITS
 

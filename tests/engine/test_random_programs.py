@@ -18,7 +18,6 @@ from panacea_policy.engine import (
     evaluate,
     relation,
 )
-from tests.engine.oracle import Oracle
 from tests.engine.programs import LONG, Case, cases, table_rows
 from tests.engine.proofs import smallest_heights, verify
 

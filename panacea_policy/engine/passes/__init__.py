@@ -19,7 +19,7 @@ from panacea_policy.engine.passes.rewrite import exchanged
 from panacea_policy.engine.stratify import needed_for
 from panacea_policy.engine.terms import Rule
 
-__all__ = ["PASSES", "Change", "Goal", "Pass", "Expect", "optimise", "rewritten"]
+__all__ = ["PASSES", "Change", "Expect", "Goal", "Pass", "optimise", "rewritten"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,15 @@ def _equalities(
                 continue
             if isinstance(value, Const):
                 yield place, target.name, _of_type(value, types[target.name])
-            elif isinstance(value, Var) and value != target and not value.is_wildcard:
-                # The variable that stays must be bound by what stays.
-                if value.name in bound or target.name not in bound:
-                    yield place, target.name, value
+            elif _may_stand_for(value, target, bound) and isinstance(value, Var) and value.name not in fixed:
+                yield place, target.name, value
+
+
+def _may_stand_for(value: Expr, target: Var, bound: set[str]) -> bool:
+    """Whether a variable may take another's place: what stays must be bound by what stays."""
+    if not isinstance(value, Var) or value == target or value.is_wildcard:
+        return False
+    return value.name in bound or target.name not in bound
 
 
 def _of_type(const: Const, type: Type) -> Const:

@@ -74,8 +74,9 @@ def demand(compiled: Compiled, wanted: Iterable[str], expect: Expect | None = No
             # The first of a cycle depends on the second through a negation or an aggregate.
             cycles = [error.cycle for error in problems.errors if isinstance(error, Unstratifiable)]
             found = needed_for((cycle[1 % len(cycle)][0] for cycle in cycles), compiled.uses)
-            # INVARIANT: what is whole asks for nothing, so each time around there is more of it.
-            assert found & needed - whole, str(problems)
+            # What is whole asks for nothing, so each time around there is more of it.
+            if found <= whole:
+                raise
             whole |= found
 
 
@@ -105,7 +106,7 @@ def _narrowed(
 
 
 def _patterns(walker: _Walker, by_head: dict[str, list[Rule]], wanted: Sequence[str]) -> dict[str, Columns]:
-    """For each relation the columns that are known wherever it is asked; none for those wanted as they are."""
+    """For each relation the columns known wherever it is asked; none of those wanted as they are."""
     patterns: dict[str, Columns] = dict.fromkeys(wanted, frozenset())
     todo = list(wanted)
     while todo:

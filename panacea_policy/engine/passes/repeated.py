@@ -1,4 +1,4 @@
-"""Drops what is said twice: rules that differ in the names of variables only, conditions that another implies.
+"""Drops what is said twice: rules that differ in names of variables only, conditions that another implies.
 
 linked(x, y) if edge(x, y), edge(x, _), edge(x, y)     →  linked(x, y) if edge(x, y)
 linked(a, b) if edge(a, b)                             →  dropped, it is the rule above

@@ -35,11 +35,7 @@ def exchanged(compiled: Compiled, changes: Changes) -> Compiled:
     """
     if not changes:
         return compiled
-    checked = {
-        position: rechecked(rule, position, compiled.decls)
-        for position, rule in changes.items()
-        if rule is not None
-    }
+    checked = _rechecked({at: rule for at, rule in changes.items() if rule is not None}, compiled.decls)
 
     def now(rules: Sequence[CheckedRule]) -> tuple[CheckedRule, ...]:
         return tuple(
@@ -52,12 +48,14 @@ def exchanged(compiled: Compiled, changes: Changes) -> Compiled:
     return replace(compiled, rules=now(compiled.rules), strata=strata)
 
 
-def rechecked(rule: Rule, position: int, decls: Mapping[str, RelationDecl]) -> CheckedRule:
-    """A changed rule with its types and scopes, in the place of the old one."""
-    _, rules, errors = check_program(Program(list(decls.values()), [rule]))
+def _rechecked(rules: Mapping[int, Rule], decls: Mapping[str, RelationDecl]) -> dict[int, CheckedRule]:
+    """Changed rules with their types and scopes, by position, in the places of the old ones."""
+    _, checked, errors = check_program(Program(list(decls.values()), list(rules.values())))
     # INVARIANT: what a pass makes of a sound rule is sound.
-    assert not errors and rules, (str(rule), [str(error) for error in errors])
-    return replace(rules[0], position=position)
+    assert not errors, [str(error) for error in errors]
+    return {
+        position: replace(rule, position=position) for position, rule in zip(rules, checked, strict=True)
+    }
 
 
 def put(literal: Literal, values: Mapping[str, Term]) -> Literal:
