@@ -98,9 +98,7 @@ def plan_json(question: str, result: QueryResult, workspace: Workspace) -> str:
         query=question,
         answers=len(result.rows),
         off=report.off,
-        passes=tuple(
-            documents.PlanPass.model_validate(each, from_attributes=True) for each in report.passes
-        ),
+        passes=tuple(documents.PlanPass.model_validate(each, from_attributes=True) for each in report.passes),
         given=dict(report.given),
         strata=strata,
         indexes=tuple(

@@ -17,7 +17,6 @@ from panacea_policy.engine.table import Database, Table
 from panacea_policy.engine.terms import Atom, Const, Program, RelationDecl, Rule, Var, const_code
 from panacea_policy.engine.trace import Trace
 
-
 #: With fewer facts than this to read, deriving everything takes less time than finding out what is needed;
 #: measured on the reference hospital (4,000 facts, 0.06 s against 0.19 s) and on attack graphs.
 FEW_FACTS = 20_000
@@ -58,8 +57,8 @@ def ask(
 ) -> Answer:
     """The rows of the wanted relations, from rules that derive little else.
 
-    With few facts the pass `demand` is left out. Raises as `evaluate` does, and KeyError for a relation that is
-    not declared.
+    With few facts the pass `demand` is left out. Raises as `evaluate` does, and KeyError for a relation that
+    is not declared.
     """
     for name in wanted:
         if name not in compiled.decls:

@@ -40,8 +40,9 @@ TEXT_FUNCTIONS: dict[str, Callable[[list[str]], str | int]] = {
     "concat": "".join,
     "lower": lambda texts: texts[0].lower(),
     "length": lambda texts: len(texts[0]),
-    "version_compare": lambda texts: (texts[0].lower() > texts[1].lower())
-    - (texts[0].lower() < texts[1].lower()),
+    "version_compare": lambda texts: (
+        (texts[0].lower() > texts[1].lower()) - (texts[0].lower() < texts[1].lower())
+    ),
 }
 
 

@@ -67,14 +67,15 @@ def steps(w: World, *off: str) -> list[str]:
 
 
 def ward() -> World:
-    """400 staff of 2,000 people, each person on one of 10 wards; things are on wards too, 5 of them marked."""
+    """400 staff of 2,000 people, each on one of 10 wards; things are on wards too, 5 of them marked."""
     w = World("staff s", "works ss", "kept ss", "marked ss", "barred ss", "out ss")
     w.facts("staff", [(f"p{i}",) for i in range(0, 2_000, 5)])
     w.facts("works", [(f"p{i}", f"w{i % 10}") for i in range(2_000)])
     w.facts("kept", [(f"t{i}", f"w{i % 10}") for i in range(12_000)])
     w.facts("marked", [(f"t{i}", "yes" if i < 5 else "no") for i in range(12_000)])
     w.facts("barred", [("p0", "t0")])
-    return w.rule("out(u, x)", "staff(u)", "works(u, w)", "kept(x, w)", "not barred(u, x)", "marked(x, 'yes')")
+    body = "staff(u)", "works(u, w)", "kept(x, w)", "not barred(u, x)", "marked(x, 'yes')"
+    return w.rule("out(u, x)", *body)
 
 
 def test_joins_begin_where_few_rows_are_and_filters_come_before_what_rules_out_little() -> None:

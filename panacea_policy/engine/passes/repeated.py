@@ -19,7 +19,8 @@ def repeated(compiled: Compiled) -> Changes:
     alike: dict[tuple[str, ...], list[CheckedRule]] = {}
     for checked in compiled.rules:
         rule = checked.rule
-        if rule.head in rule.body:
+        # One that computes is kept: a number that does not exist is reported all the same.
+        if rule.head in rule.body and not any(isinstance(each, Compare) for each in rule.body):
             changes[checked.position] = None
             continue
         key = tuple(

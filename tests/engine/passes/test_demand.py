@@ -54,7 +54,9 @@ def test_the_program_is_narrowed() -> None:
     ]
 
 
-@pytest.mark.parametrize(("atom", "rows", "most"), [("reaches('h17', y)", 2, 6), ("reaches(x, 'h13')", 3, 30)])
+@pytest.mark.parametrize(
+    ("atom", "rows", "most"), [("reaches('h17', y)", 2, 6), ("reaches(x, 'h13')", 3, 30)]
+)
 def test_a_question_derives_little(atom: str, rows: int, most: int) -> None:
     w = reaches()
     narrow, few = derived(w, atom)

@@ -56,3 +56,8 @@ def test_switched_off_nothing_is_dropped() -> None:
     compiled = compile_program(w.program())
     assert len(rewritten(compiled, off).rules) == 2
     assert evaluate(compiled, w.database, options=off).rows("linked") == [("a", "b")]
+
+
+def test_a_needless_rule_that_computes_is_kept() -> None:
+    w = World("n i", "done").facts("n", [(0,)]).rule("done()", "done()", "n(x)", "x < 5")
+    assert len(texts(w)) == 1
