@@ -12,12 +12,13 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet install --co
 export PYTHONHASHSEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format bench docs clean
+.PHONY: help demo test test-slow test-long lint format bench docs clean
 
 help:
 	@echo "make demo       assess the reference hospital; the report lands in build/riverside"
 	@echo "make test       the quick tests, $(WORKERS) at a time"
 	@echo "make test-slow  the long ones: packaging, big models, hostile input"
+	@echo "make test-long  5,000 random programs against the oracle and clingo"
 	@echo "make lint       ruff, mypy --strict, layers, panacea fmt --check"
 	@echo "make format     put Python and Panacea sources into their standard form"
 	@echo "make bench      the benchmarks, each against a peer in the same run"
@@ -39,6 +40,9 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -q -m slow
+
+test-long: $(READY)
+	PANACEA_PROGRAMS=5000 $(BIN)/python -m pytest -n $(WORKERS) -q -m slow tests/engine
 
 lint: $(READY)
 	$(BIN)/ruff check .

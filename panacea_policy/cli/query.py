@@ -17,6 +17,8 @@ from panacea_policy.cli.options import (
     paths_argument,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.plan import passes as passes_of
+from panacea_policy.cli.plan import plan_json, plan_options, plan_text, program_text
 from panacea_policy.errors import PanaceaError
 
 
@@ -25,6 +27,7 @@ from panacea_policy.errors import PanaceaError
 @paths_argument
 @format_option("text", "json")
 @as_of_option
+@plan_options
 @output_option
 @look_options
 def command(
@@ -32,6 +35,9 @@ def command(
     paths: tuple[Path, ...],
     format_: str,
     as_of: datetime.date | None,
+    plan: bool,
+    print_pass: str | None,
+    without: str,
     output: Path | None,
     quiet: bool,
     no_color: bool,
@@ -44,12 +50,21 @@ def command(
 
     if not question.strip():
         raise PanaceaError("the question is empty", 'ask something such as "zone z where z.trust < 2"')
+    off = passes_of(without, print_pass)
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     workspace = open_sound_workspace(paths, as_of, terminal)
     if workspace is None:
         return exits.WRONG
     with refusing(workspace, terminal):
-        result = workspace.query(question)
+        result = workspace.query(question, without=off, plan=plan or print_pass is not None)
+    if print_pass is not None and result.plan is not None:
+        write_result(program_text(print_pass, result.plan), output)
+        return exits.OK
+    if plan:
+        text = format_ == "text"
+        shown = plan_text(result, workspace, terminal) if text else plan_json(question, result, workspace)
+        write_result(shown, output)
+        return exits.OK
     rows = [tuple(map(plain, row)) for row in result.rows]
     if format_ == "json":
         from panacea_policy.formats.documents import QueryDocument

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Declared
 from panacea_policy.compiler.entities import Entity
-from panacea_policy.compiler.evaluation import Evaluation
+from panacea_policy.compiler.evaluation import LIMITS, Evaluation, WorkspaceError, fill_database, too_much
 from panacea_policy.compiler.facts import day_of
 from panacea_policy.compiler.packages import FileUnit, Package, parse_text
 from panacea_policy.compiler.rules.compile import PackCompiler
+from panacea_policy.compiler.rules.program import Source as RuleSource
 from panacea_policy.compiler.rules.typing import DATE, ExpressionType
+from panacea_policy.engine import Answer, EvaluationError, Options, Trace, ask
 from panacea_policy.language import Diagnostic, Severity, Source, Span
 from panacea_policy.language import syntax as tree
+
+if TYPE_CHECKING:
+    from panacea_policy.engine.report import QueryReport
 
 _BEFORE = "rule question { for "
 _FILE = "question"
@@ -27,6 +33,20 @@ class QueryResult:
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[object, ...]]
+    plan: QueryPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """How the answers were found.
+
+    ``places``: where the text stands that a rule was made from, by the rule's own text; rules of the question
+    itself have none. ``listings``: by name of a pass the program before and after it, a rule a line.
+    """
+
+    report: QueryReport
+    places: Mapping[str, Span]
+    listings: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
 
 class QueryError(Exception):
@@ -38,8 +58,15 @@ class QueryError(Exception):
         self.source = source
 
 
-def run_query(text: str, evaluation: Evaluation) -> QueryResult:
-    """The certain answers to a question. Raises :class:`QueryError`."""
+def run_query(
+    text: str, evaluation: Evaluation, *, without: Collection[str] = (), plan: bool = False
+) -> QueryResult:
+    """The certain answers to a question; only what it asks for is derived.
+
+    ``without``: passes of the engine to leave out; ``plan``: tell how the answers were found. Raises
+    :class:`QueryError`, WorkspaceError for an evaluation that has to stop, and UnknownPass.
+    """
+    options = Options.without(without)
     report = Report()
     unit, item = _parse(text, evaluation, report)
     declared = _declared(unit, item, evaluation)
@@ -47,18 +74,40 @@ def run_query(text: str, evaluation: Evaluation) -> QueryResult:
     compiler = PackCompiler(program.terms.registry, program.terms.resolver, program.terms, report)
     relations = {name: relation.above() for name, relation in program.relations.items()}
     builder = program.builder.extended(relations)
-    answer = compiler.query(builder, declared, item)
-    compiled = program.compile(builder, answer[1]) if answer is not None else None
-    if report.diagnostics or answer is None or compiled is None:
+    question = compiler.query(builder, declared, item)
+    compiled = program.compile(builder, question[1]) if question is not None else None
+    if report.diagnostics or question is None or compiled is None:
         raise _error(report, unit.source)
-    variables, relation = answer
-    table = evaluation.evaluate(builder, compiled, [relation]).table(relation)
+    variables, relation = question
+    database = fill_database(builder, evaluation.facts, evaluation.symbols, [relation])
+    trace = Trace() if plan else None
+    try:
+        answer = ask(compiled, database, [relation], limits=LIMITS, options=options, trace=trace)
+    except EvaluationError as problem:
+        raise WorkspaceError([too_much(problem)]) from None
+    table = answer.table(relation)
     columns = [
         _decoded(column.tolist(), type, evaluation)
         for column, (_, type) in zip(table.columns, variables, strict=True)
     ]
     rows = sorted(zip(*columns, strict=True), key=lambda row: tuple(_sort_key(value) for value in row))
-    return QueryResult(tuple(name for name, _ in variables), rows)
+    found = None if trace is None else _plan(answer, options, trace)
+    return QueryResult(tuple(name for name, _ in variables), rows, found)
+
+
+def _plan(answer: Answer, options: Options, trace: Trace) -> QueryPlan:
+    from panacea_policy.engine.report import listing, report
+
+    symbols = answer.result.symbols
+    listings = {change.name: listing(change, symbols) for change in answer.changes}
+    made = report(answer, options, trace)
+    places = {
+        rule.text: rule.rule.origin.span
+        for stratum in made.strata
+        for rule in stratum.rules
+        if isinstance(rule.rule.origin, RuleSource) and rule.rule.origin.span.file != _FILE
+    }
+    return QueryPlan(made, places, listings)
 
 
 def _parse(text: str, evaluation: Evaluation, report: Report) -> tuple[FileUnit, tree.RuleItem]:

@@ -232,11 +232,14 @@ class Workspace:
         """The clauses of the packs in use."""
         return self.model.entities("requirement")
 
-    def query(self, text: str) -> QueryResult:
+    def query(self, text: str, *, without: Collection[str] = (), plan: bool = False) -> QueryResult:
         """Answers to a question in rule syntax: ``device d where d.zone.trust < 2``. Raises
         :class:`QueryError`.
+
+        ``without``: passes of the engine to leave out, by name; the answers are the same. ``plan``: the
+        result tells how they were found.
         """
-        return run_query(text, self._evaluation)
+        return run_query(text, self._evaluation, without=without, plan=plan)
 
     def explain(self, what: Finding | str) -> Explanation:
         """Why a finding, or a fact such as ``reaches(pacs, ehr, dicom)``, holds. Raises

@@ -4,10 +4,15 @@ out.
 compiled = compile_program(Program(relations, rules))
 result = evaluate(compiled, database)
 result.rows("reaches")
+
+A question derives only what it asks for:
+
+select(compiled, database, Atom("reaches", (Const(Sym(h17)), Var("y"))))
 """
 
 from __future__ import annotations
 
+from panacea_policy.engine.asking import Answer, ask, select
 from panacea_policy.engine.builtins import SIGNATURES, TESTS, compare_versions
 from panacea_policy.engine.compiled import Compiled, compile_program
 from panacea_policy.engine.derivations import Derivations, PremiseRows, RuleInstances
@@ -25,6 +30,7 @@ from panacea_policy.engine.errors import (
 from panacea_policy.engine.evaluate import evaluate
 from panacea_policy.engine.frame import Limits
 from panacea_policy.engine.live import Changes, Live
+from panacea_policy.engine.options import PASSES, Options, UnknownPass
 from panacea_policy.engine.premises import AggregatePremise, NegatedPremise, TestPremise
 from panacea_policy.engine.proof import Premise, Proof
 from panacea_policy.engine.result import Result, RuleStats
@@ -45,14 +51,17 @@ from panacea_policy.engine.terms import (
     Test,
     Var,
 )
+from panacea_policy.engine.trace import Trace
 from panacea_policy.engine.values import Symbols, Type
 from panacea_policy.engine.why_not import Lack, NearMiss, WhyNot
 
 __all__ = [
+    "PASSES",
     "SIGNATURES",
     "TESTS",
     "Aggregate",
     "AggregatePremise",
+    "Answer",
     "Apply",
     "ArityMismatch",
     "Atom",
@@ -72,6 +81,7 @@ __all__ = [
     "Live",
     "NearMiss",
     "NegatedPremise",
+    "Options",
     "Premise",
     "PremiseRows",
     "Program",
@@ -88,14 +98,18 @@ __all__ = [
     "Term",
     "Test",
     "TestPremise",
+    "Trace",
     "Type",
     "TypeMismatch",
+    "UnknownPass",
     "UnknownRelation",
     "UnsafeVariable",
     "Unstratifiable",
     "Var",
     "WhyNot",
+    "ask",
     "compare_versions",
     "compile_program",
     "evaluate",
+    "select",
 ]

@@ -224,7 +224,7 @@ class _Rules:
         inner = info.inner[position]
         bound = {var.name for var in literal.group}
         body = []
-        for number in literal_order(literal.body, inner, bound, self._relations, None):
+        for number in literal_order(literal.body, inner, bound, self._relations, self._decls, None).positions:
             each = literal.body[number]
             body.append(self._literal(each, inner, number, bound))
             if isinstance(each, Atom) and not each.negated:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from panacea_policy.engine.check import CheckedRule, check_program
 from panacea_policy.engine.errors import ProgramErrors
@@ -15,7 +15,8 @@ from panacea_policy.engine.terms import Program, RelationDecl
 class Compiled:
     """A sound program: its declarations by name, its rules with their types, and its strata in order.
 
-    ``uses``: for each derived relation those that its rules speak of.
+    ``uses``: for each derived relation those that its rules speak of. ``forms``: rewritten forms by the names
+    of the passes that made them.
     """
 
     program: Program
@@ -23,6 +24,7 @@ class Compiled:
     rules: tuple[CheckedRule, ...]
     strata: tuple[Stratum, ...]
     uses: Mapping[str, Mapping[str, None]]
+    forms: dict[frozenset[str], Compiled] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 def compile_program(program: Program) -> Compiled:

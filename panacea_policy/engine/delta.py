@@ -13,11 +13,19 @@ import numpy as np
 
 from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.frame import Context, Frame
-from panacea_policy.engine.plan import Planner, const_code, head_vars, row_name
+from panacea_policy.engine.plan import Planner, head_vars, row_name
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.scope import Scope, body_scope, group_vars, needs
 from panacea_policy.engine.steps import Step, run_steps
-from panacea_policy.engine.terms import Aggregate, Atom, Const, Literal, RelationDecl, Rule
+from panacea_policy.engine.terms import (
+    Aggregate,
+    Atom,
+    Const,
+    Literal,
+    RelationDecl,
+    Rule,
+    const_code,
+)
 from panacea_policy.engine.values import Codes
 
 #: The column for the number of the row that a frame's binding belongs to.

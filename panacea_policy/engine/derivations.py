@@ -10,10 +10,10 @@ import numpy as np
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.frame import Context, Frame
-from panacea_policy.engine.plan import Planner, const_code, row_name
+from panacea_policy.engine.plan import Planner, row_name
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.table import Table, sort_order
-from panacea_policy.engine.terms import Atom, Const, Rule, atom_vars
+from panacea_policy.engine.terms import Atom, Const, Rule, atom_vars, const_code
 from panacea_policy.engine.values import Codes, Column, decode
 
 

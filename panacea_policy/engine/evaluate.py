@@ -8,15 +8,19 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 from panacea_policy.engine.chase import LONGEST, chase
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.frame import Context, Frame, Limits
+from panacea_policy.engine.growth import Growth, Watch, growth_of
 from panacea_policy.engine.heads import HeadSink
 from panacea_policy.engine.kernels import Form, using
-from panacea_policy.engine.plan import Planner, const_code, head_vars, heads_differ
+from panacea_policy.engine.options import ALL_ON, Options
+from panacea_policy.engine.passes import rewritten
+from panacea_policy.engine.plan import Planner, head_vars, heads_differ
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.small import SmallRules
@@ -24,7 +28,8 @@ from panacea_policy.engine.stages import Stages
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.table import Database
-from panacea_policy.engine.terms import Atom, Const, Rule, Var
+from panacea_policy.engine.terms import Atom, Const, Rule, Var, const_code
+from panacea_policy.engine.trace import PlanTrace, Trace
 from panacea_policy.engine.values import Codes, Symbols
 
 _REPLAN_GROWTH = 8
@@ -37,13 +42,16 @@ def evaluate(
     only: Iterable[str] | None = None,
     limits: Limits | None = None,
     kernels: Form | None = None,
+    options: Options = ALL_ON,
+    trace: Trace | None = None,
 ) -> Result:
     """All that follows from the facts, or, with ``only``, what those relations need.
 
     Raises EvaluationError for facts that do not fit, numbers that do not exist, and growth beyond the limits
     (default: ``Limits()``), and KeyError for a name in ``only`` that is not declared. The database is left
     as it was, but for its symbols: texts that rules make are interned there. ``kernels``: see
-    `kernels.using`; results are the same with all.
+    `kernels.using`; results are the same with all. ``options``:
+    passes to leave out; the result is the same. ``trace`` takes note of plans and rows.
     """
     wanted = set(compiled.decls)
     if only is not None:
@@ -51,13 +59,17 @@ def evaluate(
         for name in names:
             if name not in compiled.decls:
                 raise KeyError(name)
-        wanted = needed_for(names, compiled.uses)
+        if options.on("needed"):
+            wanted = needed_for(names, compiled.uses)
     facts = {
         name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted
     }
     run = Run(compiled, tables_of(facts, compiled), database.symbols, limits or Limits())
+    run.options, run.trace = options, trace
+    if trace is not None:
+        trace.relations = run.relations
     with using(kernels), run.context.bounded():
-        for stratum in compiled.strata:
+        for stratum in rewritten(compiled, options).strata:
             if stratum.relations <= wanted:
                 run.stratum(stratum)
     return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits, run.rounds)
@@ -76,6 +88,7 @@ class _Variant:
     delta: int | None
     steps: tuple[Step, ...] = ()
     planned_at: int = -1
+    trace: PlanTrace | None = None
 
 
 class Run:
@@ -93,10 +106,12 @@ class Run:
         self.stages = Stages()
         #: Of each relation of a recursive stratum, its size as each round began; see `Bounds`.
         self.rounds: dict[str, array[int]] = {}
+        self.options = ALL_ON
+        self.trace: Trace | None = None
         self._decls = compiled.decls
-        self._planner = Planner(compiled.decls, relations)
         self._small = SmallRules(compiled.decls, self.context)
         self._recursive: dict[frozenset[str], list[_Variant]] = {}
+        self._growth: dict[frozenset[str], Growth | None] = {}
         self._sinks: dict[tuple[int, bool], HeadSink] = {}
         self._derived = 0
 
@@ -117,11 +132,10 @@ class Run:
         variants = self._recursive.get(stratum.relations)
         if variants is None:
             variants = self._recursive[stratum.relations] = [
-                _Variant(rule, position)
-                for rule in stratum.rules
-                for position in positions_of(stratum.relations, rule)
+                _Variant(rule, position) for rule in stratum.rules for position in self._starts(stratum, rule)
             ]
         context, names = self.context, sorted(stratum.relations)
+        watch = self._watch(stratum)
         rounds = 0
         while rounds < context.limits.max_rounds:
             ends = {name: self.relations[name].size for name in names}
@@ -130,6 +144,10 @@ class Run:
             context.deltas = {name: (done[name], ends[name]) for name in names}
             if done == ends:
                 return
+            if watch is not None:
+                watch.check(context.deltas, context)
+            if self.trace is not None:
+                self.trace.count_round(stratum.relations)
             if len(variants) == 1 and 0 < ends[names[0]] - done[names[0]] <= LONGEST:
                 before = self._rounds_of(variants[0])
                 first = self._chase(variants[0], context.limits.max_rounds - rounds)
@@ -138,20 +156,25 @@ class Run:
                     done = {names[0]: first}
                     continue
             for variant in variants:
-                atom = variant.rule.rule.body[variant.delta or 0]
-                assert isinstance(atom, Atom)
-                if done[atom.relation] < ends[atom.relation] and self._rows_of(variant.rule.rule):
+                if self._is_due(variant, done, ends):
                     self._begin(variant.rule)
                     self._run(variant)
             done = ends
             rounds += 1
+        if watch is not None:
+            raise watch.error("no end after {rounds} rounds of {name}", context)
         raise self._no_end()
 
     def _no_end(self) -> EvaluationError:
-        return self.context.fail(
-            f"no end after {self.context.limits.max_rounds} rounds",
-            help="a value that grows with every round needs a bound, such as `n < 100`",
-        )
+        most = self.context.limits.max_rounds
+        return self.context.fail(f"no end after {most} rounds", help="a chain this long needs higher limits")
+
+    def _watch(self, stratum: Stratum) -> Watch | None:
+        """What looks after the values that a recursive stratum computes; None where it computes none."""
+        if stratum.relations not in self._growth:
+            self._growth[stratum.relations] = growth_of(stratum)
+        growth = self._growth[stratum.relations]
+        return None if growth is None else Watch(growth)
 
     def _rounds_of(self, variant: _Variant) -> int:
         stats = self.stats.get(variant.rule.position)
@@ -160,7 +183,7 @@ class Run:
     def _chase(self, variant: _Variant, most: int) -> int | None:
         """Runs the only recursive rule of a stratum for many rounds at once; see `chase`."""
         checked = variant.rule
-        if not self._rows_of(checked.rule):
+        if self.trace is not None or variant.delta is None or not self._rows_of(checked.rule):
             return None
         self.context.rule, self.context.types = checked.rule, checked.info.types
         self._plan(variant)
@@ -175,6 +198,23 @@ class Run:
 
         self.stats.setdefault(checked.position, RuleStats())
         return chase(variant.steps, self._sink(checked, heads_differ(checked)), self.context, note)
+
+    def _starts(self, stratum: Stratum, rule: CheckedRule) -> list[int | None]:
+        """The atoms over whose newest rows a recursive rule is run, each in its turn; None for all rows."""
+        positions = positions_of(stratum.relations, rule)
+        if self.options.on("semi_naive"):
+            return [*positions]
+        return [None] if positions else []
+
+    def _is_due(self, variant: _Variant, done: Mapping[str, int], ends: Mapping[str, int]) -> bool:
+        """Whether a recursive rule may give new rows in this round."""
+        if not self._rows_of(variant.rule.rule):
+            return False
+        if variant.delta is None:
+            return True
+        atom = variant.rule.rule.body[variant.delta]
+        assert isinstance(atom, Atom)
+        return done[atom.relation] < ends[atom.relation]
 
     def has_rows(self, rule: Rule) -> bool:
         """Whether no relation that a rule needs rows of is empty."""
@@ -202,27 +242,41 @@ class Run:
         if not self._rows_of(checked.rule):
             return
         stats = self._begin(checked)
-        heads = self._small.run(checked)
+        trace, started = None, perf_counter()
+        if self.trace is not None:
+            trace = self.trace.plan(checked.position, None, tuples=True)
+        heads = self._small.run(checked, trace) if self.options.on("small") else None
         if heads is None:
             self._run(_Variant(checked, None))
-        elif heads:
+            return
+        if heads:
             head = checked.rule.head
             relation = self.relations[head.relation]
             start = relation.size
             self._count(stats, head, start, relation.add(heads))
+        if trace is not None:
+            trace.note(stats.tuples, perf_counter() - started)
 
     def _run(self, variant: _Variant) -> None:
         self._plan(variant)
+        stats = self.stats[variant.rule.position]
+        before, started = stats.tuples, perf_counter()
         sink = self._sink(variant.rule, heads_differ(variant.rule))
         run_steps(variant.steps, Frame(1, {}), self.context, sink)
+        if variant.trace is not None:
+            variant.trace.note(stats.tuples - before, perf_counter() - started)
 
     def _plan(self, variant: _Variant) -> None:
         """Plans a rule for the first time, or anew for relations that have grown much."""
         rule = variant.rule.rule
         size = self._rows_of(rule)
         if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
-            keep = head_vars(rule.head)
-            variant.steps = self._planner.plan(rule.body, variant.rule.info, keep, delta=variant.delta)
+            if self.trace is not None:
+                variant.trace = self.trace.plan(variant.rule.position, variant.delta)
+            planner = Planner(self._decls, self.relations, self.options)
+            variant.steps = planner.plan(
+                rule.body, variant.rule.info, head_vars(rule.head), delta=variant.delta, trace=variant.trace
+            )
             variant.planned_at = size
 
     def _rows_of(self, rule: Rule) -> int:

@@ -20,9 +20,6 @@ _FEW = 8
 #: After so many keys have been sought in a column one by one, an index has paid for itself.
 _ENOUGH = 48
 
-#: Rows that an estimate of the distinct values of a column looks at.
-_SAMPLE = 1_024
-
 
 class Lookups(Mapping[str, Relation]):
     """The relations of a run, each as a `_Sought`."""
@@ -47,7 +44,7 @@ class Lookups(Mapping[str, Relation]):
 class _Sought(Relation):
     """Shows the rows of another relation, which does not grow; of its indexes it builds those that pay."""
 
-    __slots__ = ("_known", "_sought", "_whole")
+    __slots__ = ("_sought", "_whole")
 
     def __init__(self, whole: Relation) -> None:
         super().__init__(whole.arity)
@@ -55,7 +52,6 @@ class _Sought(Relation):
         self._dead = whole.size - whole.count
         self._whole = whole
         self._sought: dict[tuple[int, ...], _Seeker] = {}
-        self._known: dict[int, int] = {}
 
     def column(self, position: int, start: int = 0, stop: int | None = None) -> Codes:
         return self._whole.column(position, start, stop)
@@ -82,16 +78,11 @@ class _Sought(Relation):
             found = self._sought[positions] = _Seeker(self._whole, positions)
         return found
 
-    def distinct(self, position: int) -> int:
-        """From a sample: what few rows in many look like is enough to order joins by."""
-        known = self._known.get(position)
-        if known is None:
-            sample = self.column(position)[:: max(1, self.size // _SAMPLE)]
-            different = len(np.unique(sample))
-            few = 2 * different < len(sample)
-            known = different if few else self.size * different // max(1, len(sample))
-            self._known[position] = known
-        return known
+    def distinct(self, positions: tuple[int, ...]) -> float:
+        return self._whole.distinct(positions)
+
+    def share(self, position: int, code: int) -> float:
+        return self._whole.share(position, code)
 
 
 class _Seeker(Index):

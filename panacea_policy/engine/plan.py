@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from panacea_policy.engine.aggregate import SEED, AggregateStep
 from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.expressions import type_of, typed
+from panacea_policy.engine.options import ALL_ON, Options
 from panacea_policy.engine.order import literal_order
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.scope import assigned, group_vars, needs
@@ -30,13 +31,14 @@ from panacea_policy.engine.terms import (
     Const,
     Literal,
     RelationDecl,
-    Sym,
     Test,
     Var,
     atom_vars,
+    const_code,
     expr_vars,
 )
-from panacea_policy.engine.values import Type, encode_scalar
+from panacea_policy.engine.trace import PlanTrace
+from panacea_policy.engine.values import Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Planner:
 
     decls: Mapping[str, RelationDecl]
     relations: Mapping[str, Relation]
+    options: Options = ALL_ON
 
     def plan(
         self,
@@ -55,14 +58,21 @@ class Planner:
         start: Iterable[str] = (),
         delta: int | None = None,
         track: Collection[int] = (),
+        trace: PlanTrace | None = None,
     ) -> tuple[Step, ...]:
         """Steps from a frame of the variables ``start`` to frames of the variables ``keep``.
 
         ``delta``: the position of the atom to begin with, over the newest rows of its relation. ``track``:
         positions of positive atoms that also give the number of their row, in a column named by `row_name`.
+        ``trace``: takes note of the steps and counts what they give.
         """
-        order = literal_order(body, info, set(start), self.relations, delta)
+        found = literal_order(
+            body, info, set(start), self.relations, self.decls, delta, self.options, told=trace is not None
+        )
+        order = found.positions
         final = frozenset(keep).union(map(row_name, track))
+        if not self.options.on("early_projection"):
+            final = final.union(start, *(_mentioned(body[position], info, position) for position in order))
         live: list[frozenset[str]] = [final]
         for position in reversed(order):
             live.append(live[-1] | _mentioned(body[position], info, position))
@@ -75,13 +85,20 @@ class Planner:
             after = live[number + 1]
             first = delta is not None and number == 0
             step, now = self._step(body[position], position, info, have, after, first, track)
-            if repeats and have and isinstance(step, Join) and not track:
-                steps.append(Distinct())
+            if repeats and have and isinstance(step, Join) and not track and self._distinct_early:
+                steps.append(Distinct() if trace is None else trace.counted(Distinct(), None, None))
                 repeats = False
-            steps.append(step)
+            if trace is None:
+                steps.append(step)
+            else:
+                steps.append(trace.counted(step, body[position], found.rows[number]))
             repeats = repeats or not have <= now or _drops(step, self.decls)
             have = now
         return tuple(steps)
+
+    @property
+    def _distinct_early(self) -> bool:
+        return self.options.on("early_distinct")
 
     def _step(
         self,
@@ -134,7 +151,8 @@ class Planner:
         outputs = tuple((column, name) for name, column in first_at.items() if name in after)
         row = row_name(position) if position in track else None
         pattern = Pattern(atom.relation, tuple(key), tuple(sources), outputs, tuple(same), row)
-        if not delta and not outputs and not same and row is None:
+        exists = atom.negated or self.options.on("semi_join")
+        if exists and not delta and not outputs and not same and row is None:
             keep = _ordered(have & after)
             return SemiJoin(pattern, atom.negated, keep), set(keep)
         new = {name for _, name in outputs} | ({row} if row is not None else set())
@@ -189,12 +207,6 @@ class Planner:
 def row_name(position: int) -> str:
     """The column for the row numbers of the atom at this position of a body."""
     return f"#{position}"
-
-
-def const_code(const: Const, type: Type) -> int:
-    """The code of a constant in a column of this type."""
-    value = const.value
-    return value.id if isinstance(value, Sym) else encode_scalar(value, type)
 
 
 def _drops(step: Step, decls: Mapping[str, RelationDecl]) -> bool:

@@ -11,9 +11,9 @@ import numpy as np
 from panacea_policy.engine.check import BodyInfo
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.frame import Context, Frame
-from panacea_policy.engine.plan import Planner, const_code
+from panacea_policy.engine.plan import Planner
 from panacea_policy.engine.steps import run_steps
-from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal, Test
+from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal, Test, const_code
 from panacea_policy.engine.values import INT_MAX, INT_MIN, Type, encode_scalar
 
 

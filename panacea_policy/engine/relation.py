@@ -17,14 +17,12 @@ from panacea_policy.engine.kernels import kernels_for
 from panacea_policy.engine.keymap import KeyMap
 from panacea_policy.engine.memory import reserve
 from panacea_policy.engine.packing import Packer
+from panacea_policy.engine.statistics import Statistics
 from panacea_policy.engine.tuples import Row, keyer, picker
 from panacea_policy.engine.values import Codes
 
 #: Up to this size a relation is small; measured: above it the kernels win.
 SMALL = 512
-
-#: Below this code the distinct values of a column are counted without an index.
-_COUNTED = 1 << 16
 
 
 class Relation:
@@ -41,13 +39,13 @@ class Relation:
         "_alive",
         "_buffers",
         "_dead",
-        "_distinct",
         "_indexes",
         "_keys",
         "_lookups",
         "_map",
         "_packer",
         "_ranges",
+        "_statistics",
         "_stored",
         "_tuples",
         "arity",
@@ -70,8 +68,8 @@ class Relation:
         self._packer: Packer | None = None
         self._map: KeyMap | None = None
         self._indexes: dict[tuple[int, ...], Index] = {}
-        self._distinct: dict[int, tuple[int, int]] = {}
         self._ranges: dict[int, tuple[int, int, int]] = {}
+        self._statistics = Statistics()
 
     @property
     def count(self) -> int:
@@ -241,20 +239,19 @@ class Relation:
         """Whether `find` needs no map to be built first."""
         return self._map is not None
 
-    def distinct(self, position: int) -> int:
-        """About how many distinct values a column has.
+    @property
+    def indexed(self) -> tuple[tuple[int, ...], ...]:
+        """The columns of each index that there is."""
+        return tuple(self._indexes)
 
-        Exact when last counted, at most a doubling of the size ago.
-        """
-        counted_at, count = self._distinct.get(position, (0, 1))
-        if self.size > 2 * counted_at:
-            column = self.column(position)
-            if (position,) not in self._indexes and column.min() >= 0 and column.max() < _COUNTED:
-                count = int(np.count_nonzero(np.bincount(column)))
-            else:
-                count = self.index((position,)).distinct
-            self._distinct[position] = (self.size, count)
-        return count
+    def distinct(self, positions: tuple[int, ...]) -> float:
+        """About how many distinct keys there are at these positions; at least 1."""
+        known = self._statistics.known(positions, self.size)
+        return self._statistics.distinct(positions, self.columns(), self.size) if known is None else known
+
+    def share(self, position: int, code: int) -> float:
+        """About which share of the rows has this code in a column."""
+        return self._statistics.share(position, code, self.columns(), self.size)
 
     def copy(self) -> Relation:
         """A relation with the same rows that can grow on its own."""

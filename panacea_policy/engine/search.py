@@ -12,8 +12,8 @@ from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.derivations import InstancePlan, positive_atoms
 from panacea_policy.engine.frame import Context, Frame
-from panacea_policy.engine.plan import const_code, row_name
-from panacea_policy.engine.terms import Const
+from panacea_policy.engine.plan import row_name
+from panacea_policy.engine.terms import Const, const_code
 from panacea_policy.engine.values import Codes
 
 Node = tuple[str, int]

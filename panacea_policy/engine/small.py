@@ -9,13 +9,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.frame import Context
-from panacea_policy.engine.plan import const_code
 from panacea_policy.engine.relation import Relation, group
-from panacea_policy.engine.terms import Apply, Atom, Compare, RelationDecl, Term, Var
+from panacea_policy.engine.terms import Apply, Atom, Compare, Literal, RelationDecl, Term, Var, const_code
+from panacea_policy.engine.trace import PlanTrace, StepTrace
 from panacea_policy.engine.tuples import Row, keyer, picker
 from panacea_policy.engine.values import Type
 
@@ -50,8 +50,11 @@ class SmallRules:
         self._none = Relation(0)
         self._plans: dict[tuple[_Shape, _Terms, tuple[int, ...]], _Plan | None] = {}
 
-    def run(self, checked: CheckedRule) -> _Rows | None:
-        """The heads of the rule, maybe with repeats; None when it takes the kernels to find them."""
+    def run(self, checked: CheckedRule, trace: PlanTrace | None = None) -> _Rows | None:
+        """The heads of the rule, maybe with repeats; None when it takes the kernels to find them.
+
+        ``trace``: takes note of the steps and of what they give.
+        """
         known, rule = self._context.relations, checked.rule
         relations: list[Relation] = []
         shape: list[tuple[str, _Terms]] = []
@@ -81,7 +84,15 @@ class SmallRules:
         if key not in self._plans:
             self._plans[key] = _plan(*key)
         plan = self._plans[key]
-        return None if plan is None else plan.run(relations, codes, head_codes, self._context)
+        if plan is None:
+            return None
+        counts: list[int] | None = None if trace is None else []
+        heads = plan.run(relations, codes, head_codes, self._context, counts)
+        if trace is not None and counts is not None:
+            for step, count in zip_longest(plan.steps, counts, fillvalue=0):
+                assert isinstance(step, _Step)
+                trace.steps.append(_noted(rule.body[step.literal], step, count))
+        return heads
 
 
 def _sides(literal: Compare) -> tuple[Term, Term] | None:
@@ -226,8 +237,14 @@ class _Plan:
     head: Callable[[Row], Row] | None
 
     def run(
-        self, relations: Sequence[Relation], codes: Sequence[Row], head_codes: Row, context: Context
+        self,
+        relations: Sequence[Relation],
+        codes: Sequence[Row],
+        head_codes: Row,
+        context: Context,
+        counts: list[int] | None,
     ) -> _Rows | None:
+        """The heads; ``counts`` gets the number of bindings after each step."""
         bindings: _Rows = _START
         for step in self.steps:
             found = step.decide.run(bindings, relations[step.literal], codes[step.literal])
@@ -235,12 +252,26 @@ class _Plan:
                 return found
             bindings = found if step.keep is None else dict.fromkeys(map(step.keep, found))
             context.count_matches(len(bindings))
+            if counts is not None:
+                counts.append(len(bindings))
         if self.head is None:
             return bindings
         if not head_codes:
             return list(map(self.head, bindings))
         head = self.head
         return [head(binding + head_codes) for binding in bindings]
+
+
+def _noted(literal: Literal, step: _Step, count: int) -> StepTrace:
+    """A step as a trace has it."""
+    decide = step.decide
+    if isinstance(decide, _Comparison) or not isinstance(literal, Atom):
+        return StepTrace(literal, "filter", None, None, count)
+    pattern = decide.pattern
+    kind = "absent" if decide.negated else "exists"
+    if pattern.outputs:
+        kind = "join" if pattern.key else "scan"
+    return StepTrace(literal, kind, (literal.relation, pattern.key) if pattern.key else None, None, count)
 
 
 def _plan(shape: _Shape, head: _Terms, order: Sequence[int]) -> _Plan | None:

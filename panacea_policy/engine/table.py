@@ -157,6 +157,10 @@ class Database:
         """The relations that have been given facts."""
         return tuple(self._relations)
 
+    def size(self, name: str) -> int:
+        """How many facts a relation has been given."""
+        return self._relations[name][0].count if name in self._relations else 0
+
     def stored(self, name: str, types: tuple[Type, ...]) -> Relation:
         """The facts of a relation declared with these types.
 

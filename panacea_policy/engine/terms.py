@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
-from panacea_policy.engine.values import Type
+from panacea_policy.engine.values import Type, encode_scalar
 
 CompareOp = OneOf["=", "!=", "<", "<=", ">", ">="]
 AggregateOp = OneOf["count", "sum", "min", "max", "avg"]
@@ -195,3 +195,9 @@ def atoms(body: Sequence[Literal]) -> Iterator[tuple[Atom, bool]]:
         elif isinstance(literal, Aggregate):
             for atom, _ in atoms(literal.body):
                 yield atom, True
+
+
+def const_code(const: Const, type: Type) -> int:
+    """The code of a constant in a column of this type."""
+    value = const.value
+    return value.id if isinstance(value, Sym) else encode_scalar(value, type)

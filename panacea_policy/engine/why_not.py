@@ -19,12 +19,23 @@ from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.expressions import type_of, typed
 from panacea_policy.engine.frame import Context, Frame
 from panacea_policy.engine.lookup import Lookups
-from panacea_policy.engine.plan import Planner, const_code
+from panacea_policy.engine.plan import Planner
 from panacea_policy.engine.premises import AggregatePremise, Leaves, row_codes, row_values
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.scope import AggregateScope, Scope, assigned, body_scope, group_vars, needs
 from panacea_policy.engine.steps import run_steps
-from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal, Rule, Test, Var, atom_vars
+from panacea_policy.engine.terms import (
+    Aggregate,
+    Atom,
+    Compare,
+    Const,
+    Literal,
+    Rule,
+    Test,
+    Var,
+    atom_vars,
+    const_code,
+)
 from panacea_policy.engine.values import Codes, Type
 
 #: Near misses shown of one rule, and of all.

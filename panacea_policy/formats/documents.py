@@ -176,6 +176,79 @@ class QueryDocument(Document):
     rows: tuple[tuple[str | float | bool | None, ...], ...]
 
 
+class PlanPass(Document):
+    """A pass that rewrites the program, and how many rules it took away and put in."""
+
+    name: str
+    summary: str
+    on: bool = Field(description="not switched off")
+    ran: bool = Field(description="nor left out because there are few facts")
+    dropped: int
+    added: int
+
+
+class PlanStep(Document):
+    """A step of a plan, and the bindings after it."""
+
+    kind: str = Field(description="scan, join, newest, exists, absent, filter, assign, check, distinct, …")
+    text: str
+    index: tuple[str, ...] = Field(description="the terms by which rows are looked up")
+    expected: float | None = Field(description="bindings expected of one run when the plan was made")
+    rows: int = Field(description="bindings found in all runs together")
+
+
+class PlanVariant(Document):
+    """One way in which a rule was run."""
+
+    form: Literal["tuples", "columns"]
+    newest: str | None = Field(description="the condition of which only the newest rows were joined")
+    runs: int
+    new: int
+    steps: tuple[PlanStep, ...]
+
+
+class PlanRule(Document):
+    """A rule as it was run; ``new`` are the rows that it gave first."""
+
+    text: str
+    location: Location | None
+    new: int
+    time: float = Field(description="share of the time of all rules, from 0 to 1")
+    plans: tuple[PlanVariant, ...]
+
+
+class PlanStratum(Document):
+    """Relations that are derived together, with their rows in the end."""
+
+    relations: dict[str, int]
+    recursive: bool
+    rounds: int
+    rules: tuple[PlanRule, ...]
+
+
+class PlanIndex(Document):
+    """An index that was built."""
+
+    relation: str
+    columns: tuple[str, ...]
+    rows: int
+
+
+class PlanDocument(Document):
+    """What `panacea query --plan --format json` writes."""
+
+    schema_: Literal["panacea/plan/v1"] = Field(default="panacea/plan/v1", alias="schema")
+    version: str
+    query: str
+    answers: int
+    off: tuple[str, ...] = Field(description="passes that were switched off")
+    passes: tuple[PlanPass, ...]
+    given: dict[str, int] = Field(description="facts that were read, by relation")
+    strata: tuple[PlanStratum, ...]
+    indexes: tuple[PlanIndex, ...]
+    derived: int = Field(description="rows derived in all")
+
+
 class ProofNode(Document):
     """One line of an explanation: what holds or is missing, where it is said, and what it rests on."""
 
@@ -254,5 +327,6 @@ DOCUMENTS: dict[str, type[Document]] = {
     "query": QueryDocument,
     "proof": ProofDocument,
     "why-not": WhyNotDocument,
+    "plan": PlanDocument,
 }
 """The documents by the name in ``panacea/<name>/v1``."""

@@ -35,16 +35,35 @@ TESTS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
+#: Of lower-case letters alone a version is one run of letters, and versions order as texts do.
+TEXT_FUNCTIONS: dict[str, Callable[[list[str]], str | int]] = {
+    "concat": "".join,
+    "lower": lambda texts: texts[0].lower(),
+    "length": lambda texts: len(texts[0]),
+    "version_compare": lambda texts: (
+        (texts[0].lower() > texts[1].lower()) - (texts[0].lower() < texts[1].lower())
+    ),
+}
+
+
 class Oracle:
-    """Evaluates a stratifiable program; ``text`` gives the value of a symbol."""
+    """Evaluates a stratifiable program; ``text`` gives the value of a symbol, ``symbols`` the symbol of one.
+
+    A text that has no symbol stands for itself.
+    """
 
     def __init__(
-        self, program: Program, facts: Mapping[str, set[Row]], text: Callable[[Any], Any] = str
+        self,
+        program: Program,
+        facts: Mapping[str, set[Row]],
+        text: Callable[[Any], Any] = str,
+        symbols: Mapping[str, Any] | None = None,
     ) -> None:
+        self.symbols = symbols or {}
         self.program = program
         self.types = {decl.name: [type for _, type in decl.columns] for decl in program.relations}
         self.facts: Facts = {decl.name: set(facts.get(decl.name, ())) for decl in program.relations}
-        self.text = text
+        self.text = lambda value: value if isinstance(value, str) else text(value)
 
     def run(self) -> Facts:
         level = self._levels()
@@ -202,6 +221,9 @@ class Oracle:
         if isinstance(expr, Const):
             return expr.value
         args = [self.value(arg, env) for arg in expr.args]
+        if expr.op in TEXT_FUNCTIONS:
+            made = TEXT_FUNCTIONS[expr.op]([self.text(arg) for arg in args])
+            return self.symbols.get(made, made) if isinstance(made, str) else made
         return apply(expr, args)
 
 

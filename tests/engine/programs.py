@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +29,12 @@ from panacea_policy.engine import (
     Type,
     Var,
 )
+from tests.engine.oracle import Oracle
 
-TEXTS = ("a", "b", "ab", "ba", "abc")
+#: Programs of one long run; `make test-long` asks for more than the usual slow tests.
+LONG = int(os.environ.get("PANACEA_PROGRAMS", "2000"))
+
+TEXTS = ("a", "b", "ab", "ba", "abc", "A")
 INTS = st.sampled_from([1, 2, 0, -2])
 # Multiples of a quarter, so that sums do not depend on their order.
 FLOATS = st.sampled_from([1.0, -0.25, 2.75])
@@ -57,6 +62,10 @@ class Case:
         assert len(set(rows)) == len(rows)
         return set(rows)
 
+    def oracle(self) -> Oracle:
+        symbols = {text: Sym(id) for id, text in enumerate(TEXTS)}
+        return Oracle(self.program, self.facts, self.text, symbols)
+
     def text(self, symbol: Sym) -> str:
         return TEXTS[symbol.id]
 
@@ -79,7 +88,7 @@ def table_rows(result: Result, name: str) -> list[tuple[Any, ...]]:
 
 def constants(type: Type) -> st.SearchStrategy[Any]:
     if type is Type.SYMBOL:
-        return st.sampled_from([0, 0, 1, 1, 2, 3, 4]).map(Sym)
+        return st.sampled_from([0, 0, 1, 1, 2, 3, 4, 5]).map(Sym)
     return INTS if type is Type.INT else FLOATS
 
 
@@ -166,8 +175,7 @@ class _Maker:
     def compare(self, bound: dict[str, Type], prefix: str) -> Compare:
         type = self.pick([*bound.values(), Type.INT])
         if type is Type.SYMBOL:
-            op = self.pick(["=", "!="])
-            return Compare(op, self.term(type, bound, 100), self.term(type, bound, 60))
+            return self.compare_texts(bound, prefix)
         if self.chance(40):
             value = self.expression(type, bound)
             name = f"{prefix}{PREFIX[type]}"
@@ -177,12 +185,32 @@ class _Maker:
         op = self.pick(["=", "!=", "<", "<=", ">", ">="])
         return Compare(op, self.expression(type, bound), self.expression(type, bound))
 
+    def compare_texts(self, bound: dict[str, Type], prefix: str) -> Compare:
+        op = self.pick(["=", "!="])
+        left, right = self.term(Type.SYMBOL, bound, 100), self.term(Type.SYMBOL, bound, 60)
+        if self.plain or self.chance(60):
+            return Compare(op, left, right)
+        if self.chance(40):
+            # Never bound to a variable: no row has a text that is not in `TEXTS`.
+            other = self.term(Type.SYMBOL, bound, 60)
+            return Compare(op, Apply("concat", (left, right)), other)
+        if self.chance(50):
+            return Compare(op, Apply("lower", (left,)), right)
+        name = f"{prefix}s"
+        bound[name] = Type.SYMBOL
+        return Compare("=", Var(name), Apply("lower", (left,)))
+
     def expression(self, type: Type, bound: dict[str, Type]) -> Expr:
         if self.chance(50):
             return self.term(type, bound, 80)
         left, right = self.term(type, bound, 100), self.term(type, bound, 40)
         if self.plain:
             return Apply(self.pick(["+", "-", "*"]), (left, right))
+        if type is Type.INT and self.chance(15) and Type.SYMBOL in bound.values():
+            first, second = (self.term(Type.SYMBOL, bound, 80) for _ in range(2))
+            if self.chance(50):
+                return Apply("version_compare", (first, second))
+            return Apply("length", (self.pick([first, Apply("concat", (first, second))]),))
         if type is Type.FLOAT and self.chance(20):
             return Apply("/", (left, Const(self.pick([2.0, 4.0]))))
         if type is Type.FLOAT and self.chance(20):

@@ -24,7 +24,7 @@ from panacea_policy.engine import (
     compile_program,
     evaluate,
 )
-from tests.engine.programs import Case, cases
+from tests.engine.programs import LONG, Case, cases
 
 clingo = pytest.importorskip("clingo")
 
@@ -166,7 +166,7 @@ def test_agrees_with_clingo(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=2_000)
+@settings(QUIET, max_examples=LONG)
 @given(cases(floats=False, plain=True))
 def test_agrees_with_clingo_at_length(case: Case) -> None:
     check(case)

@@ -25,7 +25,6 @@ from panacea_policy.engine import (
 )
 from panacea_policy.engine.values import INT_MAX, INT_MIN
 from tests.engine.build import World, call, expression, let
-from tests.engine.oracle import Oracle
 from tests.engine.programs import Case, cases
 from tests.engine.test_random_programs import LIMITS
 
@@ -325,18 +324,6 @@ def test_large_sums_that_do_fit() -> None:
     assert w.rows("out") == [(4,)]
 
 
-def test_growth_without_end_is_stopped() -> None:
-    w = World("n i").facts("n", [(0,)]).rule("n(y)", "n(x)", let("y", call("+", "x", 1)), name="count up")
-    with pytest.raises(EvaluationError, match="no end after 50 rounds") as caught:
-        w.run(limits=Limits(max_rounds=50))
-    assert caught.value.rule is w.rules[0]
-    with pytest.raises(EvaluationError, match="more than 100 rows") as caught:
-        w.run(limits=Limits(max_tuples=100))
-    assert caught.value.row == {"y": 101}
-    w.rules[0] = World("n i").rule("n(y)", "n(x)", "x < 20", let("y", call("+", "x", 1))).rules[0]
-    assert len(w.rows("n")) == 21
-
-
 def test_doubling_is_stopped_by_overflow() -> None:
     w = World("n i").facts("n", [(3,)]).rule("n(y)", "n(x)", let("y", call("*", "x", 2)))
     with pytest.raises(EvaluationError, match="does not fit"):
@@ -344,7 +331,8 @@ def test_doubling_is_stopped_by_overflow() -> None:
 
 
 def test_texts_without_end_are_stopped() -> None:
-    w = World("p s").facts("p", [("ab",)]).rule("p(y)", "p(x)", let("y", call("concat", "x", "x")))
+    w = World("p s").facts("p", [("ab",)])
+    w.rule("p(y)", "p(x)", "x != 'c'", let("y", call("concat", "x", "x")))
     with pytest.raises(EvaluationError, match="more than 10000 characters"):
         w.run()
 
@@ -425,6 +413,6 @@ def test_paths_for_large_inputs_give_the_same(case: Case) -> None:
             return
     if sum(len(result.table(decl.name)) for decl in case.program.relations) > 150:
         return
-    expected = Oracle(case.program, case.facts, case.text).run()
+    expected = case.oracle().run()
     for decl in case.program.relations:
         assert case.rows(result, decl.name) == expected[decl.name]

@@ -18,8 +18,7 @@ from panacea_policy.engine import (
     evaluate,
     relation,
 )
-from tests.engine.oracle import Oracle
-from tests.engine.programs import Case, cases, table_rows
+from tests.engine.programs import LONG, Case, cases, table_rows
 from tests.engine.proofs import smallest_heights, verify
 
 # The oracle is slow by design: no more rows, and no more instances of a rule, than it can enumerate.
@@ -53,7 +52,7 @@ def check_tables(case: Case) -> None:
     result = evaluated(case)
     if result is None:
         return
-    expected = Oracle(case.program, case.facts, case.text).run()
+    expected = case.oracle().run()
     for decl in case.program.relations:
         assert case.rows(result, decl.name) == expected[decl.name], decl.name
     for most in (0, 3):
@@ -69,7 +68,7 @@ def check_derivations(case: Case) -> None:
     result = evaluated(case)
     if result is None:
         return
-    oracle = Oracle(case.program, case.facts, case.text)
+    oracle = case.oracle()
     oracle.run()
     rows = {decl.name: table_rows(result, decl.name) for decl in case.program.relations}
     for decl in case.program.relations:
@@ -94,7 +93,7 @@ def check_proofs(case: Case) -> None:
     result = evaluated(case)
     if result is None:
         return
-    oracle = Oracle(case.program, case.facts, case.text)
+    oracle = case.oracle()
     oracle.run()
     heights = smallest_heights(oracle, case.facts)
     for decl in case.program.relations:
@@ -147,7 +146,7 @@ def test_order_of_facts_changes_nothing(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=2_000)
+@settings(QUIET, max_examples=LONG)
 @given(cases())
 def test_everything_at_length(case: Case) -> None:
     check_tables(case)
