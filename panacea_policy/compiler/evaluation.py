@@ -166,7 +166,7 @@ class Program:
         """
         rules, declared = builder.rules, list(builder.declared.values())
         if wanted is not None:
-            needed = _needed(builder, [wanted])
+            needed = needed_relations(builder, [wanted])
             rules = [rule for rule in rules if rule.head.relation in needed]
             declared = [each for each in declared if each.name in needed]
         while True:
@@ -338,7 +338,7 @@ def _of(rule: CompiledRule, packages: Collection[str]) -> bool:
 
 def fill_database(builder: ProgramBuilder, facts: Facts, symbols: Symbols, wanted: Iterable[str]) -> Database:
     """The facts that some relations need, and no others."""
-    needed = _needed(builder, wanted)
+    needed = needed_relations(builder, wanted)
     database = Database(symbols)
     for name, (what, of) in builder.inputs.items():
         if name in needed:
@@ -371,8 +371,8 @@ def _columns(facts: Facts, what: str, of: object) -> tuple[Column, ...]:
             return facts.formulas(cast(str, of))
 
 
-def _needed(builder: ProgramBuilder, wanted: Iterable[str]) -> set[str]:
-    """Everything that some relations depend on."""
+def needed_relations(builder: ProgramBuilder, wanted: Iterable[str]) -> set[str]:
+    """Everything that some relations depend on, themselves included."""
     reads = builder.reads()
     found: set[str] = set()
     queue = list(wanted)
