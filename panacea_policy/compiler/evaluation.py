@@ -123,7 +123,7 @@ class Program:
         )
         packs = self.compiler.compile(self.builder, own)
         self.rules: list[CompiledRule] = [*(below.rules if below else ()), *packs.rules]
-        self._below = below
+        self.below = below
         self._report = report
         self._attack: AttackProgram | None = None
         self._compiled: Compiled | None = None
@@ -136,6 +136,10 @@ class Program:
         other.compiler = PackCompiler(layer.registry, layer.resolver, other.terms, self._report)
         other._compiled = self.compiled
         return other
+
+    def forget(self) -> None:
+        """Forget the engine's form, after the builder was given more."""
+        self._compiled = None
 
     @property
     def reported(self) -> tuple[Diagnostic, ...]:
@@ -152,7 +156,7 @@ class Program:
     def compiled(self) -> Compiled:
         """The engine's form of the program; without its faulty rules if there are any."""
         if self._compiled is None:
-            below = self._below
+            below = self.below
             if below is not None and len(below.builder.rules) == len(self.builder.rules):
                 self._compiled = below.compiled
             else:
@@ -185,7 +189,7 @@ class Program:
     def attack(self) -> AttackProgram:
         """The attack steps as a two-valued program of its own."""
         if self._attack is None:
-            below = self._below
+            below = self.below
             if below is not None and not _has_steps(self.names[len(below.names) :]):
                 self._attack = below.attack
             else:

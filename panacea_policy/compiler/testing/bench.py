@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names, declare_package
-from panacea_policy.compiler.evaluation import Evaluation, Program, needed_relations
+from panacea_policy.compiler.evaluation import (
+    LIMITS,
+    Evaluation,
+    Program,
+    fill_database,
+    needed_relations,
+)
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.rules.program import ProgramBuilder
-from panacea_policy.engine import Compiled, Result, compile_program
+from panacea_policy.engine import Compiled, Result, compile_program, evaluate
 from panacea_policy.engine import Program as EngineProgram
 from panacea_policy.language import Severity, Span
 from panacea_policy.language import syntax as tree
@@ -67,9 +73,11 @@ class Setting:
     def evaluate(self, builder: ProgramBuilder, wanted: Sequence[str]) -> Result:
         """Evaluate what some relations need, and compile nothing else.
 
-        Raises ProgramErrors and :class:`~panacea_policy.compiler.evaluation.WorkspaceError`.
+        Raises ProgramErrors and EvaluationError.
         """
-        return self.evaluation.evaluate(builder, compile_needed(builder, wanted), wanted)
+        facts, symbols = self.evaluation.facts, self.evaluation.symbols
+        compiled = compile_needed(builder, wanted)
+        return evaluate(compiled, fill_database(builder, facts, symbols, wanted), only=wanted, limits=LIMITS)
 
 
 def compile_needed(builder: ProgramBuilder, wanted: Iterable[str]) -> Compiled:

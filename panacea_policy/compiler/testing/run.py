@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from panacea_policy.compiler.evaluation import Evaluation, WorkspaceError
+from panacea_policy.compiler.evaluation import Evaluation, too_much
 from panacea_policy.compiler.rules.compile import CompiledRule
-from panacea_policy.compiler.testing.bench import Bench, Case, Setting, cases_of
+from panacea_policy.compiler.testing.bench import Bench, Case, cases_of
 from panacea_policy.compiler.testing.claims import ClaimReader, Claims, Row, RuleFound
 from panacea_policy.compiler.verdicts import Judge, Verdict
-from panacea_policy.engine import ProgramErrors, Result
+from panacea_policy.engine import EvaluationError, ProgramErrors, Result
 from panacea_policy.language import Span
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def run_case(bench: Bench, case: Case) -> TestResult:
         return TestResult(case.item.title.value, case.span, claims.problems, (), {})
     try:
         result = setting.evaluate(reader.builder, wanted_by(claims))
-    except WorkspaceError as problem:
-        return TestResult(case.item.title.value, case.span, (str(problem),), (), {})
+    except EvaluationError as problem:
+        return TestResult(case.item.title.value, case.span, (too_much(problem).message,), (), {})
     except ProgramErrors as problem:
         messages = tuple(error.message for error in problem.errors)
         return TestResult(case.item.title.value, case.span, messages, (), {})
@@ -88,15 +88,18 @@ def wanted_by(claims: Claims) -> list[str]:
 
 def relations_of(rule: CompiledRule) -> tuple[str, ...]:
     """The relations that a rule's verdicts are read off."""
-    return rule.violated, rule.possible, rule.may_apply, rule.asked
+    return rule.violated, rule.possible, rule.may_apply
 
 
-def judged(claims: Claims, result: Result) -> dict[str, RuleFound]:
-    """What each rule that the claims speak of says."""
+def judged(
+    claims: Claims, result: Result, rules: Collection[str] | None = None
+) -> dict[str, RuleFound]:
+    """What the rules that the claims speak of say; or only some of them."""
     judge = judge_of(claims.setting.evaluation, result)
     return {
         name: RuleFound.of(judge.judge(rule, claims.setting.evaluation.info(rule)))
         for name, rule in claims.rules.items()
+        if rules is None or name in rules
     }
 
 
@@ -114,5 +117,3 @@ def table_rows(result: Result, name: str) -> list[Row]:
     """The rows of a relation as the engine holds them."""
     return list(zip(*(column.tolist() for column in result.table(name).columns), strict=True))
 
-
-__all__ = ["Setting", "TestResult", "run_case", "run_tests"]

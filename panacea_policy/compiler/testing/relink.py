@@ -1,0 +1,103 @@
+"""A changed derivation or step in the original's place: what depends on it is worked out again, the rest kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+
+from panacea_policy.compiler.evaluation import LIMITS
+from panacea_policy.compiler.rules.program import ProgramBuilder
+from panacea_policy.compiler.testing.sites import Target
+from panacea_policy.compiler.testing.variants import Group, Placed, bridges, is_change, is_from, names_of
+from panacea_policy.engine import Database, Result, Rule, Symbols, Table, compile_program, evaluate
+from panacea_policy.engine import Program as EngineProgram
+
+
+class Relinker:
+    """Puts changes into one evaluated program, one at a time."""
+
+    def __init__(self, builder: ProgramBuilder, symbols: Symbols, needed: Collection[str]) -> None:
+        """``needed``: the relations that are of interest, with all they depend on."""
+        self._symbols = symbols
+        self._builder = builder
+        self._needed = frozenset(needed)
+        self._by_head: dict[str, list[Rule]] = defaultdict(list)
+        for rule in builder.rules:
+            self._by_head[rule.head.relation].append(rule)
+
+    def affected(self, group: Group, placed: Placed) -> frozenset[str]:
+        """What may come out otherwise: all that depends on what a change derives."""
+        readers: dict[str, list[str]] = defaultdict(list)
+        reads = self._builder.reads()
+        for name in self._needed:
+            for read in reads.get(name, ()):
+                readers[read].append(name)
+        for name, rules in group.by_head.items():
+            for read in names_of(rules):
+                readers[read].append(name)
+        found: set[str] = set()
+        queue = [each.relation for each in placed.locals]
+        while queue:
+            name = queue.pop()
+            if name not in found:
+                found.add(name)
+                queue += readers[name]
+        own = _reached(group, placed)
+        return frozenset(name for name in found if not is_change(name) or name in own)
+
+    def program(
+        self,
+        target: Target,
+        group: Group,
+        placed: Placed,
+        affected: Collection[str],
+        kept: Iterable[str] = (),
+    ) -> EngineProgram:
+        """The rules of what is affected, with the change linked in, and all relations that they read.
+
+        ``kept``: further relations to declare.
+        """
+        heads = {each.relation for each in placed.locals}
+        rules = [
+            rule
+            for name in sorted(affected)
+            for rule in (group.by_head[name] if is_change(name) else self._by_head[name])
+            if not (name in heads and is_from(rule, target))
+        ]
+        rules += bridges(self._builder, target, placed)
+        names = {*affected, *names_of(rules), *kept}
+        declared = {**group.compiled.decls, **self._builder.declared}
+        return EngineProgram([declared[name] for name in sorted(names)], rules)
+
+    def evaluate(
+        self,
+        target: Target,
+        group: Group,
+        placed: Placed,
+        table: Callable[[str], Table],
+        affected: Collection[str],
+        wanted: Iterable[str],
+    ) -> Result:
+        """The wanted relations with a change linked in; ``table`` gives any relation without it.
+
+        Raises ProgramErrors and EvaluationError.
+        """
+        wanted = list(wanted)
+        program = self.program(target, group, placed, affected, wanted)
+        database = Database(self._symbols)
+        for declared in program.relations:
+            if declared.name not in affected:
+                database.insert(declared.name, table(declared.name).columns)
+        return evaluate(compile_program(program), database, only=wanted, limits=LIMITS)
+
+
+def _reached(group: Group, placed: Placed) -> set[str]:
+    """The relations of one change among those of its group."""
+    found: set[str] = set()
+    queue = list(placed.wanted)
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            queue += [each for each in names_of(group.by_head[name]) if is_change(each)]
+    return found
