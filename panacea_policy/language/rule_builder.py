@@ -73,9 +73,7 @@ class RuleBuilder(Builder):
             cure = f"the verdicts are {', '.join(_VERDICTS)}"
             self._error("P0117", f"`{word}` is not a verdict", verdict.start, verdict.end, cure)
             word = "violated"
-        expectation = tree.Expectation(
-            start, end, rule, word, tuple(subjects), None, False, False, todo=todo
-        )
+        expectation = tree.Expectation(start, end, rule, word, tuple(subjects), None, False, False, todo=todo)
         return Part("expect", start, end, (expectation,))
 
     def expect_atom(self, parts: Parts, start: int, end: int) -> Part:

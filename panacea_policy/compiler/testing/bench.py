@@ -198,7 +198,5 @@ def as_of_date(item: tree.TestItem) -> date | None:
 def packages_of(rules: Collection[str], evaluation: Evaluation) -> set[str]:
     """The labels of the packages that some rules are of."""
     return {
-        each.declared.package.label
-        for each in evaluation.program.rules
-        if each.declared.qualified in rules
+        each.declared.package.label for each in evaluation.program.rules if each.declared.qualified in rules
     }

@@ -277,9 +277,7 @@ class ClaimReader:
         if closing is not Closing.ALL:
             return {name: self._rules[name] for name in sorted(named)}
         labels = packages_of(named, self._evaluation) | {self._setting.case.package.label, "test"}
-        return {
-            name: rule for name, rule in self._rules.items() if rule.declared.package.label in labels
-        }
+        return {name: rule for name, rule in self._rules.items() if rule.declared.package.label in labels}
 
     def _verdicts(self, said: tree.Expectation, path: tree.Path) -> Iterator[VerdictClaim]:
         rule = self._rule(path)
@@ -314,9 +312,7 @@ class ClaimReader:
             "P0202", path, f"there is no rule `{path.name}`", f"did you mean `{near}`?" if near else None
         )
 
-    def _fact(
-        self, said: tree.Expectation, call: tree.Call
-    ) -> tuple[FactClaim, tuple[ExpressionType, ...]]:
+    def _fact(self, said: tree.Expectation, call: tree.Call) -> tuple[FactClaim, tuple[ExpressionType, ...]]:
         case, conditions = self._setting.case, self._evaluation.program.compiler.conditions
         place = Source(Span(case.unit.name, call.start, call.end), "expectation", "rule")
         body = Body(self.builder, place, case.unit, self._setting.asking, Form.CERTAIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -68,15 +69,23 @@ class Lab:
         #: Changes that the compiler does not take, by position.
         self.refused: set[int] = set()
 
-    def sights(self, alive: Callable[[], Collection[int]], progress: Progress | None = None) -> Iterator[Sight]:
+    def sights(
+        self,
+        alive: Callable[[], Collection[int]],
+        progress: Progress | None = None,
+        *,
+        named: bool = False,
+    ) -> Iterator[Sight]:
         """Each test with the changes that are still of interest when it is its turn.
 
-        A test whose own model is wrong is passed over: it fails without any change.
+        ``named``: a test is looked at for the rules and relations that it names alone, also where it expects
+        that nothing else is found. A test whose own model is wrong is passed over: it fails without any
+        change.
         """
         for done, case in enumerate(self.cases):
             if progress is not None:
                 progress(done, len(self.cases))
-            sight = self._sight(case, alive)
+            sight = self._sight(case, alive, named)
             if sight is not None:
                 yield sight
         if progress is not None:
@@ -108,7 +117,7 @@ class Lab:
         self.refused |= variants.refused
         return variants.program
 
-    def _sight(self, case: Case, alive: Callable[[], Collection[int]]) -> Sight | None:
+    def _sight(self, case: Case, alive: Callable[[], Collection[int]], named: bool) -> Sight | None:
         setting, _ = self._bench.setting(case)
         if setting is None:
             return None
@@ -116,6 +125,9 @@ class Lab:
         claims = reader.read()
         if claims.problems:
             return None
+        if named:
+            rules = {name: rule for name, rule in claims.rules.items() if name in claims.named}
+            claims = replace(claims, rules=rules)
         variants = self._variants_of(setting.evaluation.program)
         return Sight.of(claims, reader.builder, variants, self.changes, alive())
 
@@ -159,7 +171,7 @@ class Sight:
         changes: Sequence[Change],
         alive: Collection[int],
     ) -> Sight | None:
-        """Evaluate a test and all that changes of what it looks at read; None where it cannot be evaluated."""
+        """Evaluate a test, and what changes of what it looks at read; None where it cannot be."""
         observed = wanted_by(claims)
         needed = needed_relations(builder, observed)
         interesting = {changes[number].target for number in alive}
@@ -199,6 +211,15 @@ class Sight:
                 if culprit is None or int(culprit[1]) not in running:
                     raise
                 stopped.add(int(culprit[1]))
+
+    def undecided(self, target: Target) -> bool:
+        """Whether a target leaves, or may leave, an answer open in this test."""
+        rule = self.claims.rules.get(target.name)
+        if rule is None:
+            return any(
+                local.relation.endswith("?") for local in self._variants.groups[target].original.locals
+            )
+        return len(self.table(rule.possible)) != len(self.table(rule.violated))
 
     def table(self, name: str) -> Table:
         """The rows of a relation of the program as it is."""
@@ -276,9 +297,7 @@ class Look:
         sight, relinker = self._sight, self._sight.relinker
         affected = relinker.affected(self._group, placed)
         rules = [
-            name
-            for name, rule in sight.claims.rules.items()
-            if not affected.isdisjoint(relations_of(rule))
+            name for name, rule in sight.claims.rules.items() if not affected.isdisjoint(relations_of(rule))
         ]
         facts = [name for name in sight.claims.columns if name in affected]
         wanted = [*facts, *(each for name in rules for each in relations_of(sight.claims.rules[name]))]

@@ -197,7 +197,9 @@ class _Writer:
         others = (value * 2, value / 2) if rest.strip() else (value + 1, value - 1)
         for other in others:
             if other >= 0 and other != value:
-                hint = f"a test with a value between `{written}` and `{_number(other)}{rest}`, or on one of them"
+                hint = (
+                    f"a test with a value between `{written}` and `{_number(other)}{rest}`, or on one of them"
+                )
                 edit = Edit(node.start, node.end, f"{_number(other)}{rest}")
                 yield self._mutant("constant", edit, hint)
 

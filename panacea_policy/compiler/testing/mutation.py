@@ -65,14 +65,10 @@ def _trial(lab: Lab, alive: set[int], progress: Progress | None) -> int:
     killed = 0
     for sight in lab.sights(lambda: alive - lab.refused, progress):
         for target in sight.looked:
-            running = [number for number in numbers[target] if number in alive and number not in lab.refused]
+            running = [each for each in numbers[target] if each in alive and each not in lab.refused]
             look = sight.look(target, running)
-            killed += len(look.stopped)
-            alive -= look.stopped
             for number in running:
-                if number in look.stopped:
-                    continue
-                noticed = look.noticed(number)
+                noticed = number in look.stopped or look.noticed(number)
                 killed += noticed is True
                 if noticed is not False:
                     alive.discard(number)

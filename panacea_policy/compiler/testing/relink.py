@@ -1,4 +1,4 @@
-"""A changed derivation or step in the original's place: what depends on it is worked out again, the rest kept."""
+"""A changed derivation or step in the original's place: what depends on it is worked out again."""
 
 from __future__ import annotations
 

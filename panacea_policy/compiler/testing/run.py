@@ -76,9 +76,7 @@ def run_case(bench: Bench, case: Case) -> TestResult:
         seen = exercised.get(claim.rule, frozenset())
         exercised[claim.rule] = seen | {found[claim.rule].verdict(claim.names)}
     relations = frozenset(fact.relation for fact in claims.facts)
-    return TestResult(
-        case.item.title.value, case.span, outcome.failures, outcome.todo, exercised, relations
-    )
+    return TestResult(case.item.title.value, case.span, outcome.failures, outcome.todo, exercised, relations)
 
 
 def wanted_by(claims: Claims) -> list[str]:
@@ -91,9 +89,7 @@ def relations_of(rule: CompiledRule) -> tuple[str, ...]:
     return rule.violated, rule.possible, rule.may_apply
 
 
-def judged(
-    claims: Claims, result: Result, rules: Collection[str] | None = None
-) -> dict[str, RuleFound]:
+def judged(claims: Claims, result: Result, rules: Collection[str] | None = None) -> dict[str, RuleFound]:
     """What the rules that the claims speak of say; or only some of them."""
     judge = judge_of(claims.setting.evaluation, result)
     return {
@@ -116,4 +112,3 @@ def rows_of(claims: Claims, result: Result) -> dict[str, list[Row]]:
 def table_rows(result: Result, name: str) -> list[Row]:
     """The rows of a relation as the engine holds them."""
     return list(zip(*(column.tolist() for column in result.table(name).columns), strict=True))
-

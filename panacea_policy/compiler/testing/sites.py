@@ -16,6 +16,7 @@ from panacea_policy.language import Source, Span, parse
 from panacea_policy.language import syntax as tree
 
 Item = tree.RuleItem | tree.DerivationItem | tree.StepItem
+Noun = Literal["rule", "relation", "step"]
 Joined = Literal["and", "or"]
 
 
@@ -38,7 +39,7 @@ class Target:
         return Span(self.unit.name, self.item.start, self.item.end)
 
     @property
-    def noun(self) -> str:
+    def noun(self) -> Noun:
         """What it is."""
         if isinstance(self.item, tree.RuleItem):
             return "rule"

@@ -1,8 +1,8 @@
-"""Changed rules beside the originals in one program, so that one evaluation of a test's model tells them all.
+"""Changed rules beside the originals: compiled once, and evaluated upon what a test's model gives anyway.
 
-A changed rule gets relations of its own, which nothing reads. A changed derivation or step does too: they hold
-what it derives while everything else stays as it was (its *local* rows). Where these equal the original's, and
-the change does not read what it leads to, the whole program gives what it gave.
+A changed rule gets relations of its own, which nothing reads. A changed derivation or step does too: they
+hold what it derives while everything else stays as it was (its *local* rows). Where these equal the
+original's, and the change does not read what it leads to, the whole program gives what it gave.
 """
 
 from __future__ import annotations
