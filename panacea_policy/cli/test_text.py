@@ -93,7 +93,7 @@ class TestText:
         yield from self._totals(items)
 
     def _table(self, suite: Suite, items: Sequence[ItemCoverage]) -> Iterator[str]:
-        """A line for each item: the verdicts expected of it, and how many conditions decided by which value."""
+        """A line for each item: the verdicts expected of it, how many conditions decided by which value."""
         width = max(len("rule, relation or step"), *(len(item.name) for item in items))
         yield self._dim(
             f"  {'rule, relation or step':<{width}}  verdicts  conditions  true  false  unknown  place"

@@ -1,9 +1,9 @@
 """Coverage: what the tests of a package draw from its rules, and which condition ever decided anything.
 
 A condition *decides* in a test when another value of it, everything else being equal, would give another
-answer there: a verdict on some subject for a rule, a row for a derivation or a step. It decides by being false
-when ``true`` in its place changes an answer, by being true when ``false`` does, and by being unknown when it
-was what left an answer open. That is a mutation: the same machinery works it out.
+answer there: a verdict on some subject for a rule, a row for a derivation or a step. It decides by being
+false when ``true`` in its place changes an answer, by being true when ``false`` does, and by being unknown
+when it was what left an answer open. That is a mutation: the same machinery works it out.
 """
 
 from __future__ import annotations

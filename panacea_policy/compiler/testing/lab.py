@@ -149,18 +149,17 @@ class Sight:
         claims: Claims,
         builder: ProgramBuilder,
         variants: Variants,
-        changes: Sequence[Change],
         looked: Sequence[Target],
         result: Result,
+        wanted: frozenset[str],
     ) -> None:
+        """``looked``: the targets of which the test could notice changes. ``wanted``: what was evaluated."""
         self.claims = claims
+        self.looked = looked
         self._builder = builder
         self._variants = variants
-        self._changes = changes
         self._result = result
-        #: The targets of which the test could notice changes.
-        self.looked = looked
-        self._groups: dict[Target, Result] = {}
+        self._wanted = wanted
 
     @classmethod
     def of(
@@ -190,7 +189,7 @@ class Sight:
             result = claims.setting.evaluate(builder, list(dict.fromkeys(wanted)))
         except (EvaluationError, ProgramErrors):
             return None
-        return cls(claims, builder, variants, changes, looked, result)
+        return cls(claims, builder, variants, looked, result, frozenset(wanted))
 
     def look(self, target: Target, numbers: Collection[int]) -> Look:
         """Evaluate changes of one target."""
@@ -238,7 +237,7 @@ class Sight:
     @cached_property
     def relinker(self) -> Relinker:
         """Puts changes in the original's place."""
-        needed = needed_relations(self._builder, wanted_by(self.claims))
+        needed = needed_relations(self._builder, self._wanted)
         return Relinker(self._builder, self._result.symbols, needed)
 
     def reads_itself(self, group: Group, placed: Placed) -> bool:

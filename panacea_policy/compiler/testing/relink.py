@@ -8,7 +8,15 @@ from collections.abc import Callable, Collection, Iterable
 from panacea_policy.compiler.evaluation import LIMITS
 from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.compiler.testing.sites import Target
-from panacea_policy.compiler.testing.variants import Group, Placed, bridges, is_change, is_from, names_of
+from panacea_policy.compiler.testing.variants import (
+    Group,
+    Local,
+    Placed,
+    bridges,
+    is_change,
+    is_from,
+    names_of,
+)
 from panacea_policy.engine import Database, Result, Rule, Symbols, Table, compile_program, evaluate
 from panacea_policy.engine import Program as EngineProgram
 
@@ -17,7 +25,7 @@ class Relinker:
     """Puts changes into one evaluated program, one at a time."""
 
     def __init__(self, builder: ProgramBuilder, symbols: Symbols, needed: Collection[str]) -> None:
-        """``needed``: the relations that are of interest, with all they depend on."""
+        """``needed``: the relations that were evaluated; the others are of no interest."""
         self._symbols = symbols
         self._builder = builder
         self._needed = frozenset(needed)
@@ -36,7 +44,7 @@ class Relinker:
             for read in names_of(rules):
                 readers[read].append(name)
         found: set[str] = set()
-        queue = [each.relation for each in placed.locals]
+        queue = [each.relation for each in self._evaluated(placed)]
         while queue:
             name = queue.pop()
             if name not in found:
@@ -57,14 +65,15 @@ class Relinker:
 
         ``kept``: further relations to declare.
         """
-        heads = {each.relation for each in placed.locals}
+        locals_ = self._evaluated(placed)
+        heads = {each.relation for each in locals_}
         rules = [
             rule
             for name in sorted(affected)
             for rule in (group.by_head[name] if is_change(name) else self._by_head[name])
             if not (name in heads and is_from(rule, target))
         ]
-        rules += bridges(self._builder, target, placed)
+        rules += bridges(self._builder, target, locals_)
         names = {*affected, *names_of(rules), *kept}
         declared = {**group.compiled.decls, **self._builder.declared}
         return EngineProgram([declared[name] for name in sorted(names)], rules)
@@ -89,6 +98,10 @@ class Relinker:
             if declared.name not in affected:
                 database.insert(declared.name, table(declared.name).columns)
         return evaluate(compile_program(program), database, only=wanted, limits=LIMITS)
+
+    def _evaluated(self, placed: Placed) -> list[Local]:
+        """What a change derives, in the forms that anything of interest reads."""
+        return [each for each in placed.locals if each.relation in self._needed]
 
 
 def _reached(group: Group, placed: Placed) -> set[str]:

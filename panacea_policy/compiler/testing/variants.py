@@ -93,10 +93,10 @@ def is_change(relation: str) -> bool:
     return "~" in relation
 
 
-def bridges(builder: ProgramBuilder, target: Target, placed: Placed) -> list[Rule]:
+def bridges(builder: ProgramBuilder, target: Target, locals_: Iterable[Local]) -> list[Rule]:
     """What makes a changed derivation or step count: its own rows become rows of what it derives."""
     found = []
-    for local in placed.locals:
+    for local in locals_:
         terms = tuple(Var(f"v{i}") for i in range(len(builder.declared[local.relation].types)))
         source = Source(target.span, local.relation, "linked")
         found.append(Rule(Atom(local.relation, terms), (Atom(local.name, terms),), source.name, source))
