@@ -194,7 +194,7 @@ CODES: dict[str, CodeInfo] = {
     "P0123": CodeInfo(
         "anything else and nothing else",
         "Of the rules and relations that a test names, nothing else may be found. `expect nothing else` "
-        "widens that to all rules of their packages, `expect anything else` lifts it. A test cannot have both.",
+        "widens that to all rules of their packages, `expect anything else` lifts it. A test takes one.",
         'test "t" { expect r on z  expect anything else  expect nothing else }',
         'test "t" { expect r on z  expect nothing else }',
     ),

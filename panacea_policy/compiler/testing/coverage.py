@@ -1,18 +1,18 @@
 """Coverage: what the tests of a package draw from its rules, and which condition ever decided anything.
 
-A condition *decides* in a test when another value of it, everything else being equal, would give another
-answer there: a verdict on some subject for a rule, a row for a derivation or a step. It decides by being
-false when ``true`` in its place changes an answer, by being true when ``false`` does, and by being unknown
-when it was what left an answer open. That is a mutation: the same machinery works it out.
+A condition *decides* an answer of a test (the verdict on a subject for a rule, a row for a derivation or a
+step) when another value of it, everything else being equal, would give another answer: by being false when
+``true`` in its place would, by being true when ``false`` would, and by being unknown when either would. That
+is a mutation: the same machinery works it out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from panacea_policy.compiler.testing.lab import Lab, Look, Progress, targets_in
+from panacea_policy.compiler.testing.lab import Answer, Lab, Look, Progress, targets_in
 from panacea_policy.compiler.testing.run import TestResult
 from panacea_policy.compiler.testing.sites import Edit, Noun, Site, Target, parts_of, sites_of, text_of
 from panacea_policy.compiler.testing.variants import Change
@@ -83,11 +83,38 @@ class ItemCoverage:
 
 @dataclass
 class _Marks:
-    """What was seen so far of one target. ``values``: of which changes made a difference."""
+    """What was seen so far of one condition: whether it decided by being true, false, unknown."""
 
+    site: Site
+    as_true: int
+    as_false: int
+    top: bool
+    true: bool = False
+    false: bool = False
+    unknown: bool = False
+
+    def wants(self, undecided: bool) -> bool:
+        """Whether another test may still teach something."""
+        return not (self.true and self.false) or (undecided and not self.unknown)
+
+    def take(
+        self, by_true: frozenset[Answer], by_false: frozenset[Answer], undecided: frozenset[Answer]
+    ) -> None:
+        """Note which answers ``true`` and ``false`` in its place would change."""
+        both = by_true & by_false
+        # Where either value changes a settled answer, the condition counts in both directions.
+        settled = bool(both - undecided)
+        self.true |= bool(by_false - both) or settled
+        self.false |= bool(by_true - both) or settled
+        self.unknown |= bool(both & undecided)
+
+
+@dataclass
+class _Tally:
+    """What was seen so far of one target."""
+
+    conditions: list[_Marks]
     exercised: bool = False
-    values: set[int] = field(default_factory=set)
-    unknown: set[int] = field(default_factory=set)
 
 
 def cover(
@@ -97,54 +124,48 @@ def cover(
 
     ``results``: of the package's tests.
     """
-    targets = targets_in(workspace)
-    literals = [(target, site) for target in targets for site in sites_of(target.item) if site.literal]
-    changes = [
-        Change(target, Edit(site.node.start, site.node.end, value))
-        for target, site in literals
-        for value in ("true", "false")
-    ]
-    numbers: dict[Target, list[int]] = {}
-    for number, change in enumerate(changes):
-        numbers.setdefault(change.target, []).append(number)
+    changes: list[Change] = []
+    tallies = {target: _Tally(_conditions(target, changes)) for target in targets_in(workspace)}
     lab = Lab(workspace, changes)
-    marks = {target: _Marks() for target in targets}
     every = frozenset(range(len(changes)))
     for sight in lab.sights(lambda: every - lab.refused, progress, named=True):
         for target in sight.looked:
-            known = marks[target]
-            # A difference that was seen need not be seen again; an open answer may still teach something.
+            tally = tallies[target]
+            # A value that decided need not do so again; an open answer may still teach something.
             open_ = sight.undecided(target)
-            running = [
-                number
-                for number in numbers[target]
-                if number not in lab.refused
-                and (number not in known.values or (open_ and number not in known.unknown))
-            ]
-            if running or not known.exercised:
-                _mark(sight.look(target, running), running, known)
+            wanted = [marks for marks in tally.conditions if marks.wants(open_)]
+            if wanted or not tally.exercised:
+                numbers = [each for marks in wanted for each in (marks.as_true, marks.as_false)]
+                look = sight.look(target, [each for each in numbers if each not in lab.refused])
+                _mark(look, wanted, lab.refused, tally)
     verdicts = _verdicts(results)
-    sites: dict[Target, list[tuple[int, Site]]] = {}
-    for position, (target, site) in enumerate(literals):
-        sites.setdefault(target, []).append((position, site))
-    return [
-        _item(target, sites.get(target, []), marks[target], lab.refused, verdicts.get(target.name))
-        for target in targets
-    ]
+    return [_item(target, tally, lab.refused, verdicts.get(target.name)) for target, tally in tallies.items()]
 
 
-def _mark(look: Look, running: Sequence[int], marks: _Marks) -> None:
-    marks.exercised |= any(look.original.sets)
+def _conditions(target: Target, changes: list[Change]) -> list[_Marks]:
+    """The conditions of an item; the two changes of each are added to ``changes``."""
+    top = [each for _, conditions in parts_of(target.item) for each in conditions]
+    found = []
+    for site in sites_of(target.item):
+        if site.literal:
+            found.append(_Marks(site, len(changes), len(changes) + 1, any(site.node is each for each in top)))
+            changes += [
+                Change(target, Edit(site.node.start, site.node.end, value)) for value in ("true", "false")
+            ]
+    return found
+
+
+def _mark(look: Look, wanted: Sequence[_Marks], refused: set[int], tally: _Tally) -> None:
+    tally.exercised |= any(look.original.sets)
     undecided = look.original.undecided
-    for number in running:
-        if number in look.stopped:
-            marks.values.add(number)
-            continue
-        changed = look.changed(number)
-        if changed != look.original:
-            marks.values.add(number)
-            if undecided - changed.undecided:
-                marks.unknown.add(number)
+    for marks in wanted:
+        by_true = frozenset() if marks.as_true in refused else look.answers_changed(marks.as_true)
+        if marks.as_false not in refused:
+            by_false = look.answers_changed(marks.as_false)
+        else:
+            # Without it nothing has a value, so nothing would come out.
+            by_false = look.original.answers if marks.top else frozenset()
+        marks.take(by_true, by_false, undecided)
 
 
 def _verdicts(results: Sequence[TestResult]) -> Mapping[str, set[Verdict]]:
@@ -155,33 +176,19 @@ def _verdicts(results: Sequence[TestResult]) -> Mapping[str, set[Verdict]]:
     return found
 
 
-def _item(
-    target: Target,
-    sites: Sequence[tuple[int, Site]],
-    marks: _Marks,
-    refused: set[int],
-    verdicts: set[Verdict] | None,
-) -> ItemCoverage:
-    rule = target.noun == "rule"
-    conditions = []
-    top = [each for _, conditions in parts_of(target.item) for each in conditions]
-    for position, site in sites:
-        as_true, as_false = 2 * position, 2 * position + 1
-        true = None if as_false in refused else as_false in marks.values
-        if true is None and any(site.node is each for each in top):
-            # Without it nothing has a value, so nothing would come out.
-            true = marks.exercised
-        conditions.append(
-            ConditionCoverage(
-                text_of(target, site.node),
-                site.part,
-                Span(target.unit.name, site.node.start, site.node.end),
-                true,
-                None if as_true in refused else as_true in marks.values,
-                bool({as_true, as_false} & marks.unknown),
-            )
+def _item(target: Target, tally: _Tally, refused: set[int], verdicts: set[Verdict] | None) -> ItemCoverage:
+    conditions = tuple(
+        ConditionCoverage(
+            text_of(target, marks.site.node),
+            marks.site.part,
+            Span(target.unit.name, marks.site.node.start, marks.site.node.end),
+            None if marks.as_false in refused and not marks.top else marks.true,
+            None if marks.as_true in refused else marks.false,
+            marks.unknown,
         )
-    exercised = verdicts is not None if rule else marks.exercised
+        for marks in tally.conditions
+    )
+    exercised = verdicts is not None if target.noun == "rule" else tally.exercised
     return ItemCoverage(
-        target.name, target.noun, target.span, exercised, frozenset(verdicts or ()), tuple(conditions)
+        target.name, target.noun, target.span, exercised, frozenset(verdicts or ()), conditions
     )

@@ -8,7 +8,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from panacea_policy.compiler.evaluation import LIMITS, Program, needed_relations
+from panacea_policy.compiler.evaluation import (
+    LIMITS,
+    Program,
+    WorkspaceError,
+    needed_relations,
+    too_much,
+)
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.compiler.testing.bench import Bench, Case, cases_of
@@ -45,6 +51,8 @@ if TYPE_CHECKING:
     from panacea_policy.compiler.workspace import Workspace
 
 _NUMBER = re.compile(r" ~([0-9]+)$")
+#: A subject of a rule, or a row of a relation with the relation's name.
+Answer = tuple[str, Row]
 #: Called with how many tests of how many are done.
 Progress = Callable[[int, int], None]
 
@@ -62,7 +70,6 @@ class Lab:
         self.changes = changes
         self._symbols = workspace.symbols
         self._variants: dict[int, Variants] = {}
-        self._relinkers: dict[int, Relinker] = {}
         self._bench = Bench(workspace, self._extend)
         package = workspace.package
         self.cases = [case for case in cases_of(workspace) if case.package is package]
@@ -94,14 +101,13 @@ class Lab:
     def refuses(self, number: int) -> bool:
         """Whether the engine refuses a change once it takes the original's place: a circle, say."""
         change = self.changes[number]
-        for key, variants in self._variants.items():
+        for variants in self._variants.values():
             group, placed = variants.groups[change.target], variants.placed[number]
             builder = variants.program.builder
             if not _reads_itself(builder, group, placed):
                 continue
             needed = needed_relations(builder, [*group.boundary, *(each.relation for each in placed.locals)])
             relinker = Relinker(builder, self._symbols, needed)
-            relinker = self._relinkers.setdefault(key, relinker)
             affected = relinker.affected(group, placed)
             try:
                 compile_program(relinker.program(change.target, group, placed, affected))
@@ -169,8 +175,11 @@ class Sight:
         variants: Variants,
         changes: Sequence[Change],
         alive: Collection[int],
-    ) -> Sight | None:
-        """Evaluate a test, and what changes of what it looks at read; None where it cannot be."""
+    ) -> Sight:
+        """Evaluate a test, and what changes of what it looks at read.
+
+        Raises :class:`~panacea_policy.compiler.evaluation.WorkspaceError` where that has to stop.
+        """
         observed = wanted_by(claims)
         needed = needed_relations(builder, observed)
         interesting = {changes[number].target for number in alive}
@@ -187,8 +196,8 @@ class Sight:
         wanted = [*observed, *(name for target in looked for name in variants.groups[target].boundary)]
         try:
             result = claims.setting.evaluate(builder, list(dict.fromkeys(wanted)))
-        except (EvaluationError, ProgramErrors):
-            return None
+        except EvaluationError as problem:
+            raise WorkspaceError([too_much(problem)]) from None
         return cls(claims, builder, variants, looked, result, frozenset(wanted))
 
     def look(self, target: Target, numbers: Collection[int]) -> Look:
@@ -273,6 +282,12 @@ class Look:
         """What a change gives here, everything else being as it was."""
         return Seen(self._result, self._placed[number])
 
+    def answers_changed(self, number: int) -> frozenset[Answer]:
+        """The answers that a change alters, everything else being as it was."""
+        if number in self.stopped:
+            return frozenset({("the evaluation stops", ())})
+        return self.original.changed(self.changed(number))
+
     def noticed(self, number: int) -> bool | None:
         """Whether the test fails with a change in the original's place; None where the engine refuses it."""
         placed = self._placed[number]
@@ -338,16 +353,36 @@ class Seen:
         return (*subjects, frozenset(table_rows(self._result, rule.may_apply)))
 
     @property
-    def undecided(self) -> frozenset[Row]:
+    def answers(self) -> frozenset[Answer]:
+        """Everything that comes out, certainly or possibly."""
+        return frozenset().union(*self._answers())
+
+    @property
+    def undecided(self) -> frozenset[Answer]:
         """What possibly, but not certainly, comes out."""
+        certain, possible = self._answers()[:2]
+        return possible - certain
+
+    def changed(self, other: Seen) -> frozenset[Answer]:
+        """The answers that differ."""
+        pairs = zip(self._answers(), other._answers(), strict=True)
+        return frozenset().union(*(mine ^ others for mine, others in pairs))
+
+    def _answers(self) -> tuple[frozenset[Answer], ...]:
+        """What certainly and what possibly comes out; of a rule also whom it may apply to."""
         if self._placed.rule is not None:
-            return self.sets[1] - self.sets[0]
-        open_: set[Row] = set()
-        named = {each.relation: rows for each, rows in zip(self._placed.locals, self.sets, strict=True)}
-        for name, rows in named.items():
-            if name.endswith("?"):
-                open_ |= rows - named.get(name.removesuffix("?"), frozenset())
-        return frozenset(open_)
+            return tuple(frozenset(("", row) for row in rows) for rows in self.sets)
+        certain: set[Answer] = set()
+        possible: set[Answer] = set()
+        forms = {each.relation for each in self._placed.locals}
+        for local, rows in zip(self._placed.locals, self.sets, strict=True):
+            name = local.relation.removesuffix("?")
+            answers = {(name, row) for row in rows}
+            if local.relation == name:
+                certain |= answers
+            if local.relation != name or f"{name}?" not in forms:
+                possible |= answers
+        return frozenset(certain), frozenset(possible)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Seen) and self.sets == other.sets

@@ -13,7 +13,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 
 from panacea_policy.compiler.codes import Report
-from panacea_policy.compiler.evaluation import Program
+from panacea_policy.compiler.evaluation import Program, needed_relations
 from panacea_policy.compiler.rules.compile import CompiledRule, PackCompiler
 from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source, UserRelation
 from panacea_policy.compiler.testing.sites import Edit, Item, Target, edited
@@ -135,9 +135,39 @@ def compile_variants(program: Program, changes: Sequence[Change]) -> Variants:
     by_head: dict[str, list[Rule]] = defaultdict(list)
     for rule in writer.take():
         by_head[rule.head.relation].append(rule)
+    faulty = _leave_out_faulty(extended.builder)
+    for number in [number for number, each in variants.placed.items() if faulty]:
+        reads = _outside(variants.placed[number], by_head)
+        if not faulty.isdisjoint(needed_relations(extended.builder, reads)):
+            placed[changes[number].target].remove(variants.placed.pop(number))
+            variants.refused.add(number)
     for target, each in placed.items():
         variants.groups[target] = _group(each, by_head, writer.declared)
     return variants
+
+
+def _leave_out_faulty(builder: ProgramBuilder) -> frozenset[str]:
+    """Take out the rules that the engine refuses, which only changes asked for; gives what they derive."""
+    try:
+        compile_program(EngineProgram(list(builder.declared.values()), builder.rules))
+    except ProgramErrors as problems:
+        refused = {id(error.rule): error.rule for error in problems.errors if error.rule is not None}
+        builder.rules = [rule for rule in builder.rules if id(rule) not in refused]
+        return frozenset(rule.head.relation for rule in refused.values())
+    return frozenset()
+
+
+def _outside(placed: Placed, by_head: Mapping[str, Sequence[Rule]]) -> set[str]:
+    """The relations of the program that a change reads."""
+    seen: set[str] = set()
+    queue = list(placed.wanted)
+    while queue:
+        name = queue.pop()
+        if name not in seen:
+            seen.add(name)
+            if is_change(name):
+                queue.extend(names_of(by_head.get(name, ())))
+    return {name for name in seen if not is_change(name)}
 
 
 def _group(
@@ -173,6 +203,7 @@ class _Writer:
             # A test may claim facts of any relation, also of one that no rule reads.
             self._builder.relation(relation, Form.CERTAIN)
         program.compiler.complete(self._builder)
+        self._known = frozenset(self._builder.completed)
 
     def place(self, target: Target, item: Item, label: str) -> Placed | None:
         """The item under another name; None where the compiler refuses it."""
@@ -238,7 +269,8 @@ class _Writer:
         return Placed(None, tuple(found.values()))
 
     def _forms(self, relation: UserRelation) -> list[Form]:
-        return [form for form in Form if (relation.name, form) in self._builder.completed]
+        """The forms in which the program reads a relation, whatever changes read."""
+        return [form for form in Form if (relation.name, form) in self._known]
 
     def _local(self, relation: UserRelation, form: Form, stem: str) -> Local:
         types = self._builder.declared[relation.name + form.value].types
