@@ -19,7 +19,7 @@ from panacea_policy.compiler.evaluation import (
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.packages import FileUnit, Package
-from panacea_policy.compiler.rules.program import ProgramBuilder
+from panacea_policy.compiler.rules.program import Form, ProgramBuilder
 from panacea_policy.engine import Compiled, Result, compile_program, evaluate
 from panacea_policy.engine import Program as EngineProgram
 from panacea_policy.language import Severity, Span
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 #: Kinds of instances that a pack's tests may refer to: what the pack is, not what a hospital has.
 _OF_PACKS = frozenset({"pack", "requirement"})
 
+#: One row as the engine holds it.
+Row = tuple[int | float, ...]
 #: Adds something to a compiled program before tests stand on it; gives another program.
 Extend = Callable[[Program], Program]
 
@@ -57,27 +59,30 @@ class Case:
 class Setting:
     """A test's model under its rules. ``asking``: the package in which the test's names are looked up.
 
-    ``own``: the names of what the test's model declares; everything else is the libraries'.
+    ``own``: the names of what the test's model declares; everything else is the libraries'. ``background``:
+    the rows of a relation that hold without the test's model.
     """
 
     case: Case
     evaluation: Evaluation
     asking: Package
     own: frozenset[str]
+    background: Callable[[str], frozenset[Row]]
 
-    def extended(self) -> ProgramBuilder:
-        """A builder for the questions of this test; the program itself is not changed."""
-        program = self.evaluation.program
-        return program.builder.extended({name: each.above() for name, each in program.relations.items()})
 
-    def evaluate(self, builder: ProgramBuilder, wanted: Sequence[str]) -> Result:
-        """Evaluate what some relations need, and compile nothing else.
+def extended(program: Program) -> ProgramBuilder:
+    """A builder for questions to a program, which is not changed."""
+    return program.builder.extended({name: each.above() for name, each in program.relations.items()})
 
-        Raises ProgramErrors and EvaluationError.
-        """
-        facts, symbols = self.evaluation.facts, self.evaluation.symbols
-        compiled = compile_needed(builder, wanted)
-        return evaluate(compiled, fill_database(builder, facts, symbols, wanted), only=wanted, limits=LIMITS)
+
+def evaluate_needed(evaluation: Evaluation, builder: ProgramBuilder, wanted: Sequence[str]) -> Result:
+    """Evaluate what some relations need, and compile nothing else.
+
+    Raises ProgramErrors and EvaluationError.
+    """
+    facts, symbols = evaluation.facts, evaluation.symbols
+    compiled = compile_needed(builder, wanted)
+    return evaluate(compiled, fill_database(builder, facts, symbols, wanted), only=wanted, limits=LIMITS)
 
 
 def compile_needed(builder: ProgramBuilder, wanted: Iterable[str]) -> Compiled:
@@ -89,6 +94,11 @@ def compile_needed(builder: ProgramBuilder, wanted: Iterable[str]) -> Compiled:
             [rule for rule in builder.rules if rule.head.relation in needed],
         )
     )
+
+
+def table_rows(result: Result, name: str) -> list[Row]:
+    """The rows of a relation as the engine holds them."""
+    return list(zip(*(column.tolist() for column in result.table(name).columns), strict=True))
 
 
 def cases_of(workspace: Workspace) -> list[Case]:
@@ -111,6 +121,7 @@ class Bench:
         self._extend = extend
         self._bases: dict[int, tuple[Layer, Program]] = {}
         self._programs: dict[int, Program] = {}
+        self._backgrounds: dict[tuple[int, date, str], frozenset[Row]] = {}
 
     def setting(self, case: Case) -> tuple[Setting | None, list[str]]:
         """The setting of a test, or what is wrong with its model."""
@@ -127,7 +138,7 @@ class Bench:
             symbols = self.workspace.symbols
             evaluation = Evaluation(evaluation.model, evaluation.layer, program, symbols, as_of)
         own = evaluation.layer.entities.keys() - self.workspace.libraries.layer.entities.keys()
-        return Setting(case, evaluation, case.package, frozenset(own))
+        return Setting(case, evaluation, case.package, frozenset(own), lambda _: frozenset())
 
     def _given(self, case: Case, as_of: date) -> tuple[Setting | None, list[str]]:
         workspace, package, unit, item = self.workspace, case.package, case.unit, case.item
@@ -149,7 +160,26 @@ class Bench:
             return None, problems
         evaluation = Evaluation(Model(layer, currencies), layer, own, workspace.symbols, as_of)
         names = layer.entities.keys() - below.entities.keys()
-        return Setting(case, evaluation, given, frozenset(names)), []
+        return Setting(
+            case, evaluation, given, frozenset(names), lambda name: self._background(package, as_of, name)
+        ), []
+
+    def _background(self, package: Package, as_of: date, relation: str) -> frozenset[Row]:
+        """What holds of a relation for what the libraries declare, and nobody else."""
+        key = (id(package), as_of, relation)
+        if key not in self._backgrounds:
+            layer, program = self._base(package)
+            symbols = self.workspace.symbols
+            evaluation = Evaluation(Model(layer, currencies_of(())), layer, program, symbols, as_of)
+            builder = extended(program)
+            rows: frozenset[Row] = frozenset()
+            # A relation that the test declares itself holds of nothing without it.
+            if relation in builder.user:
+                builder.relation(builder.user[relation], Form.CERTAIN)
+                program.compiler.complete(builder)
+                rows = frozenset(table_rows(evaluate_needed(evaluation, builder, [relation]), relation))
+            self._backgrounds[key] = rows
+        return self._backgrounds[key]
 
     def _base(self, package: Package) -> tuple[Layer, Program]:
         """The layer that a test's model stands on: libraries, and the package's own rules without its

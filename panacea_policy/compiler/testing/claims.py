@@ -18,7 +18,7 @@ from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source
 from panacea_policy.compiler.rules.typing import DATE, EntityType, ExpressionType
-from panacea_policy.compiler.testing.bench import Case, Setting, packages_of
+from panacea_policy.compiler.testing.bench import Case, Row, Setting, extended, packages_of
 from panacea_policy.compiler.verdicts import Finding, Tally, Verdict
 from panacea_policy.engine import Const, Sym, Var
 from panacea_policy.engine import Rule as EngineRule
@@ -27,7 +27,6 @@ from panacea_policy.language import syntax as tree
 
 #: One value as the engine holds it; None stands for any.
 Code = int | float | None
-Row = tuple[int | float, ...]
 
 #: A failure names at most this many of what was found besides.
 MAX_NAMED = 10
@@ -156,9 +155,7 @@ class Claims:
                 problem = self._verdict_problem(claim, found[claim.rule])
                 problems[claim.said] = problems.get(claim.said) or problem
         for fact in self.facts if only is None else ():
-            holds = any(map(fact.matches, rows[fact.relation]))
-            wrong = f"{fact.text} {'holds, but must not' if holds else 'does not hold'}"
-            problems[fact.said] = wrong if holds == fact.negated else ""
+            problems[fact.said] = self._fact_problem(fact, rows[fact.relation])
         yield from problems.items()
 
     def _verdict_problem(self, claim: VerdictClaim, found: RuleFound) -> str:
@@ -168,6 +165,14 @@ class Claims:
         finding = found.findings.get(claim.names)
         reason = f": {finding.message}" if finding is not None else ""
         return f"{claim.rule} on {self._short(claim.names)}: expected {claim.verdict}, got {actual}{reason}"
+
+    def _fact_problem(self, fact: FactClaim, rows: Sequence[Row]) -> str:
+        matching = [row for row in rows if fact.matches(row)]
+        if bool(matching) == fact.negated:
+            return f"{fact.text} {'holds, but must not' if matching else 'does not hold'}"
+        if matching and self.setting.background(fact.relation).issuperset(matching):
+            return f"{fact.text} holds without the test's own model, so expecting it shows nothing"
+        return ""
 
     def _other_findings(self, found: Mapping[str, RuleFound]) -> Iterator[str]:
         if self.closing is Closing.OPEN:
@@ -186,20 +191,10 @@ class Claims:
             return
         for relation in dict.fromkeys(claim.relation for claim in self.facts):
             claims = [claim for claim in self.facts if claim.relation == relation]
-            stated = self.stated.get(relation, frozenset())
+            known = self.stated.get(relation, frozenset()) | self.setting.background(relation)
             for row in rows[relation]:
-                known = row in stated or any(claim.matches(row) for claim in claims)
-                if not known and self._speaks_of_own(relation, row):
+                if row not in known and not any(claim.matches(row) for claim in claims):
                     yield f"unexpected: {self._row_text(relation, row)} holds"
-
-    def _speaks_of_own(self, relation: str, row: Row) -> bool:
-        """Whether a row is about something that the test declares; or about no declaration at all."""
-        names = [
-            self._name(code)
-            for code, type in zip(row, self.columns[relation], strict=True)
-            if isinstance(type, EntityType)
-        ]
-        return not names or any(name in self.setting.own for name in names)
 
     def _name(self, code: int | float) -> str:
         value = self.setting.evaluation.symbols.value(int(code))
@@ -229,7 +224,7 @@ class ClaimReader:
         self._setting = setting
         self._evaluation: Evaluation = setting.evaluation
         self._rules = {each.declared.qualified: each for each in setting.evaluation.program.rules}
-        self.builder: ProgramBuilder = setting.extended()
+        self.builder: ProgramBuilder = extended(setting.evaluation.program)
         self._problems: list[str] = []
 
     def read(self) -> Claims:

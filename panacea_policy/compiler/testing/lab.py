@@ -17,15 +17,14 @@ from panacea_policy.compiler.evaluation import (
 )
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.program import ProgramBuilder
-from panacea_policy.compiler.testing.bench import Bench, Case, cases_of
-from panacea_policy.compiler.testing.claims import ClaimReader, Claims, Row, RuleFound
+from panacea_policy.compiler.testing.bench import Bench, Case, Row, cases_of, evaluate_needed, table_rows
+from panacea_policy.compiler.testing.claims import ClaimReader, Claims, RuleFound
 from panacea_policy.compiler.testing.relink import Relinker
 from panacea_policy.compiler.testing.run import (
     judge_of,
     judged,
     relations_of,
     rows_of,
-    table_rows,
     wanted_by,
 )
 from panacea_policy.compiler.testing.sites import Target, targets_of
@@ -195,7 +194,7 @@ class Sight:
         ]
         wanted = [*observed, *(name for target in looked for name in variants.groups[target].boundary)]
         try:
-            result = claims.setting.evaluate(builder, list(dict.fromkeys(wanted)))
+            result = evaluate_needed(claims.setting.evaluation, builder, list(dict.fromkeys(wanted)))
         except EvaluationError as problem:
             raise WorkspaceError([too_much(problem)]) from None
         return cls(claims, builder, variants, looked, result, frozenset(wanted))

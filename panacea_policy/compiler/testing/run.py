@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from panacea_policy.compiler.evaluation import Evaluation, too_much
 from panacea_policy.compiler.rules.compile import CompiledRule
-from panacea_policy.compiler.testing.bench import Bench, Case, cases_of
-from panacea_policy.compiler.testing.claims import ClaimReader, Claims, Row, RuleFound
+from panacea_policy.compiler.testing.bench import Bench, Case, Row, cases_of, evaluate_needed, table_rows
+from panacea_policy.compiler.testing.claims import ClaimReader, Claims, RuleFound
 from panacea_policy.compiler.verdicts import Judge, Verdict
 from panacea_policy.engine import EvaluationError, ProgramErrors, Result
 from panacea_policy.language import Span
@@ -63,7 +63,7 @@ def run_case(bench: Bench, case: Case) -> TestResult:
     if claims.problems:
         return TestResult(case.item.title.value, case.span, claims.problems, (), {})
     try:
-        result = setting.evaluate(reader.builder, wanted_by(claims))
+        result = evaluate_needed(setting.evaluation, reader.builder, wanted_by(claims))
     except EvaluationError as problem:
         return TestResult(case.item.title.value, case.span, (too_much(problem).message,), (), {})
     except ProgramErrors as problem:
@@ -107,8 +107,3 @@ def judge_of(evaluation: Evaluation, result: Result) -> Judge:
 def rows_of(claims: Claims, result: Result) -> dict[str, list[Row]]:
     """The rows of the relations that facts are claimed of."""
     return {name: table_rows(result, name) for name in claims.columns}
-
-
-def table_rows(result: Result, name: str) -> list[Row]:
-    """The rows of a relation as the engine holds them."""
-    return list(zip(*(column.tolist() for column in result.table(name).columns), strict=True))

@@ -115,6 +115,18 @@ def test_what_the_libraries_declare_is_not_the_tests_concern(tmp_path: Path) -> 
     assert result.passed, result.failures
 
 
+def test_a_fact_that_the_libraries_alone_make_true_shows_nothing(tmp_path: Path) -> None:
+    relation = "relation coded(protocol)\ncoded(p) if p.encrypted\n"
+    test = 'test "t" {{ given {{ protocol mine {{ encrypted: {} }} }} expect coded({}) }}'
+    for value, name, passes in (("true", "mine", True), ("false", "https", False), ("true", "_", True)):
+        text = "use std.healthcare\n" + relation + test.format(value, name)
+        (result,) = good_model(tmp_path, text).run_tests()
+        assert result.passed == passes, result.failures
+        if not passes:
+            reason = "coded(https) holds without the test's own model, so expecting it shows nothing"
+            assert result.failures == (reason,)
+
+
 @pytest.mark.parametrize(
     ("expectation", "failure"),
     [
