@@ -7,7 +7,7 @@ widens that to violations of every rule of their packages, ``expect anything els
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -18,7 +18,7 @@ from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source
 from panacea_policy.compiler.rules.typing import DATE, EntityType, ExpressionType
-from panacea_policy.compiler.testing.bench import Case, Row, Setting, extended, packages_of
+from panacea_policy.compiler.testing.bench import Row, Setting, extended, packages_of
 from panacea_policy.compiler.verdicts import Finding, Tally, Verdict
 from panacea_policy.engine import Const, Sym, Var
 from panacea_policy.engine import Rule as EngineRule
@@ -350,6 +350,3 @@ def _constant_row(rule: EngineRule) -> Row | None:
         return None
     codes = [_code(term) for term in rule.head.terms]
     return tuple(code for code in codes if code is not None) if None not in codes else None
-
-
-Reading = Callable[[Case], Claims]

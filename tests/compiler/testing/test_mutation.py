@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -134,6 +135,7 @@ def agrees(folder: Path, text: str) -> None:
     assert report.refused == expected.count("refused")
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(st.sets(st.sampled_from(range(len(TESTS))), min_size=1, max_size=3))
 def test_every_mutant_ends_as_it_would_by_editing_the_file(chosen: set[int]) -> None:
