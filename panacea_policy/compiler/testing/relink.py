@@ -16,6 +16,7 @@ from panacea_policy.compiler.testing.variants import (
     is_change,
     is_from,
     names_of,
+    reached,
 )
 from panacea_policy.engine import Database, Result, Rule, Symbols, Table, compile_program, evaluate
 from panacea_policy.engine import Program as EngineProgram
@@ -50,7 +51,7 @@ class Relinker:
             if name not in found:
                 found.add(name)
                 queue += readers[name]
-        own = _reached(group, placed)
+        own = reached(placed, group.by_head)
         return frozenset(name for name in found if not is_change(name) or name in own)
 
     def program(
@@ -102,15 +103,3 @@ class Relinker:
     def _evaluated(self, placed: Placed) -> list[Local]:
         """What a change derives, in the forms that anything of interest reads."""
         return [each for each in placed.locals if each.relation in self._needed]
-
-
-def _reached(group: Group, placed: Placed) -> set[str]:
-    """The relations of one change among those of its group."""
-    found: set[str] = set()
-    queue = list(placed.wanted)
-    while queue:
-        name = queue.pop()
-        if name not in found:
-            found.add(name)
-            queue += [each for each in names_of(group.by_head[name]) if is_change(each)]
-    return found

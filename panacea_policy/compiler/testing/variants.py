@@ -137,7 +137,7 @@ def compile_variants(program: Program, changes: Sequence[Change]) -> Variants:
         by_head[rule.head.relation].append(rule)
     faulty = _leave_out_faulty(extended.builder)
     for number in [number for number, each in variants.placed.items() if faulty]:
-        reads = _outside(variants.placed[number], by_head)
+        reads = [name for name in reached(variants.placed[number], by_head) if not is_change(name)]
         if not faulty.isdisjoint(needed_relations(extended.builder, reads)):
             placed[changes[number].target].remove(variants.placed.pop(number))
             variants.refused.add(number)
@@ -157,8 +157,8 @@ def _leave_out_faulty(builder: ProgramBuilder) -> frozenset[str]:
     return frozenset()
 
 
-def _outside(placed: Placed, by_head: Mapping[str, Sequence[Rule]]) -> set[str]:
-    """The relations of the program that a change reads."""
+def reached(placed: Placed, by_head: Mapping[str, Sequence[Rule]]) -> set[str]:
+    """What a change consists of and reads: its own relations, and, not followed further, the program's."""
     seen: set[str] = set()
     queue = list(placed.wanted)
     while queue:
@@ -167,24 +167,14 @@ def _outside(placed: Placed, by_head: Mapping[str, Sequence[Rule]]) -> set[str]:
             seen.add(name)
             if is_change(name):
                 queue.extend(names_of(by_head.get(name, ())))
-    return {name for name in seen if not is_change(name)}
+    return seen
 
 
 def _group(
     placed: Sequence[Placed], by_head: Mapping[str, Sequence[Rule]], declared: Mapping[str, RelationDecl]
 ) -> Group:
-    own: dict[str, tuple[Rule, ...]] = {}
-    names: dict[str, None] = {}
-    queue = [name for each in placed for name in each.wanted]
-    while queue:
-        name = queue.pop()
-        if name not in names:
-            names[name] = None
-            own[name] = tuple(by_head.get(name, ()))
-            queue.extend(each for each in names_of(own[name]) if is_change(each))
-            for each in names_of(own[name]):
-                if not is_change(each):
-                    names[each] = None
+    names = {name for each in placed for name in reached(each, by_head)}
+    own = {name: tuple(by_head.get(name, ())) for name in sorted(names) if is_change(name)}
     rules = [rule for each in own.values() for rule in each]
     compiled = compile_program(EngineProgram([declared[name] for name in sorted(names)], rules))
     boundary = tuple(sorted(name for name in names if not is_change(name)))
