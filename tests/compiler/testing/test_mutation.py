@@ -26,6 +26,16 @@ guarded(z) if z.flat = false or z.trust > 3
 relation open_to(zone, zone)
 open_to(z, y) if inside(z, y), not guarded(y)
 
+relation touched(zone)
+relation spoiled(zone)
+step spread {
+  for zone z, zone y
+  from touched(z), y.parent = z, not y.flat
+  to touched(y), spoiled(z)
+  chance 5 %
+  effort 1 h
+}
+
 rule crowded "C" {
   for zone z, zone y
   applies when z.type in [clinical, medical_device, server], inside(z, y)
@@ -86,6 +96,21 @@ TESTS = (
   expect guarded(c)
   expect open_to(b, a)
   expect open_to(c, a)
+}
+""",
+    """test "s" {
+  given {
+    zone a { flat: true }
+    zone b { flat: false  parent: a }
+    zone c { flat: false  parent: b }
+    zone d { flat: true  parent: a }
+    zone e { flat: false  parent: d }
+    touched(a)
+  }
+  expect touched(b)
+  expect touched(c)
+  expect spoiled(a)
+  expect spoiled(b)
 }
 """,
     """test "d" {
