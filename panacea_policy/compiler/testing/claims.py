@@ -171,7 +171,10 @@ class Claims:
         if bool(matching) == fact.negated:
             return f"{fact.text} {'holds, but must not' if matching else 'does not hold'}"
         if matching and self.setting.background(fact.relation).issuperset(matching):
-            return f"{fact.text} holds without the test's own model, so expecting it shows nothing"
+            return (
+                f"{fact.text} holds without the test's own model, so expecting it shows nothing:"
+                " a test without `given` may speak of the libraries"
+            )
         return ""
 
     def _other_findings(self, found: Mapping[str, RuleFound]) -> Iterator[str]:
