@@ -127,8 +127,7 @@ def cover(
     changes: list[Change] = []
     tallies = {target: _Tally(_conditions(target, changes)) for target in targets_in(workspace)}
     lab = Lab(workspace, changes)
-    every = frozenset(range(len(changes)))
-    for sight in lab.sights(lambda: every - lab.refused, progress, named=True):
+    for sight in lab.sights(lambda: tallies.keys(), progress, named=True):
         for target in sight.looked:
             tally = tallies[target]
             # A value that decided need not do so again; an open answer may still teach something.

@@ -77,12 +77,12 @@ class Lab:
 
     def sights(
         self,
-        alive: Callable[[], Collection[int]],
+        wanted: Callable[[], Collection[Target]],
         progress: Progress | None = None,
         *,
         named: bool = False,
     ) -> Iterator[Sight]:
-        """Each test with the changes that are still of interest when it is its turn.
+        """Each test, evaluated for the targets that are still of interest when it is its turn.
 
         ``named``: a test is looked at for the rules and relations that it names alone, also where it expects
         that nothing else is found. A test whose own model is wrong is passed over: it fails without any
@@ -91,7 +91,7 @@ class Lab:
         for done, case in enumerate(self.cases):
             if progress is not None:
                 progress(done, len(self.cases))
-            sight = self._sight(case, alive, named)
+            sight = self._sight(case, wanted(), named)
             if sight is not None:
                 yield sight
         if progress is not None:
@@ -122,7 +122,7 @@ class Lab:
         self.refused |= variants.refused
         return variants.program
 
-    def _sight(self, case: Case, alive: Callable[[], Collection[int]], named: bool) -> Sight | None:
+    def _sight(self, case: Case, interesting: Collection[Target], named: bool) -> Sight | None:
         setting, _ = self._bench.setting(case)
         if setting is None:
             return None
@@ -134,7 +134,7 @@ class Lab:
             rules = {name: rule for name, rule in claims.rules.items() if name in claims.named}
             claims = replace(claims, rules=rules)
         variants = self._variants_of(setting.evaluation.program)
-        return Sight.of(claims, reader.builder, variants, self.changes, alive())
+        return Sight.of(claims, reader.builder, variants, interesting)
 
     def _variants_of(self, program: Program) -> Variants:
         """What a test's program stands on."""
@@ -172,8 +172,7 @@ class Sight:
         claims: Claims,
         builder: ProgramBuilder,
         variants: Variants,
-        changes: Sequence[Change],
-        alive: Collection[int],
+        interesting: Collection[Target],
     ) -> Sight:
         """Evaluate a test, and what changes of what it looks at read.
 
@@ -181,7 +180,6 @@ class Sight:
         """
         observed = wanted_by(claims)
         needed = needed_relations(builder, observed)
-        interesting = {changes[number].target for number in alive}
         looked = [
             target
             for target, group in variants.groups.items()

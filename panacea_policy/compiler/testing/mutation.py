@@ -63,7 +63,11 @@ def _trial(lab: Lab, alive: set[int], progress: Progress | None) -> int:
     for number, change in enumerate(lab.changes):
         numbers.setdefault(change.target, []).append(number)
     killed = 0
-    for sight in lab.sights(lambda: alive - lab.refused, progress):
+
+    def wanted() -> set[Target]:
+        return {lab.changes[number].target for number in alive - lab.refused}
+
+    for sight in lab.sights(wanted, progress):
         for target in sight.looked:
             running = [each for each in numbers[target] if each in alive and each not in lab.refused]
             look = sight.look(target, running)

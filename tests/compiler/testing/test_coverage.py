@@ -135,3 +135,15 @@ def kleene(both: bool, *values: bool | None) -> bool | None:
     if (not both) in values:
         return not both
     return None if None in values else both
+
+
+def test_a_condition_that_gives_a_value_counts_where_something_came_out(tmp_path: Path) -> None:
+    text = """relation needed(process, part: node)
+needed(p, n) if p.needs = n
+rule r { for process p, system s where needed(p, s) report p "x" }
+test "t" { given { system s  process p { needs: s } } expect r on p }
+"""
+    found = {item.name: item for item in coverage(tmp_path, text)}
+    assert found["needed"].exercised
+    (condition,) = found["needed"].conditions
+    assert (condition.true, condition.false, condition.decided) == (True, None, True)
