@@ -54,6 +54,7 @@ format: $(READY)
 
 bench: $(READY)
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@echo "== benchmarks/engine"; $(BIN)/python -m benchmarks.engine
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from panacea_policy.compiler.attack import AttackFact, AttackGraph, StepInfo
 from panacea_policy.compiler.catalogue import CODES
+from panacea_policy.compiler.delta import Applied, Delta, DeltaError
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference
 from panacea_policy.compiler.evaluation import WorkspaceError
 from panacea_policy.compiler.explain import Explanation
@@ -18,9 +19,12 @@ __all__ = [
     "CODES",
     "SEVERITIES",
     "UNKNOWN",
+    "Applied",
     "Assumption",
     "AttackFact",
     "AttackGraph",
+    "Delta",
+    "DeltaError",
     "Entity",
     "Explanation",
     "Finding",

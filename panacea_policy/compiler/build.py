@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Declared, Names, Part, parts_of
@@ -89,6 +90,16 @@ class Builder:
             )
             for name, each in kind_priors.items()
         }
+
+    def has(self, name: str) -> bool:
+        """Whether there is an entity of that name, here or in a lower layer."""
+        return name in self.entities or name in self._taken
+
+    def editable(self, name: str) -> Entity:
+        """The entity of that name; of one of a lower layer a copy, which belongs to this one."""
+        if name not in self.entities:
+            self.entities[name] = copy(self._taken[name])
+        return self.entities[name]
 
     def templates(self) -> Iterator[Template]:
         """The templates of these packages, and those of their parts."""

@@ -141,6 +141,21 @@ class Program:
         """Forget the engine's form, after the builder was given more."""
         self._compiled = None
 
+    def without(self, names: Collection[str]) -> Program:
+        """The same without some rules, by qualified name."""
+        other = copy(self)
+        gone = [rule for rule in self.rules if rule.declared.qualified in names]
+        heads = {
+            name
+            for rule in gone
+            for name in (rule.violated, rule.possible, rule.applies, rule.may_apply, rule.asked)
+        }
+        other.rules = [rule for rule in self.rules if rule not in gone]
+        other.builder = self.builder.extended(self.relations)
+        other.builder.rules = [rule for rule in self.builder.rules if rule.head.relation not in heads]
+        other._compiled = other.compile(other.builder)
+        return other
+
     @property
     def reported(self) -> tuple[Diagnostic, ...]:
         """What was found wrong with the rules so far, without asking the engine."""
@@ -346,11 +361,12 @@ def fill_database(builder: ProgramBuilder, facts: Facts, symbols: Symbols, wante
     database = Database(symbols)
     for name, (what, of) in builder.inputs.items():
         if name in needed:
-            database.insert(name, _columns(facts, what, of))
+            database.insert(name, columns_of(facts, what, of))
     return database
 
 
-def _columns(facts: Facts, what: str, of: object) -> tuple[Column, ...]:
+def columns_of(facts: Facts, what: str, of: object) -> tuple[Column, ...]:
+    """The facts that an input of a program asks for; see `ProgramBuilder.inputs`."""
     match what:
         case "kind":
             return facts.kind(cast(str, of))

@@ -74,13 +74,17 @@ def build_layer(
     builder.build()
     if overlay is not None:
         apply_sets(overlay, builder, resolver)
-        remove(list(overlay.removed), builder.entities, builder.templates())
+    entities = {**(below.entities if below else {}), **builder.entities}
+    if overlay is not None:
+        own_templates = list(builder.templates())
+        others = [each for each in resolver.templates() if each not in own_templates]
+        remove(list(overlay.removed), entities, own_templates, below.entities if below else {}, others)
     return Layer(
         registry,
         names,
         resolver,
         elaborator,
-        {**(below.entities if below else {}), **builder.entities},
+        entities,
         builder.kind_priors,
         builder.template_parts,
         (below.invalid if below else set()) | builder.invalid,

@@ -46,7 +46,8 @@ def _set(overlay: Overlay, entry: tree.Set, builder: Builder, resolver: Resolver
     span = Span(overlay.unit.name, entry.target.start, entry.target.end)
     node = tree.Path(entry.target.start, entry.target.end, path, entry.target.key)
     targets = resolver.candidates(node, (), overlay.package) if path else []
-    if len(targets) != 1:
+    names = [name for target in targets for name in target.names if builder.has(name)]
+    if len(targets) != 1 or not names:
         builder.report.error(
             "P0202",
             span,
@@ -54,8 +55,8 @@ def _set(overlay: Overlay, entry: tree.Set, builder: Builder, resolver: Resolver
             help="write `set NAME.ATTRIBUTE: VALUE`",
         )
         return
-    for qualified in targets[0].names:
-        entity = builder.entities[qualified]
+    for qualified in names:
+        entity = builder.editable(qualified)
         attribute = entity.kind.attributes.get(name)
         if attribute is None:
             near = suggest(name, list(entity.kind.attributes))

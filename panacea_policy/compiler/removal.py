@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Reference, Template
 
 
-def remove(names: Collection[str], entities: dict[str, Entity], templates: Iterable[Template]) -> None:
+def remove(
+    names: Collection[str],
+    entities: dict[str, Entity],
+    templates: Iterable[Template],
+    lower: Mapping[str, Entity] | None = None,
+    lower_templates: Iterable[Template] = (),
+) -> None:
     """Take declarations out of ``entities``, with their parts, and with the flows, conduits and backups that
     lose an end.
 
     Where others refer to one of them there is nothing afterwards: it leaves lists and formulas, and a single
-    reference is none.
+    reference is none. ``lower``: entities of a layer that stays as it is; where one would change, a copy
+    takes its place. ``lower_templates``: templates that stay as they are; what an entity inherits from them
+    it then says itself.
     """
-    gone = _closed(names, entities)
+    gone = _closed(names, entities) if names else set()
     if not gone:
         return
     for name in gone:
         del entities[name]
-    for entity in entities.values():
-        entity.own = _without_mentions(entity.own, gone)
+    inherited = {id(each) for each in lower_templates if any(mentions(v, gone) for v in each.values.values())}
+    for name, entity in entities.items():
+        own = _without_mentions(_said(entity, inherited), gone)
+        if own is entity.own:
+            continue
+        if lower is not None and lower.get(name) is entity:
+            entities[name] = replace(entity, own=own)
+        else:
+            entity.own = own
     for template in templates:
         template.values = _without_mentions(template.values, gone)
+
+
+def _said(entity: Entity, inherited: Collection[int]) -> dict[str, object]:
+    """What was said of an entity, and what some templates, by identity, say for it."""
+    if not inherited:
+        return entity.own
+    lines = [each for each in entity.lines() if id(each) in inherited]
+    names = {name for each in lines for name in each.values if name not in entity.own}
+    return {**entity.own, **{name: entity.value(name) for name in sorted(names)}} if names else entity.own
 
 
 def mentions(value: object, gone: Collection[str]) -> bool:

@@ -49,6 +49,12 @@ class Resolver:
         """The table of one package, made on first use."""
         return self._tables.setdefault(id(package), Table(package))
 
+    def templates(self) -> Iterator[Template]:
+        """All templates of all packages."""
+        for table in self._tables.values():
+            for group in table.templates.values():
+                yield from group
+
     def add(self, package: Package, short: str, kind: str, names: tuple[str, ...]) -> None:
         """Offer a name."""
         self.table(package).targets.setdefault(short, []).append(Target(kind, names))

@@ -21,7 +21,7 @@ def check_scenarios(layer: Layer, report: Report) -> None:
         for unit in names.package.files:
             for item in unit.tree.items:
                 if isinstance(item, tree.ScenarioItem):
-                    _check_scenario(item, unit, names.package, layer, report)
+                    check_scenario(item, unit, names.package, layer, report)
 
 
 def check_expectations(own: Sequence[Names], rules: Collection[str], report: Report) -> None:
@@ -55,13 +55,14 @@ def _check_attributes(item: tree.TestItem, unit: FileUnit, report: Report) -> No
             report.error(problem.code, place, problem.message, help=problem.help)
 
 
-def _check_scenario(
+def check_scenario(
     item: tree.ScenarioItem,
     unit: FileUnit,
     package: Package,
     layer: Layer,
     report: Report,
 ) -> None:
+    """Report what one scenario sets or removes and nobody declared, and values that do not fit."""
     resolver = layer.resolver
     added = {each.name.name for each in item.entries if isinstance(each, tree.Declaration) and each.name}
     for entry in item.entries:

@@ -148,6 +148,10 @@ class Judge:
             if is_current(waiver, as_of):
                 self._waivers.setdefault(str(waiver.value("rule")), []).append(waiver)
 
+    def renew(self, model: Model, result: Result) -> None:
+        """Another model and result, in which the rows of the rules judged so far are the same."""
+        self._model, self._result, self._unknowns = model, result, Unknowns(result)
+
     def judge(self, rule: CompiledRule, info: RuleInfo) -> tuple[list[Finding], Tally]:
         """Open findings of a rule, by subject, and the tally of all its subjects."""
         violated = self._by_subject(rule, rule.violated)

@@ -14,10 +14,12 @@ from panacea_policy.compiler.attack import AttackGraph, build_attack_graph
 from panacea_policy.compiler.checks import check_declarations, expired_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
+from panacea_policy.compiler.delta import Applied, Change, Delta, DeltaError, compare, lay_over, unknown_rule
 from panacea_policy.compiler.entities import Entity
-from panacea_policy.compiler.evaluation import Evaluation, Program
+from panacea_policy.compiler.evaluation import Evaluation, Program, WorkspaceError
 from panacea_policy.compiler.explain import Explanation, explain_fact, explain_finding
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
+from panacea_policy.compiler.live import LiveEvaluation
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.overlay import Overlay
 from panacea_policy.compiler.packages import SUFFIX, FileUnit, Loader, Package
@@ -81,6 +83,9 @@ class Workspace:
         self._known_program: tuple[object, Program] | None = None
         self.symbols = Symbols()
         self._memo: dict[str, object] = {}
+        #: The changes taken in, as given and as laid over the layer of the files.
+        self._deltas: list[Delta] = []
+        self._changes: list[Change] = []
 
     @classmethod
     def open(
@@ -117,6 +122,31 @@ class Workspace:
             self._texts[key] = text
         self._memo.clear()
 
+    def apply(self, delta: Delta) -> Applied:
+        """Take in a change of declarations and rules without building everything again.
+
+        All that is asked afterwards speaks of the changed model; edits of files may still come, and the
+        changes made so far stay laid over them. Findings are told apart by fingerprint and verdict. Raises
+        :class:`DeltaError` for a change that cannot be read or made, and :class:`WorkspaceError` for one that
+        cannot be evaluated; then nothing has changed.
+        """
+        if not self.ok:
+            raise WorkspaceError(self.diagnostics())
+        before = self._evaluation
+        findings = self.findings()
+        if not isinstance(before, LiveEvaluation):
+            before = LiveEvaluation(self.model, self._layer, self._program, self.symbols, self.as_of)
+        change = lay_over(self._layer, self.package, self._changes, delta, self._currencies)
+        program = self._program_after(self._program, change, delta)
+        model = Model(change.layer, self._currencies)
+        after = before.changed(change, model, program)
+        self._deltas.append(delta)
+        self._changes.append(change)
+        self._memo = {key: self._memo[key] for key in ("loaded", "currencies") if key in self._memo}
+        self._memo.update(layer=change.layer, model=model, program=program)
+        self._memo[f"evaluation {self.as_of}"] = after
+        return compare(findings, self.findings())
+
     def scenarios(self) -> Mapping[str, ScenarioInfo]:
         """The scenarios of the model, by name."""
         return {
@@ -136,6 +166,7 @@ class Workspace:
         other = Workspace(
             self.root, self._files, self.as_of, self.registry, self._cache, overlays=self._texts
         )
+        other._deltas = list(self._deltas)
         other._parsed = self._parsed
         other._shared = self._shared
         other._libraries = self._libraries
@@ -270,7 +301,12 @@ class Workspace:
             libraries = self.libraries
             loader, root, _ = self._loaded
             own = [each for each in loader.packages if not _is_library(each, root)]
-            return build_layer(self.registry, own, libraries.layer, self._currencies, self._overlay(root))
+            layer = build_layer(self.registry, own, libraries.layer, self._currencies, self._overlay(root))
+            self._changes = []
+            for delta in self._deltas:
+                self._changes.append(lay_over(layer, root, self._changes, delta, self._currencies))
+                layer = self._changes[-1].layer
+            return layer
 
         return self._once("layer", build)
 
@@ -280,16 +316,42 @@ class Workspace:
             if self._base is not None:
                 # A scenario adds, sets and removes declarations; rules stay what they are.
                 return self._base._program.on(self._layer)
-            signature = _signature(self._layer)
+            layer = self._layer
+            if self._changes:
+                layer = self._changes[0].lower
+            program = of_files(layer)
+            for change, delta in zip(self._changes, self._deltas, strict=True):
+                program = self._program_after(program, change, delta)
+            return program
+
+        def of_files(layer: Layer) -> Program:
+            signature = _signature(layer)
             known = self._known_program
             if known is not None and known[0] == signature:
                 # No rule and no name changed: only what the rules are held against.
-                return known[1].on(self._layer)
-            program = Program(self._layer, self._layer.own, self.libraries.program, self.symbols)
+                return known[1].on(layer)
+            program = Program(layer, layer.own, self.libraries.program, self.symbols)
             self._known_program = (signature, program)
             return program
 
         return self._once("program", build)
+
+    def _program_after(self, program: Program, change: Change, delta: Delta) -> Program:
+        """The program with what a change brings and withdraws. Raises DeltaError."""
+        if change.has_rules:
+            after = Program(change.layer, change.layer.own, program, self.symbols)
+            problems = after.diagnostics + after.attack.diagnostics
+            if problems:
+                raise DeltaError(problems, {unit.name: unit.source for unit in change.package.files})
+        else:
+            after = program.on(change.layer)
+        if not delta.withdraw:
+            return after
+        known = {rule.declared.qualified for rule in after.rules}
+        names = {name if name in known else self.package.qualify(name) for name in delta.withdraw}
+        for name in sorted(names - known):
+            raise DeltaError([unknown_rule(name, sorted(known))], {})
+        return after.without(names)
 
     @property
     def _evaluation(self) -> Evaluation:

@@ -24,6 +24,7 @@ from panacea_policy.engine.errors import (
 )
 from panacea_policy.engine.evaluate import evaluate
 from panacea_policy.engine.frame import Limits
+from panacea_policy.engine.live import Changes, Live
 from panacea_policy.engine.proof import AggregatePremise, NegatedPremise, Premise, Proof, TestPremise
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.table import Database, Table
@@ -53,6 +54,7 @@ __all__ = [
     "Apply",
     "ArityMismatch",
     "Atom",
+    "Changes",
     "Compare",
     "Compiled",
     "Const",
@@ -64,6 +66,7 @@ __all__ = [
     "Expr",
     "Limits",
     "Literal",
+    "Live",
     "NegatedPremise",
     "Premise",
     "PremiseRows",

@@ -10,6 +10,7 @@ import numpy as np
 from panacea_policy.engine.expressions import TypedExpr
 from panacea_policy.engine.frame import Context, Frame, distinct_rows
 from panacea_policy.engine.index import Index, expand
+from panacea_policy.engine.memory import check
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.terms import AggregateOp
 from panacea_policy.engine.values import INT_MAX, INT_MIN, Codes, Column, Type, decode, encode
@@ -41,7 +42,9 @@ class AggregateStep:
         count = len(seeds[0]) if seeds else 1
         start = Frame(count, dict(zip(self.seeds, seeds, strict=True)) | {SEED: np.arange(count)})
         groups, members = self._members(start, context)
-        results = self._results(members, len(groups[0]), context)
+        named = {name: start.columns[name][groups[0]] for name in self.seeds}
+        named.update(zip(self.others, groups[1:], strict=True))
+        results = self._results(members, Frame(len(groups[0]), named), context)
         if self.closed:
             yield self._attach_closed(frame, inverse, count, groups[0], results)
         else:
@@ -51,8 +54,13 @@ class AggregateStep:
         """The groups that have members, as columns (seed, others…); each member's group and value code."""
         names = (SEED, *self.others, *self.locals)
         pieces: list[list[Codes]] = [[] for _ in names]
+        held = 0
 
         def collect(piece: Frame) -> None:
+            nonlocal held
+            held += 8 * piece.count * len(names)
+            # The pieces, and once more their sum, in order.
+            check(3 * held)
             for name, column in zip(names, pieces, strict=True):
                 column.append(piece.columns[name])
 
@@ -67,9 +75,10 @@ class AggregateStep:
         value = group if self.value is None else self.value.codes(frame, context)
         return groups, (group, value)
 
-    def _results(self, members: tuple[Codes, Codes], count: int, context: Context) -> Codes:
-        """The code of each group's result. Shape (count,)."""
+    def _results(self, members: tuple[Codes, Codes], groups: Frame, context: Context) -> Codes:
+        """The code of each group's result. Shape (groups.count,)."""
         group, value = members
+        count = groups.count
         if not count:
             return np.empty(0, np.int64)
         if self.op == "count":
@@ -84,26 +93,28 @@ class AggregateStep:
             extreme: Codes = value[starts if self.op == "min" else np.append(starts[1:], len(value)) - 1]
             return extreme
         assert self.value is not None
-        return self._sums(decode(value, self.value.type), starts, context)
+        return self._sums(decode(value, self.value.type), starts, groups, context)
 
-    def _sums(self, values: Column, starts: Codes, context: Context) -> Codes:
+    def _sums(self, values: Column, starts: Codes, groups: Frame, context: Context) -> Codes:
         if values.dtype == np.int64:
             bound = max(abs(int(values.min())), abs(int(values.max()))) * len(values)
             if bound > INT_MAX:
-                self._exact(values, starts, context)
+                self._exact(values, starts, groups, context)
         with np.errstate(over="ignore"):
             sums = np.add.reduceat(values, starts)
         if self.op == "avg":
             sums = sums / np.diff(np.append(starts, len(values)))
-        if sums.dtype == np.float64 and not np.isfinite(sums).all():
-            raise context.fail(f"`{self.op}` is not a finite number")
+        endless = np.flatnonzero(~np.isfinite(sums)) if sums.dtype == np.float64 else []
+        if len(endless):
+            raise context.fail(f"`{self.op}` is not a finite number", groups, int(endless[0]))
         return encode(sums, self.result_type)
 
-    def _exact(self, values: Column, starts: Codes, context: Context) -> None:
-        for part in np.split(values, starts[1:]):
+    def _exact(self, values: Column, starts: Codes, groups: Frame, context: Context) -> None:
+        for group, part in enumerate(np.split(values, starts[1:])):
             total = sum(part.tolist())
             if not INT_MIN <= total <= INT_MAX:
-                raise context.fail(f"`{self.op}` of {len(part)} values does not fit in 64 bits: {total}")
+                message = f"`{self.op}` of {len(part)} values does not fit in 64 bits: {total}"
+                raise context.fail(message, groups, group)
 
     def _attach_closed(self, frame: Frame, inverse: Codes, count: int, seed: Codes, results: Codes) -> Frame:
         """Every binding gets its group's result; an empty group has zero for count and sum, else nothing."""

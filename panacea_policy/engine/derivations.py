@@ -122,9 +122,10 @@ class InstancePlan:
         rule, info = checked.rule, checked.info
         start = list(start)
         variables = sorted(info.scope.bound.union(start))
-        rows = [row_name(position) for position, _ in positive_atoms(rule)]
+        positions = [position for position, _ in positive_atoms(rule)]
+        rows = [row_name(position) for position in positions]
         planner = Planner(compiled.decls, context.relations)
-        steps = planner.plan(rule.body, info, variables, start=start, track=True)
+        steps = planner.plan(rule.body, info, variables, start=start, track=positions)
         return cls(checked, steps, (*variables, *rows))
 
     def run(self, context: Context, start: Frame | None = None) -> Frame:
@@ -141,7 +142,7 @@ class InstancePlan:
                 raise context.fail(f"the rule has more than {context.limits.max_tuples} instances")
             pieces.append(piece)
 
-        if all(context.relations[atom.relation].size for _, atom in positive_atoms(rule)):
+        if all(context.relations[atom.relation].count for _, atom in positive_atoms(rule)):
             run_steps(self.steps, start or Frame(1, {}), context, collect)
         if len(pieces) == 1:
             return pieces[0]

@@ -5,35 +5,44 @@ Each round joins only what the round before derived.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from panacea_policy.engine.chase import LONGEST, chase
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
+from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.frame import Context, Frame, Limits
+from panacea_policy.engine.heads import HeadSink
+from panacea_policy.engine.kernels import Form, using
 from panacea_policy.engine.plan import Planner, const_code, head_vars, heads_differ
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.small import SmallRules
+from panacea_policy.engine.stages import Stages
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.table import Database
 from panacea_policy.engine.terms import Atom, Const, Rule, Var
-from panacea_policy.engine.values import Codes
+from panacea_policy.engine.values import Codes, Symbols
 
 _REPLAN_GROWTH = 8
 
 
 def evaluate(
-    compiled: Compiled, database: Database, *, only: Iterable[str] | None = None, limits: Limits | None = None
+    compiled: Compiled,
+    database: Database,
+    *,
+    only: Iterable[str] | None = None,
+    limits: Limits | None = None,
+    kernels: Form | None = None,
 ) -> Result:
     """All that follows from the facts, or, with ``only``, what those relations need.
 
     Raises EvaluationError for facts that do not fit, numbers that do not exist, and growth beyond the limits
     (default: ``Limits()``), and KeyError for a name in ``only`` that is not declared. The database is left
-    as it was, but for its symbols: texts that rules make are interned there.
+    as it was, but for its symbols: texts that rules make are interned there. ``kernels``: see
+    `kernels.using`; results are the same with all.
     """
     wanted = set(compiled.decls)
     if only is not None:
@@ -42,18 +51,20 @@ def evaluate(
             if name not in compiled.decls:
                 raise KeyError(name)
         wanted = needed_for(names, compiled.uses)
-    relations: dict[str, Relation] = {}
-    for name in compiled.decls:
-        if name in wanted:
-            stored = database.stored(name, compiled.decls[name].types)
-            relations[name] = stored.copy() if name in compiled.uses else stored
-    given = {name: relation.size for name, relation in relations.items()}
-    context = Context(relations, database.symbols, limits or Limits())
-    run = _Run(compiled, relations, context)
-    for stratum in compiled.strata:
-        if stratum.relations <= wanted:
-            run.stratum(stratum)
-    return Result(compiled, database.symbols, relations, given, run.stats, context.limits)
+    facts = {
+        name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted
+    }
+    run = Run(compiled, tables_of(facts, compiled), database.symbols, limits or Limits())
+    with using(kernels), run.context.bounded():
+        for stratum in compiled.strata:
+            if stratum.relations <= wanted:
+                run.stratum(stratum)
+    return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits)
+
+
+def tables_of(facts: Mapping[str, Relation], compiled: Compiled) -> dict[str, Relation]:
+    """The relations to begin with: the facts themselves, and copies to grow where rules derive more."""
+    return {name: held.copy() if name in compiled.uses else held for name, held in facts.items()}
 
 
 @dataclass(slots=True)
@@ -66,47 +77,120 @@ class _Variant:
     planned_at: int = -1
 
 
-class _Run:
-    """One evaluation in progress."""
+class Run:
+    """An evaluation: rules are run over relations, which grow.
 
-    def __init__(self, compiled: Compiled, relations: Mapping[str, Relation], context: Context) -> None:
+    ``stages`` tells the order in which rows were derived.
+    """
+
+    def __init__(
+        self, compiled: Compiled, relations: dict[str, Relation], symbols: Symbols, limits: Limits
+    ) -> None:
+        self.relations = relations
+        self.context = Context(relations, symbols, limits)
         self.stats: dict[int, RuleStats] = {}
-        self._relations = relations
-        self._context = context
+        self.stages = Stages()
         self._decls = compiled.decls
         self._planner = Planner(compiled.decls, relations)
-        self._small = SmallRules(compiled.decls, context)
+        self._small = SmallRules(compiled.decls, self.context)
+        self._recursive: dict[frozenset[str], list[_Variant]] = {}
+        self._sinks: dict[tuple[int, bool], HeadSink] = {}
         self._derived = 0
 
-    def stratum(self, stratum: Stratum) -> None:
-        """Derives all rows of the relations of a stratum."""
-        recursive: list[_Variant] = []
-        for rule in stratum.rules:
-            own = _positions_of(stratum.relations, rule) if stratum.recursive else []
-            recursive.extend(_Variant(rule, position) for position in own)
-            if not own:
-                self._run_once(rule)
-        if recursive:
-            self._iterate(stratum, recursive)
+    def restart(self, derived: int) -> None:
+        """Counts from here on against the limits, with so many rows derived before."""
+        self._derived, self.context.matches, self.context.work = derived, 0, 0
 
-    def _iterate(self, stratum: Stratum, variants: list[_Variant]) -> None:
-        names = sorted(stratum.relations)
-        done = dict.fromkeys(names, 0)
-        for _ in range(self._context.limits.max_rounds):
-            ends = {name: self._relations[name].size for name in names}
-            self._context.deltas = {name: (done[name], ends[name]) for name in names}
+    def stratum(self, stratum: Stratum) -> None:
+        """Derives all rows of the relations of a stratum, which have but the facts so far."""
+        for rule in stratum.rules:
+            if not stratum.recursive or not positions_of(stratum.relations, rule):
+                self._run_once(rule)
+        if stratum.recursive:
+            self.iterate(stratum, dict.fromkeys(stratum.relations, 0))
+
+    def iterate(self, stratum: Stratum, done: Mapping[str, int]) -> None:
+        """Derives what follows within a recursive stratum from the rows that are newer than ``done``."""
+        variants = self._recursive.get(stratum.relations)
+        if variants is None:
+            variants = self._recursive[stratum.relations] = [
+                _Variant(rule, position)
+                for rule in stratum.rules
+                for position in positions_of(stratum.relations, rule)
+            ]
+        context, names = self.context, sorted(stratum.relations)
+        rounds = 0
+        while rounds < context.limits.max_rounds:
+            ends = {name: self.relations[name].size for name in names}
+            context.deltas = {name: (done[name], ends[name]) for name in names}
             if done == ends:
                 return
+            if len(variants) == 1 and 0 < ends[names[0]] - done[names[0]] <= LONGEST:
+                before = self._rounds_of(variants[0])
+                first = self._chase(variants[0], context.limits.max_rounds - rounds)
+                if first is not None:
+                    rounds += self._rounds_of(variants[0]) - before
+                    done = {names[0]: first}
+                    continue
             for variant in variants:
                 atom = variant.rule.rule.body[variant.delta or 0]
                 assert isinstance(atom, Atom)
                 if done[atom.relation] < ends[atom.relation] and self._rows_of(variant.rule.rule):
-                    self._run(variant, self._begin(variant.rule))
+                    self._begin(variant.rule)
+                    self._run(variant)
             done = ends
-        raise self._context.fail(
-            f"no end after {self._context.limits.max_rounds} rounds",
+            rounds += 1
+        raise self._no_end()
+
+    def _no_end(self) -> EvaluationError:
+        return self.context.fail(
+            f"no end after {self.context.limits.max_rounds} rounds",
             help="a value that grows with every round needs a bound, such as `n < 100`",
         )
+
+    def _rounds_of(self, variant: _Variant) -> int:
+        stats = self.stats.get(variant.rule.position)
+        return stats.rounds if stats is not None else 0
+
+    def _chase(self, variant: _Variant, most: int) -> int | None:
+        """Runs the only recursive rule of a stratum for many rounds at once; see `chase`."""
+        checked = variant.rule
+        if not self._rows_of(checked.rule):
+            return None
+        self.context.rule, self.context.types = checked.rule, checked.info.types
+        self._plan(variant)
+        rounds = 0
+
+        def note(more: int) -> None:
+            nonlocal rounds
+            rounds += more
+            self.stats[checked.position].rounds += more
+            if rounds >= most:
+                raise self._no_end()
+
+        self.stats.setdefault(checked.position, RuleStats())
+        return chase(variant.steps, self._sink(checked, heads_differ(checked)), self.context, note)
+
+    def has_rows(self, rule: Rule) -> bool:
+        """Whether no relation that a rule needs rows of is empty."""
+        return self._rows_of(rule) > 0
+
+    def sink(self, checked: CheckedRule) -> Callable[[Frame], None]:
+        """What adds the heads of a rule to their relation; a frame has all variables of the head.
+
+        Messages speak of this rule from now on.
+        """
+        self._begin(checked)
+        return self._sink(checked, distinct=False)
+
+    def add_rows(self, name: str, columns: Sequence[Codes], count: int) -> int:
+        """Adds rows that are facts, or known to follow; returns how many were new."""
+        relation = self.relations[name]
+        start = relation.size
+        new = relation.append(columns, count)
+        if new:
+            self.stages.note(name, start)
+        return new
 
     def _run_once(self, checked: CheckedRule) -> None:
         """Runs a rule over all rows of its relations."""
@@ -115,28 +199,33 @@ class _Run:
         stats = self._begin(checked)
         heads = self._small.run(checked)
         if heads is None:
-            self._run(_Variant(checked, None), stats)
+            self._run(_Variant(checked, None))
         elif heads:
             head = checked.rule.head
-            self._count(stats, head, self._relations[head.relation].add(heads))
+            relation = self.relations[head.relation]
+            start = relation.size
+            self._count(stats, head, start, relation.add(heads))
 
-    def _run(self, variant: _Variant, stats: RuleStats) -> None:
-        checked = variant.rule
-        head = checked.rule.head
-        size = self._rows_of(checked.rule)
+    def _run(self, variant: _Variant) -> None:
+        self._plan(variant)
+        sink = self._sink(variant.rule, heads_differ(variant.rule))
+        run_steps(variant.steps, Frame(1, {}), self.context, sink)
+
+    def _plan(self, variant: _Variant) -> None:
+        """Plans a rule for the first time, or anew for relations that have grown much."""
+        rule = variant.rule.rule
+        size = self._rows_of(rule)
         if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
-            keep = head_vars(head)
-            variant.steps = self._planner.plan(checked.rule.body, checked.info, keep, delta=variant.delta)
+            keep = head_vars(rule.head)
+            variant.steps = self._planner.plan(rule.body, variant.rule.info, keep, delta=variant.delta)
             variant.planned_at = size
-        sink = self._sink(checked, self._relations[head.relation], stats)
-        run_steps(variant.steps, Frame(1, {}), self._context, sink)
 
     def _rows_of(self, rule: Rule) -> int:
         """One more than the rows of all relations that a rule needs rows of; 0 when one is empty."""
         size = 1
         for literal in rule.body:
             if isinstance(literal, Atom) and not literal.negated:
-                rows = self._relations[literal.relation].size
+                rows = self.relations[literal.relation].count
                 if not rows:
                     return 0
                 size += rows
@@ -144,42 +233,46 @@ class _Run:
 
     def _begin(self, checked: CheckedRule) -> RuleStats:
         """Counts a run of a rule, and names it for messages."""
-        self._context.rule, self._context.types = checked.rule, checked.info.types
+        self.context.rule, self.context.types = checked.rule, checked.info.types
         stats = self.stats.get(checked.position)
         if stats is None:
             stats = self.stats[checked.position] = RuleStats()
         stats.rounds += 1
         return stats
 
-    def _sink(self, checked: CheckedRule, relation: Relation, stats: RuleStats) -> Callable[[Frame], None]:
+    def _sink(self, checked: CheckedRule, distinct: bool) -> HeadSink:
+        """``distinct``: no two frames' bindings give the same head."""
         head = checked.rule.head
-        codes = [
-            const_code(t, type) if isinstance(t, Const) else t.name
-            for t, type in zip(head.terms, self._decls[head.relation].types, strict=True)
-        ]
-        distinct = heads_differ(checked)
-
-        def collect(frame: Frame) -> None:
-            columns: list[Codes] = [
-                frame.columns[code] if isinstance(code, str) else np.full(frame.count, code, np.int64)
-                for code in codes
+        relation = self.relations[head.relation]
+        sink = self._sinks.get((checked.position, distinct))
+        if sink is None or sink.relation is not relation or sink.rule is not checked.rule:
+            codes = [
+                const_code(t, type) if isinstance(t, Const) else t.name
+                for t, type in zip(head.terms, self._decls[head.relation].types, strict=True)
             ]
-            self._count(stats, head, relation.append(columns, frame.count, distinct=distinct))
 
-        return collect
+            def note(start: int, new: int) -> None:
+                self._count(self.stats[checked.position], head, start, new)
 
-    def _count(self, stats: RuleStats, head: Atom, new: int) -> None:
-        """Counts rows that a rule has just added to its head's relation."""
+            sink = HeadSink(checked.rule, codes, relation, distinct, note)
+            self._sinks[checked.position, distinct] = sink
+        return sink
+
+    def _count(self, stats: RuleStats, head: Atom, start: int, new: int) -> None:
+        """Counts rows that a rule has just added to its head's relation, from number ``start`` on."""
+        if not new:
+            return
+        self.stages.note(head.relation, start)
         stats.tuples += new
         self._derived += new
-        if self._derived > self._context.limits.max_tuples:
-            relation = self._relations[head.relation]
+        if self._derived > self.context.limits.max_tuples:
+            relation = self.relations[head.relation]
             last = zip(head.terms, relation.columns(relation.size - 1), strict=True)
             frame = Frame(1, {term.name: column for term, column in last if isinstance(term, Var)})
-            raise self._context.fail(f"more than {self._context.limits.max_tuples} rows derived", frame)
+            raise self.context.fail(f"more than {self.context.limits.max_tuples} rows derived", frame)
 
 
-def _positions_of(relations: Set[str], checked: CheckedRule) -> list[int]:
+def positions_of(relations: Collection[str], checked: CheckedRule) -> list[int]:
     """The positions of the atoms of a body that need rows of these relations."""
     return [
         position

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.index import sorted_keys
+from panacea_policy.engine.memory import OutOfMemory, metered
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Rule
@@ -22,13 +24,22 @@ class Limits:
 
     ``max_tuples``: rows derived in all. ``max_rounds``: rounds of one recursive stratum. ``max_matches``:
     rows that all joins together may produce on the way. ``max_text``: characters of a text made by
-    ``concat``.
+    ``concat``. ``max_memory``: bytes of relations, indexes and joins, see `memory`.
     """
 
     max_tuples: int = 50_000_000
     max_rounds: int = 1_000_000
     max_matches: int = 20_000_000_000
     max_text: int = 10_000
+    max_memory: int = 8 * 2**30
+
+
+#: What a step costs besides its bindings, in bindings; measured.
+_STEP_WORK = 1_200
+
+
+class OutOfBudget(Exception):
+    """A run took more work than its caller wanted to spend."""
 
 
 @dataclass(slots=True)
@@ -67,7 +78,25 @@ class Context:
     rule: Rule | None = None
     types: Mapping[str, Type] = field(default_factory=dict)
     deltas: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    #: Rows that count as being there, though their relations no longer have them.
+    also: Mapping[str, Relation] = field(default_factory=dict)
     matches: int = 0
+    #: What has been done so far, in bindings handled, and what may be done at most.
+    work: int = 0
+    most_work: int | None = None
+
+    def spend(self, bindings: int) -> None:
+        """Counts a step over some bindings. Raises OutOfBudget where that is too much."""
+        self.work += bindings + _STEP_WORK
+        if self.most_work is not None and self.work > self.most_work:
+            raise OutOfBudget
+
+    def parts(self, name: str) -> list[Relation]:
+        """The relations, none of them empty, that hold the rows of one name."""
+        found = [self.relations[name]]
+        if name in self.also:
+            found.append(self.also[name])
+        return [relation for relation in found if relation.count]
 
     def fail(self, message: str, frame: Frame | None = None, row: int = 0, help: str = "") -> EvaluationError:
         """An error that names the rule at hand and the bindings of one row of a frame."""
@@ -85,9 +114,30 @@ class Context:
         """The Python value of a code."""
         return self.symbols.value(code) if type is Type.SYMBOL else decode_scalar(code, type)
 
+    @contextmanager
+    def bounded(self) -> Iterator[None]:
+        """A run over the relations, within the limit of memory.
+
+        Raises EvaluationError, which names the rule at hand and its relation, when that is not enough, or
+        when the machine has no more.
+        """
+        most = self.limits.max_memory
+        held = sum(relation.nbytes for relation in self.relations.values())
+        try:
+            with metered(most, held):
+                yield
+        except OutOfMemory:
+            raise self.fail(
+                f"the relations, indexes and joins of this run need more than {most / 2**20:,.0f} MiB",
+                help="add conditions so that fewer rows follow, or raise the limit of memory",
+            ) from None
+        except MemoryError as error:
+            raise self.fail("the machine has no memory left for this run") from error
+
     def count_matches(self, count: int) -> None:
         """Counts rows that a join is about to make."""
         self.matches += count
+        self.spend(count)
         if self.matches > self.limits.max_matches:
             raise self.fail(
                 f"the joins of this run made more than {self.limits.max_matches} rows",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panacea_policy.engine.index import Matches, expand
 from panacea_policy.engine.values import Codes
@@ -16,15 +17,16 @@ _EXPLORED = -2
 class Heights:
     """The heights known so far, of all rows of some relations under one numbering."""
 
-    def __init__(self, sizes: Mapping[str, int], given: Mapping[str, int]) -> None:
+    def __init__(self, sizes: Mapping[str, int], given: Mapping[str, NDArray[np.bool_]]) -> None:
+        """``given``: which rows of each relation are facts."""
         self._offset: dict[str, int] = {}
         total = 0
         for name, size in sizes.items():
             self._offset[name] = total
             total += size
         self._height = np.full(total, _UNKNOWN, np.int32)
-        for name, count in given.items():
-            self._height[self._offset[name] : self._offset[name] + count] = 0
+        for name, facts in given.items():
+            self._height[self._offset[name] + np.flatnonzero(facts)] = 0
 
     def of(self, relation: str, row: int) -> int:
         """The height of a row that has been settled."""

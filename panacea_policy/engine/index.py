@@ -1,4 +1,4 @@
-"""Join indexes: for a key, the rows of a relation that have it. The engine's other hot kernel."""
+"""Join indexes: for a key, the rows of a relation that have it."""
 
 from __future__ import annotations
 
@@ -8,90 +8,155 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from panacea_policy.engine.kernels import Layout, kernels_for
 from panacea_policy.engine.keymap import KeyMap
+from panacea_policy.engine.memory import check, reserve
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.values import Codes
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """For each probe i, the rows ``rows[starts[i] : starts[i] + counts[i]]``."""
+    """For each probe i, the rows ``rows[starts[i] : starts[i] + counts[i]]``.
+
+    ``total``: how many in all; -1 when they have not been counted.
+    """
 
     rows: Codes
     starts: Codes
     counts: Codes
+    total: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Probing:
+    """How a key, made after ``layout``, leads to rows.
+
+    Its place is its id in ``map``, or, without one, the key itself; the rows of a place are
+    ``rows[starts[place] : ends[place]]``.
+    """
+
+    layout: Layout
+    map: KeyMap | None
+    starts: Codes
+    ends: Codes
+    rows: Codes
 
 
 class _Run:
     """An immutable index over the rows [start, stop) of a relation."""
 
-    __slots__ = ("_keys", "_map", "_packer", "_probes", "_starts", "distinct", "rows", "start", "stop")
+    __slots__ = (
+        "_ends",
+        "_keys",
+        "_map",
+        "_packer",
+        "_probes",
+        "_starts",
+        "distinct",
+        "rows",
+        "start",
+        "stop",
+    )
 
-    def __init__(self, columns: Sequence[Codes], start: int, stop: int) -> None:
-        count = stop - start
+    def __init__(
+        self, columns: Sequence[Codes], start: int, stop: int, alive: NDArray[np.bool_] | None
+    ) -> None:
+        """Over ``columns`` of the rows [start, stop), but for those that are not ``alive``."""
         self.start, self.stop = start, stop
+        present: Codes | None = None
+        if alive is not None and not alive.all():
+            present = np.flatnonzero(alive)
+            columns = [column[present] for column in columns]
+        count = stop - start if present is None else len(present)
+        # Keys, two sorted arrays and their like.
+        check(5 * 8 * count)
         self._packer = Packer(columns)
         keys = self._packer.keys(columns, count)
         bits = self._packer.bits
-        ordered, order = sorted_keys(keys, bits)
-        self.rows = order + start if start else order
+        #: Where each key's rows end, once some have been removed; before, where the next key's start.
+        self._ends: Codes | None = None
         self._keys: Codes | None = None
         self._map: KeyMap | None = None
         self._probes = 0
+        self._starts: Codes
         if bits < 40 and 1 << bits <= max(1024, 4 * count):
-            per_key = np.bincount(keys, minlength=1 << bits)
-            self._starts: Codes = np.zeros((1 << bits) + 1, np.int64)
-            np.cumsum(per_key, out=self._starts[1:])
-            self.distinct = int(np.count_nonzero(per_key))
+            self._starts, order, self.distinct = kernels_for(count).group(keys, 1 << bits)
         else:
+            ordered, order = sorted_keys(keys, bits)
             first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
             self._keys = ordered[first]
             self._starts = np.append(first, count)
             self.distinct = len(first)
+        if present is not None:
+            order = present[order]
+        self.rows = order + start if start else order
+        reserve(self._own_bytes())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self._own_bytes() + self._packer.nbytes + (0 if self._map is None else self._map.nbytes)
+
+    def _own_bytes(self) -> int:
+        """Bytes held but for those of maps, which count themselves."""
+        arrays = (self.rows, self._starts, self._ends, self._keys)
+        return sum(array.nbytes for array in arrays if array is not None)
 
     def find(self, columns: Sequence[Codes], count: int) -> Matches:
         keys = self._packer.keys(columns, count)
-        if self._keys is None:
-            # A key of -1 reads the last start twice over: start = stop = the number of rows.
-            starts = self._starts[keys]
-            stops = self._starts[1:][keys] if len(keys) == 0 or keys.min() >= 0 else self._stops(keys)
-            return Matches(self.rows, starts, stops - starts)
-        place = self._place(self._keys, keys)
-        starts = self._starts[place]
-        stops = self._starts[1:][place]
-        stops[place < 0] = starts[place < 0]
-        return Matches(self.rows, starts, stops - starts)
+        place = keys if self._keys is None else self._place(self._keys, keys)
+        ends = self._starts[1:] if self._ends is None else self._ends
+        starts, counts, total = kernels_for(count).match(place, self._starts, ends)
+        return Matches(self.rows, starts, counts, total)
+
+    def probing(self) -> Probing | None:
+        """See `Index.probing`."""
+        if not self._packer.ordered:
+            return None
+        if self._keys is not None and self._map is None:
+            self._make_map(self._keys)
+        ends = self._starts[1:] if self._ends is None else self._ends
+        return Probing(self._packer.layout, self._map, self._starts, ends, self.rows)
+
+    def remove(self, columns: Sequence[Codes], count: int, alive: NDArray[np.bool_]) -> None:
+        """Takes out the rows that are no longer ``alive`` and have one of the keys, given by columns."""
+        keys = self._packer.keys(columns, count)
+        places = np.unique(keys if self._keys is None else self._place(self._keys, keys))
+        if self._ends is None:
+            self._ends = self._starts[1:].copy()
+            reserve(self._ends.nbytes)
+        starts, counts = self._starts[places], self._ends[places] - self._starts[places]
+        group, rows = expand(Matches(self.rows, starts, counts))
+        kept = alive[rows]
+        if group is None:
+            group = np.arange(len(places))
+        group, rows = group[kept], rows[kept]
+        left = np.bincount(group, minlength=len(places))
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(left) - left, left)
+        self.rows[starts[group] + within] = rows
+        self._ends[places] = starts + left
 
     def _place(self, held: Codes, keys: Codes) -> Codes:
         """The position of each key among those held, -1 where there is none."""
         self._probes += len(keys)
         if self._map is None and 2 * self._probes > len(held):
             # Many probes pay for a map, which is faster than a search by halves.
-            self._map = KeyMap(self._packer.bits, len(held))
-            self._map.add(held)
+            self._make_map(held)
         if self._map is not None:
-            if len(keys) and keys.min() >= 0:
-                return self._map.find(keys)
-            return np.where(keys < 0, -1, self._map.find(np.maximum(keys, 0)))
+            return self._map.find(keys)
         place = np.searchsorted(held, keys)
         place[place == len(held)] = 0
         return np.where(held[place] == keys, place, -1)
 
-    def _stops(self, keys: Codes) -> Codes:
-        return self._starts[np.where(keys < 0, -1, keys + 1)]
+    def _make_map(self, held: Codes) -> None:
+        self._map = KeyMap(self._packer.bits, len(held))
+        self._map.add(held)
 
 
 def sorted_keys(keys: Codes, bits: int) -> tuple[Codes, Codes]:
-    """Keys below 2**bits in order, and the positions they came from."""
-    count = len(keys)
-    row_bits = count.bit_length()
-    if bits + row_bits <= 62:
-        # Sorting one packed number is several times faster than an argsort.
-        packed = (keys << row_bits) | np.arange(count)
-        packed.sort()
-        return packed >> row_bits, packed & ((1 << row_bits) - 1)
-    order = np.argsort(keys)
-    return keys[order], order
+    """Keys below 2**bits in order, and the positions they came from; equal keys stay in order."""
+    return kernels_for(len(keys)).sort(keys, bits)
 
 
 class Index:
@@ -112,14 +177,33 @@ class Index:
         """At least how many distinct keys there are."""
         return max((run.distinct for run in self._runs), default=0)
 
-    def extend(self, buffers: Sequence[Codes], size: int) -> None:
-        """Takes in the rows up to ``size``."""
+    def extend(self, buffers: Sequence[Codes], size: int, alive: NDArray[np.bool_] | None = None) -> None:
+        """Takes in the rows up to ``size``, but for those that are not ``alive``."""
         start = self._runs[-1].stop if self._runs else 0
         if start == size:
             return
         while self._runs and 2 * (size - start) > self._runs[-1].stop - self._runs[-1].start:
-            start = self._runs.pop().start
-        self._runs.append(_Run([buffers[position][start:size] for position in self.positions], start, size))
+            dropped = self._runs.pop()
+            reserve(0, dropped.nbytes)
+            start = dropped.start
+        columns = [buffers[position][start:size] for position in self.positions]
+        self._runs.append(_Run(columns, start, size, None if alive is None else alive[start:size]))
+
+    def remove(self, buffers: Sequence[Codes], rows: Codes, alive: NDArray[np.bool_]) -> None:
+        """Takes out some rows, which are no longer ``alive``; those not taken in yet never will be."""
+        for run in self._runs:
+            inside = rows[(rows >= run.start) & (rows < run.stop)]
+            if len(inside):
+                run.remove([buffers[p][inside] for p in self.positions], len(inside), alive)
+
+    def probing(self) -> Probing | None:
+        """How to probe all rows at once; None where there are several runs, or keys are no sums of codes."""
+        return self._runs[0].probing() if len(self._runs) == 1 else None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return sum(run.nbytes for run in self._runs)
 
     def find(self, columns: Sequence[Codes], count: int) -> list[Matches]:
         """The rows for each of ``count`` keys, given by columns; one `Matches` per run."""
@@ -136,13 +220,7 @@ class Index:
 def expand(matches: Matches) -> tuple[Codes | None, Codes]:
     """All (probe, row) pairs of some matches; None for the probes when each has exactly one row."""
     counts = matches.counts
-    most = int(counts.max(initial=0))
-    if most <= 1:
-        if most and int(counts.min()) == 1:
-            return None, matches.rows[matches.starts]
-        probes = np.flatnonzero(counts)
-        return probes, matches.rows[matches.starts[probes]]
-    probes = np.repeat(np.arange(len(counts)), counts)
-    ends = np.cumsum(counts)
-    offsets = matches.starts - (ends - counts)
-    return probes, matches.rows[np.arange(int(ends[-1])) + offsets[probes]]
+    total = int(counts.sum()) if matches.total < 0 else matches.total
+    if total == len(counts) and int(counts.max(initial=1)) == 1:
+        return None, matches.rows[matches.starts]
+    return kernels_for(total).expand(matches.rows, matches.starts, counts, total)

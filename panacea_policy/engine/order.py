@@ -59,7 +59,7 @@ class _Chooser:
         """The size of the relation of an atom."""
         literal = self._body[position]
         assert isinstance(literal, Atom)
-        return self._relations[literal.relation].size
+        return self._relations[literal.relation].count
 
     def order(self, given: Set[str], first: int | None) -> tuple[list[int], float]:
         """The order that begins with ``first``, or with the best choice, and the rows it should make."""
@@ -115,7 +115,7 @@ class _Chooser:
         if isinstance(literal, Test) or literal.negated:
             return _PASS_OTHERWISE
         relation = self._relations[literal.relation]
-        rows = float(relation.size)
+        rows = float(relation.count)
         for column, term in enumerate(literal.terms):
             if isinstance(term, Const) or term.name in bound:
                 rows /= max(1, relation.distinct(column))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from panacea_policy.engine.aggregate import SEED, AggregateStep
 from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.expressions import type_of, typed
-from panacea_policy.engine.order import is_positive, literal_order
+from panacea_policy.engine.order import literal_order
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.scope import assigned, group_vars, needs
 from panacea_policy.engine.steps import (
@@ -54,17 +54,15 @@ class Planner:
         *,
         start: Iterable[str] = (),
         delta: int | None = None,
-        track: bool = False,
+        track: Collection[int] = (),
     ) -> tuple[Step, ...]:
         """Steps from a frame of the variables ``start`` to frames of the variables ``keep``.
 
         ``delta``: the position of the atom to begin with, over the newest rows of its relation. ``track``:
-        every positive atom also gives the number of its row, in a column named by `row_name`.
+        positions of positive atoms that also give the number of their row, in a column named by `row_name`.
         """
         order = literal_order(body, info, set(start), self.relations, delta)
-        final = frozenset(keep)
-        if track:
-            final |= {row_name(p) for p in order if is_positive(body[p])}
+        final = frozenset(keep).union(map(row_name, track))
         live: list[frozenset[str]] = [final]
         for position in reversed(order):
             live.append(live[-1] | _mentioned(body[position], info, position))
@@ -93,7 +91,7 @@ class Planner:
         have: set[str],
         after: frozenset[str],
         delta: bool,
-        track: bool,
+        track: Collection[int],
     ) -> tuple[Step, set[str]]:
         """The step of one literal and the variables that frames have after it."""
         if isinstance(literal, Atom):
@@ -107,7 +105,13 @@ class Planner:
         return self._compare_step(literal, info, have, after)
 
     def _atom_step(
-        self, atom: Atom, position: int, have: set[str], after: frozenset[str], delta: bool, track: bool
+        self,
+        atom: Atom,
+        position: int,
+        have: set[str],
+        after: frozenset[str],
+        delta: bool,
+        track: Collection[int],
     ) -> tuple[Step, set[str]]:
         types = self.decls[atom.relation].types
         key: list[int] = []
@@ -128,7 +132,7 @@ class Planner:
             else:
                 first_at[term.name] = column
         outputs = tuple((column, name) for name, column in first_at.items() if name in after)
-        row = row_name(position) if track and not atom.negated else None
+        row = row_name(position) if position in track else None
         pattern = Pattern(atom.relation, tuple(key), tuple(sources), outputs, tuple(same), row)
         if not delta and not outputs and not same and row is None:
             keep = _ordered(have & after)

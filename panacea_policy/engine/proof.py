@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.compiled import Compiled
@@ -108,7 +109,7 @@ class Prover:
         self,
         compiled: Compiled,
         context: Context,
-        given: Mapping[str, int],
+        given: Mapping[str, NDArray[np.bool_]],
         table: Callable[[str], Table],
     ) -> None:
         self._compiled = compiled

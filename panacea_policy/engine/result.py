@@ -36,7 +36,7 @@ class Result:
         compiled: Compiled,
         symbols: Symbols,
         relations: Mapping[str, Relation],
-        given: Mapping[str, int],
+        facts: Mapping[str, Relation],
         stats: Mapping[int, RuleStats],
         limits: Limits,
     ) -> None:
@@ -45,16 +45,22 @@ class Result:
         #: By position of the rule in the program; a rule that never ran has none.
         self.stats = stats
         self._relations = relations
-        self._given = given
+        self._facts = facts
         self._limits = limits
         self._tables: dict[str, Table] = {}
         self._derivations: dict[str, Derivations] = {}
         self._prover: Prover | None = None
+        self._outdated = False
+
+    def outdate(self) -> None:
+        """The relations are about to change: what has not been made by now is refused from now on."""
+        self._outdated = True
 
     def table(self, name: str) -> Table:
         """All rows of a relation, sorted. Raises KeyError for one that was not evaluated."""
         found = self._tables.get(name)
         if found is None:
+            self._require_current()
             relation = self._relations[name]
             found = self._tables[name] = Table(name, self.compiled.decls[name].types, relation)
         return found
@@ -65,10 +71,16 @@ class Result:
 
     def given(self, name: str) -> NDArray[np.bool_]:
         """Which rows of `table` are facts of the database. Shape (len(table(name)),)."""
+        self._require_current()
         table = self.table(name)
-        mask = np.zeros(len(table), np.bool_)
-        mask[table.positions(np.arange(self._given[name]))] = True
-        return mask
+        return self._given(name)[table.numbers(np.arange(len(table)))]
+
+    def _given(self, name: str) -> NDArray[np.bool_]:
+        """Which rows, by number, are facts."""
+        facts, relation = self._facts[name], self._relations[name]
+        if facts is relation:
+            return np.ones(relation.size, np.bool_)
+        return facts.find(relation.columns(), relation.size) >= 0
 
     def derivations(self, name: str) -> Derivations:
         """Every rule instance that derives a row of the relation.
@@ -77,6 +89,7 @@ class Result:
         """
         found = self._derivations.get(name)
         if found is None:
+            self._require_current()
             if name not in self._relations:
                 raise KeyError(name)
             context = Context(self._relations, self.symbols, self._limits)
@@ -88,6 +101,7 @@ class Result:
 
         Raises KeyError for a row that does not hold or a relation that was not evaluated.
         """
+        self._require_current()
         table = self.table(relation)
         codes: list[int | float] = []
         for value, type in zip(row, table.types, strict=True):
@@ -100,5 +114,10 @@ class Result:
             raise KeyError((relation, tuple(row)))
         if self._prover is None:
             context = Context(self._relations, self.symbols, self._limits)
-            self._prover = Prover(self.compiled, context, self._given, self.table)
+            given = {name: self._given(name) for name in self._relations}
+            self._prover = Prover(self.compiled, context, given, self.table)
         return self._prover.prove(relation, int(table.numbers(np.array([position]))[0]))
+
+    def _require_current(self) -> None:
+        if self._outdated:
+            raise RuntimeError("the facts have changed since this result was made; take a new one")

@@ -75,7 +75,7 @@ class SmallRules:
             shape.append((sign, terms))
             codes.append(constants)
         head, head_codes = _numbered(rule.head.terms, self._decls[rule.head.relation].types, numbers)
-        sizes = [relation.size for relation in relations]
+        sizes = [relation.count for relation in relations]
         order = tuple(sorted(range(len(sizes)), key=sizes.__getitem__))
         key = (tuple(shape), head, order)
         if key not in self._plans:

@@ -10,13 +10,12 @@ import numpy as np
 
 from panacea_policy.engine.expressions import TypedExpr, compare, run_test
 from panacea_policy.engine.frame import Context, Frame, distinct_frame
+from panacea_policy.engine.heads import CHUNK, HeadSink
 from panacea_policy.engine.index import Matches, expand
+from panacea_policy.engine.memory import check
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Test
 from panacea_policy.engine.values import Codes
-
-#: A join that makes more rows than this hands them on in pieces, which bounds memory.
-CHUNK = 250_000
 
 #: Below this many bindings, looking for repeats costs more than it saves.
 _FEW = 256
@@ -37,12 +36,18 @@ def run_steps(
     """Runs the steps from ``position`` on, depth first, and hands every frame that comes out to ``sink``."""
     if not frame.count:
         return
+    context.spend(frame.count)
     if not frame.columns:
         frame = Frame(1, {})
     if position == len(steps):
         sink(frame)
         return
-    for piece in steps[position].run(frame, context):
+    step = steps[position]
+    if position == len(steps) - 1 and isinstance(step, Join) and isinstance(sink, HeadSink):
+        pieces = step.run(frame, context, sink)
+    else:
+        pieces = step.run(frame, context)
+    for piece in pieces:
         run_steps(steps, piece, context, sink, position + 1)
 
 
@@ -87,17 +92,26 @@ class Join:
     pattern: Pattern
     keep: tuple[str, ...]
 
-    def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
-        relation = context.relations[self.pattern.relation]
-        if not relation.size:
-            return
-        if not self.pattern.key:
-            yield from self._cross(frame, relation, context)
-            return
-        probe = self.pattern.probe(frame)
-        for matches in relation.index(self.pattern.key).find(probe, frame.count):
-            total = int(matches.counts.sum())
+    def run(self, frame: Frame, context: Context, heads: HeadSink | None = None) -> Iterator[Frame]:
+        """Of a last step, ``heads`` gets what it can add without frames, and only the rest is given."""
+        for relation in context.parts(self.pattern.relation):
+            if self.pattern.key:
+                yield from self._matching(frame, relation, context, heads)
+            else:
+                yield from self._cross(frame, relation, context)
+
+    def _matching(
+        self, frame: Frame, relation: Relation, context: Context, heads: HeadSink | None
+    ) -> Iterator[Frame]:
+        pattern = self.pattern
+        if pattern.same or pattern.row_name is not None:
+            heads = None
+        probe = pattern.probe(frame)
+        for matches in relation.index(pattern.key).find(probe, frame.count):
+            total = matches.total
             if not total:
+                continue
+            if heads is not None and heads.join(frame, matches, relation, pattern.outputs, context):
                 continue
             context.count_matches(total)
             if total <= CHUNK:
@@ -109,6 +123,8 @@ class Join:
                 yield self._expand(piece, part, relation)
 
     def _expand(self, frame: Frame, matches: Matches, relation: Relation) -> Frame:
+        # Probes, rows, what each column is made of and the column.
+        check(8 * (int(matches.counts.sum())) * (2 + len(self.keep)))
         probes, rows = expand(matches)
         pattern = self.pattern
         if pattern.same:
@@ -124,9 +140,13 @@ class Join:
 
     def _cross(self, frame: Frame, relation: Relation, context: Context) -> Iterator[Frame]:
         size = relation.size
-        rows: Codes | None = None
+        check(8 * max(size, CHUNK) * len(self.keep))
+        alive = relation.alive()
+        rows: Codes | None = None if alive is None else np.flatnonzero(alive)
         if self.pattern.same:
-            rows = np.flatnonzero(_agree(self.pattern.same, relation, np.arange(size)))
+            rows = np.arange(size) if rows is None else rows
+            rows = rows[_agree(self.pattern.same, relation, rows)]
+        if rows is not None:
             size = len(rows)
         context.count_matches(size * frame.count)
         taken = self.pattern.take(relation, rows, 0, size)
@@ -152,7 +172,11 @@ class DeltaScan:
     def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
         relation = context.relations[self.pattern.relation]
         start, stop = context.deltas[self.pattern.relation]
-        chosen = np.ones(stop - start, np.bool_)
+        alive = relation.alive(start, stop)
+        if alive is None and not self.pattern.key and not self.pattern.same:
+            yield Frame(stop - start, self.pattern.take(relation, None, start, stop)).project(self.keep)
+            return
+        chosen = np.ones(stop - start, np.bool_) if alive is None else alive.copy()
         for position, source in zip(self.pattern.key, self.pattern.sources, strict=True):
             assert isinstance(source, int)
             chosen &= relation.column(position, start, stop) == source
@@ -171,12 +195,15 @@ class SemiJoin:
     keep: tuple[str, ...]
 
     def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
-        relation = context.relations[self.pattern.relation]
-        if not relation.size or not self.pattern.key:
-            if (relation.size == 0) == self.negated:
+        parts = context.parts(self.pattern.relation)
+        if not parts or not self.pattern.key:
+            if (not parts) == self.negated:
                 yield frame.project(self.keep)
             return
-        found = relation.contains(self.pattern.key, self.pattern.probe(frame), frame.count)
+        probe = self.pattern.probe(frame)
+        found = parts[0].contains(self.pattern.key, probe, frame.count)
+        for relation in parts[1:]:
+            found = found | relation.contains(self.pattern.key, probe, frame.count)
         yield frame.select(~found if self.negated else found, self.keep)
 
 

@@ -34,11 +34,16 @@ class Table:
         self.types = types
         self._relation = relation
         self._positions: Codes | None = None
-        codes = relation.columns()
-        self._sorted: Codes = sort_order(codes, relation.size)
+        codes, alive = relation.columns(), relation.alive()
+        if alive is None:
+            self._sorted, codes = sorted_rows(codes, relation.size)
+        else:
+            rows = np.flatnonzero(alive)
+            order, codes = sorted_rows([column[rows] for column in codes], len(rows))
+            self._sorted = rows[order]
         #: One array per column, shape (len(self),): ids (SYMBOL) and integers int64, FLOAT float64.
         self.columns: tuple[Column, ...] = tuple(
-            decode(column[self._sorted], type) for column, type in zip(codes, types, strict=True)
+            decode(column, type) for column, type in zip(codes, types, strict=True)
         )
 
     def __len__(self) -> int:
@@ -63,9 +68,9 @@ class Table:
         return None if found < 0 else int(self.positions(np.array([found]))[0])
 
     def positions(self, rows: Codes) -> Codes:
-        """The positions in this table of rows numbered in order of insertion."""
+        """The positions in this table of rows numbered in order of insertion, -1 for one retracted."""
         if self._positions is None:
-            self._positions = np.empty(len(self), np.int64)
+            self._positions = np.full(self._relation.size, -1, np.int64)
             self._positions[self._sorted] = np.arange(len(self))
         return self._positions[rows]
 
@@ -84,12 +89,19 @@ class Table:
 
 def sort_order(columns: Sequence[Codes], count: int) -> Codes:
     """The positions of the rows in ascending order of their columns."""
+    return sorted_rows(columns, count)[0]
+
+
+def sorted_rows(columns: Sequence[Codes], count: int) -> tuple[Codes, list[Codes]]:
+    """The positions of the rows in ascending order of their columns, and the columns in that order."""
     if not columns:
-        return np.arange(count)
+        return np.arange(count), []
     packer = Packer.direct(columns)
     if packer is None:
-        return np.lexsort(columns[::-1])
-    return sorted_keys(packer.keys(columns, count), packer.bits)[1]
+        order = np.lexsort(columns[::-1])
+        return order, [column[order] for column in columns]
+    keys, order = sorted_keys(packer.keys(columns, count), packer.bits)
+    return order, packer.unpack(keys)
 
 
 class Database:

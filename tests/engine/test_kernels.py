@@ -70,6 +70,55 @@ def test_key_map_grows_through_all_its_forms(bits: int) -> None:
 
 
 @given(
+    st.sampled_from([6, 14, 40, 61, 64]),
+    st.lists(st.tuples(st.booleans(), st.lists(st.integers(0, 60), max_size=40)), max_size=8),
+    st.integers(1, 5),
+)
+def test_removed_keys_have_no_id_until_they_are_added_again(
+    bits: int, steps: list[tuple[bool, list[int]]], gap: int
+) -> None:
+    keys = KeyMap(bits)
+    known: dict[int, int] = {}
+    next_id = 0
+    for remove, batch in steps:
+        values = np.array([key * 31 % 2 ** min(bits, 61) for key in batch], np.int64)
+        if remove:
+            keys.remove(values)
+            for key in values.tolist():
+                known.pop(key, None)
+        else:
+            first = []
+            for position, key in enumerate(values.tolist()):
+                if key not in known:
+                    known[key] = next_id + len(first)
+                    first.append(position)
+            assert keys.add(values, next_id).tolist() == first
+            next_id += len(first) + gap
+        assert keys.size == len(known)
+        every = np.arange(0, 61 * 31, 31, dtype=np.int64) % 2 ** min(bits, 61)
+        assert keys.find(every).tolist() == [known.get(key, -1) for key in every.tolist()]
+
+
+@pytest.mark.parametrize("bits", [20, 60])
+def test_a_key_map_that_is_emptied_and_filled_does_not_grow_without_end(bits: int) -> None:
+    keys = KeyMap(bits)
+    for start in range(0, 200_000, 1_000):
+        batch = np.arange(start, start + 1_000, dtype=np.int64) * 5
+        assert len(keys.add(batch, start)) == 1_000
+        keys.remove(batch)
+        assert keys.size == 0
+    assert keys.nbytes <= 4 << 20
+
+
+def test_ids_that_do_not_fit_are_refused() -> None:
+    keys = KeyMap(60)
+    with pytest.raises(OverflowError, match="at most"):
+        keys.add(np.array([5]), 2**31 - 2)
+    assert keys.add(np.array([5]), 2**31 - 3).tolist() == [0]
+    assert keys.find(np.array([5])).tolist() == [2**31 - 3]
+
+
+@given(
     st.integers(1, 6).flatmap(lambda n: st.lists(st.tuples(*[ANY_INT] * n), min_size=1, max_size=30)),
     st.data(),
 )
