@@ -14,7 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fmt": ("fmt", "Put source files into their standard form."),
     "test": ("test", "Run the tests written in the language."),
     "query": ("query", "Ask the model a question in the words of a rule."),
-    "explain": ("explain", "Show why a finding or a fact holds: its proof."),
+    "explain": ("explain", "Show why a finding or a fact holds, or why not."),
     "graph": ("graph", "Draw zones, data flows, the likely attack or what care needs."),
     "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),
     "import": ("importing", "Turn another tool's model or inventory into *.panacea files."),

@@ -1,10 +1,11 @@
-"""``panacea explain``: why a finding or a fact holds, or what a code of the compiler means."""
+"""``panacea explain``: why a finding or a fact holds, why not, or what a code of the compiler means."""
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,7 @@ from panacea_policy.cli.output import Terminal, note, write_result
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler import Explanation, Finding, Workspace
-    from panacea_policy.formats.documents import ProofNode
+    from panacea_policy.compiler import Explanation, Finding, Proved, Workspace
     from panacea_policy.formats.places import Places
 
 _CODE = re.compile(r"P\d{4}")
@@ -32,10 +32,19 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{6,32}")
 _SHOWN = 20
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What there is to say of a subject: proofs of what holds, or why it does not."""
+
+    told: tuple[Explanation, ...]
+    proved: Proved | None
+
+
 @click.command("explain")
 @click.argument("subject")
 @paths_argument
-@format_option("text", "json")
+@format_option("text", "json", "dot")
+@click.option("--check", is_flag=True, help="SUBJECT is a proof, as written with --format json: check it.")
 @as_of_option
 @output_option
 @look_options
@@ -43,19 +52,29 @@ def command(
     subject: str,
     paths: tuple[Path, ...],
     format_: str,
+    check: bool,
     as_of: datetime.date | None,
     output: Path | None,
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Show why a finding or a fact holds: its proof.
+    """Show why a finding or a fact holds, or why not.
+
+    What holds is proved; of what does not, the nearest instances of rules are shown, and what they lack.
 
     SUBJECT is a rule and what it found ("phi_in_clear on ct1_to_pacs"), a rule alone, a fact ("reaches(a, b,
     dicom)"), the first letters of a finding's fingerprint, or a code of the compiler ("P0201").
+
+    With --check it is a file that --format json has written. Its steps are worked out again without the
+    engine; with PATHS, its rules and facts are compared with those of the model there.
     """
     if not subject.strip():
         raise PanaceaError("nothing was named to explain", "`panacea check` lists what was found")
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
+    if check:
+        from panacea_policy.cli.explain_check import check_proof
+
+        return check_proof(Path(subject), paths, as_of, output, terminal)
     if _CODE.fullmatch(subject):
         from panacea_policy.cli.codes import code_page
 
@@ -69,39 +88,74 @@ def command(
         return exits.WRONG
     places = Places(workspace.root, Path.cwd())
     with refusing(workspace, terminal):
-        proofs = [_explain(places, workspace, what) for what in _selected(workspace, subject)]
-    if format_ == "json":
-        from panacea_policy.formats.documents import ExplainDocument
-        from panacea_policy.version import __version__
+        answer = answer_of(places, workspace, subject)
+    from panacea_policy.cli import explain_text
 
-        document = ExplainDocument(
-            version=__version__,
-            subject=subject,
-            proofs=tuple(_record(places, workspace, proof) for proof in proofs),
-        )
-        write_result(document.to_json(), output)
+    if format_ == "json":
+        result = explain_text.document(places, workspace, subject, answer)
+    elif format_ == "dot":
+        result = explain_text.picture(places, workspace, subject, answer)
     else:
-        write_result("\n".join(_tree(places, workspace, proof, terminal) for proof in proofs), output)
+        result = explain_text.trees(places, workspace, answer, terminal)
+    write_result(result, output)
     return exits.OK
 
 
-def _explain(places: Places, workspace: Workspace, what: Finding | str) -> Explanation:
-    from panacea_policy.compiler import Explanation
+def answer_of(places: Places, workspace: Workspace, subject: str) -> Answer:
+    """What there is to say. Raises PanaceaError or QueryError for what cannot be asked."""
+    if "(" in subject:
+        return _of_fact(workspace, subject)
+    rule, _, on = (part.strip() for part in subject.partition(" on "))
+    findings = _selected(workspace, subject, rule, on)
+    if findings:
+        proved = workspace.prove(findings)
+        told = tuple(
+            _with_verdict(places, finding, each)
+            for finding, each in zip(findings, proved.explanations, strict=True)
+        )
+        return Answer(told, proved)
+    return Answer((_not_found(workspace, subject, rule, on),), None)
+
+
+def _of_fact(workspace: Workspace, subject: str) -> Answer:
+    from panacea_policy.compiler import QueryError
+    from panacea_policy.language import Severity
+
+    try:
+        proved = workspace.prove(subject)
+    except QueryError as problem:
+        if any(each.severity is Severity.ERROR for each in problem.diagnostics):
+            raise
+    else:
+        return Answer(proved.explanations, proved)
+    reason = workspace.why_not(subject)
+    assert reason is not None
+    return Answer((reason,), None)
+
+
+def _with_verdict(places: Places, finding: Finding, proof: Explanation) -> Explanation:
     from panacea_policy.formats.check_run import sentence
 
-    proof = workspace.explain(what)
-    if isinstance(what, str):
-        return proof
-    rows = [str(row) for subject in what.subjects if (row := places.row(subject.origin)) is not None]
-    told = f"{what.verdict.value}: {sentence(what)}" + (f" ({', '.join(rows)})" if rows else "")
-    return Explanation(told, proof.span, proof.children)
+    rows = [str(row) for subject in finding.subjects if (row := places.row(subject.origin)) is not None]
+    told = f"{finding.verdict.value}: {sentence(finding)}" + (f" ({', '.join(rows)})" if rows else "")
+    return replace(proof, text=told)
 
 
-def _selected(workspace: Workspace, subject: str) -> Sequence[Finding | str]:
-    """The findings, or the fact, that a person's words stand for. Raises PanaceaError when there is none."""
-    if "(" in subject:
-        return [subject]
-    rule, _, on = (part.strip() for part in subject.partition(" on "))
+def _not_found(workspace: Workspace, subject: str, rule: str, on: str) -> Explanation:
+    """Why a rule found nothing. Raises PanaceaError when there is no such rule or subject."""
+    known = [info for info in workspace.rules() if rule in (info.name, info.id)]
+    names = [part.strip() for part in on.split(",") if part.strip()]
+    if len(known) == 1 and names:
+        try:
+            return workspace.why_not_found(known[0].id, names)
+        except KeyError:
+            pass
+    findings = workspace.findings()
+    raise PanaceaError(f"nothing was found for `{subject}`", _nearest(workspace, findings, rule, on))
+
+
+def _selected(workspace: Workspace, subject: str, rule: str, on: str) -> Sequence[Finding]:
+    """The findings that a person's words stand for."""
     findings = workspace.findings()
     chosen = [
         finding
@@ -110,8 +164,6 @@ def _selected(workspace: Workspace, subject: str) -> Sequence[Finding | str]:
     ]
     if not chosen and _FINGERPRINT.fullmatch(subject):
         chosen = [finding for finding in findings if finding.fingerprint.startswith(subject)]
-    if not chosen:
-        raise PanaceaError(f"nothing was found for `{subject}`", _nearest(findings, rule, on))
     if len(chosen) > _SHOWN:
         note(f"{len(chosen):,} findings; the first {_SHOWN} are proved (`{rule} on NAME` asks for one)")
     return sorted(chosen, key=lambda finding: finding.verdict != "violated")[:_SHOWN]
@@ -123,48 +175,16 @@ def _names(finding: Finding) -> tuple[str, ...]:
     return (", ".join(names), *names)
 
 
-def _nearest(findings: Sequence[Finding], rule: str, on: str) -> str:
+def _nearest(workspace: Workspace, findings: Sequence[Finding], rule: str, on: str) -> str:
     """What the person may have meant."""
     from panacea_policy.language import suggest
 
-    names = {finding.rule.name for finding in findings}
-    if rule in names or rule in {finding.rule.id for finding in findings}:
-        subjects = [s.name for f in findings if rule in (f.rule.name, f.rule.id) for s in f.subjects]
-        near = suggest(on, subjects)
+    names = {info.name for info in workspace.rules()}
+    found = [f for f in findings if rule in (f.rule.name, f.rule.id)]
+    if found:
+        near = suggest(on, [subject.name for f in found for subject in f.subjects])
         return f"did you mean `{rule} on {near}`?" if near else f"`panacea explain {rule}` shows all of it"
+    if rule in names or any(rule == info.id for info in workspace.rules()):
+        return f'it finds nothing; `panacea explain "{rule} on NAME"` says why not'
     near = suggest(rule, names)
     return f"did you mean `{near}`?" if near else "`panacea check` lists what was found"
-
-
-def _tree(places: Places, workspace: Workspace, proof: Explanation, terminal: Terminal) -> str:
-    from panacea_policy.language.diagnostics import visible
-
-    def line(node: Explanation) -> str:
-        place = _place(places, workspace, node)
-        return visible(node.text) + (f"  {terminal.style(place, dim=True)}" if place else "")
-
-    def below(node: Explanation, indent: str) -> Iterator[str]:
-        for index, child in enumerate(node.children):
-            last = index == len(node.children) - 1
-            yield indent + ("└─ " if last else "├─ ") + line(child)
-            yield from below(child, indent + ("   " if last else "│  "))
-
-    return "\n".join([terminal.style(line(proof), bold=True), *below(proof, "")]) + "\n"
-
-
-def _place(places: Places, workspace: Workspace, node: Explanation) -> str:
-    if node.span is None or node.span.file not in workspace.sources:
-        return ""
-    place = places.place(node.span, workspace.sources)
-    return f"{place.path}:{place.line}"
-
-
-def _record(places: Places, workspace: Workspace, proof: Explanation) -> ProofNode:
-    from panacea_policy.formats.check_json import location
-    from panacea_policy.formats.documents import ProofNode
-
-    return ProofNode(
-        text=proof.text,
-        location=location(places.place(proof.span, workspace.sources)) if proof.span is not None else None,
-        children=tuple(_record(places, workspace, child) for child in proof.children),
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,12 +29,18 @@ def open_workspace(paths: Sequence[Path], as_of: datetime.date | None) -> Worksp
     Raises PanaceaError when one of them does not exist or is no model.
     """
     from panacea_policy.compiler import Workspace
+    from panacea_policy.engine.kernels import announce_to
 
+    announce_to(_compiling if sys.stderr.isatty() else None)
     chosen = list(paths) or [Path()]
     for path in chosen:
         require_exists(path)
         require_model(path)
     return Workspace.open(*chosen, as_of=as_of)
+
+
+def _compiling() -> None:
+    note("compiling kernels (once)…")
 
 
 def require_exists(path: Path) -> None:

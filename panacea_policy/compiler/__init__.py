@@ -7,12 +7,13 @@ from panacea_policy.compiler.catalogue import CODES
 from panacea_policy.compiler.delta import Applied, Delta, DeltaError
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference
 from panacea_policy.compiler.evaluation import WorkspaceError
-from panacea_policy.compiler.explain import Explanation
+from panacea_policy.compiler.explain import Proved
 from panacea_policy.compiler.facts import Assumption
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.query import QueryError, QueryResult
 from panacea_policy.compiler.testing import TestResult
 from panacea_policy.compiler.verdicts import SEVERITIES, Finding, Question, RuleInfo, Tally, Verdict
+from panacea_policy.compiler.words import Explanation, Mark
 from panacea_policy.compiler.workspace import ScenarioInfo, Workspace
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "Explanation",
     "Finding",
     "Formula",
+    "Mark",
     "Model",
     "Origin",
+    "Proved",
     "QueryError",
     "QueryResult",
     "Question",

@@ -320,7 +320,8 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0516": CodeInfo(
         "a fact that does not hold",
-        "Nothing in the model leads to it, so there is nothing to explain.",
+        "Nothing in the model leads to it, so it has no proof. `panacea explain` shows the rules that come nearest to it "
+        "and the conditions that they lack.",
         "panacea explain 'reaches(internet, ehr, dicom)'",
         "panacea explain 'reaches(internet, portal, https)'",
     ),

@@ -2,214 +2,171 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from panacea_policy.compiler.entities import Entity
+from panacea_policy.compiler.asked_fact import read_fact
 from panacea_policy.compiler.evaluation import Evaluation
-from panacea_policy.compiler.facts import TODAY, day_of
-from panacea_policy.compiler.packages import Package
-from panacea_policy.compiler.plain import Rejected
-from panacea_policy.compiler.query import QueryError
+from panacea_policy.compiler.facts import symbol_of
 from panacea_policy.compiler.rules.compile import CompiledRule
-from panacea_policy.compiler.rules.program import Body, Form, Source
 from panacea_policy.compiler.verdicts import Finding, Verdict
-from panacea_policy.engine import AggregatePremise, Const, NegatedPremise, Proof, Sym
-from panacea_policy.language import Diagnostic, Severity, Span, parse_conditions
-from panacea_policy.language import Source as TextSource
-from panacea_policy.language import syntax as tree
-from panacea_policy.model import DateType
+from panacea_policy.compiler.words import SORTS, Explanation, Mark, Words, is_inner, origin_of
+from panacea_policy.engine import AggregatePremise, NegatedPremise, Proof, Result
+from panacea_policy.engine.certificate import certify
 
+#: What is told at most; a document has all.
 MAX_LINES = 400
+MAX_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """One line of a proof and what it rests on."""
+class Proved:
+    """The engine's proofs of some things, all of one result, and their explanations."""
 
-    text: str
-    span: Span | None
-    children: tuple[Explanation, ...] = ()
+    explanations: tuple[Explanation, ...]
+    proofs: tuple[Proof, ...]
+    result: Result
+
+    def certificate(self) -> Mapping[str, Any]:
+        """Everything the proofs rest on as plain data; see `panacea_policy.proofcheck`."""
+        return certify(self.result, self.proofs)
 
 
 def explain_finding(finding: Finding, evaluation: Evaluation) -> Explanation:
     """Why a rule gives this verdict. Raises KeyError for a finding of another workspace."""
-    rule = next(
-        (each for each in evaluation.program.rules if each.declared.qualified == finding.rule.id), None
-    )
-    if rule is None:
-        return Explanation(finding.message, finding.span)
-    relation = rule.possible if finding.verdict is Verdict.UNKNOWN else rule.violated
-    result = evaluation.result([rule])
-    names = [subject.name for subject in finding.subjects]
-    for row in result.rows(relation):
-        if [_name(row[index]) for index in rule.subjects] == names:
-            proof = result.explain(relation, row)
-            children = _Teller(evaluation).premises(proof)
-            return Explanation(finding.message, finding.span, (_rule_line(rule, finding), *children))
-    raise KeyError(finding.fingerprint)
+    return prove_findings([finding], evaluation).explanations[0]
 
 
 def explain_fact(text: str, evaluation: Evaluation) -> Explanation:
     """Why ``relation(a, b)`` holds. Raises :class:`QueryError` if it cannot be read or does not hold."""
-    source = TextSource("question", text)
-    conditions, problems = parse_conditions(source)
-    span = Span("question", 0, len(text))
-    if problems:
-        raise QueryError(problems, source)
-    if len(conditions) != 1 or not isinstance(conditions[0], tree.Call):
-        message = "a fact such as reaches(pacs, ehr, dicom) is expected"
-        raise QueryError([Diagnostic("P0515", Severity.ERROR, message, span)], source)
-    call = conditions[0]
-    program = evaluation.program
-    package = evaluation.layer.own[0].package
-    asking = Package(
-        package.label, "question.", package.folder, package.boundary, [], [package, *package.uses]
-    )
-    unit = package.files[0] if package.files else None
-    relations = {name: relation.above() for name, relation in program.relations.items()}
-    builder = program.builder.extended(relations)
-    assert unit is not None
-    body = Body(builder, Source(span, "question", "rule"), unit, asking, Form.CERTAIN)
-    conditions_of = program.compiler.conditions
-    try:
-        relation = conditions_of.relation(body, call.function)
-        conditions_of.add(body, call)
-        for argument in call.arguments:
-            if isinstance(argument.value, tree.Path) and argument.value.name in body.types:
-                raise _no_such(argument.value)
-    except Rejected as problem:
-        place = Span("question", problem.node.start, problem.node.end)
-        raise QueryError(
-            [Diagnostic(problem.code, Severity.ERROR, problem.message, place, (), problem.help)], source
-        ) from None
-    program.compiler.complete(builder)
-    compiled = program.compile(builder, relation.name)
-    result = evaluation.evaluate(builder, compiled, [relation.name])
-    atom = next(each for each in body.literals if getattr(each, "relation", None) == relation.name)
-    wanted = [
-        evaluation.symbols.value(term.value.id)
-        if isinstance(term, Const) and isinstance(term.value, Sym)
-        else term.value
-        if isinstance(term, Const)
-        else None
-        for term in atom.terms  # type: ignore[union-attr]
-    ]
-    for row in result.rows(relation.name):
-        if all(want is None or want == have for want, have in zip(wanted, row, strict=True)):
-            proof = result.explain(relation.name, row)
-            teller = _Teller(evaluation)
-            return Explanation(teller.fact(proof), None, teller.premises(proof))
-    message = f"`{text.strip()}` does not hold"
-    raise QueryError(
-        [Diagnostic("P0516", Severity.INFO, message, span, (), "nothing in the model leads to it")], source
-    )
+    return prove_fact(text, evaluation).explanations[0]
 
 
-def _no_such(path: tree.Path) -> Rejected:
-    return Rejected(
-        "P0202", path, f"there is no declaration called `{path.name}`", "write `_` for any, or check the name"
-    )
+def prove_findings(findings: Sequence[Finding], evaluation: Evaluation) -> Proved:
+    """The proofs of some findings. Raises KeyError for a finding of another workspace."""
+    by_id = {rule.declared.qualified: rule for rule in evaluation.program.rules}
+    for finding in findings:
+        if finding.rule.id not in by_id:
+            raise KeyError(finding.fingerprint)
+    rules = [by_id[name] for name in dict.fromkeys(finding.rule.id for finding in findings)]
+    result = evaluation.result(rules)
+    told: list[Explanation] = []
+    proofs: list[Proof] = []
+    for finding in findings:
+        rule = by_id[finding.rule.id]
+        proof = _proof_of(finding, rule, result)
+        children = Teller(evaluation).premises(proof)
+        open_questions = [
+            Explanation(each.text, each.entity.origin.span, mark=Mark.NOTE) for each in finding.questions
+        ]
+        told.append(
+            Explanation(
+                finding.message, finding.span, (_rule_line(rule, finding), *children, *open_questions)
+            )
+        )
+        proofs.append(proof)
+    return Proved(tuple(told), tuple(proofs), result)
+
+
+def prove_fact(text: str, evaluation: Evaluation) -> Proved:
+    """The proof of ``relation(a, b)``. Raises :class:`QueryError` if it cannot be read or does not hold."""
+    asked = read_fact(text, evaluation)
+    row = asked.found()
+    if row is None:
+        raise asked.does_not_hold()
+    proof = asked.result.explain(asked.relation, row)
+    teller = Teller(evaluation)
+    told = Explanation(teller.words.fact(proof.relation, proof.row), None, teller.premises(proof))
+    return Proved((told,), (proof,), asked.result)
+
+
+def _proof_of(finding: Finding, rule: CompiledRule, result: Result) -> Proof:
+    relation = rule.possible if finding.verdict is Verdict.UNKNOWN else rule.violated
+    wanted: list[Hashable] = [None] * len(rule.variables)
+    for index, subject in zip(rule.subjects, finding.subjects, strict=True):
+        wanted[index] = symbol_of(subject.name)
+    for row in result.rows_like(relation, wanted, 1):
+        return result.explain(relation, row)
+    raise KeyError(finding.fingerprint)
 
 
 def _rule_line(rule: CompiledRule, finding: Finding) -> Explanation:
-    return Explanation(f"rule {rule.declared.qualified}: {finding.rule.title}", finding.rule.span)
+    return Explanation(
+        f"rule {rule.declared.qualified}: {finding.rule.title}", finding.rule.span, mark=Mark.NOTE
+    )
 
 
-def _name(value: object) -> str:
-    return str(value[0]) if isinstance(value, tuple) else str(value)
+def _distinct(lines: Sequence[Explanation]) -> Iterator[Explanation]:
+    """Lines without those that say again what a line before said; what has lines below it is kept."""
+    said: set[tuple[str, Mark]] = set()
+    for line in lines:
+        if line.children or (line.text, line.mark) not in said:
+            said.add((line.text, line.mark))
+            yield line
 
 
-class _Teller:
+class Teller:
     """Puts proofs into words; auxiliary relations of the compiler are passed over."""
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, *, sorts: bool = True) -> None:
+        """``sorts``: whether to tell of what kind things are, too."""
+        self.words = Words(evaluation)
+        self._sorts = sorts
         self._evaluation = evaluation
         self._told: set[tuple[str, tuple[object, ...]]] = set()
         self._lines = 0
+        self._depth = 0
 
     def premises(self, proof: Proof) -> tuple[Explanation, ...]:
-        """What a proof rests on, each fact once."""
+        """What a proof rests on. What a fact rests on is told once."""
         found: list[Explanation] = []
         for premise in proof.premises:
             if isinstance(premise, Proof):
                 found.extend(self._proof(premise))
             elif isinstance(premise, NegatedPremise):
-                found.extend(self._negated(premise))
+                found.append(self.negated(premise))
             elif isinstance(premise, AggregatePremise):
-                found.append(Explanation(f"counted or summed up: {self._value(premise.value)}", None))
-        return tuple(found)
+                found.append(self.words.aggregate(premise))
+        return tuple(_distinct(found))
 
-    def fact(self, proof: Proof) -> str:
-        """One fact in words."""
-        relation, row = proof.relation, proof.row
-        words = [self._value(value) for value in row]
-        if relation.startswith(("kind ", "domain ")):
-            return f"{words[0]} is a {relation.split(' ', 1)[1]}"
-        if relation.startswith("is "):
-            return f"{words[0]} is a {relation[3:].removesuffix('?').rpartition('.')[2]}"
-        if relation.endswith(" unset"):
-            return f"nobody said what `{relation.removesuffix(' unset').rpartition('.')[2]}` of {words[0]} is"
-        if relation == TODAY and isinstance(row[1], float):
-            return f"today = {day_of(row[1]).isoformat()}"
-        declared = self._evaluation.program.relations.get(relation.removesuffix("?"))
-        if declared is not None:
-            return f"{declared.item.name.name}({', '.join(words)})"
-        if len(words) == 2:
-            return f"{words[0]}.{relation.rpartition('.')[2]} = {self._attribute_value(relation, row)}"
-        return f"{relation}({', '.join(words)})"
+    def negated(self, premise: NegatedPremise) -> Explanation:
+        """What was looked for and is not there."""
+        relation = premise.atom.relation
+        if is_inner(relation):
+            origin = self._evaluation.program.place_of(relation)
+            about = [self.words.value(value) for value in premise.row if value is not None]
+            text = "the model has nothing that meets this condition" + (
+                f" for {', '.join(about)}" if about else ""
+            )
+            return Explanation(text, origin, mark=Mark.ABSENT)
+        return Explanation(f"not {self.words.fact(relation, premise.row)}", None, mark=Mark.ABSENT)
 
     # ------------------------------------------------------------------------------------------ internals
 
-    def _proof(self, proof: Proof) -> list[Explanation]:
-        if "/" in proof.relation or proof.relation.endswith((" applies", " applies?")):
-            return list(self.premises(proof))
-        key = (proof.relation, proof.row)
-        if key in self._told:
+    def _proof(self, proof: Proof) -> Sequence[Explanation]:
+        if is_inner(proof.relation):
+            return self.premises(proof)
+        if not self._sorts and proof.relation.startswith(SORTS):
             return []
+        key = (proof.relation, proof.row)
+        text = self.words.fact(proof.relation, proof.row)
+        if key in self._told:
+            # A fact of the model needs no second line, and what is derived is found above.
+            return [] if proof.rule is None else [Explanation(text, None).again()]
         self._told.add(key)
         self._lines += 1
         if self._lines > MAX_LINES:
             first = self._lines == MAX_LINES + 1
-            return [Explanation(f"… and more: only {MAX_LINES} lines are told", None)] if first else []
+            note = f"… and more: only {MAX_LINES} lines are told (`--format json` has all)"
+            return [Explanation(note, None, mark=Mark.NOTE)] if first else []
         if proof.rule is None:
-            return [Explanation(self.fact(proof), self._span(proof))]
-        origin = proof.rule.origin
-        span = origin.span if isinstance(origin, Source) else None
-        return [Explanation(self.fact(proof), span, self.premises(proof))]
-
-    def _negated(self, premise: NegatedPremise) -> list[Explanation]:
-        relation = premise.atom.relation
-        if "/" in relation:
-            origin = self._evaluation.program.place_of(relation)
-            return [Explanation("the model has nothing that meets this condition", origin)] if origin else []
-        words = ["anything" if value is None else self._value(value) for value in premise.row]
-        return [Explanation(f"not {relation.rpartition('.')[2].removesuffix('?')}({', '.join(words)})", None)]
-
-    def _span(self, proof: Proof) -> Span | None:
-        first = proof.row[0] if proof.row else None
-        entity = self._evaluation.model.get(_name(first)) if isinstance(first, tuple) else None
-        if not isinstance(entity, Entity):
-            return None
-        origin = entity.origin_of(proof.relation.removesuffix(" unset").rpartition(".")[2])
-        return (origin or entity.origin).span
-
-    def _attribute_value(self, relation: str, row: tuple[object, ...]) -> str:
-        kind, _, name = relation.partition(".")
-        attribute = None
-        registry = self._evaluation.layer.registry
-        if kind in registry.kinds:
-            attribute = registry.kind(kind).attributes.get(name)
-        value = row[1]
-        if attribute is not None and isinstance(value, float):
-            if isinstance(attribute.type, DateType):
-                return day_of(value).isoformat()
-            return self._evaluation.model.describe(value, attribute.type)
-        return self._value(value)
-
-    def _value(self, value: object) -> str:
-        if isinstance(value, tuple) and len(value) == 1:
-            entity = self._evaluation.model.get(str(value[0]))
-            return entity.short if entity is not None else str(value[0])
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return self._evaluation.model.describe(value) if isinstance(value, float) else str(value)
+            return [Explanation(text, self.words.place(proof.relation, proof.row), mark=Mark.FACT)]
+        if self._depth == MAX_DEPTH:
+            deeper = f"… and what that rests on: only {MAX_DEPTH} levels are told (`--format json` has all)"
+            below: tuple[Explanation, ...] = (Explanation(deeper, None, mark=Mark.NOTE),)
+        else:
+            self._depth += 1
+            below = self.premises(proof)
+            self._depth -= 1
+        return [Explanation(text, origin_of(proof.rule), below)]

@@ -17,7 +17,7 @@ from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.delta import Applied, Change, Delta, DeltaError, compare, lay_over, unknown_rule
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import Evaluation, Program, WorkspaceError
-from panacea_policy.compiler.explain import Explanation, explain_fact, explain_finding
+from panacea_policy.compiler.explain import Proved, explain_fact, explain_finding, prove_fact, prove_findings
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
 from panacea_policy.compiler.live import LiveEvaluation
 from panacea_policy.compiler.model import Model
@@ -28,6 +28,8 @@ from panacea_policy.compiler.query import QueryResult, run_query
 from panacea_policy.compiler.static import check_expectations, check_scenarios
 from panacea_policy.compiler.testing import TestResult, run_tests
 from panacea_policy.compiler.verdicts import SEVERITIES, Finding, RuleInfo, Tally
+from panacea_policy.compiler.why_not import why_not_fact, why_not_found
+from panacea_policy.compiler.words import Explanation
 from panacea_policy.engine import Symbols
 from panacea_policy.language import Diagnostic, Severity, Source, Span, TreeCache
 from panacea_policy.language import syntax as tree
@@ -243,6 +245,33 @@ class Workspace:
         if isinstance(what, Finding):
             return explain_finding(what, self._evaluation)
         return explain_fact(what, self._evaluation)
+
+    def prove(self, what: Sequence[Finding] | str) -> Proved:
+        """The proofs of some findings, or of a fact, with the engine's steps that can be checked without us.
+
+        Raises :class:`QueryError` as `explain` does, and KeyError for a finding of another workspace.
+        """
+        if isinstance(what, str):
+            return prove_fact(what, self._evaluation)
+        return prove_findings(what, self._evaluation)
+
+    def why_not(self, fact: str) -> Explanation | None:
+        """Why a fact such as ``reaches(pacs, ehr, dicom)`` does not hold; None if it does.
+
+        Raises :class:`QueryError` for what is no fact.
+        """
+        return why_not_fact(fact, self._evaluation)
+
+    def why_not_found(self, rule: str, names: Sequence[str]) -> Explanation:
+        """Why a rule, by its qualified name, finds nothing on its first subjects: it does not apply, or is
+        met.
+
+        Raises KeyError for an unknown rule or name, and ValueError where the rule finds something, or may.
+        """
+        for each in self._evaluation.program.rules:
+            if each.declared.qualified == rule:
+                return why_not_found(each, names, self._evaluation)
+        raise KeyError(rule)
 
     def attack(self) -> AttackGraph:
         """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled

@@ -25,7 +25,8 @@ from panacea_policy.engine.errors import (
 from panacea_policy.engine.evaluate import evaluate
 from panacea_policy.engine.frame import Limits
 from panacea_policy.engine.live import Changes, Live
-from panacea_policy.engine.proof import AggregatePremise, NegatedPremise, Premise, Proof, TestPremise
+from panacea_policy.engine.premises import AggregatePremise, NegatedPremise, TestPremise
+from panacea_policy.engine.proof import Premise, Proof
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.table import Database, Table
 from panacea_policy.engine.terms import (
@@ -45,6 +46,7 @@ from panacea_policy.engine.terms import (
     Var,
 )
 from panacea_policy.engine.values import Symbols, Type
+from panacea_policy.engine.why_not import Lack, NearMiss, WhyNot
 
 __all__ = [
     "SIGNATURES",
@@ -64,9 +66,11 @@ __all__ = [
     "EngineError",
     "EvaluationError",
     "Expr",
+    "Lack",
     "Limits",
     "Literal",
     "Live",
+    "NearMiss",
     "NegatedPremise",
     "Premise",
     "PremiseRows",
@@ -90,6 +94,7 @@ __all__ = [
     "UnsafeVariable",
     "Unstratifiable",
     "Var",
+    "WhyNot",
     "compare_versions",
     "compile_program",
     "evaluate",

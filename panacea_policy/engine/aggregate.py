@@ -104,7 +104,7 @@ class AggregateStep:
             sums = np.add.reduceat(values, starts)
         if self.op == "avg":
             sums = sums / np.diff(np.append(starts, len(values)))
-        endless = np.flatnonzero(~np.isfinite(sums)) if sums.dtype == np.float64 else []
+        endless = np.flatnonzero(~np.isfinite(sums))
         if len(endless):
             raise context.fail(f"`{self.op}` is not a finite number", groups, int(endless[0]))
         return encode(sums, self.result_type)

@@ -58,6 +58,7 @@ def chase(
     queue = Queue(packer.keys(target.columns(start, stop), stop - start), 0, stop - start, stop - start)
     while queue.first < queue.last:
         before = target.size
+        known.require(before + CHUNK + source.size)
         limits = ChaseLimits(min(CHUNK, max(1024, before)), CHUNK, _ROUNDS, LONGEST)
         chased = kernels.chase(known, plan, queue, before, limits)
         context.count_matches(chased.seen)

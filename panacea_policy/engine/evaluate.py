@@ -5,6 +5,7 @@ Each round joins only what the round before derived.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,7 +60,7 @@ def evaluate(
         for stratum in compiled.strata:
             if stratum.relations <= wanted:
                 run.stratum(stratum)
-    return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits)
+    return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits, run.rounds)
 
 
 def tables_of(facts: Mapping[str, Relation], compiled: Compiled) -> dict[str, Relation]:
@@ -90,6 +91,8 @@ class Run:
         self.context = Context(relations, symbols, limits)
         self.stats: dict[int, RuleStats] = {}
         self.stages = Stages()
+        #: Of each relation of a recursive stratum, its size as each round began; see `Bounds`.
+        self.rounds: dict[str, array[int]] = {}
         self._decls = compiled.decls
         self._planner = Planner(compiled.decls, relations)
         self._small = SmallRules(compiled.decls, self.context)
@@ -122,6 +125,8 @@ class Run:
         rounds = 0
         while rounds < context.limits.max_rounds:
             ends = {name: self.relations[name].size for name in names}
+            for name, end in ends.items():
+                self.rounds.setdefault(name, array("q")).append(end)
             context.deltas = {name: (done[name], ends[name]) for name in names}
             if done == ends:
                 return

@@ -131,6 +131,8 @@ class Context:
                 f"the relations, indexes and joins of this run need more than {most / 2**20:,.0f} MiB",
                 help="add conditions so that fewer rows follow, or raise the limit of memory",
             ) from None
+        except OverflowError as error:
+            raise self.fail(str(error)) from error
         except MemoryError as error:
             raise self.fail("the machine has no memory left for this run") from error
 

@@ -86,6 +86,7 @@ class HeadSink:
         kernels, place = kernels_for(matches.total), Place()
         while place.probe < frame.count:
             before = place.seen
+            sums.map.require(target.size + CHUNK + source.size)
             new, place = kernels.join(sums.map, pairs, target.size, place, CHUNK)
             context.count_matches(place.seen - before)
             start = target.size

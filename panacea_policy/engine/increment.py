@@ -190,7 +190,7 @@ class Increment:
         self.recomputed.append(stratum.relations)
         for name in sorted(stratum.relations):
             now, old = self._relations[name], before[name]
-            self._compare(name, old, _alive(old)[_alive(old) < sizes[name]], dropped[name], now)
+            self._compare(name, old, old.rows()[old.rows() < sizes[name]], dropped[name], now)
 
     def _compare(self, name: str, old: Relation, rows: Codes, dropped: Relation, now: Relation) -> None:
         """Notes how ``now`` differs from some rows of an old relation and those that were dropped from it."""
@@ -307,7 +307,7 @@ class Increment:
                 for matches in relation.index(positions).find(columns, frame.count):
                     found.append(expand(matches)[1])
             else:
-                found.append(_alive(relation))
+                found.append(relation.rows())
 
         return collect
 
@@ -411,12 +411,6 @@ class Increment:
             if of == rule.position and self._run.has_rows(rule.rule):
                 plan = self._plans.from_groups(rule, tuple(sorted(groups.columns)))
                 plan.run(self._context, self._run.sink(rule), groups)
-
-
-def _alive(relation: Relation) -> Codes:
-    """The numbers of the rows that are there."""
-    alive = relation.alive()
-    return np.arange(relation.size) if alive is None else np.flatnonzero(alive)
 
 
 def _part(relation: Relation, rows: Codes) -> Relation:

@@ -58,14 +58,14 @@ class KeyMap:
         Raises OverflowError where they might exceed 2**31 - 2.
         """
         start = self.size if first_id is None else first_id
-        _check(start + len(keys))
+        self.require(start + len(keys))
         return kernels_for(len(keys)).add(self, keys, start)
 
     def put(self, keys: Codes, ids: Codes) -> None:
         """Gives these ids to distinct keys that have none. Raises OverflowError, as `add` does."""
         if not len(keys):
             return
-        _check(int(ids.max()) + 1)
+        self.require(int(ids.max()) + 1)
         if not self.direct and self.used + len(keys) > len(self.ids) // 2:
             self.make_room(self.size + len(keys))
         kernels_for(len(keys)).put(self, keys, ids)
@@ -95,7 +95,7 @@ class KeyMap:
             kernels_for(len(ids)).move(self, ids, keys)
             self.used = self.size
 
-
-def _check(ids: int) -> None:
-    if ids > _MOST_IDS:
-        raise OverflowError(f"a map holds at most {_MOST_IDS} ids")
+    def require(self, ids: int) -> None:
+        """Raises OverflowError where there can be no ids below that."""
+        if ids > _MOST_IDS:
+            raise OverflowError(f"a map holds at most {_MOST_IDS} ids")

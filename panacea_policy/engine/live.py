@@ -93,7 +93,7 @@ class Live:
         if self._result is None:
             relations = {name: self._run.relations[name] for name in self._compiled.decls}
             self._result = Result(
-                self._compiled, self._symbols, relations, self._facts, self._run.stats, self._limits
+                self._compiled, self._symbols, relations, dict(self._facts), self._run.stats, self._limits
             )
         return self._result
 

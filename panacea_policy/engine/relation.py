@@ -93,6 +93,11 @@ class Relation:
             held += self._map.nbytes + self._packer.nbytes
         return held
 
+    def rows(self) -> Codes:
+        """The numbers of the rows."""
+        alive = self.alive()
+        return np.arange(self.size) if alive is None else np.flatnonzero(alive)
+
     @property
     def is_small(self) -> bool:
         """Whether its rows may be had as tuples."""
@@ -226,6 +231,15 @@ class Relation:
         self._fill()
         index.extend(self._buffers, self.size, self._alive)
         return index
+
+    def has_index(self, positions: tuple[int, ...]) -> bool:
+        """Whether there is an index on these columns, if maybe not up to date."""
+        return positions in self._indexes
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether `find` needs no map to be built first."""
+        return self._map is not None
 
     def distinct(self, position: int) -> int:
         """About how many distinct values a column has.

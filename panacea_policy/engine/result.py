@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,13 @@ from numpy.typing import NDArray
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.derivations import Derivations, derive
 from panacea_policy.engine.frame import Context, Limits
+from panacea_policy.engine.given import Given
 from panacea_policy.engine.proof import Proof, Prover
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.table import Table
-from panacea_policy.engine.values import Symbols, Type
+from panacea_policy.engine.terms import Atom
+from panacea_policy.engine.values import Symbols
+from panacea_policy.engine.why_not import Asker, WhyNot
 
 
 @dataclass(slots=True)
@@ -39,22 +43,30 @@ class Result:
         facts: Mapping[str, Relation],
         stats: Mapping[int, RuleStats],
         limits: Limits,
+        rounds: Mapping[str, Sequence[int]] = MappingProxyType({}),
     ) -> None:
         self.compiled = compiled
         self.symbols = symbols
         #: By position of the rule in the program; a rule that never ran has none.
         self.stats = stats
         self._relations = relations
-        self._facts = facts
+        self._given = Given(facts, relations)
         self._limits = limits
+        self._rounds = rounds
         self._tables: dict[str, Table] = {}
         self._derivations: dict[str, Derivations] = {}
         self._prover: Prover | None = None
+        self._asker: Asker | None = None
         self._outdated = False
 
     def outdate(self) -> None:
         """The relations are about to change: what has not been made by now is refused from now on."""
         self._outdated = True
+
+    @property
+    def relations(self) -> Mapping[str, Relation]:
+        """The rows as the engine holds them, by relation; not to be changed."""
+        return self._relations
 
     def table(self, name: str) -> Table:
         """All rows of a relation, sorted. Raises KeyError for one that was not evaluated."""
@@ -73,14 +85,7 @@ class Result:
         """Which rows of `table` are facts of the database. Shape (len(table(name)),)."""
         self._require_current()
         table = self.table(name)
-        return self._given(name)[table.numbers(np.arange(len(table)))]
-
-    def _given(self, name: str) -> NDArray[np.bool_]:
-        """Which rows, by number, are facts."""
-        facts, relation = self._facts[name], self._relations[name]
-        if facts is relation:
-            return np.ones(relation.size, np.bool_)
-        return facts.find(relation.columns(), relation.size) >= 0
+        return self._given.rows(name)[table.numbers(np.arange(len(table)))]
 
     def derivations(self, name: str) -> Derivations:
         """Every rule instance that derives a row of the relation.
@@ -101,22 +106,51 @@ class Result:
 
         Raises KeyError for a row that does not hold or a relation that was not evaluated.
         """
-        self._require_current()
-        table = self.table(relation)
-        codes: list[int | float] = []
-        for value, type in zip(row, table.types, strict=True):
-            code = self.symbols.find(value) if type is Type.SYMBOL else value
-            if not isinstance(code, int | float):
-                raise KeyError((relation, tuple(row)))
-            codes.append(code)
-        position = table.find(codes)
-        if position is None:
+        prover = self._proving()
+        if relation not in self._relations:
+            raise KeyError(relation)
+        number = prover.find(relation, row)
+        if number is None:
             raise KeyError((relation, tuple(row)))
+        return prover.prove(relation, number)
+
+    def rows_like(self, relation: str, row: Sequence[Hashable], most: int) -> list[tuple[object, ...]]:
+        """At most so many rows that agree with one in which None stands for any value, the first in order.
+
+        Raises KeyError for a relation that was not evaluated and ValueError for a row of another width.
+        """
+        if relation not in self._relations:
+            raise KeyError(relation)
+        return self._asking().rows_like(relation, row, most)
+
+    def pattern(self, atom: Atom, bindings: Mapping[str, object]) -> tuple[object, ...]:
+        """The row that an atom asks for under some bindings; None where any value will do."""
+        return self._asking().pattern(atom, bindings)
+
+    def why_not(self, relation: str, row: Sequence[Hashable]) -> WhyNot:
+        """Why a row does not hold: the nearest rule instances, and what they lack.
+
+        The row is given by its Python values as in `rows`; None stands for any value. Raises KeyError for a
+        relation that was not evaluated and ValueError for a row that is none of the relation or holds.
+        """
+        if relation not in self._relations:
+            raise KeyError(relation)
+        if None not in row and self._proving().find(relation, row) is not None:
+            raise ValueError(f"{relation}{tuple(row)!r} holds")
+        return self._asking().why_not(relation, row)
+
+    def _asking(self) -> Asker:
+        self._require_current()
+        if self._asker is None:
+            self._asker = Asker(self.compiled, Context(self._relations, self.symbols, self._limits))
+        return self._asker
+
+    def _proving(self) -> Prover:
+        self._require_current()
         if self._prover is None:
             context = Context(self._relations, self.symbols, self._limits)
-            given = {name: self._given(name) for name in self._relations}
-            self._prover = Prover(self.compiled, context, given, self.table)
-        return self._prover.prove(relation, int(table.numbers(np.array([position]))[0]))
+            self._prover = Prover(self.compiled, context, self._given, self._rounds)
+        return self._prover
 
     def _require_current(self) -> None:
         if self._outdated:

@@ -6,11 +6,11 @@ Fields are only ever added within a version; a field is removed or changes its m
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from panacea_policy.compiler import Verdict
+from panacea_policy.compiler import Mark, Verdict
 from panacea_policy.compliance import ClauseVerdict
 
 SeverityName = Literal["critical", "high", "medium", "low", "info"]
@@ -231,26 +231,82 @@ class QueryDocument(Document):
 
 
 class ProofNode(Document):
-    """One step of a proof: what holds, where it is said, and what it rests on."""
+    """One line of an explanation: what holds or is missing, where it is said, and what it rests on."""
 
     text: str
+    mark: Mark = Field(description="whether it is derived, a fact, an absence, something missing, …")
     location: Location | None
+    ask: str | None = Field(description="the fact to ask about next, in the words of `panacea explain`")
     children: tuple[ProofNode, ...]
 
 
-class ExplainDocument(Document):
-    """What `panacea explain --format json` writes."""
+class ProofStep(Document):
+    """A row that is a fact (``rule`` is null) or that a rule gives for some bindings."""
 
-    schema_: Literal["panacea/explain/v1"] = Field(default="panacea/explain/v1", alias="schema")
+    relation: str
+    row: tuple[Any, ...] = Field(description="numbers, texts, booleans; a declaration is a list of its name")
+    rule: int | None = Field(description="its place in `rules`")
+    bindings: dict[str, Any] = Field(description="the values of the rule's variables")
+    premises: tuple[dict[str, Any], ...] = Field(
+        description="one for each literal of the rule's body: `step`, the number of the step that meets an"
+        " atom; `absent`, the row that was looked for, null standing for any value; `members`, the bindings"
+        " that an aggregate took; nothing for comparisons and tests, which the bindings decide"
+    )
+    height: int = Field(description="0 for a fact, else one more than the highest step that it rests on")
+
+
+class ProofRule(Document):
+    """A rule of the program.
+
+    Atoms have `relation`, `terms` and `negated`; comparisons and tests `op`, `args`, `negated`, `binds` (the
+    variable that gets its value there) and `opaque` (not worked out by the checker); aggregates `aggregate`,
+    `value`, `group`, `result`, `body` and `empty` (whether an empty group counts). Terms are `{"var": name}`
+    or `{"value": constant}`; names that begin with `_` stand for any value.
+    """
+
+    name: str
+    text: str
+    head: dict[str, Any]
+    body: tuple[dict[str, Any], ...]
+
+
+class Extension(Document):
+    """All rows of a relation that is negated or aggregated."""
+
+    count: int
+    sha256: str | None = Field(description="of the rows as JSON, sorted, one to a line")
+    rows: tuple[tuple[Any, ...], ...] | None = Field(description="null where they are more than 1,000")
+
+
+class ProofDocument(Document):
+    """What `panacea explain --format json` writes of what holds; `panacea explain --check` checks it."""
+
+    schema_: Literal["panacea/proof/v1"] = Field(default="panacea/proof/v1", alias="schema")
     version: str
+    as_of: date
     subject: str
-    proofs: tuple[ProofNode, ...]
+    proofs: tuple[ProofNode, ...] = Field(description="in the words of people, shortened where it is long")
+    goals: tuple[int, ...] = Field(description="the steps that prove the subject, in the order of `proofs`")
+    steps: tuple[ProofStep, ...] = Field(description="each stands after those that it rests on")
+    rules: tuple[ProofRule, ...]
+    extensions: dict[str, Extension]
+
+
+class WhyNotDocument(Document):
+    """What `panacea explain --format json` writes of what does not hold."""
+
+    schema_: Literal["panacea/why-not/v1"] = Field(default="panacea/why-not/v1", alias="schema")
+    version: str
+    as_of: date
+    subject: str
+    answer: ProofNode
 
 
 DOCUMENTS: dict[str, type[Document]] = {
     "check": CheckDocument,
     "test": TestDocument,
     "query": QueryDocument,
-    "explain": ExplainDocument,
+    "proof": ProofDocument,
+    "why-not": WhyNotDocument,
 }
 """The documents by the name in ``panacea/<name>/v1``."""

@@ -324,7 +324,7 @@ def test_a_finding_is_found_by_its_fingerprint(model: Path, capsys: Capture) -> 
         if finding["subjects"] == ["portal"]
     ]
     assert main(["explain", fingerprint[:8], *DAY, "--format", "json"]) == exits.OK
-    document = validate("explain", capsys.readouterr().out)
+    document = validate("proof", capsys.readouterr().out)
     assert "portal: has no owner" in json.dumps(document)
 
 

@@ -126,3 +126,16 @@ def test_a_million_facts_of_three_columns_take_at_most_150_mb(form: Form) -> Non
         for positions in ((0,), (1, 2)):
             relation.index(positions).contains([columns[at] for at in positions], 1_000_000)
     assert relation.nbytes <= 150e6
+
+
+@FORMS
+def test_more_rows_than_there_are_numbers_are_an_error_of_the_run(
+    form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled()
+    world = closure(600)
+    program = compile_program(world.program())
+    monkeypatch.setattr("panacea_policy.engine.keymap._MOST_IDS", 260_000)
+    with pytest.raises(EvaluationError, match="at most 260000 ids") as caught:
+        evaluate(program, world.database, kernels=form)
+    assert caught.value.relation == "path"

@@ -6,7 +6,7 @@ when Numba has compiled it before or can do so now; see `choice`.
 
 from __future__ import annotations
 
-from panacea_policy.engine.kernels.choice import Form, kernels_for, using
+from panacea_policy.engine.kernels.choice import Form, announce_to, kernels_for, using
 from panacea_policy.engine.kernels.form import (
     Chase,
     Chased,
@@ -30,6 +30,7 @@ __all__ = [
     "Place",
     "Queue",
     "Slots",
+    "announce_to",
     "kernels_for",
     "using",
 ]

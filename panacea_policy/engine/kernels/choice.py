@@ -15,14 +15,16 @@ from panacea_policy.errors import PanaceaError
 
 VARIABLE = "PANACEA_KERNELS"
 
-#: What a call costs besides its keys or rows, in these; with NumPy, one of them takes about 10 ns.
-CALL_WORK = 200
-#: Calls over fewer keys or rows stay with NumPy, though the compiled kernels are there.
-LEAST = 8
-#: A run that has done so much with NumPy loads the compiled kernels, if they are in the cache: loading takes
-#: as long as that.
+# Measured on one core of a small server: with NumPy a key or row costs about 15 ns more than compiled, and a
+# call as much as a thousand of them, so that the compiled kernels win from a single row on, once they are
+# there. Loading takes 0.1 s, compiling 5 s.
+
+#: What a call costs besides its keys or rows, in these.
+CALL_WORK = 1_000
+#: A run that has done so much with NumPy loads the compiled kernels, if they are in the cache: it has lost by
+#: then what loading takes.
 LOAD = 5_000_000
-#: A run that has done so much compiles them, if they are not: about a second.
+#: A run that has done so much compiles them, if they are not; later runs of this user gain, too.
 COMPILE = 100_000_000
 
 
@@ -40,10 +42,9 @@ class Form(Enum):
 
 @dataclass(slots=True)
 class Work:
-    """The form that is wanted, who wants to hear of a compilation, and how much has been done so far."""
+    """The form that is wanted, and how much has been done so far."""
 
     form: Form
-    announce: Callable[[], None] | None
     done: int = 0
 
 
@@ -57,22 +58,29 @@ class _Process:
 
 _PLAIN = NumpyKernels()
 _WORK: ContextVar[Work | None] = ContextVar("panacea_kernels", default=None)
+_ANNOUNCE: ContextVar[Callable[[], None] | None] = ContextVar("panacea_announce", default=None)
+
+
+def announce_to(listener: Callable[[], None] | None) -> None:
+    """Who is told, from here on in this context, that kernels are about to be compiled.
+
+    That takes seconds and happens once for a user, so people at a terminal want to know. Nothing is printed
+    by the engine itself.
+    """
+    _ANNOUNCE.set(listener)
 
 
 @contextmanager
-def using(form: Form | None = None, announce: Callable[[], None] | None = None) -> Iterator[None]:
-    """A run for which the form of the kernels is chosen; what is left out is as around it.
+def using(form: Form | None = None) -> Iterator[None]:
+    """A run for which the form of the kernels is chosen; None: as around it.
 
-    Around all runs the form is that of the variable PANACEA_KERNELS (auto, numpy or numba; else auto).
-    ``announce`` is called before the kernels are compiled, which takes seconds and happens once for a user.
-    Raises PanaceaError when the variable has another value.
+    Around all runs the form is that of the variable PANACEA_KERNELS (auto, numpy or numba; else auto). Raises
+    PanaceaError when the variable has another value.
     """
     around = _WORK.get()
     if form is None:
         form = around.form if around is not None else _from_environment()
-    if announce is None and around is not None:
-        announce = around.announce
-    token = _WORK.set(Work(form, announce))
+    token = _WORK.set(Work(form))
     try:
         yield
     finally:
@@ -85,10 +93,10 @@ def kernels_for(count: int) -> Kernels:
     kernels = _Process.kernels
     if work is None:
         # Not in a run: nothing is loaded for this.
-        return _PLAIN if kernels is None or count < LEAST else kernels
+        return _PLAIN if kernels is None else kernels
     if work.form is Form.AUTO:
         if kernels is not None:
-            return _PLAIN if count < LEAST else kernels
+            return kernels
         work.done += count + CALL_WORK
         if work.done > LOAD:
             kernels = _loaded(work, work.done > COMPILE)
@@ -130,8 +138,9 @@ def _compile(work: Work) -> Kernels | None:
 
     if find_spec("numba") is None or (work.form is Form.AUTO and not can_write()):
         return None
-    if work.announce is not None:
-        work.announce()
+    announce = _ANNOUNCE.get()
+    if announce is not None:
+        announce()
     try:
         library = compile_kernels()
         kernels = CompiledKernels(library)
@@ -146,4 +155,4 @@ def _from_environment() -> Form:
     try:
         return Form(chosen)
     except ValueError:
-        raise PanaceaError(f"{VARIABLE} is `{chosen}`", "use auto, numpy or numba") from None
+        raise PanaceaError(f"the variable {VARIABLE} is `{chosen}`", "use auto, numpy or numba") from None

@@ -22,9 +22,9 @@ _OBJECT, _NUMBER = ctypes.py_object, ctypes.c_int64
 #: Of each kernel its arguments: an object's address (o) or a number (n), as in `source`.
 _ARGUMENTS = {
     "find_hashed": "onoonno",
-    "find_direct": "onoo",
+    "find_direct": "onono",
     "add_hashed": "onoonnnno",
-    "add_direct": "onono",
+    "add_direct": "ononno",
     "put": "onooonn",
     "rehash": "oonoonn",
     "remove": "onoonn",
@@ -86,7 +86,7 @@ class CompiledKernels:
     def find(self, slots: Slots, keys: Codes) -> Codes:
         keys, found = _ints(keys), np.empty(len(keys), np.int64)
         if slots.direct:
-            self._call["find_direct"](keys, len(keys), slots.ids, found)
+            self._call["find_direct"](keys, len(keys), slots.ids, len(slots.ids), found)
         else:
             mask = len(slots.ids) - 1
             self._call["find_hashed"](keys, len(keys), slots.ids, slots.keys, mask, slots.shift, found)
@@ -96,7 +96,9 @@ class CompiledKernels:
         count = len(keys)
         keys, firsts = _ints(keys), np.empty(count + 1, np.int64)
         if slots.direct:
-            done = self._call["add_direct"](keys, count, slots.ids, first_id, firsts)
+            done = self._call["add_direct"](keys, count, slots.ids, len(slots.ids), first_id, firsts)
+            if done < 0:
+                raise IndexError("a key lies outside of its table")
             slots.size += done
             return firsts[:done]
         done = self._call["add_hashed"](
@@ -136,6 +138,8 @@ class CompiledKernels:
             return np.zeros(count, np.int64), False
         keys = np.empty(count, np.int64)
         given = tuple(map(_ints, columns))
+        if any(len(column) != count for column in given):
+            raise ValueError(f"the columns are not of the length {count}")
         outside = self._call["pack"](given, len(given), *_arrays(layout), count, keys)
         return keys, outside > 0
 

@@ -66,12 +66,12 @@ def find_hashed(keys_, count, ids_, held_, mask, shift, found_):  # type: ignore
     return count
 
 
-@_kernel(INTS, INT, SHORTS, INTS)
-def find_direct(keys_, count, ids_, found_):  # type: ignore[no-untyped-def]
+@_kernel(INTS, INT, SHORTS, INT, INTS)
+def find_direct(keys_, count, ids_, end, found_):  # type: ignore[no-untyped-def]
     keys, ids, found = keys_[DATA], ids_[DATA], found_[DATA]
     for i in range(count):
         key = keys[i]
-        found[i] = np.int64(ids[key]) - 1 if key >= 0 else -1
+        found[i] = np.int64(ids[key]) - 1 if 0 <= key < end else -1
     return count
 
 
@@ -96,12 +96,15 @@ def add_hashed(keys_, count, ids_, held_, mask, shift, first_id, room, firsts_):
     return done
 
 
-@_kernel(INTS, INT, SHORTS, INT, INTS)
-def add_direct(keys_, count, ids_, first_id, firsts_):  # type: ignore[no-untyped-def]
+@_kernel(INTS, INT, SHORTS, INT, INT, INTS)
+def add_direct(keys_, count, ids_, end, first_id, firsts_):  # type: ignore[no-untyped-def]
+    """Returns how many keys are new, -1 when one is not below ``end``."""
     keys, ids, firsts = keys_[DATA], ids_[DATA], firsts_[DATA]
     done = np.int64(0)
     for i in range(count):
         key = keys[i]
+        if key < 0 or key >= end:
+            return -1
         if ids[key] == 0:
             ids[key] = np.int32(first_id + done + 1)
             firsts[done] = i

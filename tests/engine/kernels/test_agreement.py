@@ -218,3 +218,14 @@ def test_arguments_are_those_of_the_source() -> None:
 
     kinds = {name: "".join("n" if arg is INT else "o" for arg in args) for name, (_, args) in KERNELS.items()}
     assert kinds == _ARGUMENTS
+
+
+def test_wrong_calls_touch_no_memory() -> None:
+    """What NumPy refuses the compiled kernels refuse, too."""
+    slots = KeyMap(10)
+    layout = Layout(ints([0, 0]), ints([3, 3]), ints([3, 0]))
+    for form in (PLAIN, compiled()):
+        with pytest.raises(IndexError):
+            form.add(slots, ints([1 << 20]), 0)
+        with pytest.raises(ValueError, match=r"length|broadcast"):
+            form.pack([ints([1, 2, 3]), ints([1, 2])], 3, layout)
