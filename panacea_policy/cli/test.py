@@ -1,10 +1,10 @@
-"""``panacea test``: run the tests written in the language."""
+"""``panacea test``: run the tests written in the language, and put them to the test."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,29 +18,43 @@ from panacea_policy.cli.options import (
     output_option,
     paths_argument,
 )
-from panacea_policy.cli.output import Terminal, write_result
+from panacea_policy.cli.output import Terminal, note, write_result
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler import TestResult, Verdict, Workspace
+    from panacea_policy.compiler import Workspace
+    from panacea_policy.compiler.testing.lab import Progress
+    from panacea_policy.formats.test_run import Suite
 
-#: A rule is tested when some test saw it object and some test saw it not object.
-_OBJECTS = frozenset({"violated"})
-_ACCEPTS = frozenset({"met", "not_applicable"})
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """The tests of one package, run."""
-
-    workspace: Workspace
-    results: tuple[TestResult, ...]
+#: Mutants of one package. Our largest pack has about half of it.
+LIMIT = 5_000
 
 
 @click.command("test")
 @paths_argument
-@format_option("text", "json")
+@format_option("text", "json", "junit")
 @click.option(
-    "--coverage", is_flag=True, help="Name the rules that no test makes object, or none makes accept."
+    "--coverage",
+    is_flag=True,
+    help="Show which rules no test exercises, and which conditions never decided anything.",
+)
+@click.option(
+    "--mutate",
+    is_flag=True,
+    help="Change the rules in small ways, one at a time, and list the changes that no test notices.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=LIMIT,
+    show_default=True,
+    help="With --mutate: the most changes to try in one package.",
+)
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="With --mutate: exit code 1 when fewer changes are noticed than this share.",
 )
 @as_of_option
 @output_option
@@ -49,6 +63,9 @@ def command(
     paths: tuple[Path, ...],
     format_: str,
     coverage: bool,
+    mutate: bool,
+    limit: int,
+    fail_under: float | None,
     as_of: datetime.date | None,
     output: Path | None,
     quiet: bool,
@@ -56,11 +73,13 @@ def command(
 ) -> int:
     """Run the tests written in the language.
 
-    Every folder with *.panacea files below PATHS is a package of its own. Exit code 1: a test fails; 2: a
-    package has errors.
+    Every folder with *.panacea files below PATHS is a package of its own. Exit code 1: a test fails, a known
+    miss (`todo`) is none any more, or the share of --fail-under is missed; 2: a package has errors.
     """
     from panacea_policy.cli.session import open_sound_workspace, package_folders, refusing
 
+    if fail_under is not None and not mutate:
+        raise click.UsageError("--fail-under needs --mutate")
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     suites: list[Suite] = []
     broken = False
@@ -70,101 +89,77 @@ def command(
             broken = True
         else:
             with refusing(workspace, terminal):
-                suites.append(Suite(workspace, tuple(workspace.run_tests())))
-    failed = any(not result.passed for suite in suites for result in suite.results)
-    covered = _coverage(suites) if coverage else None
+                suites.append(_run(workspace, coverage, limit if mutate else None, quiet=quiet))
+    write_result(_rendered(tuple(suites), format_, terminal, quiet=quiet), output)
+    return _exit_code(tuple(suites), broken, fail_under)
+
+
+def _run(workspace: Workspace, coverage: bool, limit: int | None, *, quiet: bool) -> Suite:
+    """Run the tests of a package; mutants only where all of them pass."""
+    from panacea_policy.compiler.testing.coverage import cover
+    from panacea_policy.compiler.testing.mutation import mutate
+    from panacea_policy.formats.test_run import Suite
+
+    results = tuple(workspace.run_tests())
+    covered = mutated = None
+    if coverage:
+        with _progress("coverage", quiet=quiet) as tell:
+            covered = tuple(cover(workspace, results, tell))
+    if limit is not None and all(result.passed for result in results):
+        with _progress("mutants", quiet=quiet) as tell:
+            mutated = mutate(workspace, limit, tell)
+        if mutated.left_out:
+            note(
+                f"{workspace.root.name}: only the first {limit:,} changes were tried,"
+                f" {mutated.left_out:,} were left out; --limit N tries more"
+            )
+    elif limit is not None:
+        failed = sum(not result.passed for result in results)
+        name, total = workspace.root.name, len(results)
+        note(f"{name}: {failed} of {total} tests fail, so nothing was changed: mend these first")
+    return Suite(workspace, Path.cwd(), results, covered, mutated)
+
+
+def _rendered(suites: tuple[Suite, ...], format_: str, terminal: Terminal, *, quiet: bool) -> str:
     if format_ == "json":
-        write_result(_json(suites, covered), output)
-    else:
-        write_result(_text(suites, covered, terminal, quiet=quiet), output)
-    return exits.WRONG if broken else exits.FOUND if failed else exits.OK
+        from panacea_policy.formats.test_json import tests_to_json
+
+        return tests_to_json(suites)
+    if format_ == "junit":
+        from panacea_policy.formats.junit import tests_to_junit
+
+        return tests_to_junit(suites)
+    from panacea_policy.cli.test_text import TestText
+
+    return TestText(suites, terminal, quiet=quiet).text()
 
 
-def _coverage(suites: Iterable[Suite]) -> Mapping[str, set[Verdict]]:
-    """The verdicts that the tests drew from each rule of the tested packages; rules without any included."""
-    seen: dict[str, set[Verdict]] = {}
-    for suite in suites:
-        own = {rule.id for rule in suite.workspace.rules() if rule.span.file in _own_files(suite.workspace)}
-        for rule in sorted(own):
-            seen.setdefault(rule, set())
-        for result in suite.results:
-            for rule, verdicts in result.exercised.items():
-                if rule in own:
-                    seen[rule].update(verdicts)
-    return dict(sorted(seen.items()))
+def _exit_code(suites: tuple[Suite, ...], broken: bool, fail_under: float | None) -> int:
+    from panacea_policy.formats.test_run import mutated, outcomes
 
-
-def _own_files(workspace: Workspace) -> set[str]:
-    """The files of the package itself, as spans name them; those of packages it uses are not its own."""
-    return {name for name in workspace.sources if (workspace.root / Path(name).name).is_file()}
-
-
-def _text(
-    suites: Sequence[Suite], coverage: Mapping[str, set[Verdict]] | None, terminal: Terminal, *, quiet: bool
-) -> str:
-    from panacea_policy.cli.session import plural
-    from panacea_policy.language.diagnostics import visible
-
-    lines: list[str] = []
-    for suite in suites:
-        if suite.results and not quiet:
-            lines.append(terminal.style(str(suite.workspace.root.name), bold=True))
-        for result in suite.results:
-            if not result.passed or not quiet:
-                mark = terminal.style("✓", fg="green") if result.passed else terminal.style("✗", fg="red")
-                place = "" if result.passed else terminal.style(f"  {_place(suite, result)}", dim=True)
-                lines.append(f"  {mark} {visible(result.name)}{place}")
-            lines += [f"      {visible(failure)}" for failure in result.failures]
-    total = sum(len(suite.results) for suite in suites)
-    failed = sum(not result.passed for suite in suites for result in suite.results)
-    if coverage is not None:
-        lines += _coverage_lines(coverage, terminal)
-    closing = f"{plural(total, 'test')}, {failed} failed" if failed else f"{plural(total, 'test')} passed"
-    lines.append(terminal.style(closing, fg="red" if failed else "green", bold=True))
-    return "\n".join(lines) + "\n"
-
-
-def _coverage_lines(coverage: Mapping[str, set[Verdict]], terminal: Terminal) -> list[str]:
-    lines = []
-    for rule, verdicts in coverage.items():
-        missing = [
-            *(["no test makes it object"] if not verdicts & _OBJECTS else []),
-            *(["no test makes it accept"] if not verdicts & _ACCEPTS else []),
-        ]
-        if missing:
-            lines.append(f"  {terminal.style('○', fg='yellow')} {rule}: {', '.join(missing)}")
-    full = len(coverage) - len(lines)
-    return [*lines, f"{full} of {len(coverage)} rules are seen to object and to accept"]
-
-
-def _place(suite: Suite, result: TestResult) -> str:
-    source = suite.workspace.sources[result.span.file]
-    return f"{result.span.file}:{source.position(result.span.start)[0]}"
-
-
-def _json(suites: Sequence[Suite], coverage: Mapping[str, set[Verdict]] | None) -> str:
-    from panacea_policy.formats.check_json import location
-    from panacea_policy.formats.check_run import CheckRun
-    from panacea_policy.formats.documents import RuleCoverage, TestDocument, TestRecord
-    from panacea_policy.version import __version__
-
-    records = tuple(
-        TestRecord(
-            name=result.name,
-            location=location(CheckRun(suite.workspace, Path.cwd(), (), None).place(result.span)),
-            passed=result.passed,
-            failures=result.failures,
-        )
-        for suite in suites
-        for result in suite.results
+    if broken:
+        return exits.WRONG
+    report = mutated(suites)
+    short = (
+        fail_under is not None
+        and report is not None
+        and report.score is not None
+        and report.score * 100 < fail_under
     )
-    document = TestDocument(
-        version=__version__,
-        passed=sum(record.passed for record in records),
-        failed=sum(not record.passed for record in records),
-        tests=records,
-        coverage=tuple(RuleCoverage(rule=rule, verdicts=tuple(sorted(v))) for rule, v in coverage.items())
-        if coverage is not None
-        else None,
-    )
-    return document.to_json()
+    return exits.FOUND if outcomes(suites)["failed"] or short else exits.OK
+
+
+@contextmanager
+def _progress(what: str, *, quiet: bool) -> Iterator[Progress | None]:
+    """Something to tell the progress to: a bar on a terminal, nobody in a pipe."""
+    import sys
+
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

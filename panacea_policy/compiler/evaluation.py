@@ -123,7 +123,7 @@ class Program:
         )
         packs = self.compiler.compile(self.builder, own)
         self.rules: list[CompiledRule] = [*(below.rules if below else ()), *packs.rules]
-        self._below = below
+        self.below = below
         self._report = report
         self._attack: AttackProgram | None = None
         self._compiled: Compiled | None = None
@@ -136,6 +136,10 @@ class Program:
         other.compiler = PackCompiler(layer.registry, layer.resolver, other.terms, self._report)
         other._compiled = self.compiled
         return other
+
+    def forget(self) -> None:
+        """Forget the engine's form, after the builder was given more."""
+        self._compiled = None
 
     def without(self, names: Collection[str]) -> Program:
         """The same without some rules, by qualified name."""
@@ -167,7 +171,7 @@ class Program:
     def compiled(self) -> Compiled:
         """The engine's form of the program; without its faulty rules if there are any."""
         if self._compiled is None:
-            below = self._below
+            below = self.below
             if below is not None and len(below.builder.rules) == len(self.builder.rules):
                 self._compiled = below.compiled
             else:
@@ -181,7 +185,7 @@ class Program:
         """
         rules, declared = builder.rules, list(builder.declared.values())
         if wanted is not None:
-            needed = _needed(builder, [wanted])
+            needed = needed_relations(builder, [wanted])
             rules = [rule for rule in rules if rule.head.relation in needed]
             declared = [each for each in declared if each.name in needed]
         while True:
@@ -200,7 +204,7 @@ class Program:
     def attack(self) -> AttackProgram:
         """The attack steps as a two-valued program of its own."""
         if self._attack is None:
-            below = self._below
+            below = self.below
             if below is not None and not _has_steps(self.names[len(below.names) :]):
                 self._attack = below.attack
             else:
@@ -353,7 +357,7 @@ def _of(rule: CompiledRule, packages: Collection[str]) -> bool:
 
 def fill_database(builder: ProgramBuilder, facts: Facts, symbols: Symbols, wanted: Iterable[str]) -> Database:
     """The facts that some relations need, and no others."""
-    needed = _needed(builder, wanted)
+    needed = needed_relations(builder, wanted)
     database = Database(symbols)
     for name, (what, of) in builder.inputs.items():
         if name in needed:
@@ -387,8 +391,8 @@ def columns_of(facts: Facts, what: str, of: object) -> tuple[Column, ...]:
             return facts.formulas(cast(str, of))
 
 
-def _needed(builder: ProgramBuilder, wanted: Iterable[str]) -> set[str]:
-    """Everything that some relations depend on."""
+def needed_relations(builder: ProgramBuilder, wanted: Iterable[str]) -> set[str]:
+    """Everything that some relations depend on, themselves included."""
     reads = builder.reads()
     found: set[str] = set()
     queue = list(wanted)

@@ -8,7 +8,7 @@ from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.packages import FileUnit, Package
-from panacea_policy.compiler.plain import Rejected
+from panacea_policy.compiler.plain import Rejected, date
 from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.language import Span, suggest
 from panacea_policy.language import syntax as tree
@@ -25,7 +25,7 @@ def check_scenarios(layer: Layer, report: Report) -> None:
 
 
 def check_expectations(own: Sequence[Names], rules: Collection[str], report: Report) -> None:
-    """Report expectations of tests about rules that nobody declared."""
+    """Report expectations of tests about rules that nobody declared, and attributes that no test has."""
     for names in own:
         known = {rule.removeprefix(names.package.prefix) for rule in rules} | set(rules)
         shorts = {rule.rpartition(".")[2] for rule in rules}
@@ -33,10 +33,26 @@ def check_expectations(own: Sequence[Names], rules: Collection[str], report: Rep
             for item in unit.tree.items:
                 if not isinstance(item, tree.TestItem):
                     continue
+                _check_attributes(item, unit, report)
                 given = {each.name.name for each in item.given if isinstance(each, tree.RuleItem)}
                 for each in item.expectations:
                     if each.rule is not None and each.rule.name not in known | shorts | given:
                         _unknown_rule(each.rule, unit, known, report)
+
+
+def _check_attributes(item: tree.TestItem, unit: FileUnit, report: Report) -> None:
+    """A test says its day and nothing else; a day that does not exist would be another one in silence."""
+    for each in item.attributes:
+        if each.key != "as_of":
+            span = Span(unit.name, each.start, each.key_end)
+            message = f"a `test` has no attribute `{each.key}`"
+            report.error("P0302", span, message, help="its one attribute is `as_of`, the day of the test")
+            continue
+        try:
+            date(each.value)
+        except Rejected as problem:
+            place = Span(unit.name, problem.node.start, problem.node.end)
+            report.error(problem.code, place, problem.message, help=problem.help)
 
 
 def check_scenario(

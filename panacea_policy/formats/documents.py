@@ -144,15 +144,66 @@ class TestRecord(Document):
 
     name: str
     location: Location
-    passed: bool
+    passed: bool = Field(description="the outcome is `passed`")
+    outcome: Literal["passed", "todo", "failed"] = Field(
+        description="`todo`: nothing failed, but a known miss is still there"
+    )
     failures: tuple[str, ...]
+    todo: tuple[str, ...] = Field(description="the known misses that still are")
+
+
+class ConditionRecord(Document):
+    """Whether a condition decided anything by being true, false or unknown; null where it cannot be told."""
+
+    text: str
+    part: str = Field(description="the word before the list of conditions that it is in or below")
+    location: Location
+    true: bool | None
+    false: bool | None
+    unknown: bool
 
 
 class RuleCoverage(Document):
-    """The verdicts that the tests made a rule give."""
+    """The verdicts that tests expect of a rule, and which of its conditions decided anything in them."""
 
     rule: str
     verdicts: tuple[Verdict, ...]
+    location: Location
+    exercised: bool = Field(description="some test expects a verdict of it")
+    conditions: tuple[ConditionRecord, ...]
+
+
+class DerivedCoverage(Document):
+    """A way for a relation to hold, or an attack step."""
+
+    name: str
+    kind: Literal["relation", "step"]
+    location: Location
+    exercised: bool = Field(description="in some test it derives something")
+    conditions: tuple[ConditionRecord, ...]
+
+
+class SurvivorRecord(Document):
+    """An edit of a rule that no test notices."""
+
+    name: str
+    kind: Literal["rule", "relation", "step"]
+    operator: str
+    location: Location
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    hint: str
+
+
+class MutationRecord(Document):
+    """How many edits tests noticed."""
+
+    killed: int
+    survived: int
+    refused: int = Field(description="the compiler did not take them; they do not count")
+    left_out: int = Field(description="not tried, for the limit")
+    score: float | None = Field(description="the share of tried edits that were noticed, in [0, 1]")
+    survivors: tuple[SurvivorRecord, ...]
 
 
 class TestDocument(Document):
@@ -161,9 +212,12 @@ class TestDocument(Document):
     schema_: Literal["panacea/test/v1"] = Field(default="panacea/test/v1", alias="schema")
     version: str
     passed: int
+    todo: int
     failed: int
     tests: tuple[TestRecord, ...]
     coverage: tuple[RuleCoverage, ...] | None
+    derived: tuple[DerivedCoverage, ...] | None
+    mutation: MutationRecord | None
 
 
 class QueryDocument(Document):

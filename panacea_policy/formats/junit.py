@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from panacea_policy.compiler import Finding, Verdict
+from panacea_policy.compiler import Finding, TestResult, Verdict
 from panacea_policy.compliance import read_waiver
 from panacea_policy.formats.check_run import CheckRun, names, sentence
+from panacea_policy.formats.test_run import Suite
 from panacea_policy.language import Diagnostic, Severity
 
 #: What XML 1.0 cannot contain, not even escaped.
@@ -30,6 +31,26 @@ def to_junit(run: CheckRun) -> str:
             suites.setdefault(tally.rule.package, []).append(_case(tally.rule.id, ", ".join(met), ""))
     body = "".join(_suite(name, cases) for name, cases in suites.items())
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="panacea">\n{body}</testsuites>\n'
+
+
+def tests_to_junit(suites: Sequence[Suite]) -> str:
+    """Tests of the language: a failed one is a failure, a known miss is skipped, with its reason."""
+    body = "".join(
+        _suite(suite.name, [_test_case(suite, result) for result in suite.results])
+        for suite in suites
+        if suite.results
+    )
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="panacea">\n{body}</testsuites>\n'
+
+
+def _test_case(suite: Suite, result: TestResult) -> str:
+    inner = ""
+    if result.failures:
+        details = "\n".join([str(suite.place(result.span)), *result.failures])
+        inner = f"      <failure message={_attribute(result.failures[0])}>{_text(details)}</failure>\n"
+    elif result.todo:
+        inner = f"      <skipped message={_attribute('todo: ' + '; '.join(result.todo))}/>\n"
+    return _case(suite.name, result.name, inner)
 
 
 def _suite(name: str, cases: Sequence[str]) -> str:

@@ -38,7 +38,7 @@ _NO_KINDS: dict[str, tuple[str, str | None]] = {
     **dict.fromkeys(("via", "of", "at", "as", "under"), _CLAUSE),
     **dict.fromkeys(("applies", "require", "report", "remedy"), ("a rule", None)),
     **dict.fromkeys(("chance", "effort", "hindered"), ("a step", None)),
-    **dict.fromkeys(("given", "expect"), ("a test", None)),
+    **dict.fromkeys(("given", "expect", "todo"), ("a test", None)),
 }
 # What other languages write; it gets here only after an error message, so that the rest of the line is read
 # as meant.

@@ -148,7 +148,8 @@ CODES: dict[str, CodeInfo] = {
     ),
     "P0116": CodeInfo(
         "a part is missing",
-        "A rule needs `where` or `require`, and `report`; a step needs `to`.",
+        "A rule needs `where` or `require`, and `report`; a step needs `to`; a test needs an `expect`, or it "
+        "could not fail.",
         "rule r { for zone z where z.trust > 1 }",
         'rule r { for zone z where z.trust > 1 report z "trusted" }',
     ),
@@ -189,5 +190,12 @@ CODES: dict[str, CodeInfo] = {
         "The parts of rules, steps and tests start with their own words; anything else needs a colon.",
         "rule r { for zone z wher z.trust > 1 report z }",
         "rule r { for zone z where z.trust > 1 report z }",
+    ),
+    "P0123": CodeInfo(
+        "anything else and nothing else",
+        "Of the rules and relations that a test names, nothing else may be found. `expect nothing else` "
+        "widens that to all rules of their packages, `expect anything else` lifts it. A test takes one.",
+        'test "t" { expect r on z  expect anything else  expect nothing else }',
+        'test "t" { expect r on z  expect nothing else }',
     ),
 }

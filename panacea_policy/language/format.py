@@ -91,6 +91,7 @@ class _Places:
             "expect_rule",
             "expect_atom",
             "expect_nothing",
+            "expect_anything",
         ]
     )
 

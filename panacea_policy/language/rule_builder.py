@@ -63,23 +63,31 @@ class RuleBuilder(Builder):
     def given_part(self, parts: Parts, start: int, end: int) -> Part:
         return Part("given", start, end, items_of(parts))
 
+    def todo(self, parts: Parts, start: int, end: int) -> tree.Todo:
+        return tree.Todo(start, end, parts[0])
+
     def expect_rule(self, parts: Parts, start: int, end: int) -> Part:
-        rule, verdict, *subjects = parts
+        todo, rule, verdict, *subjects = parts
         word = verdict.name if verdict is not None else "violated"
         if word not in _VERDICTS:
             cure = f"the verdicts are {', '.join(_VERDICTS)}"
             self._error("P0117", f"`{word}` is not a verdict", verdict.start, verdict.end, cure)
             word = "violated"
-        expectation = tree.Expectation(start, end, rule, word, tuple(subjects), None, False, False)
+        expectation = tree.Expectation(start, end, rule, word, tuple(subjects), None, False, False, todo=todo)
         return Part("expect", start, end, (expectation,))
 
     def expect_atom(self, parts: Parts, start: int, end: int) -> Part:
-        negation, atom = parts
-        expectation = tree.Expectation(start, end, None, "violated", (), atom, negation is not None, False)
+        todo, negation, atom = parts
+        negated = negation is not None
+        expectation = tree.Expectation(start, end, None, "violated", (), atom, negated, False, todo=todo)
         return Part("expect", start, end, (expectation,))
 
     def expect_nothing(self, parts: Parts, start: int, end: int) -> Part:
-        expectation = tree.Expectation(start, end, None, "violated", (), None, False, True)
+        expectation = tree.Expectation(start, end, None, "violated", (), None, False, True, todo=parts[0])
+        return Part("expect", start, end, (expectation,))
+
+    def expect_anything(self, parts: Parts, start: int, end: int) -> Part:
+        expectation = tree.Expectation(start, end, None, "violated", (), None, False, False, True)
         return Part("expect", start, end, (expectation,))
 
     # ------------------------------------------------------------------------------------------ the wholes
@@ -144,6 +152,7 @@ class RuleBuilder(Builder):
 
     def test(self, parts: Parts, start: int, end: int) -> tree.TestItem:
         title, *lines = parts
+        self._check_test(title, lines)
         return tree.TestItem(
             start,
             end,
@@ -153,6 +162,17 @@ class RuleBuilder(Builder):
             tuple(_values(lines, "expect")),
             self._docs.get(start),
         )
+
+    def _check_test(self, title: tree.String, lines: list[Part]) -> None:
+        expected: list[tree.Expectation] = list(_values(lines, "expect"))
+        if all(each.anything_else for each in expected):
+            cure = "add `expect RULE on NAME`, `expect RELATION(…)` or `expect nothing else`"
+            self._error("P0116", "this test expects nothing, so it cannot fail", title.start, title.end, cure)
+        open_ = next((each for each in expected if each.anything_else), None)
+        if open_ is not None and any(each.nothing_else for each in expected):
+            cure = "keep one of them"
+            message = "the test allows anything else and nothing else"
+            self._error("P0123", message, open_.start, open_.end, cure)
 
     def _once(self, lines: list[Part], words: tuple[str, ...]) -> dict[str, tuple[Any, ...]]:
         """The values of parts that may be given only once; a second one is an error, and the first counts."""

@@ -293,11 +293,17 @@ class ScenarioItem(Node, frozen=True, gc=False):
     doc: str | None
 
 
+class Todo(Node, frozen=True, gc=False):
+    """``todo ["why"]`` in front of an expectation: a known miss."""
+
+    reason: String | None
+
+
 class Expectation(Node, frozen=True, gc=False):
     """One line of a test.
 
-    ``expect RULE [VERDICT] on SUBJECTS`` · ``expect [no] relation(args)`` · ``expect nothing else``.
-    ``verdict`` is one of violated (default), met, unknown, waived, not_applicable.
+    ``expect RULE [VERDICT] on SUBJECTS`` · ``expect [no] relation(args)`` · ``expect nothing else`` ·
+    ``expect anything else``. ``verdict`` is one of violated (default), met, unknown, waived, not_applicable.
     """
 
     rule: Path | None
@@ -306,10 +312,12 @@ class Expectation(Node, frozen=True, gc=False):
     atom: Call | None
     negated: bool
     nothing_else: bool
+    anything_else: bool = False
+    todo: Todo | None = None
 
 
 class TestItem(Node, frozen=True, gc=False):
-    """``test "text" { [as_of: DATE] given { … } expect … }``."""
+    """``test "text" { [as_of: DATE] given { … } [todo ["why"]] expect … }``."""
 
     title: String
     attributes: tuple[Attribute, ...]

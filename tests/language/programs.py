@@ -174,10 +174,26 @@ def items(draw: st.DrawFn) -> Words:
         "met",
         "on",
         "x",
+        *_todo(draw),
         "expect",
-        "nothing else",
+        "no",
+        "todo",
+        "(",
+        "x",
+        ")",
+        *_todo(draw),
+        "expect",
+        "r",
+        "on",
+        "todo",
+        *draw(st.sampled_from([["expect", "anything else"], [*_todo(draw), "expect", "nothing else"], []])),
         "}",
     ]
+
+
+def _todo(draw: st.DrawFn) -> Words:
+    """The mark of a known miss, or nothing."""
+    return draw(st.sampled_from([[], ["todo"], ["todo", '"next year"']]))
 
 
 _blanks = st.sampled_from(

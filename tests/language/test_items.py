@@ -174,6 +174,36 @@ def test_tests() -> None:
     assert nothing.nothing_else
 
 
+def test_known_misses_and_what_else_may_be_found() -> None:
+    test = only(
+        'test "t" { todo expect r on x  todo "next year" expect no q(a)  todo expect nothing else }',
+        tree.TestItem,
+    )
+    on, no, nothing = test.expectations
+    assert on.todo is not None
+    assert on.todo.reason is None
+    assert no.todo is not None
+    assert no.todo.reason is not None
+    assert no.todo.reason.value == "next year"
+    assert (nothing.nothing_else, nothing.todo is not None) == (True, True)
+    (closed, open_) = only('test "t" { expect r on x  expect anything else }', tree.TestItem).expectations
+    assert (closed.anything_else, closed.todo) == (False, None)
+    assert open_.anything_else
+
+
+def test_todo_may_be_a_name() -> None:
+    test = only(
+        'test "t" { expect todo met on todo  expect no todo(todo)  todo expect todo on x }', tree.TestItem
+    )
+    met, no, marked = test.expectations
+    assert met.rule is not None
+    assert (met.rule.name, names(met.subjects), met.todo) == ("todo", ["todo"], None)
+    assert no.atom is not None
+    assert no.atom.function.name == "todo"
+    assert marked.todo is not None
+    assert only("zone todo { todo: 3 }", tree.Declaration).name is not None
+
+
 def test_scenarios() -> None:
     scenario = only('scenario s "S" { title: "x" set a.b: c remove d control e : f }', tree.ScenarioItem)
     assert [type(entry).__name__ for entry in scenario.entries] == [

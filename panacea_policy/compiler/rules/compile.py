@@ -126,7 +126,7 @@ class PackCompiler:
         for names in packages:
             if rules:
                 for declared in _of(names, tree.RuleItem):
-                    rule = self._rule(builder, declared)
+                    rule = self.rule(builder, declared)
                     if rule is not None:
                         packs.rules.append(rule)
             if steps:
@@ -177,7 +177,7 @@ class PackCompiler:
         self, builder: ProgramBuilder, declared: Declared, item: tree.RuleItem
     ) -> tuple[tuple[tuple[str, ExpressionType], ...], str] | None:
         """A question as a rule: its variables and the relation of its certain answers."""
-        rule = self._rule(builder, declared)
+        rule = self.rule(builder, declared)
         self.complete(builder)
         return None if rule is None else (rule.variables, rule.violated)
 
@@ -229,20 +229,29 @@ class PackCompiler:
         for item, unit, package in relation.derivations[old[0] :]:
             source = Source(Span(unit.name, item.start, item.end), relation.name, "derivation")
             body = Body(builder, source, unit, package, form)
-            terms = self.head(body, item.head, relation)
-            if terms is not None and self.add(body, item.conditions):
-                self._finish(body, Atom(relation.name + form.value, terms), item.head)
+            self.derivation(body, item, relation, relation.name + form.value)
         if with_steps:
             for step, unit, package, name in relation.steps[old[1] :]:
                 source = Source(Span(unit.name, step.start, step.end), name, "step")
                 for head in step.results:
-                    body = Body(builder, source, unit, package, form)
-                    if self.relation_of(builder.user, head.function, package, unit) is not relation:
-                        continue
-                    if self.bindings(body, step.bindings) and self.add(body, step.conditions):
-                        terms = self.head(body, head, relation)
-                        if terms is not None:
-                            self._finish(body, Atom(relation.name + form.value, terms), head)
+                    if self.relation_of(builder.user, head.function, package, unit) is relation:
+                        body = Body(builder, source, unit, package, form)
+                        self.result(body, step, head, relation, relation.name + form.value)
+
+    def derivation(self, body: Body, item: tree.DerivationItem, relation: UserRelation, name: str) -> None:
+        """Compile one derivation of a relation, as a rule for the relation called ``name`` in the program."""
+        terms = self.head(body, item.head, relation)
+        if terms is not None and self.add(body, item.conditions):
+            self._finish(body, Atom(name, terms), item.head)
+
+    def result(
+        self, body: Body, step: tree.StepItem, head: tree.Call, relation: UserRelation, name: str
+    ) -> None:
+        """Compile one result of an attack step, as a rule for the relation called ``name`` in the program."""
+        if self.bindings(body, step.bindings) and self.add(body, step.conditions):
+            terms = self.head(body, head, relation)
+            if terms is not None:
+                self._finish(body, Atom(name, terms), head)
 
     def head(self, body: Body, head: tree.Call, relation: UserRelation) -> tuple[Var | Const, ...] | None:
         """The terms of a derivation's head: names become variables of the columns' types."""
@@ -299,7 +308,8 @@ class PackCompiler:
 
     # ------------------------------------------------------------------------------------------ rules
 
-    def _rule(self, builder: ProgramBuilder, declared: Declared) -> CompiledRule | None:
+    def rule(self, builder: ProgramBuilder, declared: Declared) -> CompiledRule | None:
+        """Compile one rule in both forms; None when it has mistakes, which are reported."""
         item = declared.item
         assert isinstance(item, tree.RuleItem)
         if not self._well_formed(declared, item):
