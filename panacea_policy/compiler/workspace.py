@@ -152,13 +152,15 @@ class Workspace:
     # ------------------------------------------------------------------------------------------ what it gives
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Everything that is wrong with the texts, by file and place."""
-        return self._once("diagnostics", self._diagnostics)
+        """Everything that is wrong with the texts, by file and place; where there is no error, also what is
+        probably not meant so (see :mod:`panacea_policy.compiler.lint`).
+        """
+        return self._once("diagnostics", self._with_warnings)
 
     @property
     def ok(self) -> bool:
         """Whether there is no error among the diagnostics."""
-        return not any(each.severity is Severity.ERROR for each in self.diagnostics())
+        return not any(each.severity is Severity.ERROR for each in self._mistakes)
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -316,6 +318,25 @@ class Workspace:
             if isinstance(item, tree.ScenarioItem)
         ]
 
+    @property
+    def _mistakes(self) -> tuple[Diagnostic, ...]:
+        return self._once("mistakes", self._diagnostics)
+
+    def _with_warnings(self) -> tuple[Diagnostic, ...]:
+        if not self.ok or self._scenario is not None:
+            return self._mistakes
+        from panacea_policy.compiler.lint import lint
+
+        # Others stand on a pack: what it leaves open may be theirs to say.
+        library = self.package.boundary == builtin_folder() or any(
+            declared.kind.name == "pack"
+            for names in self._layer.own
+            for group in names.items.values()
+            for declared in group
+        )
+        found = (*self._mistakes, *lint(self._program, self._layer.own, library=library))
+        return tuple(sorted(found, key=_in_order))
+
     def _diagnostics(self) -> tuple[Diagnostic, ...]:
         report = Report()
         _, _, loading = self._loaded
@@ -330,9 +351,7 @@ class Workspace:
             # A scenario is checked against the model alone, not against what another one makes of it.
             check_scenarios(self._layer, report)
         check_expectations(self._layer.own, self._rule_names(), report)
-        return tuple(
-            sorted(report.diagnostics, key=lambda each: (each.span.file, each.span.start, each.code))
-        )
+        return tuple(sorted(report.diagnostics, key=_in_order))
 
     def _findings(self, packages: Collection[str] | None) -> tuple[Finding, ...]:
         found = list(self._evaluation.findings(packages))
@@ -355,6 +374,10 @@ class Workspace:
     def names(self) -> Sequence[Names]:
         """What the workspace's own packages declare."""
         return self._layer.own
+
+
+def _in_order(diagnostic: Diagnostic) -> tuple[str, int, str]:
+    return diagnostic.span.file, diagnostic.span.start, diagnostic.code
 
 
 def _signature(layer: Layer) -> tuple[object, ...]:
