@@ -33,15 +33,21 @@ _SHOWN = 20
 
 
 @click.command("explain")
-@click.argument("subject")
+@click.argument("subject", required=False)
 @paths_argument
+@click.option(
+    "--attribute",
+    metavar="KIND.ATTRIBUTE",
+    help="Instead: which rules and steps read an attribute, such as system.authentication, and what it is.",
+)
 @format_option("text", "json")
 @as_of_option
 @output_option
 @look_options
 def command(
-    subject: str,
+    subject: str | None,
     paths: tuple[Path, ...],
+    attribute: str | None,
     format_: str,
     as_of: datetime.date | None,
     output: Path | None,
@@ -53,7 +59,12 @@ def command(
     SUBJECT is a rule and what it found ("phi_in_clear on ct1_to_pacs"), a rule alone, a fact ("reaches(a, b,
     dicom)"), the first letters of a finding's fingerprint, or a code of the compiler ("P0201").
     """
-    if not subject.strip():
+    if attribute is not None:
+        from panacea_policy.cli.attribute import explain_attribute
+
+        chosen = (Path(subject), *paths) if subject else paths
+        return explain_attribute(attribute, chosen, format_, as_of, output, no_color=no_color)
+    if not subject or not subject.strip():
         raise PanaceaError("nothing was named to explain", "`panacea check` lists what was found")
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     if _CODE.fullmatch(subject):

@@ -276,20 +276,22 @@ CODES: dict[str, CodeInfo] = {
         "A relation is declared before it is used: `relation reaches(zone, zone)`. Tests of texts are starts_with, "
         "ends_with, contains and matches.",
         'rule r { for zone z where reachs(z, z) report z "x" }',
-        'relation reaches(zone, zone)\nrule r { for zone z where reaches(z, z) report z "x" }',
+        "relation reaches(zone, zone)\nreaches(y, z) if y.parent = z\n"
+        'rule r { for zone z where reaches(z, z) report z "x" }',
     ),
     "P0510": CodeInfo(
         "another number of arguments",
         "A relation is used with as many arguments as it was declared with.",
         'relation reaches(zone, zone)\nrule r { for zone z where reaches(z) report z "x" }',
-        'relation reaches(zone, zone)\nrule r { for zone z where reaches(z, z) report z "x" }',
+        "relation reaches(zone, zone)\nreaches(y, z) if y.parent = z\n"
+        'rule r { for zone z where reaches(z, z) report z "x" }',
     ),
     "P0511": CodeInfo(
         "no such type of column",
         "A column of a relation holds a kind of declaration, the values of an attribute (`zone.trust`), or one of text, "
         "number, fraction, duration, date, money, boolean, node.",
         "relation near(zne, zone)",
-        "relation near(zone, zone)",
+        "## What stands side by side.\nrelation near(zone, zone)",
     ),
     "P0512": CodeInfo(
         "a rule without an essential part",

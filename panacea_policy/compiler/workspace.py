@@ -8,14 +8,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from panacea_policy.compiler.attack import AttackGraph, build_attack_graph
 from panacea_policy.compiler.checks import check_declarations, expired_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.entities import Entity
-from panacea_policy.compiler.evaluation import Evaluation, Program
+from panacea_policy.compiler.evaluation import Evaluation, Program, WorkspaceError
 from panacea_policy.compiler.explain import Explanation, explain_fact, explain_finding
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
 from panacea_policy.compiler.model import Model
@@ -30,6 +30,9 @@ from panacea_policy.engine import Symbols
 from panacea_policy.language import Diagnostic, Severity, Source, Span, TreeCache
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Currencies, Registry, vocabulary
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler.attribute_use import AttributeUse
 
 T = TypeVar("T")
 
@@ -104,6 +107,16 @@ class Workspace:
         return cls(
             root, files, as_of or datetime.now().astimezone().date(), registry or vocabulary(), tree_cache
         )
+
+    @classmethod
+    def installation(cls, as_of: date | None = None) -> Workspace:
+        """A workspace without a model: the standard library and every pack of the installation."""
+        root = builtin_folder()
+        packs = sorted(each.name for each in (root / "rules").iterdir() if any(each.glob(f"*{SUFFIX}")))
+        file = root / f"every{SUFFIX}"
+        text = "use " + ", ".join(["std.healthcare", *(f"packs.{name}" for name in packs)]) + "\n"
+        day = as_of or datetime.now().astimezone().date()
+        return cls(root, [file], day, vocabulary(), TreeCache(), overlays={file: text})
 
     # ------------------------------------------------------------------------------------------ edits and
     # scenarios
@@ -214,6 +227,17 @@ class Workspace:
         if isinstance(what, Finding):
             return explain_finding(what, self._evaluation)
         return explain_fact(what, self._evaluation)
+
+    def attribute(self, kind: str, name: str) -> AttributeUse:
+        """Which rules, relations and steps read an attribute of a kind, and what gives it a value.
+
+        Raises KeyError for a kind or attribute that does not exist, WorkspaceError if there are errors.
+        """
+        from panacea_policy.compiler.attribute_use import attribute_use
+
+        if not self.ok:
+            raise WorkspaceError(self.diagnostics())
+        return attribute_use(kind, name, self.model, self._layer, self._program)
 
     def attack(self) -> AttackGraph:
         """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled
@@ -334,7 +358,7 @@ class Workspace:
             for group in names.items.values()
             for declared in group
         )
-        found = (*self._mistakes, *lint(self._program, self._layer.own, library=library))
+        found = (*self._mistakes, *lint(self._program, library=library))
         return tuple(sorted(found, key=_in_order))
 
     def _diagnostics(self) -> tuple[Diagnostic, ...]:

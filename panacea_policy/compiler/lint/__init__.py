@@ -9,11 +9,9 @@ not the libraries that they use.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from panacea_policy.compiler.codes import Report
-from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.evaluation import Program
 from panacea_policy.compiler.lint.always import always
 from panacea_policy.compiler.lint.bodies import BodyReader, ReadBody, Site, inside, items_of
@@ -26,13 +24,15 @@ from panacea_policy.language import Diagnostic
 from panacea_policy.language import syntax as tree
 
 
-def lint(program: Program, own: Sequence[Names], *, library: bool) -> tuple[Diagnostic, ...]:
-    """Warnings about the rules, relations and steps of some packages; ``program`` must be without errors.
+def lint(program: Program, *, library: bool) -> tuple[Diagnostic, ...]:
+    """Warnings about the rules, relations and steps that a program adds to those below it; it must be without
+    errors.
 
     ``library``: other packages stand on these (a pack, the standard library).
     """
     report = Report()
-    reader = BodyReader(program.terms, program.relations)
+    own, terms = program.own, program.compiled_with
+    reader = BodyReader(terms, program.relations)
     packages = [names.package for names in own]
     derivations = [
         (name, reader.derivation(relation, item, unit, package))
@@ -60,7 +60,7 @@ def lint(program: Program, own: Sequence[Names], *, library: bool) -> tuple[Diag
         if rule.declared.package not in packages
     ]
     shadowed(rules, libraries, idle, report)
-    unused(own, program.relations, program.terms.resolver, report)
+    unused(own, program.relations, terms.resolver, report)
     return report.diagnostics
 
 

@@ -19,9 +19,7 @@ from panacea_policy.model import Registry
 CODE = "P0706"
 
 
-def always(
-    site: Site, body: ReadBody, empty: Empty, registry: Registry, report: Report
-) -> frozenset[Said]:
+def always(site: Site, body: ReadBody, empty: Empty, registry: Registry, report: Report) -> frozenset[Said]:
     """Warn of the conditions of a site that the rest of it makes needless; gives these."""
     needless: list[Said] = []
     for said in reversed(site.conditions):
@@ -29,7 +27,7 @@ def always(
             continue
         if any(name in empty for name in said.lacks):
             consequence = f", so {site.needless}" if site.needless and len(site.conditions) == 1 else ""
-            empty.warn(said, body, f"it always holds{consequence}", report)
+            empty.warn(said, body, f"always holds{consequence}", report)
             needless.append(said)
             continue
         rest = [each for each in site.conditions if each is not said and each not in needless]
@@ -41,7 +39,7 @@ def always(
 def _warn(
     said: Said, rest: list[Said], site: Site, body: ReadBody, registry: Registry, report: Report
 ) -> bool:
-    text, span = body.text(said.node), body.span(said.node)
+    text, span = body.text(said), body.span(said.node)
     so = f", so {site.needless}" if site.needless and not rest else ""
     if entails([*site.outer, *(each.formula for each in rest)], said.formula, body.table):
         _warn_of_needless(said, rest, site, body, registry, report, so)
@@ -63,7 +61,7 @@ def _warn(
 def _warn_of_needless(
     said: Said, rest: list[Said], site: Site, body: ReadBody, registry: Registry, report: Report, so: str
 ) -> None:
-    text, span = body.text(said.node), body.span(said.node)
+    text, span = body.text(said), body.span(said.node)
     if entails(site.typing, said.formula, body.table):
         reason = can_be(said.formula, body.table, registry)
         labels = (Label(span, reason),) if reason else ()
@@ -81,7 +79,7 @@ def _warn_of_needless(
     report.warning(
         CODE,
         span,
-        f"`{text}` says nothing that `{body.text(other.node)}` does not say already{so}"
+        f"`{text}` says nothing that `{body.text(other)}` does not say already{so}"
         if other is not None
         else f"`{text}` follows from the conditions beside it{so}",
         labels=(Label(body.span(other.node), "said here"),) if other is not None else (),

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from panacea_policy.compiler.declare import Declared, Names
-from panacea_policy.compiler.lint.formulas import Choice, Formula, Test, Universe, conjunction, negated, present
+from panacea_policy.compiler.lint.formulas import (
+    Choice,
+    Formula,
+    Test,
+    Universe,
+    conjunction,
+    negated,
+    present,
+)
 from panacea_policy.compiler.lint.read import Block, Reader, Said
 from panacea_policy.compiler.lint.terms import Reading, Vocabulary
 from panacea_policy.compiler.packages import FileUnit, Package
@@ -16,6 +25,9 @@ from panacea_policy.compiler.rules.terms import Terms
 from panacea_policy.compiler.rules.typing import EntityType
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
+
+#: Brackets, and texts, in which they mean nothing.
+_BRACKETS = re.compile(r'[()]|"(?:[^"\\\n]|\\.)*"')
 
 Item = tree.RuleItem | tree.DerivationItem | tree.StepItem
 
@@ -54,13 +66,15 @@ class ReadBody:
     variables: tuple[str, ...]
 
     def span(self, node: tree.Node) -> Span:
-        """Where a part of it stands."""
-        return Span(self.unit.name, node.start, node.end)
+        """Where a part of it stands, brackets around its ends included."""
+        return Span(self.unit.name, *_balanced(self.unit.source.text, node.start, node.end))
 
-    def text(self, node: tree.Node) -> str:
-        """A part of it as written, on one line, cut where it is long."""
-        words = " ".join(self.unit.source.text[node.start : node.end].split())
-        return words if len(words) <= 70 else words[:67] + "…"
+    def text(self, said: Said) -> str:
+        """A condition as written, on one line, cut where it is long."""
+        span = self.span(said.node)
+        words = " ".join(self.unit.source.text[span.start : span.end].split())
+        shown = words if len(words) <= 70 else words[:67] + "…"
+        return f"not {shown}" if said.denied else shown
 
     @cached_property
     def formulas(self) -> tuple[Formula, ...]:
@@ -69,8 +83,8 @@ class ReadBody:
         return (*self.members, *said, *self.unmet)
 
     def is_range(self, said: Said) -> bool:
-        """Whether a condition repeats the kind of a column: so a derivation, which has no `for`, says what its
-        variables range over.
+        """Whether a condition repeats the kind of a column: so a derivation, which has no `for`, says what
+        its variables range over.
         """
         return isinstance(self.item, tree.DerivationItem) and said.formula in self.members
 
@@ -90,6 +104,21 @@ class ReadBody:
         if self.require:
             never = "the rule never finds anything"
             yield Site(self.require, members, applied, self.applies, "the requirement is never met", never)
+
+
+def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
+    """A range widened by brackets that it opens or closes without their partners."""
+    depth = least = 0
+    for sign in _BRACKETS.findall(text[start:end]):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        least = min(least, depth)
+    for _ in range(depth - least):
+        closing = text.find(")", end)
+        end = closing + 1 if closing >= 0 and not text[end:closing].strip() else end
+    for _ in range(-least):
+        opening = text.rfind("(", 0, start)
+        start = opening if opening >= 0 and not text[opening + 1 : start].strip() else start
+    return start, end
 
 
 def inside(site: Site, said: Said) -> Iterator[Site]:
@@ -151,9 +180,7 @@ class BodyReader:
         members = reader.bind(item.bindings)
         names = tuple(reader.reading.types)
         where = reader.conditions(item.conditions)
-        return self._body(
-            reader, item, declared.qualified, declared.unit, members, (), where, (), (), names
-        )
+        return self._body(reader, item, declared.qualified, declared.unit, members, (), where, (), (), names)
 
     def derivation(
         self, relation: UserRelation, item: tree.DerivationItem, unit: FileUnit, package: Package
@@ -198,9 +225,7 @@ class BodyReader:
         reading = reader.reading
         later = [each for each in reading.types if each not in names]
         variables = tuple(reading.root(each) for each in (*names, *later))
-        return ReadBody(
-            item, name, unit, members, applies, where, require, unmet, reading.table, variables
-        )
+        return ReadBody(item, name, unit, members, applies, where, require, unmet, reading.table, variables)
 
 
 def items_of(names: Sequence[Names], item: type[tree.Node]) -> list[Declared]:

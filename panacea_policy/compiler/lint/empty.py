@@ -31,7 +31,7 @@ class Empty:
         """
         self._relations = relations
         read = [(name, body) for name, body in derivations]
-        counted = {name: 0 for name in relations}
+        counted = dict.fromkeys(relations, 0)
         for name, _ in read:
             counted[name] += 1
         alive = {
@@ -60,15 +60,18 @@ class Empty:
         name = next(each for each in (*said.calls, *said.lacks) if each in self)
         relation = self._relations[name]
         place = Span(relation.unit.name, relation.item.name.start, relation.item.name.end)
-        derived = bool(relation.derivations)
+        short = relation.item.name.name
+        why = (
+            f"no derivation of `{short}` gives a row"
+            if relation.derivations
+            else f"nothing derives `{short}`"
+        )
         report.warning(
             "P0703",
             body.span(said.node),
-            f"no derivation of `{relation.item.name.name}` can give a row: {consequence}"
-            if derived
-            else f"nothing derives `{relation.item.name.name}`: {consequence}",
+            f"{why}: `{body.text(said)}` {consequence}",
             labels=(Label(place, "declared here"),),
-            help=f"derive it: `{relation.item.name.name}({', '.join(relation.names)}) if …`",
+            help=f"derive it: `{short}({', '.join(relation.names)}) if …`",
         )
 
 

@@ -19,7 +19,7 @@ def never(site: Site, body: ReadBody, empty: Empty, registry: Registry, report: 
     """
     for said in site.conditions:
         if any(name in empty for name in said.calls):
-            empty.warn(said, body, f"it never holds, so {site.effect}", report)
+            empty.warn(said, body, f"never holds, so {site.effect}", report)
             return True
     formulas = [each.formula for each in site.conditions]
     if not contradictory([*site.outer, *formulas], body.table):
@@ -30,18 +30,18 @@ def never(site: Site, body: ReadBody, empty: Empty, registry: Registry, report: 
             report.warning(
                 "P0702",
                 body.span(said.node),
-                f"`{body.text(said.node)}` can hold in no model, so {site.effect}",
+                f"`{body.text(said)}` can hold in no model, so {site.effect}",
                 labels=(Label(body.span(said.node), reason),) if reason else (),
                 help="correct the condition, or remove what rests on it",
             )
             return True
     last = _last_straw(site, body)
     other = _opponent(site, last, body)
-    text = body.text(last.node)
+    text = body.text(last)
     report.warning(
         "P0701",
         body.span(last.node),
-        f"`{text}` excludes `{body.text(other.node)}`, so {site.effect}"
+        f"`{text}` excludes `{body.text(other)}`, so {site.effect}"
         if other is not None
         else f"`{text}` excludes what the conditions beside it say, so {site.effect}",
         labels=(Label(body.span(other.node), "excluded by it"),) if other is not None else (),

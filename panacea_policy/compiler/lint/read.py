@@ -8,7 +8,7 @@ every condition. INVARIANT: the compiler has accepted the text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from panacea_policy.compiler.entities import linearised
 from panacea_policy.compiler.lint.domains import ALL_NUMBERS, between, compared, these
@@ -52,6 +52,7 @@ class Said:
 
     ``opens``: it binds a variable, so what it says cannot be negated. ``options``: the sides of an `or`.
     ``calls``: relations of which it needs a row. ``lacks``: relations of which it needs that there is none.
+    ``denied``: a `not` further out applies to it, so what is said is the opposite of its text.
     """
 
     node: tree.Expression
@@ -61,6 +62,7 @@ class Said:
     block: Block | None = None
     calls: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    denied: bool = False
 
 
 @dataclass(slots=True)
@@ -86,7 +88,8 @@ class Reader:
 
     # ------------------------------------------------------------------------------------------ conditions
 
-    def _add(self, node: tree.Expression, positive: bool) -> None:
+    def _add(self, node: tree.Expression, positive: bool, around: tree.Unary | None = None) -> None:
+        """``around``: the `not` directly around it, for a condition that is read as a whole."""
         if isinstance(node, tree.Unary) and node.operator == "not":
             self._negation(node, positive)
         elif isinstance(node, tree.Binary) and node.operator in ("and", "or"):
@@ -94,18 +97,18 @@ class Reader:
                 for part in sorted((node.left, node.right), key=rank):
                     self._add(part, positive)
             else:
-                self._choice(node, positive)
+                self._choice(node, positive, around)
         else:
             before = len(self.reading.types)
             said = self._plain(node)
             opens = len(self.reading.types) > before or said.opens
             if not positive:
-                said = _denied(said)
-            self._found.append(_opening(said) if opens else said)
+                said = replace(_denied(said), node=around or node, denied=around is None)
+            self._found.append(replace(said, opens=opens))
 
     def _negation(self, node: tree.Unary, positive: bool) -> None:
         if self._closed(node.operand):
-            self._add(node.operand, not positive)
+            self._add(node.operand, not positive, node if positive else None)
         else:
             # It speaks of variables of its own: there is no continuation at all.
             self._found.append(Said(node, Held(("not", *self.reading.key(node.operand)), positive)))
@@ -117,7 +120,7 @@ class Reader:
         trial._add(node, True)
         return len(trial.reading.types) == before and not any(each.opens for each in trial._found)
 
-    def _choice(self, node: tree.Binary, positive: bool) -> None:
+    def _choice(self, node: tree.Binary, positive: bool, around: tree.Unary | None) -> None:
         options: list[tuple[Said, ...]] = []
         shared: dict[str, int] = {}
         branches = _branches(node, node.operator)
@@ -135,7 +138,9 @@ class Reader:
                     self.reading.adopt(name, readers[0].reading)
         formula = Choice(tuple(tuple(each.formula for each in option) for option in options))
         opens = opens or any(each.opens for option in options for each in option)
-        self._found.append(Said(node, formula, opens, tuple(options)))
+        denied = not positive and around is None
+        place = node if positive else around or node
+        self._found.append(Said(place, formula, opens, tuple(options), denied=denied))
 
     def _plain(self, node: tree.Expression) -> Said:
         if isinstance(node, tree.Binary) and node.operator in MIRROR:
@@ -336,8 +341,8 @@ class Reader:
 
     def _member(self, name: str, type: ExpressionType) -> None:
         """Declare a member of a list: a reference is of one of the kinds that the attribute takes."""
-        known = isinstance(type, EntityType) and type.map is None
-        self.reading.declare(name, type, self.reading.kinds_of(type.kinds) if known else None)
+        kinds = type.kinds if isinstance(type, EntityType) and type.map is None else ()
+        self.reading.declare(name, type, self.reading.kinds_of(kinds))
 
 
 def _branches(node: tree.Expression, operator: str) -> list[tree.Expression]:
@@ -367,9 +372,3 @@ def _denied(said: Said) -> Said:
         # That what follows from it need not hold says nothing of use.
         formula = formula.options[0][0]
     return Said(said.node, negated(formula), said.opens, (), said.block, said.lacks, said.calls)
-
-
-def _opening(said: Said) -> Said:
-    return Said(said.node, said.formula, True, said.options, said.block, said.calls, said.lacks)
-
-

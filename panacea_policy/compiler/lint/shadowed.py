@@ -76,9 +76,7 @@ def shadowed(
     for rule in own:
         if id(rule) in gone:
             continue
-        cover = next(
-            (each for each in (*own, *others) if id(each) not in gone and _covers(each, rule)), None
-        )
+        cover = next((each for each in (*own, *others) if id(each) not in gone and _covers(each, rule)), None)
         if cover is None:
             continue
         twin = cover in own and _covers(rule, cover)
@@ -166,9 +164,9 @@ def _follows(general: ReadBody, special: ReadBody, way: Mapping[str, str]) -> bo
 
 def _given(formulas: Sequence[Formula], wanted: Formula, table: Mapping[str, Universe]) -> bool:
     if isinstance(wanted, Choice):
-        return any(
-            all(_given(formulas, each, table) for each in option) for option in wanted.options
-        ) or any(each == wanted for each in formulas)
+        return any(all(_given(formulas, each, table) for each in option) for option in wanted.options) or any(
+            each == wanted for each in formulas
+        )
     return entails(formulas, wanted, table)
 
 
@@ -187,7 +185,13 @@ def _add(
     above = table.get(parent) if parent is not None else None
     void = above is not None and (above.none or above.void)
     table[name] = Universe(
-        universe.domain, universe.kinds, universe.none, universe.void or void, universe.whole, parent, universe.last
+        universe.domain,
+        universe.kinds,
+        universe.none,
+        universe.void or void,
+        universe.whole,
+        parent,
+        universe.last,
     )
 
 

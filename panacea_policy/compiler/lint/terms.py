@@ -1,4 +1,4 @@
-"""Names and types while conditions are read: what a path, a word or a variable stands for, and what it can be."""
+"""Names and types while conditions are read: what a path, a word or a variable stands for and can be."""
 
 from __future__ import annotations
 
