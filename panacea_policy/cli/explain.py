@@ -96,6 +96,17 @@ def command(
     return exits.OK
 
 
+def proofs_text(workspace: Workspace, subject: str, terminal: Terminal) -> str:
+    """The proofs of what a person's words stand for, as text. Raises PanaceaError when there is nothing, and
+    what evaluating raises.
+    """
+    from panacea_policy.formats.places import Places
+
+    places = Places(workspace.root, Path.cwd())
+    proofs = [_explain(places, workspace, what) for what in _selected(workspace, subject)]
+    return "\n".join(_tree(places, workspace, proof, terminal) for proof in proofs)
+
+
 def _explain(places: Places, workspace: Workspace, what: Finding | str) -> Explanation:
     from panacea_policy.compiler import Explanation
     from panacea_policy.formats.check_run import sentence

@@ -368,8 +368,8 @@ CODES: dict[str, CodeInfo] = {
         "a condition that no model can meet",
         "The vocabulary says what an attribute can be: numbers from 0 to 4, one of a list of words, a declaration of some "
         "kind. What is compared here lies outside.",
-        'rule r { for zone z where z.trust > 4 report z "x" }',
-        'rule r { for zone z where z.trust > 3 report z "x" }',
+        'rule r { for practice p where p.maturity > 4 report p "x" }',
+        'rule r { for practice p where p.maturity > 3 report p "x" }',
     ),
     "P0703": CodeInfo(
         "a relation that is always empty",

@@ -33,6 +33,7 @@ from panacea_policy.model import Currencies, Registry, vocabulary
 
 if TYPE_CHECKING:
     from panacea_policy.compiler.attribute_use import AttributeUse
+    from panacea_policy.compiler.offered import Offered
 
 T = TypeVar("T")
 
@@ -219,6 +220,12 @@ class Workspace:
         :class:`QueryError`.
         """
         return run_query(text, self._evaluation)
+
+    def offered(self) -> Offered:
+        """The names that a question may use, for completion."""
+        from panacea_policy.compiler.offered import offered
+
+        return offered(self._layer.own[0].package, self._layer, self._program)
 
     def explain(self, what: Finding | str) -> Explanation:
         """Why a finding, or a fact such as ``reaches(pacs, ehr, dicom)``, holds. Raises
