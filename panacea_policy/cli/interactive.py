@@ -222,17 +222,15 @@ class Session:
 #: The commands by name.
 COMMANDS: Mapping[str, Command] = {
     ":help": Command("", "this list", Session.help),
-    ":explain": Command(
-        "FACT", "why a fact such as reaches(a, b, https), or a finding, holds", Session.explain
-    ),
+    ":explain": Command("FACT", "why a fact such as reaches(a, b, p), or a finding, holds", Session.explain),
     ":reload": Command("", "read the files anew, after an edit", Session.reload),
     ":quit": Command("", "leave, as Ctrl-D does", Session.quit),
 }
 
 
 def _keys(session: Session) -> KeyBindings:
-    """Enter asks a question that may be finished, or is followed by an empty line; else it goes on. Tab writes
-    what all suggestions begin with, and lists them where there are several.
+    """Enter asks a question that may be finished, or is followed by an empty line; else it goes on. Tab
+    writes what all suggestions begin with, and lists them where there are several.
     """
     keys = KeyBindings()
 

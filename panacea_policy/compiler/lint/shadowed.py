@@ -58,9 +58,14 @@ class Candidate:
 
     @cached_property
     def marks(self) -> frozenset[str]:
-        """Names that its conditions speak of: attributes, relations, tests of words are left out."""
+        """Attributes and relations that its conditions speak of: what it covers must speak of them too. Those
+        of choices are left out, as one side of them is enough.
+        """
         item = self.item
-        return frozenset(_marks((item.applies, item.where, item.require, item.bindings)))
+        require = item.require if len(item.require) == 1 else ()
+        return frozenset(
+            (*_marks((item.bindings, item.applies, item.where)), *_marks(require, positive=False))
+        )
 
     def _attribute(self, name: str) -> tree.Expression | None:
         return next((each.value for each in self.item.attributes if each.key == name), None)
@@ -218,16 +223,20 @@ def _key_terms(key: tuple[object, ...]) -> Iterator[str]:
             yield from _key_terms(part)
 
 
-def _marks(part: object) -> Iterator[str]:
+def _marks(part: object, positive: bool = True) -> Iterator[str]:
     if isinstance(part, tree.Path):
         yield from part.parts[1:]
     elif isinstance(part, tree.Call):
         yield part.function.name.rpartition(".")[2]
-        yield from _marks(part.arguments)
+        yield from _marks(part.arguments, positive)
+    elif isinstance(part, tree.Unary) and part.operator == "not":
+        yield from _marks(part.operand, not positive)
+    elif isinstance(part, tree.Binary) and part.operator == ("or" if positive else "and"):
+        return
     elif isinstance(part, tree.Node):
         for each in part.__struct_fields__:
             if each not in ("start", "end"):
-                yield from _marks(getattr(part, each))
+                yield from _marks(getattr(part, each), positive)
     elif isinstance(part, tuple):
         for each in part:
-            yield from _marks(each)
+            yield from _marks(each, positive)
