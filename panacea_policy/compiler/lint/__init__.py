@@ -9,8 +9,6 @@ not the libraries that they use.
 
 from __future__ import annotations
 
-from functools import partial
-
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.evaluation import Program
 from panacea_policy.compiler.lint.always import always
@@ -20,6 +18,7 @@ from panacea_policy.compiler.lint.never import never
 from panacea_policy.compiler.lint.shadowed import Candidate, shadowed
 from panacea_policy.compiler.lint.solve import contradictory
 from panacea_policy.compiler.lint.unused import unused
+from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.language import Diagnostic
 from panacea_policy.language import syntax as tree
 
@@ -48,14 +47,16 @@ def lint(program: Program, *, library: bool) -> tuple[Diagnostic, ...]:
         look.at(body)
     for step in items_of(own, tree.StepItem):
         look.at(reader.step(step))
+
+    def read(rule: CompiledRule) -> ReadBody:
+        return reader.rule(rule.declared)
+
     rules = [
-        Candidate(rule, partial(reader.rule, rule.declared))
-        for rule in program.rules
-        if rule.declared.package in packages
+        Candidate(rule, terms.registry, read) for rule in program.rules if rule.declared.package in packages
     ]
     idle = [id(rule) for rule in rules if look.at(rule.body)]
     libraries = [
-        Candidate(rule, partial(reader.rule, rule.declared))
+        Candidate(rule, terms.registry, read)
         for rule in program.rules
         if rule.declared.package not in packages
     ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from panacea_policy.compiler.declare import Declared, Names
 from panacea_policy.compiler.lint.formulas import (
@@ -32,8 +33,7 @@ _BRACKETS = re.compile(r'[()]|"(?:[^"\\\n]|\\.)*"')
 Item = tree.RuleItem | tree.DerivationItem | tree.StepItem
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """Conditions that must hold together, where ``outer`` holds already.
 
     ``typing``: what is known without any condition. ``around``: the conditions that ``outer`` comes from.
@@ -48,8 +48,7 @@ class Site:
     needless: str = ""
 
 
-@dataclass(frozen=True)
-class ReadBody:
+class ReadBody(msgspec.Struct, frozen=True, dict=True):
     """One rule, derivation or step, read."""
 
     item: Item

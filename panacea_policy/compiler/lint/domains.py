@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """Symbols (words, texts, truth values, names of declarations): these, or all but these."""
 
     values: frozenset[object]
@@ -34,8 +34,7 @@ class Words:
         return Words(self.values & other.values)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True):
     """The numbers from ``low`` to ``high``; a bound is left out where it is ``open``."""
 
     low: float
@@ -49,8 +48,7 @@ class Stretch:
         return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(msgspec.Struct, frozen=True):
     """Numbers as disjoint stretches in ascending order."""
 
     stretches: tuple[Stretch, ...]

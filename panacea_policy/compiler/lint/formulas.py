@@ -7,8 +7,9 @@ may have a value, stated to have none (``none``), or nothing on the way leads to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+import msgspec
 
 from panacea_policy.compiler.lint.domains import Domain, Words, these
 
@@ -27,8 +28,7 @@ ALL_SIGNS = frozenset({LESS, SAME, MORE})
 NOTHING: Words = these(())
 
 
-@dataclass(frozen=True, slots=True)
-class Universe:
+class Universe(msgspec.Struct, frozen=True):
     """What a term can be, going by its type. ``kinds``: of what declarations, None where that is open."""
 
     domain: Domain
@@ -40,8 +40,7 @@ class Universe:
     last: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(msgspec.Struct, frozen=True):
     """A term's value is in ``domain`` and of one of ``kinds`` (None: no limit; at most one is given), or it
     has none (``none``), or nothing leads to it (``void``).
     """
@@ -56,8 +55,7 @@ class Test:
     void: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """Two terms' values stand to each other in one of ``signs``; unless ``strict``, one may be missing."""
 
     left: str
@@ -66,28 +64,24 @@ class Pair:
     strict: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """Something that is not looked into holds, or does not. Terms in ``key`` are :class:`Of`."""
 
     key: tuple[object, ...]
     positive: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Of:
+class Of(msgspec.Struct, frozen=True):
     """A term inside a key."""
 
     term: str
 
 
-@dataclass(frozen=True, slots=True)
-class Any:
+class Any(msgspec.Struct, frozen=True):
     """Whatever, inside a key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """At least one of several conjunctions; none at all never holds."""
 
     options: tuple[tuple[Formula, ...], ...]
@@ -107,14 +101,16 @@ def negated(formula: Formula) -> Formula:
     match formula:
         case Test(term, domain, kinds, none, void):
             if kinds is not None:
-                return replace(formula, kinds=kinds.complement(), none=not none, void=not void)
+                return msgspec.structs.replace(
+                    formula, kinds=kinds.complement(), none=not none, void=not void
+                )
             if domain is None or domain.empty:
                 return Test(term, NOTHING if domain is None else None, None, not none, not void)
             return Test(term, domain.complement(), None, not none, not void)
         case Pair(_, _, signs, strict):
-            return replace(formula, signs=ALL_SIGNS - signs, strict=not strict)
+            return msgspec.structs.replace(formula, signs=ALL_SIGNS - signs, strict=not strict)
         case Held():
-            return replace(formula, positive=not formula.positive)
+            return msgspec.structs.replace(formula, positive=not formula.positive)
     # Of each option something fails; that one option fails is a choice again.
     return conjunction(
         tuple(Choice(tuple((negated(part),) for part in option)) for option in formula.options)
@@ -130,11 +126,11 @@ def renamed(formula: Formula, rename: Callable[[str], str]) -> Formula:
     """The same of other terms."""
     match formula:
         case Test():
-            return replace(formula, term=rename(formula.term))
+            return msgspec.structs.replace(formula, term=rename(formula.term))
         case Pair():
-            return replace(formula, left=rename(formula.left), right=rename(formula.right))
+            return msgspec.structs.replace(formula, left=rename(formula.left), right=rename(formula.right))
         case Held():
-            return replace(formula, key=renamed_key(formula.key, rename))
+            return msgspec.structs.replace(formula, key=renamed_key(formula.key, rename))
     return Choice(tuple(tuple(renamed(part, rename) for part in option) for option in formula.options))
 
 

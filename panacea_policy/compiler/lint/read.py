@@ -8,7 +8,8 @@ every condition. INVARIANT: the compiler has accepted the text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from panacea_policy.compiler.entities import linearised
 from panacea_policy.compiler.lint.domains import ALL_NUMBERS, between, compared, these
@@ -36,8 +37,7 @@ from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, is_
 from panacea_policy.language import syntax as tree
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """The inside of a quantifier or aggregate: members, of which conditions are asked."""
 
     node: tree.Quantifier | tree.Aggregate
@@ -46,8 +46,7 @@ class Block:
     consequence: tuple[Said, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """One condition of the text, read.
 
     ``opens``: it binds a variable, so what it says cannot be negated. ``options``: the sides of an `or`.
@@ -65,12 +64,12 @@ class Said:
     denied: bool = False
 
 
-@dataclass(slots=True)
 class Reader:
     """Reads the conditions of one body. ``reading``: names and types so far."""
 
-    reading: Reading
-    _found: list[Said] = field(default_factory=list)
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self._found: list[Said] = []
 
     def bind(self, bindings: Sequence[tree.Binding]) -> tuple[Formula, ...]:
         """Take in bindings; gives what they say."""
@@ -103,8 +102,8 @@ class Reader:
             said = self._plain(node)
             opens = len(self.reading.types) > before or said.opens
             if not positive:
-                said = replace(_denied(said), node=around or node, denied=around is None)
-            self._found.append(replace(said, opens=opens))
+                said = msgspec.structs.replace(_denied(said), node=around or node, denied=around is None)
+            self._found.append(msgspec.structs.replace(said, opens=opens))
 
     def _negation(self, node: tree.Unary, positive: bool) -> None:
         if self._closed(node.operand):

@@ -9,33 +9,38 @@ the same clauses.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.lint.bodies import ReadBody
 from panacea_policy.compiler.lint.formulas import Choice, Formula, Held, Of, Pair, Test, Universe, renamed
 from panacea_policy.compiler.lint.solve import entails
 from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.typing import ExpressionType, fits
 from panacea_policy.compiler.verdicts import SEVERITIES
 from panacea_policy.language import Label
 from panacea_policy.language import syntax as tree
+from panacea_policy.model import Registry
 
 #: Ways to give variables that are tried for one pair of rules.
 MAX_WAYS = 200
 
 
-@dataclass(frozen=True)
 class Candidate:
     """A rule that may cover others, or be covered."""
 
-    rule: CompiledRule
-    read: Callable[[], ReadBody]
+    def __init__(
+        self, rule: CompiledRule, registry: Registry, read: Callable[[CompiledRule], ReadBody]
+    ) -> None:
+        self.rule = rule
+        self.registry = registry
+        self._read = read
 
     @cached_property
     def body(self) -> ReadBody:
         """Its conditions; read when first asked for."""
-        return self.read()
+        return self._read(self.rule)
 
     @cached_property
     def item(self) -> tree.RuleItem:
@@ -55,6 +60,11 @@ class Candidate:
         value = self._attribute("satisfies")
         items = value.items if isinstance(value, tree.ListOf) else (value,)
         return frozenset(each.name for each in items if isinstance(each, tree.Path))
+
+    @cached_property
+    def subjects(self) -> tuple[ExpressionType, ...]:
+        """The types of what it reports."""
+        return tuple(self.rule.variables[index][1] for index in self.rule.subjects)
 
     @cached_property
     def marks(self) -> frozenset[str]:
@@ -111,6 +121,7 @@ def _covers(general: Candidate, special: Candidate) -> bool:
         general is special
         or len(general.rule.subjects) != len(special.rule.subjects)
         or general.severity > special.severity
+        or not all(map(fits, general.subjects, special.subjects, repeat(general.registry)))
         or not special.satisfies <= general.satisfies
         or not general.marks <= special.marks
     ):

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.compiler.lint.domains import ALL_NUMBERS, ALL_WORDS, Domain, Numbers, Words, meet
 from panacea_policy.compiler.lint.formulas import (
@@ -66,8 +67,7 @@ def _sorted(formulas: Iterable[Formula]) -> tuple[list[Test | Pair | Held], list
     return plain, choices
 
 
-@dataclass(slots=True)
-class _Value:
+class _Value(msgspec.Struct):
     """What a class of equal terms can be."""
 
     domain: Domain

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.compiler.entities import Template
 from panacea_policy.compiler.facts import engine_type
@@ -39,8 +40,7 @@ from panacea_policy.model import (
 TODAY = "today"
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(msgspec.Struct, frozen=True):
     """An expression whose value depends on the model, by its name in the table."""
 
     name: str
@@ -52,8 +52,7 @@ class Term:
         return Of(self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(msgspec.Struct, frozen=True):
     """A value that is the same in every model: a number in base units, or what a symbol stands for."""
 
     value: object

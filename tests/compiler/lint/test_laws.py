@@ -122,7 +122,8 @@ def replaced(program: str, warning: Diagnostic) -> str:
     elif "always holds" in warning.message:
         answer = "true"
     span = warning.span
-    if f"`not {program[span.start : span.end]}`" in " ".join(warning.message.split()):
+    said = re.compile(rf"(^|: )`not {re.escape(program[span.start : span.end])}`")
+    if said.search(warning.message):
         # A `not` further out applies to it.
         answer = f"not {answer}"
     return f"{program[: span.start]}({answer}){program[span.end :]}"
