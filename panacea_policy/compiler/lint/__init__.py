@@ -39,7 +39,11 @@ def lint(program: Program, *, library: bool) -> tuple[Diagnostic, ...]:
         for item, unit, package in relation.derivations
         if package in packages
     ]
-    dead = {id(body) for _, body in derivations if contradictory(body.formulas, body.table)}
+    dead = {
+        id(body)
+        for _, body in derivations
+        if body.size <= MAX_CONDITIONS and contradictory(body.formulas, body.table)
+    }
     declared = {name for name, relation in program.relations.items() if relation.package in packages}
     empty = Empty(program.relations, declared, derivations, dead, library=library)
     look = _Look(empty, program, report)
@@ -65,6 +69,10 @@ def lint(program: Program, *, library: bool) -> tuple[Diagnostic, ...]:
     return report.diagnostics
 
 
+#: Conditions of one rule beyond which it is not looked at: nobody writes so many by hand.
+MAX_CONDITIONS = 60
+
+
 class _Look:
     """Looks at bodies, conjunction by conjunction, the inner ones after the outer."""
 
@@ -75,6 +83,8 @@ class _Look:
 
     def at(self, body: ReadBody) -> bool:
         """Warn of what is in a body; gives whether it certainly gives nothing."""
+        if body.size > MAX_CONDITIONS:
+            return False
         for site in body.conjunctions():
             if self._at(site, body):
                 return True

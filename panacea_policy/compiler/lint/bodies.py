@@ -76,6 +76,11 @@ class ReadBody(msgspec.Struct, frozen=True, dict=True):
         return f"not {shown}" if said.denied else shown
 
     @cached_property
+    def size(self) -> int:
+        """How many conditions there are, those inside others included."""
+        return sum(map(_size, (*self.applies, *self.where, *self.require)))
+
+    @cached_property
     def formulas(self) -> tuple[Formula, ...]:
         """All that must hold for a finding, row or step."""
         said = (each.formula for each in (*self.applies, *self.where))
@@ -103,6 +108,13 @@ class ReadBody(msgspec.Struct, frozen=True, dict=True):
         if self.require:
             never = "the rule never finds anything"
             yield Site(self.require, members, applied, self.applies, "the requirement is never met", never)
+
+
+def _size(said: Said) -> int:
+    within = [each for option in said.options for each in option]
+    if said.block is not None:
+        within += [*said.block.conditions, *said.block.consequence]
+    return 1 + sum(map(_size, within))
 
 
 def _balanced(text: str, start: int, end: int) -> tuple[int, int]:

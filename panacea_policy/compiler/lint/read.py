@@ -67,8 +67,10 @@ class Said(msgspec.Struct, frozen=True):
 class Reader:
     """Reads the conditions of one body. ``reading``: names and types so far."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, *, trial: bool = False) -> None:
+        """``trial``: only to see whether anything is bound; negations are then read part by part."""
         self.reading = reading
+        self._trial = trial
         self._found: list[Said] = []
 
     def bind(self, bindings: Sequence[tree.Binding]) -> tuple[Formula, ...]:
@@ -80,23 +82,31 @@ class Reader:
 
     def conditions(self, nodes: Sequence[tree.Expression], positive: bool = True) -> tuple[Said, ...]:
         """Conditions that hold together, in the order of the text."""
-        inner = Reader(self.reading)
+        inner = Reader(self.reading, trial=self._trial)
         for node in sorted(nodes, key=rank):
             inner._add(node, positive)
         return tuple(sorted(inner._found, key=lambda each: each.node.start))
 
     # ------------------------------------------------------------------------------------------ conditions
 
-    def _add(self, node: tree.Expression, positive: bool, around: tree.Unary | None = None) -> None:
-        """``around``: the `not` directly around it, for a condition that is read as a whole."""
+    def _add(
+        self,
+        node: tree.Expression,
+        positive: bool,
+        around: tree.Unary | None = None,
+        closed: bool = False,
+    ) -> None:
+        """``around``: the `not` directly around it, for a condition that is read as a whole. ``closed``: it
+        is part of what is known to bind nothing.
+        """
         if isinstance(node, tree.Unary) and node.operator == "not":
-            self._negation(node, positive)
+            self._negation(node, positive, closed)
         elif isinstance(node, tree.Binary) and node.operator in ("and", "or"):
             if (node.operator == "and") == positive:
                 for part in sorted((node.left, node.right), key=rank):
-                    self._add(part, positive)
+                    self._add(part, positive, None, closed)
             else:
-                self._choice(node, positive, around)
+                self._choice(node, positive, around, closed)
         else:
             before = len(self.reading.types)
             said = self._plain(node)
@@ -105,27 +115,27 @@ class Reader:
                 said = msgspec.structs.replace(_denied(said), node=around or node, denied=around is None)
             self._found.append(msgspec.structs.replace(said, opens=opens))
 
-    def _negation(self, node: tree.Unary, positive: bool) -> None:
-        if self._closed(node.operand):
-            self._add(node.operand, not positive, node if positive else None)
+    def _negation(self, node: tree.Unary, positive: bool, closed: bool) -> None:
+        if closed or self._trial or self._closed(node.operand):
+            self._add(node.operand, not positive, node if positive else None, closed=True)
         else:
             # It speaks of variables of its own: there is no continuation at all.
             self._found.append(Said(node, Held(("not", *self.reading.key(node.operand)), positive)))
 
     def _closed(self, node: tree.Expression) -> bool:
         """Whether a condition binds nothing: it can then be negated part by part."""
-        trial = Reader(self.reading.copy())
+        trial = Reader(self.reading.copy(), trial=True)
         before = len(trial.reading.types)
         trial._add(node, True)
         return len(trial.reading.types) == before and not any(each.opens for each in trial._found)
 
-    def _choice(self, node: tree.Binary, positive: bool, around: tree.Unary | None) -> None:
+    def _choice(self, node: tree.Binary, positive: bool, around: tree.Unary | None, closed: bool) -> None:
         options: list[tuple[Said, ...]] = []
         shared: dict[str, int] = {}
         branches = _branches(node, node.operator)
-        readers = [Reader(self.reading.copy()) for _ in branches]
+        readers = [Reader(self.reading.copy(), trial=self._trial) for _ in branches]
         for branch, reader in zip(branches, readers, strict=True):
-            reader._add(branch, positive)
+            reader._add(branch, positive, None, closed)
             options.append(tuple(reader._found))
             for name in reader.reading.types:
                 shared[name] = shared.get(name, 0) + 1
@@ -314,7 +324,7 @@ class Reader:
         return _denied(said) if node.word == "no" else said
 
     def _block(self, node: tree.Quantifier | tree.Aggregate) -> Block:
-        inner = Reader(self.reading.copy())
+        inner = Reader(self.reading.copy(), trial=self._trial)
         members = inner.bind(node.bindings)
         conditions = inner.conditions((node.condition,)) if node.condition is not None else ()
         wanted = node.consequence if isinstance(node, tree.Quantifier) else None

@@ -25,6 +25,8 @@ from panacea_policy.model import Registry
 
 #: Ways to give variables that are tried for one pair of rules.
 MAX_WAYS = 200
+#: Pairs of rules that are compared at all; with more rules than these make up, the last ones are not.
+MAX_PAIRS = 100_000
 
 
 class Candidate:
@@ -88,7 +90,7 @@ def shadowed(
     of candidates) find nothing anyway.
     """
     gone = set(dead)
-    for rule in own:
+    for rule in own[: max(1, MAX_PAIRS // max(1, len(own) + len(others)))]:
         if id(rule) in gone:
             continue
         cover = next((each for each in (*own, *others) if id(each) not in gone and _covers(each, rule)), None)

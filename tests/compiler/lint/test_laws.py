@@ -158,7 +158,7 @@ def check(workspace: Workspace, program: str, worlds: list[tuple[Any, Any]], see
 KNOWN = st.lists(models(0), min_size=2, max_size=3)
 
 
-@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(program=programs(), worlds=KNOWN)
 def test_what_is_warned_of_is_so(workspace: Workspace, program: str, worlds: list[tuple[Any, Any]]) -> None:
     check(workspace, program, worlds, Counter())
@@ -168,7 +168,7 @@ def test_what_is_warned_of_is_so(workspace: Workspace, program: str, worlds: lis
 def test_what_is_warned_of_is_so_in_very_many_programs(workspace: Workspace) -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=3000, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=2000, suppress_health_check=list(HealthCheck))
     @given(program=programs(), worlds=KNOWN)
     def law(program: str, worlds: list[tuple[Any, Any]]) -> None:
         check(workspace, program, worlds, seen)
@@ -182,7 +182,7 @@ def idle(warnings: list[Diagnostic]) -> list[Diagnostic]:
     return [each for each in warnings if each.message.endswith("the rule never finds anything")]
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(program=programs(), world=models(UNKNOWNS))
 def test_a_rule_that_never_fires_is_never_violated(
     workspace: Workspace, program: str, world: tuple[Mapping[str, str], Mapping[tuple[str, str], Any]]
@@ -198,7 +198,7 @@ def test_a_rule_that_never_fires_is_never_violated(
         assert rule[1] not in found, (warning, program)
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(program=programs(), world=models(UNKNOWNS))
 def test_a_covered_rule_is_covered_where_something_is_unknown_too(
     workspace: Workspace, program: str, world: tuple[Any, Any]
