@@ -41,16 +41,22 @@ class Answer:
 
 
 @click.command("explain")
-@click.argument("subject")
+@click.argument("subject", required=False)
 @paths_argument
+@click.option(
+    "--attribute",
+    metavar="KIND.ATTRIBUTE",
+    help="Instead: which rules and steps read an attribute, such as system.authentication, and what it is.",
+)
 @format_option("text", "json", "dot")
 @click.option("--check", is_flag=True, help="SUBJECT is a proof, as written with --format json: check it.")
 @as_of_option
 @output_option
 @look_options
 def command(
-    subject: str,
+    subject: str | None,
     paths: tuple[Path, ...],
+    attribute: str | None,
     format_: str,
     check: bool,
     as_of: datetime.date | None,
@@ -68,7 +74,12 @@ def command(
     With --check it is a file that --format json has written. Its steps are worked out again without the
     engine; with PATHS, its rules and facts are compared with those of the model there.
     """
-    if not subject.strip():
+    if attribute is not None:
+        from panacea_policy.cli.attribute import explain_attribute
+
+        chosen = (Path(subject), *paths) if subject else paths
+        return explain_attribute(attribute, chosen, format_, as_of, output, no_color=no_color)
+    if not subject or not subject.strip():
         raise PanaceaError("nothing was named to explain", "`panacea check` lists what was found")
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     if check:
@@ -99,6 +110,17 @@ def command(
         result = explain_text.trees(places, workspace, answer, terminal)
     write_result(result, output)
     return exits.OK
+
+
+def proofs_text(workspace: Workspace, subject: str, terminal: Terminal) -> str:
+    """What there is to say of a person's words, as text. Raises PanaceaError when there is nothing, and what
+    evaluating raises.
+    """
+    from panacea_policy.cli import explain_text
+    from panacea_policy.formats.places import Places
+
+    places = Places(workspace.root, Path.cwd())
+    return explain_text.trees(places, workspace, answer_of(places, workspace, subject), terminal)
 
 
 def answer_of(places: Places, workspace: Workspace, subject: str) -> Answer:

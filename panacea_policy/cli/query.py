@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,16 +24,20 @@ from panacea_policy.errors import PanaceaError
 
 
 @click.command("query")
-@click.argument("question")
+@click.argument("question", required=False)
 @paths_argument
+@click.option(
+    "-i", "--interactive", is_flag=True, help="Ask one question after another, with completion and history."
+)
 @format_option("text", "json")
 @as_of_option
 @plan_options
 @output_option
 @look_options
 def command(
-    question: str,
+    question: str | None,
     paths: tuple[Path, ...],
+    interactive: bool,
     format_: str,
     as_of: datetime.date | None,
     plan: bool,
@@ -45,10 +50,22 @@ def command(
     """Ask the model a question in the words of a rule.
 
     For instance: panacea query "device d, zone z where d.zone = z, z.trust < 2" my-hospital
+
+    Without a question, on a terminal, or with -i, questions are read one after another.
     """
     from panacea_policy.cli.session import open_sound_workspace, plural, refusing
 
-    if not question.strip():
+    if interactive or _wants_to_be_asked(question):
+        if format_ != "text" or output is not None:
+            raise PanaceaError(
+                "an interactive session prints text to the terminal",
+                "give the question with `--format` and `-o`",
+            )
+        from panacea_policy.cli.interactive import run_interactive
+
+        chosen = (Path(question), *paths) if question else paths
+        return run_interactive(chosen, as_of, Terminal.detect(no_color=no_color, to_file=False))
+    if question is None or not question.strip():
         raise PanaceaError("the question is empty", 'ask something such as "zone z where z.trust < 2"')
     off = passes_of(without, print_pass)
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
@@ -79,6 +96,16 @@ def command(
     if not quiet:
         note(plural(len(rows), "row"))
     return exits.OK
+
+
+def _wants_to_be_asked(question: str | None) -> bool:
+    """Whether a person at a terminal gave no question, or only a folder or file."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or question == "":
+        return False
+    try:
+        return question is None or Path(question).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def plain(value: object) -> str | float | bool | None:

@@ -21,6 +21,7 @@ from panacea_policy.compiler.facts import Assumption, Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.plain import Rejected
+from panacea_policy.compiler.reads import WHOLES
 from panacea_policy.compiler.rules.compile import CompiledStep
 from panacea_policy.compiler.rules.program import Source
 from panacea_policy.compiler.rules.typing import ExpressionType
@@ -477,7 +478,7 @@ def _surroundings(entity: Entity, model: Model) -> set[str]:
         found.add(each.name)
         if each.owner is not None:
             queue.append(each.owner)
-        for attribute in ("zone", "parent", "site", "room", "department", "organisation"):
+        for attribute in WHOLES:
             if attribute in each.kind.attributes:
                 value = model.value(each, attribute)
                 if isinstance(value, Entity):

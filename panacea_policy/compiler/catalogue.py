@@ -1,7 +1,7 @@
 # Paragraphs of a page, however long a line.
 # ruff: noqa: E501
-"""The documentation pages of the codes P02xx to P06xx: names, values, inventories, rules, people's
-statements.
+"""The documentation pages of the codes P02xx to P07xx: names, values, inventories, rules, people's
+statements, and what is probably not meant so.
 """
 
 from __future__ import annotations
@@ -276,20 +276,22 @@ CODES: dict[str, CodeInfo] = {
         "A relation is declared before it is used: `relation reaches(zone, zone)`. Tests of texts are starts_with, "
         "ends_with, contains and matches.",
         'rule r { for zone z where reachs(z, z) report z "x" }',
-        'relation reaches(zone, zone)\nrule r { for zone z where reaches(z, z) report z "x" }',
+        "relation reaches(zone, zone)\nreaches(y, z) if y.parent = z\n"
+        'rule r { for zone z where reaches(z, z) report z "x" }',
     ),
     "P0510": CodeInfo(
         "another number of arguments",
         "A relation is used with as many arguments as it was declared with.",
         'relation reaches(zone, zone)\nrule r { for zone z where reaches(z) report z "x" }',
-        'relation reaches(zone, zone)\nrule r { for zone z where reaches(z, z) report z "x" }',
+        "relation reaches(zone, zone)\nreaches(y, z) if y.parent = z\n"
+        'rule r { for zone z where reaches(z, z) report z "x" }',
     ),
     "P0511": CodeInfo(
         "no such type of column",
         "A column of a relation holds a kind of declaration, the values of an attribute (`zone.trust`), or one of text, "
         "number, fraction, duration, date, money, boolean, node.",
         "relation near(zne, zone)",
-        "relation near(zone, zone)",
+        "## What stands side by side.\nrelation near(zone, zone)",
     ),
     "P0512": CodeInfo(
         "a rule without an essential part",
@@ -352,5 +354,55 @@ CODES: dict[str, CodeInfo] = {
         "An attestation holds until the end of its last day. After it the clause is open again.",
         'role ceo {}\nrequirement art20 {}\nattest art20 by ceo until 2020-01-01 because "Minutes"',
         'role ceo {}\nrequirement art20 {}\nattest art20 by ceo until 2099-01-01 because "Minutes"',
+    ),
+    # ---------------------------------------------------------------------------------------- rules that are
+    # probably not meant so
+    "P0701": CodeInfo(
+        "conditions that exclude each other",
+        "No declaration meets both, so what rests on them never holds: the rule finds nothing, whatever the model. "
+        "Where an attribute is not set, the rule may still ask for it, in vain. Sets of values, kinds and equalities are "
+        "taken into account; calculations are not.",
+        'rule r { for zone z where z.trust > 2, z.trust < 1 report z "x" }',
+        'rule r { for zone z where z.trust > 2 or z.trust < 1 report z "x" }',
+    ),
+    "P0702": CodeInfo(
+        "a condition that no model can meet",
+        "The vocabulary says what an attribute can be: numbers from 0 to 4, one of a list of words, a declaration of some "
+        "kind. What is compared here lies outside.",
+        'rule r { for practice p where p.maturity > 4 report p "x" }',
+        'rule r { for practice p where p.maturity > 3 report p "x" }',
+    ),
+    "P0703": CodeInfo(
+        "a relation that is always empty",
+        "Nothing derives the relation, or only what can never hold. In a pack, a relation with a doc comment is taken for "
+        "one that models derive.",
+        'relation shut(zone)\nrule r { for zone z where shut(z) report z "x" }',
+        'relation shut(zone)\nshut(z) if z.trust = 4\nrule r { for zone z where shut(z) report z "x" }',
+    ),
+    "P0704": CodeInfo(
+        "a rule that another one covers",
+        "Whatever the rule finds, the other one finds of the same subject, is at least as severe, and satisfies the same "
+        "clauses: each of its conditions follows from this rule's. A rule that says something worse, or is about "
+        "another clause, is no such case.",
+        'rule r { for zone z where z.flat report z "x" }\n'
+        'rule s { for zone z where z.flat, z.trust > 2 report z "y" }',
+        'rule r { for zone z where z.flat, z.trust <= 2 report z "x" }\n'
+        'rule s { for zone z where z.flat, z.trust > 2 report z "y" }',
+    ),
+    "P0705": CodeInfo(
+        "a relation that nothing reads",
+        "No rule, derivation, step or test asks for it; that it derives itself does not count, and relations of what "
+        "attackers do are read by risk. A doc comment says what others use it for, in questions or in packages that "
+        "stand on this one, and ends the warning.",
+        "relation near(zone, zone)\nnear(y, z) if y.parent = z",
+        "## For questions: what lies in what.\nrelation near(zone, zone)\nnear(y, z) if y.parent = z",
+    ),
+    "P0706": CodeInfo(
+        "a condition that is always true",
+        "Its type says it already, or the conditions beside it do, so it decides nothing: often another attribute or "
+        "bound was meant. A comparison that every value passes asks only whether there is a value; `!= none` says so. "
+        "In a derivation, `z is zone` may repeat the kind of a column, to say what it ranges over.",
+        'rule r { for zone z where z.trust > 2, z.trust > 1 report z "x" }',
+        'rule r { for zone z where z.trust > 2 report z "x" }',
     ),
 }

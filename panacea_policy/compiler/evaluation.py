@@ -111,6 +111,9 @@ class Program:
     def __init__(self, layer: Layer, own: Sequence[Names], below: Program | None, symbols: Symbols) -> None:
         report = Report()
         self.terms = Terms(layer.registry, layer.resolver, layer.elaborator, symbols)
+        #: What was compiled here, and the names that it was compiled with.
+        self.own = tuple(own)
+        self.compiled_with = self.terms
         self.compiler = PackCompiler(layer.registry, layer.resolver, self.terms, report)
         self.names: tuple[Names, ...] = (*(below.names if below else ()), *own)
         self.relations: dict[str, UserRelation] = self.compiler.relations(

@@ -24,6 +24,13 @@ def fill(model: Model, message: str, values: Mapping[str, object]) -> str:
     return _PLACEHOLDER.sub(replace, message)
 
 
+def paths_of(message: str) -> Iterator[tuple[str, list[str]]]:
+    """The placeholders of a message: the variable, and the attributes that lead on from it."""
+    for match in _PLACEHOLDER.finditer(message):
+        root, *rest = match[1].split(".")
+        yield root, rest
+
+
 def _follow(model: Model, value: object, segments: list[str]) -> str:
     if not segments:
         return model.describe(value)

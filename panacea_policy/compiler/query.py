@@ -112,7 +112,7 @@ def _plan(answer: Answer, options: Options, trace: Trace) -> QueryPlan:
 
 def _parse(text: str, evaluation: Evaluation, report: Report) -> tuple[FileUnit, tree.RuleItem]:
     first = text.strip().rstrip(",")
-    if " where " not in f" {first} ":
+    if "where" not in first.split():
         first += " where true"
     unit = parse_text(_FILE, f'{_BEFORE}{first}\n report it "" }}', Path(), report)
     items = [item for item in unit.tree.items if isinstance(item, tree.RuleItem)]

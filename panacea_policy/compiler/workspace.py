@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from panacea_policy.compiler.attack import AttackGraph, build_attack_graph
 from panacea_policy.compiler.checks import check_declarations, expired_findings
@@ -34,6 +34,10 @@ from panacea_policy.engine import Symbols
 from panacea_policy.language import Diagnostic, Severity, Source, Span, TreeCache
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Currencies, Registry, vocabulary
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler.attribute_use import AttributeUse
+    from panacea_policy.compiler.offered import Offered
 
 T = TypeVar("T")
 
@@ -112,6 +116,16 @@ class Workspace:
             root, files, as_of or datetime.now().astimezone().date(), registry or vocabulary(), tree_cache
         )
 
+    @classmethod
+    def installation(cls, as_of: date | None = None) -> Workspace:
+        """A workspace without a model: the standard library and every pack of the installation."""
+        root = builtin_folder()
+        packs = sorted(each.name for each in (root / "rules").iterdir() if any(each.glob(f"*{SUFFIX}")))
+        file = root / f"every{SUFFIX}"
+        text = "use " + ", ".join(["std.healthcare", *(f"packs.{name}" for name in packs)]) + "\n"
+        day = as_of or datetime.now().astimezone().date()
+        return cls(root, [file], day, vocabulary(), TreeCache(), overlays={file: text})
+
     # ------------------------------------------------------------------------------------------ edits and
     # scenarios
 
@@ -185,13 +199,15 @@ class Workspace:
     # ------------------------------------------------------------------------------------------ what it gives
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Everything that is wrong with the texts, by file and place."""
-        return self._once("diagnostics", self._diagnostics)
+        """Everything that is wrong with the texts, by file and place; where there is no error, also what is
+        probably not meant so (see :mod:`panacea_policy.compiler.lint`).
+        """
+        return self._once("diagnostics", self._with_warnings)
 
     @property
     def ok(self) -> bool:
         """Whether there is no error among the diagnostics."""
-        return not any(each.severity is Severity.ERROR for each in self.diagnostics())
+        return not any(each.severity is Severity.ERROR for each in self._mistakes)
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -241,6 +257,12 @@ class Workspace:
         """
         return run_query(text, self._evaluation, without=without, plan=plan)
 
+    def offered(self) -> Offered:
+        """The names that a question may use, for completion."""
+        from panacea_policy.compiler.offered import offered
+
+        return offered(self._layer.own[0].package, self._layer, self._program)
+
     def explain(self, what: Finding | str) -> Explanation:
         """Why a finding, or a fact such as ``reaches(pacs, ehr, dicom)``, holds. Raises
         :class:`QueryError`.
@@ -275,6 +297,17 @@ class Workspace:
             if each.declared.qualified == rule:
                 return why_not_found(each, names, self._evaluation)
         raise KeyError(rule)
+
+    def attribute(self, kind: str, name: str) -> AttributeUse:
+        """Which rules, relations and steps read an attribute of a kind, and what gives it a value.
+
+        Raises KeyError for a kind or attribute that does not exist, WorkspaceError if there are errors.
+        """
+        from panacea_policy.compiler.attribute_use import attribute_use
+
+        if not self.ok:
+            raise WorkspaceError(self.diagnostics())
+        return attribute_use(kind, name, self.model, self._layer, self._program)
 
     def attack(self) -> AttackGraph:
         """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled
@@ -410,6 +443,25 @@ class Workspace:
             if isinstance(item, tree.ScenarioItem)
         ]
 
+    @property
+    def _mistakes(self) -> tuple[Diagnostic, ...]:
+        return self._once("mistakes", self._diagnostics)
+
+    def _with_warnings(self) -> tuple[Diagnostic, ...]:
+        if not self.ok or self._scenario is not None:
+            return self._mistakes
+        from panacea_policy.compiler.lint import lint
+
+        # Others stand on a pack: what it leaves open may be theirs to say.
+        library = self.package.boundary == builtin_folder() or any(
+            declared.kind.name == "pack"
+            for names in self._layer.own
+            for group in names.items.values()
+            for declared in group
+        )
+        found = (*self._mistakes, *lint(self._program, library=library))
+        return tuple(sorted(found, key=_in_order))
+
     def _diagnostics(self) -> tuple[Diagnostic, ...]:
         report = Report()
         _, _, loading = self._loaded
@@ -424,9 +476,7 @@ class Workspace:
             # A scenario is checked against the model alone, not against what another one makes of it.
             check_scenarios(self._layer, report)
         check_expectations(self._layer.own, self._rule_names(), report)
-        return tuple(
-            sorted(report.diagnostics, key=lambda each: (each.span.file, each.span.start, each.code))
-        )
+        return tuple(sorted(report.diagnostics, key=_in_order))
 
     def _findings(self, packages: Collection[str] | None) -> tuple[Finding, ...]:
         found = list(self._evaluation.findings(packages))
@@ -449,6 +499,10 @@ class Workspace:
     def names(self) -> Sequence[Names]:
         """What the workspace's own packages declare."""
         return self._layer.own
+
+
+def _in_order(diagnostic: Diagnostic) -> tuple[str, int, str]:
+    return diagnostic.span.file, diagnostic.span.start, diagnostic.code
 
 
 def _signature(layer: Layer) -> tuple[object, ...]:

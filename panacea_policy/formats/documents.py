@@ -375,6 +375,64 @@ class WhyNotDocument(Document):
     answer: ProofNode
 
 
+class AttributeReader(Document):
+    """A rule, relation or step that reads an attribute."""
+
+    what: Literal["rule", "relation", "step"]
+    name: str
+    title: str
+    package: str
+    parts: tuple[str, ...] = Field(description="where in its text, such as `where` or `chance`")
+    via: str | None = Field(
+        description="the relation through which it reads it; null where its own text does"
+    )
+    location: Location
+
+
+class AttributeGiver(Document):
+    """A template that gives the attribute, or says what risk assumes where nobody set it."""
+
+    name: str
+    assumed: bool
+    value: str
+    location: Location | None
+
+
+class ProgramReader(Document):
+    """A part of the program that reads the attribute by name, and what for."""
+
+    part: str
+    purpose: str
+
+
+class AttributeCounts(Document):
+    """Declarations of the model that state the attribute, have it from a template, or leave it open."""
+
+    stated: int
+    inherited: int
+    open: int
+
+
+class AttributeDocument(Document):
+    """What `panacea explain --attribute … --format json` writes."""
+
+    schema_: Literal["panacea/attribute/v1"] = Field(default="panacea/attribute/v1", alias="schema")
+    version: str
+    kind: str
+    attribute: str
+    declared_by: str
+    type: str
+    many: bool
+    required: bool
+    complete: bool
+    doc: str
+    unset: str = Field(description="what it means that nobody set it")
+    readers: tuple[AttributeReader, ...]
+    program: tuple[ProgramReader, ...]
+    givers: tuple[AttributeGiver, ...]
+    counts: AttributeCounts | None = Field(description="null where no model was given")
+
+
 DOCUMENTS: dict[str, type[Document]] = {
     "check": CheckDocument,
     "test": TestDocument,
@@ -382,5 +440,6 @@ DOCUMENTS: dict[str, type[Document]] = {
     "proof": ProofDocument,
     "why-not": WhyNotDocument,
     "plan": PlanDocument,
+    "attribute": AttributeDocument,
 }
 """The documents by the name in ``panacea/<name>/v1``."""

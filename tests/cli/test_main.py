@@ -73,7 +73,7 @@ def test_a_commands_own_help_begins_with_its_summary(name: str) -> None:
         (["check", "--as-of", "31.12.2026"], "`31.12.2026` is not a date such as 2026-11-01"),
         (["check", "--fail-on", "bad"], "panacea: invalid value for '--fail-on'"),
         (["check", "nowhere"], "panacea: there is no file or folder `nowhere`"),
-        (["query"], "panacea: missing argument 'QUESTION'"),
+        (["query"], "panacea: the question is empty"),
         (["query", " "], "panacea: the question is empty"),
         (["explain", ""], "panacea: nothing was named to explain"),
         (["check", "test_main.py"], "panacea: `test_main.py` is no *.panacea file"),

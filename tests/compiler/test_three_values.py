@@ -161,7 +161,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def _verdicts(workspace: Workspace, source: str) -> dict[tuple[str, str], Verdict]:
     workspace.update(Path("model.panacea"), source)
-    assert workspace.diagnostics() == (), source
+    assert workspace.ok, source
     verdicts: dict[tuple[str, str], Verdict] = {}
     for finding in workspace.findings():
         verdicts[finding.rule.name, finding.subjects[0].name] = finding.verdict

@@ -27,9 +27,9 @@ def open_model(folder: Path, files: str | Mapping[str, str], as_of: date = AS_OF
 
 
 def good_model(folder: Path, files: str | Mapping[str, str], as_of: date = AS_OF) -> Workspace:
-    """The same, without any diagnostic."""
+    """The same, without any diagnostic but warnings of what is probably not meant so."""
     workspace = open_model(folder, files, as_of)
-    assert workspace.diagnostics() == ()
+    assert not [code for code in codes(workspace) if not code.startswith("P07")]
     return workspace
 
 

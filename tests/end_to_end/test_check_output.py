@@ -130,12 +130,12 @@ def test_files_of_the_installation_keep_their_name(model: Path, capsys: Capture)
 
 def rules(count: int) -> str:
     """That many rules, each violated by two zones."""
-    zones = "zone left { wireless: true }\nzone right { wireless: true }\n"
+    zones = "zone left { wireless: true  trust: 0 }\nzone right { wireless: true  trust: 0 }\n"
     rule = (
         'rule radio_{} "No radio, reason {}" {{\n'
-        '  severity: {}  for zone z where z.wireless report z "has it"\n}}\n'
+        '  severity: {}  for zone z where z.wireless, z.trust != {} report z "has it"\n}}\n'
     )
-    return zones + "".join(rule.format(n, n, "low" if n % 2 else "critical") for n in range(count))
+    return zones + "".join(rule.format(n, n, "low" if n % 2 else "critical", n + 1) for n in range(count))
 
 
 def test_a_long_text_is_told_in_brief_worst_first(model: Path, capsys: Capture) -> None:

@@ -34,7 +34,7 @@ class Conditions:
         remain.
         """
         # What binds and narrows comes first: every auxiliary relation made after it stays small.
-        pending = sorted(conditions, key=_rank)
+        pending = sorted(conditions, key=rank)
         problems: list[Rejected] = []
         while pending:
             waiting: list[tuple[tree.Expression, Unbound]] = []
@@ -270,7 +270,7 @@ def _witnesses(node: tree.Quantifier) -> frozenset[str]:
     return frozenset(names - roots_in(*(each for each in said if each is not None)))
 
 
-def _rank(node: tree.Expression) -> int:
+def rank(node: tree.Expression) -> int:
     """How much a condition can narrow: plain ones first, then choices, then what must not be."""
     if isinstance(node, tree.Quantifier):
         return 1 if node.word == "some" else 2
@@ -278,7 +278,7 @@ def _rank(node: tree.Expression) -> int:
         return 2
     if isinstance(node, tree.Binary):
         if node.operator in ("and", "or"):
-            return max(1, _rank(node.left), _rank(node.right))
+            return max(1, rank(node.left), rank(node.right))
         if node.operator in ("not in", "is not"):
             return 2
         if isinstance(node.left, tree.Aggregate) or isinstance(node.right, tree.Aggregate):

@@ -107,7 +107,7 @@ class ProgramBuilder:
             self._reads = {}
             for rule in self.rules:
                 read = self._reads.setdefault(rule.head.relation, set())
-                read.update(_relations(rule.body))
+                read.update(relations_of(rule.body))
             self._reads_of = len(self.rules)
         return self._reads
 
@@ -188,12 +188,13 @@ class ProgramBuilder:
         return name
 
 
-def _relations(body: tuple[Literal, ...]) -> Iterator[str]:
+def relations_of(body: tuple[Literal, ...]) -> Iterator[str]:
+    """The relations that a body reads, those inside aggregates too."""
     for literal in body:
         if isinstance(literal, Atom):
             yield literal.relation
         elif isinstance(literal, Aggregate):
-            yield from _relations(literal.body)
+            yield from relations_of(literal.body)
 
 
 #: Notes which attribute of which variable's entity would settle a condition, under which literals.
@@ -381,5 +382,6 @@ __all__ = [
     "Source",
     "UserRelation",
     "names_in",
+    "relations_of",
     "roots_in",
 ]

@@ -1,0 +1,43 @@
+"""Attributes that the compiler itself reads by name, beside rules and steps: ``KIND.ATTRIBUTE`` and what for.
+
+INVARIANT: tests/project/test_reads.py holds this list, and those of the upper floors, against what is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from panacea_policy.model import Registry
+
+#: Attributes of any kind that name what a declaration is in or belongs to.
+WHOLES = ("zone", "parent", "site", "room", "department", "organisation")
+
+READS: Mapping[str, str] = {
+    "attestation.expires": "check: warns when it has run out",
+    "control.effectiveness": "attack graph: how much it lowers the chance of the steps that it hinders",
+    "control.protects": "attack graph: where it hinders",
+    "step.attack": "attack graph: techniques of ATT&CK that the step stands for",
+    "step.common": "attack graph: what instances of the step share one draw",
+    "step.layer": "attack graph: human, access, network, physical or business",
+    "waiver.expires": "verdicts: the last day on which it bears a violation",
+    "waiver.rule": "verdicts: the rule whose findings it bears",
+    "waiver.starts": "verdicts: the first day on which it bears a violation",
+    "waiver.subjects": "verdicts: the declarations whose findings it bears",
+}
+
+
+def reads_of_wholes(registry: Registry) -> Mapping[str, str]:
+    """The same for :data:`WHOLES`, and for what declarations lie in, by the kinds that declare them."""
+    found = {}
+    for kind in registry.kinds.values():
+        within = kind.clauses.get("in")
+        for name, attribute in kind.attributes.items():
+            if attribute.declared_by != kind.name:
+                continue
+            if name in WHOLES:
+                found[f"{kind.name}.{name}"] = (
+                    "attack graph: a control that protects the whole covers its parts"
+                )
+            elif name == within:
+                found[f"{kind.name}.{name}"] = "check: nothing lies in itself"
+    return found

@@ -1,0 +1,33 @@
+"""Attributes that the judgement of clauses reads by name: ``KIND.ATTRIBUTE`` and what for.
+
+INVARIANT: tests/project/test_reads.py holds this list against what is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+READS: Mapping[str, str] = {
+    "attestation.attester": "clauses: who answers for it",
+    "attestation.expires": "clauses: the last day on which it counts",
+    "attestation.reason": "clauses: what it rests on",
+    "attestation.requirement": "clauses: which one it answers",
+    "attestation.result": "clauses: what it says",
+    "attestation.starts": "clauses: the first day on which it counts",
+    "organisation.addressees": "clauses: which parts of a law speak to us",
+    "organisation.partner": "clauses: whether it is one of ours",
+    "pack.effective": "clauses: from when the law holds",
+    "pack.ends": "clauses: until when the law holds",
+    "pack.status": "clauses: whether it is law yet",
+    "requirement.addressees": "clauses: whom the clause speaks to",
+    "requirement.basis": "clauses: whether it only says what others rest on",
+    "requirement.decided_by": "clauses: whether rules, people or both decide it",
+    "requirement.effective": "clauses: from when it holds",
+    "requirement.ends": "clauses: until when it holds",
+    "requirement.pack": "clauses: what holds for the whole law",
+    "requirement.parent": "clauses: what it is part of",
+    "requirement.status": "clauses: whether it is law yet",
+    "waiver.approver": "clauses: who accepted a violation",
+    "waiver.expires": "clauses: until when",
+    "waiver.reason": "clauses: why",
+}
