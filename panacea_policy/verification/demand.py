@@ -1,0 +1,275 @@
+"""How many declarations a model must have at least, so that nothing is missed by looking at no larger ones.
+
+A goal without recursion is a sentence of first-order logic. Where it holds in some model, it holds in the part of that
+model that has one witness for each "there is" that a positive part of the sentence needs, and, for each "there is"
+below an "every", one witness for each choice of what the "every" ranges over (Skolem's functions, read as a bound;
+Bernays and Schönfinkel's class is the case without any). Everything that the vocabulary demands of a model speaks of
+one declaration and of what it names, and a reference that leads out of the part may be `none`: so the part is a model
+too. Hence: no model of that size, no model at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from panacea_policy.engine import Aggregate, Atom, Compare, Const, Literal, Rule, Var
+from panacea_policy.model import Attribute
+from panacea_policy.verification.slice import VALUE, Kinds, Slice, counted
+
+#: What an "every" above a witness ranges over, and what the witness may be.
+Need = tuple[tuple[Kinds, ...], Kinds]
+#: Atoms that hold already where a relation is negated: relation and positions of the negated atom's terms.
+Known = frozenset[tuple[str, tuple[object, ...]]]
+#: A count in a rule is compared with a number; more witnesses than this are not looked for.
+MAX_COUNT = 8
+
+
+@dataclass(frozen=True)
+class Universe:
+    """Places for declarations, by what each may be; ``complete``: no model needs more."""
+
+    places: Sequence[Kinds]
+    #: How many plain values of a list, by the list's name.
+    values: Mapping[str, int]
+    complete: bool
+
+
+@dataclass
+class Demand:
+    """Witnesses that a slice's goal needs."""
+
+    part: Slice
+    #: Why the bound may be too small; empty if it is not.
+    reasons: dict[str, None] = field(default_factory=dict)
+    _memo: dict[tuple[str, bool, Known], Counter[Need]] = field(default_factory=dict)
+    _functional: frozenset[str] | None = None
+
+    def universe(self, most: int, *, outer: bool = False, fixed: Sequence[Kinds] = ()) -> Universe:
+        """The places that suffice, at most ``most`` of them; only the witnesses below no "every" if
+        ``outer``. ``fixed``: what there is besides.
+        """
+        needs = self._of(self.part.goal, True, frozenset())
+        places: list[Kinds] = []
+        values: Counter[str] = Counter()
+        given: Counter[Need] = Counter()
+        complete = not self.reasons
+        grew = True
+        while grew:
+            grew = False
+            for need, count in sorted(needs.items(), key=lambda each: (len(each[0][0]), str(_text(each[0])))):
+                every, kinds = need
+                if counted(kinds):
+                    continue
+                if every and outer:
+                    complete = False
+                    continue
+                choices = 1
+                for each in every:
+                    # One more than there is: something that nobody declared is a choice too.
+                    choices *= 1 + _matching(each, places, values, fixed)
+                missing = count * choices - given[need]
+                if missing <= 0:
+                    continue
+                if len(places) + sum(values.values()) + missing > most:
+                    complete = False
+                    missing = max(0, most - len(places) - sum(values.values()))
+                if missing:
+                    grew = True
+                    given[need] += missing
+                    if _is_value(kinds):
+                        values[next(iter(kinds))] += missing
+                    else:
+                        places.extend([kinds] * missing)
+        return Universe(tuple(places), dict(values), complete)
+
+    # ------------------------------------------------------------------------------------------ internals
+
+    def _of(self, relation: str, positive: bool, known: Known) -> Counter[Need]:
+        key = (relation, positive, known)
+        if key not in self._memo:
+            self._memo[key] = Counter()
+            total: Counter[Need] = Counter()
+            if relation in self.part.rules and relation not in self.part.cycles:
+                for rule in self.part.rules[relation]:
+                    of_rule = self._of_rule(rule, positive, known)
+                    # One of several ways suffices to hold; to fail, all must.
+                    total = total | of_rule if positive else total + of_rule
+            self._memo[key] = total
+        return self._memo[key]
+
+    def _of_rule(self, rule: Rule, positive: bool, known: Known) -> Counter[Need]:
+        kinds = self.part.kinds_in(rule)
+        position: dict[object, object] = {
+            term.name: index for index, term in enumerate(rule.head.terms) if isinstance(term, Var)
+        }
+        body = [each for each in rule.body if not (isinstance(each, Atom) and _holds(each, position, known))]
+        local, determined = self._locals(rule, body, kinds)
+        every = () if positive else tuple(of for name, of in local if name not in determined)
+        total: Counter[Need] = Counter()
+        if positive:
+            for _, of in local:
+                total[(), of] += 1
+        for literal in body:
+            if isinstance(literal, Atom):
+                total += _below(every, self._of_atom(literal, rule.body, positive))
+            elif isinstance(literal, Aggregate):
+                total += _below(every, self._of_count(literal, rule))
+        if not positive and total and self._has_loose_value(rule, kinds):
+            self.reasons[f"`{rule.name}` speaks of every value that a relation derives"] = None
+        return total
+
+    def _has_loose_value(self, rule: Rule, kinds: Mapping[str, Kinds]) -> bool:
+        """Whether a variable ranges over plain values that a relation derives: how many is not counted."""
+        heads = {term.name for term in rule.head.terms if isinstance(term, Var)}
+        return any(
+            isinstance(term, Var) and term.name not in heads and not of and not kinds.get(term.name, VALUE)
+            for atom in rule.body
+            if isinstance(atom, Atom) and not atom.negated and atom.relation in self.part.rules
+            for term, of in zip(atom.terms, self.part.columns[atom.relation], strict=True)
+        )
+
+    def _of_atom(self, atom: Atom, body: Sequence[Literal], positive: bool) -> Counter[Need]:
+        if not atom.negated:
+            return self._of(atom.relation, positive, frozenset())
+        around = {term.name: index for index, term in enumerate(atom.terms) if isinstance(term, Var)}
+        known = {
+            (each.relation, tuple(around.get(t.name, "?") if isinstance(t, Var) else t for t in each.terms))
+            for each in body
+            if isinstance(each, Atom) and not each.negated
+        }
+        inner = self._of(atom.relation, not positive, frozenset(e for e in known if "?" not in e[1]))
+        wild = tuple(
+            of
+            for term, of in zip(atom.terms, self.part.columns[atom.relation], strict=True)
+            if isinstance(term, Var) and term.is_wildcard and of
+        )
+        if positive:
+            return _below(wild, inner)
+        outer: Counter[Need] = Counter(((), of) for of in wild)
+        return outer + inner
+
+    def _of_count(self, literal: Aggregate, rule: Rule) -> Counter[Need]:
+        """Witnesses of a count against a number: as many members as the number, and one more."""
+        least = _compared_with(literal, rule)
+        if literal.op not in ("count", "sum") or least is None:
+            self.reasons[f"`{rule.name}` compares a {_WORDS.get(literal.op, literal.op)} of values"] = None
+            return Counter()
+        if least > MAX_COUNT:
+            self.reasons[f"`{rule.name}` counts to {least:g}, and more than {MAX_COUNT} are not looked for"] = (
+                None
+            )
+            return Counter()
+        copies = int(least) + 1
+        group = {each.name for each in literal.group}
+        total: Counter[Need] = Counter()
+        for atom in (each for each in literal.body if isinstance(each, Atom)):
+            inner = [
+                of
+                for term, of in zip(atom.terms, self.part.columns[atom.relation], strict=True)
+                if of and isinstance(term, Var) and term.name not in group
+            ]
+            for of in inner:
+                total[(), of] += copies
+            for need, count in self._of(atom.relation, True, frozenset()).items():
+                total[need] += count * copies
+            total += _below(tuple(inner), self._of(atom.relation, False, frozenset()))
+        return total
+
+    def _locals(
+        self, rule: Rule, body: Sequence[Literal], kinds: Mapping[str, Kinds]
+    ) -> tuple[list[tuple[str, Kinds]], set[str]]:
+        """Declarations that a rule speaks of and its head does not, wildcards included, and those of them
+        that another one determines.
+        """
+        heads = {term.name for term in rule.head.terms if isinstance(term, Var)}
+        found: dict[str, Kinds] = {}
+        determined: set[str] = set()
+        wild = 0
+        functional = self._single()
+        for atom in (each for each in body if isinstance(each, Atom) and not each.negated):
+            for index, (term, of) in enumerate(
+                zip(atom.terms, self.part.columns[atom.relation], strict=True)
+            ):
+                if not isinstance(term, Var) or not of:
+                    continue
+                name = term.name
+                if term.is_wildcard:
+                    wild += 1
+                    name = f"_{wild}"
+                elif name in heads:
+                    continue
+                found.setdefault(name, kinds.get(name, of) or of)
+                owner = atom.terms[0]
+                if (
+                    index == 1
+                    and atom.relation in functional
+                    and isinstance(owner, Var)
+                    and not owner.is_wildcard
+                    and owner.name != name
+                    and owner.name not in determined
+                ):
+                    determined.add(name)
+        return list(found.items()), determined
+
+    def _single(self) -> frozenset[str]:
+        """Relations of the model that hold at most one value."""
+        if self._functional is None:
+            self._functional = frozenset(
+                name
+                for name, (what, of) in self.part.inputs.items()
+                if what == "attribute" and isinstance(of, Attribute) and not of.many
+            )
+        return self._functional
+
+
+_WORDS = {"sum": "sum", "min": "lowest", "max": "highest", "avg": "average", "count": "count"}
+
+
+def _compared_with(literal: Aggregate, rule: Rule) -> float | None:
+    """The number that a count is compared with; None for anything else."""
+    if literal.op == "sum" and literal.value != Const(1.0):
+        return None
+    numbers: list[float] = []
+    for each in rule.body:
+        if isinstance(each, Compare) and literal.result in (each.left, each.right):
+            other = each.right if each.left == literal.result else each.left
+            if not isinstance(other, Const) or not isinstance(other.value, int | float):
+                return None
+            numbers.append(float(other.value))
+    return max(numbers, default=None)
+
+
+def _holds(atom: Atom, position: Mapping[object, object], known: Known) -> bool:
+    """Whether an atom says again what is known where its relation is negated."""
+    if atom.negated or not known:
+        return False
+    terms = tuple(position.get(t.name, "?") if isinstance(t, Var) else t for t in atom.terms)
+    return (atom.relation, terms) in known
+
+
+def _below(every: tuple[Kinds, ...], needs: Counter[Need]) -> Counter[Need]:
+    if not every:
+        return needs
+    return Counter({((*every, *inner), kinds): count for (inner, kinds), count in needs.items()})
+
+
+def _is_value(kinds: Kinds) -> bool:
+    return len(kinds) == 1 and next(iter(kinds)).startswith("=")
+
+
+def _matching(kinds: Kinds, places: Sequence[Kinds], values: Counter[str], fixed: Sequence[Kinds]) -> int:
+    if (words := counted(kinds)) is not None:
+        return words
+    if _is_value(kinds):
+        # The values of a list that the rules themselves name are few, and are counted as one here.
+        return values[next(iter(kinds))] + 1
+    return sum(1 for each in (*places, *fixed) if each & kinds)
+
+
+def _text(need: Need) -> tuple[list[list[str]], list[str]]:
+    return [sorted(each) for each in need[0]], sorted(need[1])
+
+
+__all__ = ["VALUE", "Demand", "Universe"]
