@@ -144,6 +144,17 @@ class Workspace:
         other._base = self
         return other
 
+    def with_texts(self, root: Path, files: Sequence[Path] | None, texts: Mapping[Path, str]) -> Workspace:
+        """Another model, of these files with some texts in place of theirs or beside them, that shares the libraries
+        which both use.
+        """
+        other = Workspace(root, files, self.as_of, self.registry, self._cache, overlays=texts)
+        other._parsed = self._parsed
+        other._shared = self._shared
+        other._libraries = self._libraries
+        other.symbols = self.symbols
+        return other
+
     @property
     def scenario(self) -> str | None:
         """The scenario that is laid over this workspace."""

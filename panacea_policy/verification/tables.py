@@ -61,7 +61,7 @@ class Tables:
         self._unknown = unknown
         self._rounds = rounds
         self._tables: dict[str, Table] = {name: Table(world.rows(name)) for name in part.inputs}
-        self._expressions = Expressions(logic, world.symbols)
+        self.expressions = Expressions(logic, world.symbols)
         self._derive()
 
     def __getitem__(self, relation: str) -> Sequence[Row]:
@@ -74,7 +74,7 @@ class Tables:
     @property
     def axioms(self) -> list[Guard]:
         """What the values that were computed on the way obey."""
-        return self._expressions.axioms
+        return self.expressions.axioms
 
     # ------------------------------------------------------------------------------------------ relations
 
@@ -207,10 +207,10 @@ class Tables:
             env = dict(zip(state.names, values, strict=True))
             if isinstance(literal, Compare) and name is not None:
                 side = literal.right if literal.left == Var(name) else literal.left
-                value, guard = self._expressions.value(side, env)
+                value, guard = self.expressions.value(side, env)
                 values = (*values, value)
             else:
-                guard = self._expressions.test(literal, env)
+                guard = self.expressions.test(literal, env)
             _add(self.logic, rows, values, self.logic.all(self.logic.any(guards), guard))
         return State((*state.names, name) if name is not None else state.names, rows)
 
@@ -286,7 +286,7 @@ class Tables:
         for values, guards in state.rows.values():
             env = dict(zip(state.names, values, strict=True))
             members = self._bindings(literal.body[0], env)
-            result, guard = self._expressions.aggregate(literal, members)
+            result, guard = self.expressions.aggregate(literal, members)
             _add(self.logic, rows, (*values, result), self.logic.all(self.logic.any(guards), guard))
         return State((*state.names, literal.result.name), rows)
 

@@ -1,0 +1,175 @@
+"""Deciding whether any model at all makes a goal hold: a model that does, or the certainty that none can, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from panacea_policy.compiler import Entity, Workspace
+from panacea_policy.engine import Rule
+from panacea_policy.verification.demand import Demand, Universe
+from panacea_policy.verification.example import Example, Unwritable, Writer, smallest
+from panacea_policy.verification.logic import Logic
+from panacea_policy.verification.program import Subject
+from panacea_policy.verification.run import Trial
+from panacea_policy.verification.slice import Slice, slice_of
+from panacea_policy.verification.solver import Budget, OutOfBounds, Settings, Z3, new_solver, satisfiable
+from panacea_policy.verification.tables import Tables
+from panacea_policy.verification.world import World
+
+#: How far recursive relations are followed in search of an example.
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to.
+
+    ``example``: a model that was run and shows the goal; ``impossible``: no model can; neither: ``reasons`` say why
+    nothing is known. ``declarations``: the largest universe that was looked at.
+    """
+
+    example: Example | None
+    impossible: bool
+    reasons: tuple[str, ...]
+    declarations: int
+
+
+@dataclass
+class Search:
+    """One search. ``shows``: whether the trial of an example shows the goal."""
+
+    workspace: Workspace
+    subject: Subject
+    goal: str
+    extra: Sequence[Rule]
+    shows: Callable[[Trial], bool]
+    z3: Z3
+    settings: Settings
+    reasons: dict[str, None] = field(default_factory=dict)
+    looked_at: int = 0
+
+    def run(self) -> Found:
+        """Look for an example, smallest universe first; then for the certainty that there is none."""
+        budget = Budget(self.settings)
+        try:
+            return self._search(budget)
+        except OutOfBounds as problem:
+            return self._found(None, False, problem.reason)
+
+    # ------------------------------------------------------------------------------------------ internals
+
+    def _search(self, budget: Budget) -> Found:
+        part = slice_of(self.subject.builder, self.goal, self.extra)
+        entities, named = self.subject.constants(part)
+        kinds = [*(frozenset([e.kind.name]) for e in entities), *(frozenset([k]) for k in named.values())]
+        demand = Demand(part)
+        most = self.settings.declarations
+        small = demand.universe(most, outer=True, fixed=kinds)
+        full = demand.universe(most, fixed=kinds)
+        for universe in (small,) if small.places == full.places else (small, full):
+            example, gaps = self._look(part, universe, entities, named, budget)
+            if example is not None:
+                return self._found(example, False)
+            if gaps is None or self.reasons:
+                break
+            if universe.places == full.places and full.complete and not gaps and not part.cycles:
+                return self._found(None, True)
+            self.reasons.update(gaps if universe is full or small.places == full.places else {})
+        if self._contradicts_itself(part, full, entities, named, budget):
+            return self._found(None, True)
+        self.reasons.update(demand.reasons)
+        if not full.complete and not demand.reasons:
+            self.reasons[
+                f"a model that shows it may need more than the {len(full.places)} declarations looked at"
+            ] = None
+        return self._found(None, False)
+
+    def _found(self, example: Example | None, impossible: bool, *reasons: str) -> Found:
+        known = () if example or impossible else (*self.reasons, *reasons)
+        return Found(example, impossible, tuple(dict.fromkeys(known)), self.looked_at)
+
+    def _world(
+        self, logic: Logic, part: Slice, universe: Universe, entities: Sequence[Entity], named: Mapping[str, str]
+    ) -> World:
+        self.looked_at = max(self.looked_at, len(universe.places) + len(entities) + len(named))
+        return World(
+            logic,
+            part,
+            universe,
+            self.workspace.symbols,
+            entities=entities,
+            named=named,
+            templates=self.subject.templates,
+            as_of=self.workspace.as_of,
+        )
+
+    def _look(
+        self,
+        part: Slice,
+        universe: Universe,
+        entities: Sequence[Entity],
+        named: Mapping[str, str],
+        budget: Budget,
+    ) -> tuple[Example | None, Mapping[str, None] | None]:
+        """A confirmed example in a universe; else what the translation left out, or None where the solver has an
+        answer that the engine does not confirm.
+        """
+        logic = Logic(self.z3)
+        world = self._world(logic, part, universe, entities, named)
+        tables = Tables(logic, part, world, budget, unknown=False, rounds=ROUNDS)
+        solver = new_solver(self.z3, budget)
+        solver.add(*world.axioms, tables.holds(self.goal), *tables.axioms)
+        found = False
+        for preferences in (world.naturally(), []):
+            solver.push()
+            solver.add(*preferences)
+            if satisfiable(self.z3, solver, budget):
+                found = True
+                example = self._confirmed(solver, world, tables, part, budget)
+                if example is not None:
+                    return example, {}
+            solver.pop()
+        return None, None if found else tables.gaps
+
+    def _confirmed(
+        self, solver: Z3, world: World, tables: Tables, part: Slice, budget: Budget
+    ) -> Example | None:
+        model = smallest(self.z3, solver, world, budget)
+        try:
+            written = Writer(world, tables.expressions, model).example()
+        except Unwritable as problem:
+            self.reasons[f"an example would need {problem.reason}"] = None
+            return None
+        example = Example(self.subject.framed(part, written.text), written.as_of)
+        trial = Trial(self.workspace, example.text, example.as_of)
+        if not trial.errors and self.shows(trial):
+            self.reasons.clear()
+            return example
+        said = f": {trial.errors[0]}" if trial.errors else ""
+        gaps = "".join(f"; {each}" for each in tables.gaps)
+        self.reasons[f"the solver's example does not show it when it is run{said}{gaps}"] = None
+        return None
+
+    def _contradicts_itself(
+        self,
+        part: Slice,
+        universe: Universe,
+        entities: Sequence[Entity],
+        named: Mapping[str, str],
+        budget: Budget,
+    ) -> bool:
+        """Whether the goal fails whatever its recursive relations are: then it fails for what they are."""
+        if not part.cycles or not universe.complete:
+            return False
+        logic = Logic(self.z3)
+        world = self._world(logic, part, universe, entities, named)
+        tables = Tables(logic, part, world, budget, unknown=True, rounds=0)
+        if tables.gaps:
+            return False
+        solver = new_solver(self.z3, budget)
+        solver.add(*world.axioms, tables.holds(self.goal), *tables.axioms)
+        return not satisfiable(self.z3, solver, budget)
+
+
+__all__ = ["Found", "Search"]
