@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from panacea_policy.engine import Aggregate, Atom, Compare, Const, Literal, Rule, Var
-from panacea_policy.model import Attribute
-from panacea_policy.verification.slice import VALUE, Kinds, Slice, counted
+from panacea_policy.model import Attribute, Registry
+from panacea_policy.verification.slice import VALUE, Kinds, Slice, counted, value_kinds
 
 #: What an "every" above a witness ranges over, and what the witness may be.
 Need = tuple[tuple[Kinds, ...], Kinds]
@@ -36,11 +36,26 @@ class Universe:
     complete: bool
 
 
+def with_subjects(registry: Registry, universe: Universe) -> Universe:
+    """The same with places for what some declarations are about, such as the role of a grant: the language wants it
+    named.
+    """
+    more = [
+        value_kinds(registry, kind.attributes[kind.subject].type)
+        for place in universe.places
+        for kind in (registry.kind(each) for each in sorted(place))
+        if kind.subject is not None
+    ]
+    return Universe((*universe.places, *more), universe.values, universe.complete)
+
+
 @dataclass
 class Demand:
     """Witnesses that a slice's goal needs."""
 
     part: Slice
+    #: Whether recursive relations are followed one step: enough to find examples, and no bound.
+    follow: bool = False
     #: Why the bound may be too small; empty if it is not.
     reasons: dict[str, None] = field(default_factory=dict)
     _memo: dict[tuple[str, bool, Known], Counter[Need]] = field(default_factory=dict)
@@ -54,7 +69,7 @@ class Demand:
         places: list[Kinds] = []
         values: Counter[str] = Counter()
         given: Counter[Need] = Counter()
-        complete = not self.reasons
+        complete = not self.reasons and not (self.follow and self.part.cycles)
         grew = True
         while grew:
             grew = False
@@ -91,7 +106,8 @@ class Demand:
         if key not in self._memo:
             self._memo[key] = Counter()
             total: Counter[Need] = Counter()
-            if relation in self.part.rules and relation not in self.part.cycles:
+            # INVARIANT: where a relation reads itself, this finds the empty need put there above.
+            if relation in self.part.rules and (self.follow or relation not in self.part.cycles):
                 for rule in self.part.rules[relation]:
                     of_rule = self._of_rule(rule, positive, known)
                     # One of several ways suffices to hold; to fail, all must.

@@ -19,6 +19,8 @@ from panacea_policy.verification.slice import Slice
 
 #: Declarations of the libraries that the rules lead to by name.
 MAX_NAMED = 40
+#: Declarations of the libraries that the rules range over.
+MAX_RANGED = 250
 
 
 class Subject:
@@ -77,6 +79,15 @@ class Subject:
             else:
                 named[entity.name] = entity.kind.name
         return list(led_to(part, fixed, self.workspace.model.get)), named
+
+    def ranged_over(self, part: Slice, known: Sequence[Entity]) -> list[Entity]:
+        """The libraries' declarations of every kind that the rules range over, besides those that are known."""
+        kinds = {str(of) for what, of in part.inputs.values() if what in ("kind", "domain")}
+        found = {each.name: each for each in known}
+        for entity in self.workspace.libraries.layer.entities.values():
+            if any(part.registry.is_a(entity.kind.name, kind) for kind in kinds):
+                found.setdefault(entity.name, entity)
+        return list(found.values()) if len(found) <= MAX_RANGED else list(known)
 
     def id_in_example(self, rule: CompiledRule) -> str:
         """What a rule is called in an example: rules of the model itself stand in the example's own text."""

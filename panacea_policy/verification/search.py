@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from panacea_policy.compiler import Entity, Workspace
 from panacea_policy.engine import Rule
-from panacea_policy.verification.demand import Demand, Universe
+from panacea_policy.verification.demand import Demand, Universe, with_subjects
 from panacea_policy.verification.example import Example, Unwritable, Writer, smallest
 from panacea_policy.verification.logic import Logic
 from panacea_policy.verification.program import Subject
@@ -48,6 +48,8 @@ class Search:
     settings: Settings
     reasons: dict[str, None] = field(default_factory=dict)
     looked_at: int = 0
+    #: Whether the solver had an example that the engine did not confirm.
+    unconfirmed: bool = False
 
     def run(self) -> Found:
         """Look for an example, smallest universe first; then for the certainty that there is none."""
@@ -62,27 +64,42 @@ class Search:
     def _search(self, budget: Budget) -> Found:
         part = slice_of(self.subject.builder, self.goal, self.extra)
         entities, named = self.subject.constants(part)
+        found = self._among(part, entities, named, budget)
+        if found.example is None and not found.impossible and self.unconfirmed:
+            # What the libraries declare may be what the example misses.
+            everything = self.subject.ranged_over(part, entities)
+            if len(everything) > len(entities):
+                self.reasons.clear()
+                self.unconfirmed = False
+                return self._among(part, everything, named, budget)
+        return found
+
+    def _among(
+        self, part: Slice, entities: Sequence[Entity], named: Mapping[str, str], budget: Budget
+    ) -> Found:
+        """Search with some of the libraries' declarations in every model."""
         kinds = [*(frozenset([e.kind.name]) for e in entities), *(frozenset([k]) for k in named.values())]
         demand = Demand(part)
         most = self.settings.declarations
-        small = demand.universe(most, outer=True, fixed=kinds)
-        full = demand.universe(most, fixed=kinds)
-        for universe in (small,) if small.places == full.places else (small, full):
+        near = Demand(part, follow=True)
+        small = near.universe(most, outer=True, fixed=kinds)
+        full = near.universe(most, fixed=kinds)
+        same = small.places == full.places and small.values == full.values
+        for universe in (full,) if same else (small, full):
             example, gaps = self._look(part, universe, entities, named, budget)
             if example is not None:
                 return self._found(example, False)
             if gaps is None or self.reasons:
                 break
-            if universe.places == full.places and full.complete and not gaps and not part.cycles:
+            if universe is full and full.complete and not gaps:
                 return self._found(None, True)
-            self.reasons.update(gaps if universe is full or small.places == full.places else {})
-        if self._contradicts_itself(part, full, entities, named, budget):
+            self.reasons.update(gaps if universe is full else {})
+        bound = demand.universe(most, fixed=kinds)
+        if self._contradicts_itself(part, bound, entities, named, budget):
             return self._found(None, True)
         self.reasons.update(demand.reasons)
-        if not full.complete and not demand.reasons:
-            self.reasons[
-                f"a model that shows it may need more than the {len(full.places)} declarations looked at"
-            ] = None
+        if not bound.complete and not demand.reasons:
+            self.reasons[f"a model that shows it may need more than {most} declarations"] = None
         return self._found(None, False)
 
     def _found(self, example: Example | None, impossible: bool, *reasons: str) -> Found:
@@ -96,7 +113,7 @@ class Search:
         return World(
             logic,
             part,
-            universe,
+            with_subjects(part.registry, universe),
             self.workspace.symbols,
             entities=entities,
             named=named,
@@ -146,6 +163,7 @@ class Search:
         if not trial.errors and self.shows(trial):
             self.reasons.clear()
             return example
+        self.unconfirmed = True
         said = f": {trial.errors[0]}" if trial.errors else ""
         gaps = "".join(f"; {each}" for each in tables.gaps)
         self.reasons[f"the solver's example does not show it when it is run{said}{gaps}"] = None

@@ -108,6 +108,8 @@ class World:
         self.natural.append(self.today == today)
         for name, (what, of) in part.inputs.items():
             self._made[name] = list(self._rows(what, of))
+        for attribute in self._subjects():
+            list(self._all_said(attribute))
         self._members_have_values()
 
     def rows(self, relation: str) -> list[Row]:
@@ -151,6 +153,12 @@ class World:
 
     def _symbol(self, name: str) -> int:
         return self.symbols.intern(symbol_of(name))
+
+    def _subjects(self) -> list[Attribute]:
+        """What the heads of some declarations must name."""
+        kinds = {kind for place in self.places if place.entity is None for kind in place.kinds}
+        chosen = [self.registry.kind(kind) for kind in sorted(kinds)]
+        return [kind.attributes[kind.subject] for kind in chosen if kind.subject is not None]
 
     # ------------------------------------------------------------------------------------------ relations
 
@@ -422,6 +430,10 @@ class World:
                 found.append(logic.at_most_one(held))
                 found.append(logic.implies(self.is_kind(place, structures), logic.any(held)))
             found += self._nested(place)
+        for attribute in self._subjects():
+            for place, said in self._all_said(attribute):
+                kinds = concrete(self.registry, [attribute.declared_by])
+                found.append(logic.implies(self.is_kind(place, kinds), logic.any(said.refs.values())))
         return found
 
     def _nested(self, place: Place) -> Iterator[Guard]:
