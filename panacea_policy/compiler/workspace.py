@@ -155,6 +155,16 @@ class Workspace:
         other.symbols = self.symbols
         return other
 
+    def beside(self, path: Path, text: str) -> Workspace:
+        """The same model with one more text, as if it were a file at ``path``; this workspace stays as it is."""
+        files = [*self._files, path] if self._files is not None else None
+        return self.with_texts(self.root, files, {**self._texts, path: text})
+
+    @property
+    def base(self) -> Workspace | None:
+        """The model that this workspace's scenario is laid over."""
+        return self._base
+
     @property
     def scenario(self) -> str | None:
         """The scenario that is laid over this workspace."""

@@ -4,8 +4,9 @@ run.
 
 from __future__ import annotations
 
+from panacea_policy.verification.answers import Answer, Outcome
 from panacea_policy.verification.example import Example
-from panacea_policy.verification.prove import Answer, Outcome, prove
+from panacea_policy.verification.prove import prove
 from panacea_policy.verification.questions import MEANINGS, Form
 from panacea_policy.verification.solver import Settings
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from panacea_policy.compiler import Verdict, Workspace
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.engine import Atom, Rule, Var
 from panacea_policy.errors import PanaceaError
-from panacea_policy.verification.example import Example
+from panacea_policy.verification.access import answer_access
+from panacea_policy.verification.answers import Answer, Outcome
 from panacea_policy.verification.program import Subject
 from panacea_policy.verification.questions import Asked, Form, read_question
 from panacea_policy.verification.run import Trial
@@ -18,31 +18,6 @@ from panacea_policy.verification.search import Found, Search
 from panacea_policy.verification.solver import Settings, load_z3
 
 GOAL = "question"
-
-
-class Outcome(StrEnum):
-    """What came of a question."""
-
-    HOLDS = "holds"
-    FAILS = "fails"
-    NOT_VERIFIED = "not_verified"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to a question.
-
-    ``sentence``: the answer in words; ``reasons``: of what is not verified, why; ``example``: a model that was run and
-    shows it; ``shows``: what to see in it; ``declarations``: how many the largest universe had.
-    """
-
-    question: str
-    outcome: Outcome
-    sentence: str
-    reasons: tuple[str, ...]
-    example: Example | None
-    shows: str
-    declarations: int
 
 
 def prove(workspace: Workspace, question: str, settings: Settings | None = None) -> Answer:
@@ -54,7 +29,7 @@ def prove(workspace: Workspace, question: str, settings: Settings | None = None)
     asked = read_question(question)
     z3 = load_z3()
     if asked.form in (Form.CAN_REACH, Form.NEVER_REACHES, Form.ACCESS_EQUALS, Form.ACCESS_IMPLIES):
-        raise PanaceaError("not yet")
+        return answer_access(workspace, asked, z3, settings or Settings())
     subject = Subject(workspace)
     rules = [subject.rule(name) for name in asked.names]
     asked = Asked(asked.form, tuple(rule.declared.qualified for rule in rules))
@@ -177,7 +152,7 @@ class _Asking:
                 Outcome.NOT_VERIFIED,
                 "not verified",
                 found.reasons,
-                None,
+                (),
                 "",
                 found.declarations,
             )
@@ -186,7 +161,7 @@ class _Asking:
             Outcome.HOLDS if good else Outcome.FAILS,
             holds if good else fails,
             (),
-            found.example,
+            (found.example,) if found.example is not None else (),
             shows if found.example is not None else "",
             found.declarations,
         )
@@ -217,4 +192,4 @@ def _same_subjects(one: CompiledRule, other: CompiledRule) -> None:
         )
 
 
-__all__ = ["Answer", "Outcome", "prove"]
+__all__ = ["prove"]

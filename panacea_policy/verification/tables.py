@@ -51,8 +51,17 @@ class Tables:
     """
 
     def __init__(
-        self, logic: Logic, part: Slice, world: World, budget: Budget, *, unknown: bool, rounds: int
+        self,
+        logic: Logic,
+        part: Slice,
+        world: World,
+        budget: Budget,
+        *,
+        unknown: bool,
+        rounds: int,
+        given: Mapping[str, Sequence[Row]] | None = None,
     ) -> None:
+        """``given``: rows of relations that are not derived."""
         self.logic = logic
         self.part = part
         self.world = world
@@ -61,6 +70,8 @@ class Tables:
         self._unknown = unknown
         self._rounds = rounds
         self._tables: dict[str, Table] = {name: Table(world.rows(name)) for name in part.inputs}
+        self._tables.update((name, Table(rows)) for name, rows in (given or {}).items())
+        self._given = frozenset(given or ())
         self.expressions = Expressions(logic, world.symbols)
         self._derive()
 
@@ -81,7 +92,7 @@ class Tables:
     def _derive(self) -> None:
         done: set[str] = set()
         for name in self.part.order:
-            if name in done:
+            if name in done or name in self._given:
                 continue
             cycle = self.part.cycles.get(name)
             if cycle is None:
