@@ -193,10 +193,36 @@ class ExplainDocument(Document):
     proofs: tuple[ProofNode, ...]
 
 
+class CounterexampleRecord(Document):
+    """A small model that was run and shows the answer: what to give to `panacea check`, and on which day."""
+
+    text: str
+    as_of: date
+
+
+class ProveDocument(Document):
+    """What `panacea prove --format json` writes.
+
+    ``outcome``: `holds`, `fails`, or `not_verified` with the ``reasons``. ``declarations``: how many
+    declarations the largest universe that was looked at had.
+    """
+
+    schema_: Literal["panacea/prove/v1"] = Field(default="panacea/prove/v1", alias="schema")
+    version: str
+    question: str
+    outcome: Literal["holds", "fails", "not_verified"]
+    sentence: str
+    reasons: tuple[str, ...]
+    shows: str
+    counterexamples: tuple[CounterexampleRecord, ...]
+    declarations: int
+
+
 DOCUMENTS: dict[str, type[Document]] = {
     "check": CheckDocument,
     "test": TestDocument,
     "query": QueryDocument,
     "explain": ExplainDocument,
+    "prove": ProveDocument,
 }
 """The documents by the name in ``panacea/<name>/v1``."""

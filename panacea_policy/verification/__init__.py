@@ -1,5 +1,5 @@
-"""Verification: questions about a policy over all models, decided by z3 where they can be, with examples that were
-run.
+"""Verification: questions about a policy over all models, decided by z3 where they can be, with examples that
+were run.
 """
 
 from __future__ import annotations

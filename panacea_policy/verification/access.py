@@ -1,10 +1,13 @@
-"""Questions about the access that grants give: under some choice of conditions and on some day, or under none."""
+"""Questions about the access that grants give: under some choice of conditions and on some day, or under
+none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from panacea_policy.compiler import Entity, Workspace
@@ -19,7 +22,7 @@ from panacea_policy.verification.policy import RULE, Policy, Request
 from panacea_policy.verification.program import Subject
 from panacea_policy.verification.questions import Asked, Form
 from panacea_policy.verification.slice import slice_of
-from panacea_policy.verification.solver import Budget, OutOfBounds, Settings, Z3, new_solver, satisfiable
+from panacea_policy.verification.solver import Z3, Budget, OutOfBounds, Settings, new_solver, satisfiable
 from panacea_policy.verification.tables import Tables
 from panacea_policy.verification.world import World
 
@@ -34,7 +37,9 @@ Key = tuple[str, ...]
 
 @dataclass
 class Permissions:
-    """What a policy grants, by request: the condition under which it certainly does, and under which it may."""
+    """What a policy grants, by request: the condition under which it certainly does, and under which it
+    may.
+    """
 
     policy: Policy
     certain: Mapping[Key, Guard]
@@ -52,13 +57,28 @@ def answer_access(workspace: Workspace, asked: Asked, z3: Z3, settings: Settings
         role = policy.find(["role"], asked.names[0])
         data = policy.find(["data_class"], asked.names[1])
         return asking.bounded(lambda: asking.reach(policy, role, data))
-    scenario = asked.names[0]
-    if scenario not in workspace.scenarios():
-        near = suggest(scenario, list(workspace.scenarios()))
-        help = f"did you mean `{near}`?" if near else "the model declares no scenario of that name"
-        raise PanaceaError(f"there is no scenario called `{scenario}`", help)
-    other = Policy(workspace.with_scenario(scenario))
+    other = Policy(_other(workspace, asked))
     return asking.bounded(lambda: asking.compare(policy, other))
+
+
+def _other(workspace: Workspace, asked: Asked) -> Workspace:
+    """The scenario or the other model that a policy is compared with. Raises PanaceaError where there is
+    none.
+    """
+    name = asked.names[0]
+    if asked.form in (Form.ACCESS_EQUALS_MODEL, Form.ACCESS_IMPLIES_MODEL):
+        folder = Path(name).resolve()
+        if not folder.is_dir():
+            raise PanaceaError(f"there is no folder `{name}`", "give the folder of another model")
+        other = workspace.with_texts(folder, None, {})
+        if not other.ok:
+            raise PanaceaError(f"the model in `{name}` has errors", f"`panacea check {name}` shows them")
+        return other
+    if name not in workspace.scenarios():
+        near = suggest(name, list(workspace.scenarios()))
+        help = f"did you mean `{near}`?" if near else "the model declares no scenario of that name"
+        raise PanaceaError(f"there is no scenario called `{name}`", help)
+    return workspace.with_scenario(name)
 
 
 @dataclass
@@ -98,7 +118,9 @@ class _Asking:
         if self._state([found], logic.any(found.possible.values())) is None:
             return self._answer(Outcome.FAILS if can_ask else Outcome.HOLDS, never, "", [])
         return self._unknown(
-            "what the model does not say decides it: " + "; ".join(_questions(policy, request)) + "; say it and ask again"
+            "what the model does not say decides it: "
+            + "; ".join(_questions(policy, request))
+            + "; say it and ask again"
         )
 
     # ------------------------------------------------------------------------------------------ two policies
@@ -107,11 +129,11 @@ class _Asking:
         """Whether two policies permit the same requests, or the second all that the first does."""
         logic = Logic(self.z3)
         one, two = (self._permissions(logic, each, Request()) for each in (policy, other))
-        both_ways = self.asked.form is Form.ACCESS_EQUALS
-        scenario = self.asked.names[0]
-        pairs = [(one, two, "model", f"scenario {scenario}")]
+        both_ways = self.asked.form in (Form.ACCESS_EQUALS, Form.ACCESS_EQUALS_MODEL)
+        rival_name = f"{self.asked.form.value.split()[2]} {self.asked.names[0]}"
+        pairs = [(one, two, "this model", rival_name)]
         if both_ways:
-            pairs.append((two, one, f"scenario {scenario}", "model"))
+            pairs.append((two, one, rival_name, "this model"))
         for first, second, name, rival in pairs:
             for key, guard in first.certain.items():
                 self.budget.check()
@@ -126,7 +148,7 @@ class _Asking:
                     asked = " ".join(name.rpartition(".")[2] for name in key)
                     return self._unknown(f"what the model does not say decides it: {asked}")
         holds = "permit the same" if both_ways else "the second permits whatever the first does"
-        return self._answer(Outcome.HOLDS, f"model and scenario {scenario}: {holds}", "", [])
+        return self._answer(Outcome.HOLDS, f"this model and {rival_name}: {holds}", "", [])
 
     def _difference(
         self,
@@ -138,7 +160,7 @@ class _Asking:
     ) -> Answer:
         """A request that one policy permits and the other does not, shown in small models of both."""
         holding, day = state
-        request = Request(*key)
+        request = Request(holder=key[0], action=key[1], target=key[2])
         if not first.policy.shows(request, holding, day) or second.policy.shows(request, holding, day):
             return self._unknown("the solver's answer is not what the models show when they are run")
         get = first.policy.workspace.model.get
@@ -152,8 +174,8 @@ class _Asking:
         what = " ".join(each.short for each in seeds)
         sentence = f"{names[0]} permits `{what}` {_under(holding)}, {names[1]} does not"
         examples = [permits, *([refuses] if refuses is not None else [])]
-        shows = f"{RULE} fires in the first, which is the {names[0]}"
-        shows += f", and not in the second, which is the {names[1]}" if refuses is not None else ""
+        shows = f"{RULE} fires in the first, of {names[0]}"
+        shows += f", and not in the second, of {names[1]}" if refuses is not None else ""
         return self._answer(Outcome.FAILS, sentence, shows, examples)
 
     def _refusal(
@@ -162,9 +184,7 @@ class _Asking:
         """A small model of every grant that speaks of the holder, which refuses the request."""
         roles = {each.name for each in policy.excerpted(seeds) if each.kind.name == "role"} | {seeds[0].name}
         grants = [
-            grant
-            for grant in policy.workspace.model.entities("grant")
-            if str(grant.value("role")) in roles
+            grant for grant in policy.workspace.model.entities("grant") if str(grant.value("role")) in roles
         ]
         text = policy.excerpt([*seeds, *grants], request, holding)
         return Example(text, day) if policy.tried(text, day) is False else None
@@ -217,7 +237,9 @@ class _Asking:
         return Permissions(policy, named(_CERTAIN), named(_POSSIBLE), world, axioms, holding)
 
     def _state(self, found: Sequence[Permissions], goal: Guard) -> tuple[list[str], date] | None:
-        """The fewest conditions, and the day nearest to today's, under which a goal holds; None if it never does."""
+        """The fewest conditions, and the day nearest to today's, under which a goal holds; None if it never
+        does.
+        """
         if goal is False:
             return None
         solver = new_solver(self.z3, self.budget)
@@ -277,8 +299,10 @@ def _likely(grants: Sequence[Entity], seeds: Sequence[Entity]) -> list[Entity]:
 def _under(holding: Sequence[str]) -> str:
     if not holding:
         return "whatever holds"
-    return "when " + " and ".join(name.rpartition(".")[2] for name in holding) + (
-        " hold" if len(holding) > 1 else " holds"
+    return (
+        "when "
+        + " and ".join(name.rpartition(".")[2] for name in holding)
+        + (" hold" if len(holding) > 1 else " holds")
     )
 
 

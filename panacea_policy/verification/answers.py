@@ -20,8 +20,9 @@ class Outcome(StrEnum):
 class Answer:
     """The answer to a question.
 
-    ``sentence``: the answer in words; ``reasons``: of what is not verified, why; ``examples``: models that were run and
-    show it (a second one shows the other side of a difference); ``shows``: what to see in them; ``declarations``: how many the largest universe had.
+    ``sentence``: the answer in words; ``reasons``: of what is not verified, why; ``examples``: models that
+    were run and show it (a second one shows the other side of a difference); ``shows``: what to see in them;
+    ``declarations``: how many the largest universe had.
     """
 
     question: str

@@ -1,11 +1,11 @@
 """How many declarations a model must have at least, so that nothing is missed by looking at no larger ones.
 
-A goal without recursion is a sentence of first-order logic. Where it holds in some model, it holds in the part of that
-model that has one witness for each "there is" that a positive part of the sentence needs, and, for each "there is"
-below an "every", one witness for each choice of what the "every" ranges over (Skolem's functions, read as a bound;
-Bernays and Schönfinkel's class is the case without any). Everything that the vocabulary demands of a model speaks of
-one declaration and of what it names, and a reference that leads out of the part may be `none`: so the part is a model
-too. Hence: no model of that size, no model at all.
+A goal without recursion is a sentence of first-order logic. Where it holds in some model, it holds in the
+part of that model that has one witness for each "there is" that a positive part of the sentence needs, and,
+for each "there is" below an "every", one witness for each choice of what the "every" ranges over (Skolem's
+functions, read as a bound; Bernays and Schönfinkel's class is the case without any). Everything that the
+vocabulary demands of a model speaks of one declaration and of what it names, and a reference that leads out
+of the part may be `none`: so the part is a model too. Hence: no model of that size, no model at all.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Universe:
 
 
 def with_subjects(registry: Registry, universe: Universe) -> Universe:
-    """The same with places for what some declarations are about, such as the role of a grant: the language wants it
-    named.
+    """The same with places for what some declarations are about, such as the role of a grant: the language
+    wants it named.
     """
     more = [
         value_kinds(registry, kind.attributes[kind.subject].type)
@@ -173,9 +173,9 @@ class Demand:
             self.reasons[f"`{rule.name}` compares a {_WORDS.get(literal.op, literal.op)} of values"] = None
             return Counter()
         if least > MAX_COUNT:
-            self.reasons[f"`{rule.name}` counts to {least:g}, and more than {MAX_COUNT} are not looked for"] = (
-                None
-            )
+            self.reasons[
+                f"`{rule.name}` counts to {least:g}, and more than {MAX_COUNT} are not looked for"
+            ] = None
             return Counter()
         copies = int(least) + 1
         group = {each.name for each in literal.group}

@@ -1,4 +1,6 @@
-"""From the solver's answer to a model that people can read: made small first, then written in the language."""
+"""From the solver's answer to a model that people can read: made small first, then written in the
+language.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ from panacea_policy.model import (
 )
 from panacea_policy.verification.expressions import Expressions
 from panacea_policy.verification.logic import Guard
-from panacea_policy.verification.solver import Budget, OutOfBounds, Z3, satisfiable
+from panacea_policy.verification.solver import Z3, Budget, OutOfBounds, satisfiable
 from panacea_policy.verification.world import DAY, Place, Said, World
 
 EPOCH = date(1970, 1, 1)
@@ -174,7 +176,11 @@ class Writer:
             head += f" : {said.removeprefix(subject)}"
         elif templates:
             head += f" : {', '.join(templates)}"
-        return f"{head} {{\n" + "".join(f"{line}\n" for line in lines) + f"{indent}}}" if lines else f"{head} {{}}"
+        return (
+            f"{head} {{\n" + "".join(f"{line}\n" for line in lines) + f"{indent}}}"
+            if lines
+            else f"{head} {{}}"
+        )
 
     def _templates(self, place: Place) -> list[str]:
         """The templates that it is a member of, without those that these inherit from."""
@@ -282,7 +288,8 @@ class Writer:
     def _kind(self, place: Place) -> str:
         if place.kind is None:
             return place.kinds[0]
-        return place.kinds[self._model.eval(place.kind, model_completion=True).as_long()]
+        index: int = self._model.eval(place.kind, model_completion=True).as_long()
+        return place.kinds[index]
 
     def _true(self, guard: Guard) -> bool:
         if isinstance(guard, bool):

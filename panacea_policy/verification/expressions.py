@@ -19,7 +19,9 @@ class Unsupported(Exception):
 
 
 class Expressions:
-    """Translates expressions under a binding of their variables. ``axioms``: what the terms made here obey."""
+    """Translates expressions under a binding of their variables. ``axioms``: what the terms made here
+    obey.
+    """
 
     def __init__(self, logic: Logic, symbols: Symbols) -> None:
         self.logic = logic

@@ -1,5 +1,5 @@
-"""Conditions as Python's True and False while they are known, as z3 formulas once they are not; values likewise: a
-symbol's number or a plain number while known, a z3 term once not.
+"""Conditions as Python's True and False while they are known, as z3 formulas once they are not; values
+likewise: a symbol's number or a plain number while known, a z3 term once not.
 """
 
 from __future__ import annotations

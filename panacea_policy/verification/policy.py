@@ -1,5 +1,5 @@
-"""The access policy of a model: its grants with the text that says how they are read, as a program and as a model that
-is run.
+"""The access policy of a model: its grants with the text that says how they are read, as a program and as a
+model that is run.
 """
 
 from __future__ import annotations
@@ -25,15 +25,29 @@ READING = Path(__file__).with_name("access.panacea")
 RULE = "access_question"
 #: What of a declaration matters for access.
 READ = (
-    "role includes actions implies targets condition denies starts expires stores datasets classes data_stores asset"
-).split()
+    "role",
+    "includes",
+    "actions",
+    "implies",
+    "targets",
+    "condition",
+    "denies",
+    "starts",
+    "expires",
+    "stores",
+    "datasets",
+    "classes",
+    "data_stores",
+    "asset",
+)
 #: Kinds of which every declaration can matter.
 ALWAYS = ("role", "action", "condition", "dataset", "data_class")
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of the grants: of some of holder, action, target and class of data, everything else being free.
+    """What is asked of the grants: of some of holder, action, target and class of data, everything else being
+    free.
 
     ``data``: whether it is about data that the target leads to, not about the target alone.
     """
@@ -72,7 +86,9 @@ class Policy:
 
     @cached_property
     def reading(self) -> str:
-        """How grants are read, and which of this model's grants ask for no condition and have no first day."""
+        """How grants are read, and which of this model's grants ask for no condition and have no first
+        day.
+        """
         facts: list[str] = []
         for grant in self.workspace.model.entities("grant"):
             facts += _plain_facts(grant, _written(grant.name))
@@ -97,8 +113,8 @@ class Policy:
         )
 
     def relevant(self) -> list[Entity]:
-        """The declarations that can matter for access: what grants lead to, and whatever an attribute that nobody set
-        may name.
+        """The declarations that can matter for access: what grants lead to, and whatever an attribute that
+        nobody set may name.
         """
         model = self.workspace.model
         grants = model.entities("grant")
@@ -108,9 +124,13 @@ class Policy:
         return self.excerpted([*grants, *always])
 
     def find(self, kinds: Sequence[str], name: str) -> Entity:
-        """The declaration of one of these kinds that a person calls so. Raises PanaceaError, with a near name."""
+        """The declaration of one of these kinds that a person calls so. Raises PanaceaError, with a near
+        name.
+        """
         known = [each for kind in kinds for each in self.workspace.model.entities(kind)]
-        found = [each for each in known if each.name == name] or [each for each in known if each.short == name]
+        found = [each for each in known if each.name == name] or [
+            each for each in known if each.short == name
+        ]
         if len(found) == 1:
             return found[0]
         noun = " or ".join(kinds)
@@ -126,8 +146,8 @@ class Policy:
     # ------------------------------------------------------------------------------------------ small models
 
     def excerpt(self, seeds: Sequence[Entity], request: Request, holding: Sequence[str]) -> str:
-        """A model of some declarations and what they lead to, as far as access depends on it, with the reading, the
-        facts and a rule that shows a request.
+        """A model of some declarations and what they lead to, as far as access depends on it, with the
+        reading, the facts and a rule that shows a request.
         """
         chosen = self.excerpted(seeds)
         names = {each.name: _flat(each) for each in chosen}

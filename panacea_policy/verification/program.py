@@ -1,4 +1,6 @@
-"""What questions are asked about: the compiled rules of a workspace, their names, and their text for examples."""
+"""What questions are asked about: the compiled rules of a workspace, their names, and their text for
+examples.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +66,8 @@ class Subject:
         raise PanaceaError(f"there is no rule called `{name}`", help)
 
     def constants(self, part: Slice) -> tuple[list[Entity], dict[str, str]]:
-        """The declarations that the rules name: those of libraries, with what these lead to, and the kinds of the
-        model's own by name, of which nothing is taken as known.
+        """The declarations that the rules name: those of libraries, with what these lead to, and the kinds of
+        the model's own by name, of which nothing is taken as known.
         """
         fixed: list[Entity] = []
         named: dict[str, str] = {}
@@ -81,7 +83,9 @@ class Subject:
         return list(led_to(part, fixed, self.workspace.model.get)), named
 
     def ranged_over(self, part: Slice, known: Sequence[Entity]) -> list[Entity]:
-        """The libraries' declarations of every kind that the rules range over, besides those that are known."""
+        """The libraries' declarations of every kind that the rules range over, besides those that are
+        known.
+        """
         kinds = {str(of) for what, of in part.inputs.values() if what in ("kind", "domain")}
         found = {each.name: each for each in known}
         for entity in self.workspace.libraries.layer.entities.values():
@@ -97,8 +101,8 @@ class Subject:
     # ------------------------------------------------------------------------------------------ texts
 
     def framed(self, part: Slice, declarations: str) -> str:
-        """An example's declarations with what they need: packages of the installation by `use`, everything else as
-        text.
+        """An example's declarations with what they need: packages of the installation by `use`, everything
+        else as text.
         """
         packages = [rule.declared.package for rule in self._rules_of(part)]
         uses = ["std.healthcare", *(_use_of(each) for each in packages if is_library(each))]
@@ -112,7 +116,9 @@ class Subject:
                 yield rule
 
     def _own_texts(self, part: Slice) -> Iterator[str]:
-        """Rules, relations, derivations and templates of the model's own packages that the slice is made of."""
+        """Rules, relations, derivations and templates of the model's own packages that the slice is
+        made of.
+        """
         units = {unit.name: unit for package in self._own_packages() for unit in package.files}
         spans: set[tuple[str, int, int]] = set()
         for rules in part.rules.values():

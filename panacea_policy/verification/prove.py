@@ -1,4 +1,6 @@
-"""Answers to questions about all models: what holds, what does not and why, and what is not verified and why not."""
+"""Answers to questions about all models: what holds, what does not and why, and what is not verified and why
+not.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,10 @@ from dataclasses import dataclass
 
 from panacea_policy.compiler import Verdict, Workspace
 from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.typing import fits
 from panacea_policy.engine import Atom, Rule, Var
 from panacea_policy.errors import PanaceaError
+from panacea_policy.model import Registry
 from panacea_policy.verification.access import answer_access
 from panacea_policy.verification.answers import Answer, Outcome
 from panacea_policy.verification.program import Subject
@@ -18,17 +22,26 @@ from panacea_policy.verification.search import Found, Search
 from panacea_policy.verification.solver import Settings, load_z3
 
 GOAL = "question"
+ABOUT_ACCESS = (
+    Form.CAN_REACH,
+    Form.NEVER_REACHES,
+    Form.ACCESS_EQUALS,
+    Form.ACCESS_IMPLIES,
+    Form.ACCESS_EQUALS_MODEL,
+    Form.ACCESS_IMPLIES_MODEL,
+)
 
 
 def prove(workspace: Workspace, question: str, settings: Settings | None = None) -> Answer:
-    """The answer to a question about all models of the vocabulary, or about the access that this model grants.
+    """The answer to a question about all models of the vocabulary, or about the access that this model
+    grants.
 
-    The workspace must be sound. Raises PanaceaError for what is no question, for names that nobody declared, and where
-    z3 is not installed.
+    The workspace must be sound. Raises PanaceaError for what is no question, for names that nobody declared,
+    and where z3 is not installed.
     """
     asked = read_question(question)
     z3 = load_z3()
-    if asked.form in (Form.CAN_REACH, Form.NEVER_REACHES, Form.ACCESS_EQUALS, Form.ACCESS_IMPLIES):
+    if asked.form in ABOUT_ACCESS:
         return answer_access(workspace, asked, z3, settings or Settings())
     subject = Subject(workspace)
     rules = [subject.rule(name) for name in asked.names]
@@ -51,7 +64,7 @@ class _Asking:
 
     def answer(self, rules: list[CompiledRule]) -> Answer:
         if len(rules) == 2:
-            _same_subjects(*rules)
+            _same_subjects(rules[0], rules[1], self.subject.layer.registry)
         first, name = rules[0], rules[0].declared.qualified
         match self.asked.form:
             case Form.CAN_FIRE:
@@ -91,7 +104,8 @@ class _Asking:
         body = (applies, Atom(not_met.relation, not_met.terms, negated=True))
         name = self.subject.id_in_example(rule)
         return self.look(
-            [possible, Rule(Atom(GOAL, ()), body, GOAL)], lambda trial: bool(trial.subjects(name, Verdict.MET))
+            [possible, Rule(Atom(GOAL, ()), body, GOAL)],
+            lambda trial: bool(trial.subjects(name, Verdict.MET)),
         )
 
     def _both(self, one: CompiledRule, other: CompiledRule) -> Found:
@@ -131,13 +145,13 @@ class _Asking:
         fails = f"{name} and {second} differ"
         answers = [
             self._told(
-                self._without(*pair),
+                self._without(*rules),
                 True,
                 holds,
                 fails,
-                f"{pair[0].declared.qualified} fires and {pair[1].declared.qualified} does not, on the same subject",
+                f"{pair[0]} fires and {pair[1]} does not, on the same subject",
             )
-            for pair in ((one, other), (other, one))
+            for rules, pair in (((one, other), (name, second)), ((other, one), (second, name)))
         ]
         return min(answers, key=lambda each: _WORST.index(each.outcome))
 
@@ -181,15 +195,22 @@ def _subjects_of(rule: CompiledRule, relation: str, stem: str) -> tuple[Rule, At
     )
 
 
-def _same_subjects(one: CompiledRule, other: CompiledRule) -> None:
-    """Raise PanaceaError where two rules do not speak of the same number of subjects."""
+def _same_subjects(one: CompiledRule, other: CompiledRule, registry: Registry) -> None:
+    """Raise PanaceaError where two rules do not speak of the same things."""
     counts = [len(each.subjects) for each in (one, other)]
+    names = f"`{one.declared.qualified}` and `{other.declared.qualified}`"
     if counts[0] != counts[1]:
-        names = f"`{one.declared.qualified}` and `{other.declared.qualified}`"
         raise PanaceaError(
             f"{names} cannot be compared: one reports {counts[0]} subjects, the other {counts[1]}",
             "compare rules that report as many subjects",
         )
+    for first, second in zip(one.subjects, other.subjects, strict=True):
+        types = one.variables[first][1], other.variables[second][1]
+        if not fits(*types, registry):
+            raise PanaceaError(
+                f"{names} cannot be compared: one is about {types[0]}, the other about {types[1]}",
+                "compare rules about the same kind",
+            )
 
 
 __all__ = ["prove"]

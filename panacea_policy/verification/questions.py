@@ -26,6 +26,8 @@ class Form(enum.Enum):
     NEVER_REACHES = "role ROLE never reaches data_class CLASS"
     ACCESS_EQUALS = "access equals scenario SCENARIO"
     ACCESS_IMPLIES = "access implies scenario SCENARIO"
+    ACCESS_EQUALS_MODEL = "access equals model FOLDER"
+    ACCESS_IMPLIES_MODEL = "access implies model FOLDER"
 
 
 #: What each form says, for help texts and the documentation.
@@ -40,6 +42,8 @@ MEANINGS: dict[Form, str] = {
     Form.NEVER_REACHES: "under no conditions do they",
     Form.ACCESS_EQUALS: "model and scenario permit the same, under all conditions",
     Form.ACCESS_IMPLIES: "the scenario permits whatever the model permits",
+    Form.ACCESS_EQUALS_MODEL: "model and the model of that folder permit the same",
+    Form.ACCESS_IMPLIES_MODEL: "the model of that folder permits whatever this one permits",
 }
 
 
@@ -53,8 +57,16 @@ class Asked:
     def __str__(self) -> str:
         text = self.form.value
         for name in self.names:
-            text = re.sub(r"RULE|ROLE|CLASS|SCENARIO", lambda _, name=name: name, text, count=1)
+            before, _, after = _split(text)
+            text = f"{before}{name}{after}"
         return text
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """A form around the first name that it still waits for."""
+    found = re.search(r"\b(RULE|ROLE|CLASS|SCENARIO|FOLDER)\b", text)
+    assert found is not None
+    return text[: found.start()], found.group(), text[found.end() :]
 
 
 #: Other ways of saying the same words.
@@ -72,7 +84,8 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*"
 
 def _pattern(form: Form) -> re.Pattern[str]:
     """The form as a regular expression: each word in capitals is a name."""
-    return re.compile(re.sub(r"\b(RULE|ROLE|CLASS|SCENARIO)\b", f"({_NAME})", form.value))
+    named = re.sub(r"\b(RULE|ROLE|CLASS|SCENARIO)\b", f"({_NAME})", form.value)
+    return re.compile(named.replace("FOLDER", r"(\S+)"))
 
 
 _PATTERNS = [(form, _pattern(form)) for form in Form]
@@ -81,7 +94,9 @@ _PATTERNS = [(form, _pattern(form)) for form in Form]
 def read_question(text: str) -> Asked:
     """The question that a text asks. Raises PanaceaError, with the forms there are, for anything else."""
     if len(text) > MAX_LENGTH:
-        raise PanaceaError(f"the question is longer than {MAX_LENGTH} characters", "ask one question at a time")
+        raise PanaceaError(
+            f"the question is longer than {MAX_LENGTH} characters", "ask one question at a time"
+        )
     said = " ".join(text.split()).rstrip("?.").strip()
     if not said:
         raise PanaceaError("the question is empty", f"ask something such as `{Form.CAN_FIRE.value}`")

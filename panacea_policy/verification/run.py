@@ -1,4 +1,6 @@
-"""The trial of an example: it is compiled and judged like any model, and must show what it is said to show."""
+"""The trial of an example: it is compiled and judged like any model, and must show what it is said to
+show.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ Subjects = tuple[str, ...]
 
 
 class Trial:
-    """One example under its rules on one day. Nothing but its own text and the installed libraries is read."""
+    """One example under its rules on one day. Nothing but its own text and the installed libraries is
+    read.
+    """
 
     def __init__(self, beside: Workspace, text: str, as_of: date) -> None:
         """``beside``: a workspace whose libraries can be shared."""
@@ -24,7 +28,9 @@ class Trial:
             file = root / FILE
             workspace = beside.with_texts(root, [file], {file: text})
             workspace.as_of = as_of
-            self.errors = tuple(each.message for each in workspace.diagnostics() if each.severity is Severity.ERROR)
+            self.errors = tuple(
+                each.message for each in workspace.diagnostics() if each.severity is Severity.ERROR
+            )
             self._verdicts: dict[tuple[str, Verdict], set[Subjects]] = {}
             self._met: dict[str, set[Subjects]] = {}
             if not self.errors:

@@ -1,4 +1,6 @@
-"""Deciding whether any model at all makes a goal hold: a model that does, or the certainty that none can, or neither."""
+"""Deciding whether any model at all makes a goal hold: a model that does, or the certainty that none can, or
+neither.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from panacea_policy.verification.logic import Logic
 from panacea_policy.verification.program import Subject
 from panacea_policy.verification.run import Trial
 from panacea_policy.verification.slice import Slice, slice_of
-from panacea_policy.verification.solver import Budget, OutOfBounds, Settings, Z3, new_solver, satisfiable
+from panacea_policy.verification.solver import Z3, Budget, OutOfBounds, Settings, new_solver, satisfiable
 from panacea_policy.verification.tables import Tables
 from panacea_policy.verification.world import World
 
@@ -25,8 +27,8 @@ ROUNDS = 3
 class Found:
     """What a search came to.
 
-    ``example``: a model that was run and shows the goal; ``impossible``: no model can; neither: ``reasons`` say why
-    nothing is known. ``declarations``: the largest universe that was looked at.
+    ``example``: a model that was run and shows the goal; ``impossible``: no model can; neither: ``reasons``
+    say why nothing is known. ``declarations``: the largest universe that was looked at.
     """
 
     example: Example | None
@@ -107,7 +109,12 @@ class Search:
         return Found(example, impossible, tuple(dict.fromkeys(known)), self.looked_at)
 
     def _world(
-        self, logic: Logic, part: Slice, universe: Universe, entities: Sequence[Entity], named: Mapping[str, str]
+        self,
+        logic: Logic,
+        part: Slice,
+        universe: Universe,
+        entities: Sequence[Entity],
+        named: Mapping[str, str],
     ) -> World:
         self.looked_at = max(self.looked_at, len(universe.places) + len(entities) + len(named))
         return World(
@@ -129,8 +136,8 @@ class Search:
         named: Mapping[str, str],
         budget: Budget,
     ) -> tuple[Example | None, Mapping[str, None] | None]:
-        """A confirmed example in a universe; else what the translation left out, or None where the solver has an
-        answer that the engine does not confirm.
+        """A confirmed example in a universe; else what the translation left out, or None where the solver has
+        an answer that the engine does not confirm.
         """
         logic = Logic(self.z3)
         world = self._world(logic, part, universe, entities, named)

@@ -1,5 +1,5 @@
-"""The part of the engine program that a question is about: its relations in order, what their columns hold, and
-which of them are recursive.
+"""The part of the engine program that a question is about: its relations in order, what their columns hold,
+and which of them are recursive.
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ from typing import cast
 
 from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.engine import Aggregate, Apply, Atom, Compare, Const, Expr, Literal, Rule, Sym, Test, Var
-from panacea_policy.model import Attribute, EnumType, FormulaType, ReferenceType, Registry, StructureType, ValueType
+from panacea_policy.model import (
+    Attribute,
+    EnumType,
+    FormulaType,
+    ReferenceType,
+    Registry,
+    StructureType,
+    ValueType,
+)
 
 #: The kinds that a declaration may be of; empty for plain values.
 Kinds = frozenset[str]
@@ -22,8 +30,8 @@ VALUE: Kinds = frozenset()
 class Slice:
     """The rules that a goal needs.
 
-    ``rules``: by the relation they derive; ``order``: derived relations, each after those it reads, those of a
-    cycle side by side; ``cycles``: relations that read themselves, each with the cycle it is part of.
+    ``rules``: by the relation they derive; ``order``: derived relations, each after those it reads, those of
+    a cycle side by side; ``cycles``: relations that read themselves, each with the cycle it is part of.
     """
 
     registry: Registry

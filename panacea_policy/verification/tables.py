@@ -1,7 +1,8 @@
-"""The rules of a slice over a world: every derived relation as rows, each with the condition under which it holds.
+"""The rules of a slice over a world: every derived relation as rows, each with the condition under which it
+holds.
 
-This is what the engine does, with conditions in place of facts: joins multiply conditions, equal rows add them up, and
-what is projected away is forgotten at once.
+This is what the engine does, with conditions in place of facts: joins multiply conditions, equal rows add
+them up, and what is projected away is forgotten at once.
 """
 
 from __future__ import annotations
@@ -46,8 +47,9 @@ class Table:
 
 
 class Tables:
-    """Derives relations. ``unknown``: recursive relations are whatever they like, so that what cannot hold then
-    cannot hold at all; otherwise they are followed for ``rounds`` steps. What could not be translated is in ``gaps``.
+    """Derives relations. ``unknown``: recursive relations are whatever they like, so that what cannot hold
+    then cannot hold at all; otherwise they are followed for ``rounds`` steps. What could not be translated is
+    in ``gaps``.
     """
 
     def __init__(
@@ -107,7 +109,9 @@ class Tables:
                 self._follow(inside)
 
     def _follow(self, cycle: Sequence[str]) -> None:
-        """A cycle's relations after some rounds from nothing; exactly where no round adds anything any more."""
+        """A cycle's relations after some rounds from nothing; exactly where no round adds anything any
+        more.
+        """
         for name in cycle:
             self._tables[name] = Table(())
         for _ in range(self._rounds):
@@ -283,9 +287,7 @@ class Tables:
         for values, guards in state.rows.values():
             env = dict(zip(state.names, values, strict=True))
             some = self.logic.any(guard for _, guard in self._matches(atom, env))
-            _add(
-                self.logic, rows, values, self.logic.all(self.logic.any(guards), self.logic.negation(some))
-            )
+            _add(self.logic, rows, values, self.logic.all(self.logic.any(guards), self.logic.negation(some)))
         return State(state.names, rows)
 
     # ------------------------------------------------------------------------------------------ counting
@@ -302,7 +304,9 @@ class Tables:
         return State((*state.names, literal.result.name), rows)
 
     def _bindings(self, atom: Atom, env: Mapping[str, Value]) -> list[tuple[Mapping[str, Value], Guard]]:
-        """What an aggregate counts: one binding per member, its number only read off where it determines it."""
+        """What an aggregate counts: one binding per member, its number only read off where it
+        determines it.
+        """
         found: list[tuple[Mapping[str, Value], Guard]] = []
         for row, guard in self._matches(atom, env):
             inner = {
@@ -346,7 +350,9 @@ def _add(
 
 
 def _variables(literal: Literal) -> set[str]:
-    """The variables of a literal other than wildcards; of an aggregate, those that it shares with the rule."""
+    """The variables of a literal other than wildcards; of an aggregate, those that it shares with the
+    rule.
+    """
     if isinstance(literal, Atom):
         return {t.name for t in literal.terms if isinstance(t, Var) and not t.is_wildcard}
     if isinstance(literal, Aggregate):

@@ -1,4 +1,6 @@
-"""Every model of a bounded size at once: what a model may say of each declaration, as unknowns for the solver."""
+"""Every model of a bounded size at once: what a model may say of each declaration, as unknowns for the
+solver.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,8 @@ Row = tuple[tuple[Value, ...], Guard]
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """One declaration that a model may have: ``kinds``: what it may be, in order; ``entity``: the one that it is
-    known to be, with everything said of it; ``name``: the name that the rules know it by.
+    """One declaration that a model may have: ``kinds``: what it may be, in order; ``entity``: the one that it
+    is known to be, with everything said of it; ``name``: the name that the rules know it by.
     """
 
     symbol: int
@@ -53,8 +55,8 @@ class Place:
 class Said:
     """What a model says of one attribute of one place.
 
-    ``unset``: nobody set it; ``refs``: by the symbol of the place it names; ``words``: by symbol, for lists of
-    words; ``value``: the one plain value, where ``has``; ``values``: those of a list.
+    ``unset``: nobody set it; ``refs``: by the symbol of the place it names; ``words``: by symbol, for lists
+    of words; ``value``: the one plain value, where ``has``; ``values``: those of a list.
     """
 
     unset: Guard
@@ -66,8 +68,8 @@ class Said:
 
 
 class World:
-    """The relations of the model, as rows under conditions. ``axioms`` hold in every model; ``natural`` ones in models
-    as people write them, which examples should be.
+    """The relations of the model, as rows under conditions. ``axioms`` hold in every model; ``natural`` ones
+    in models as people write them, which examples should be.
     """
 
     def __init__(
@@ -82,8 +84,8 @@ class World:
         templates: Mapping[str, Template],
         as_of: date,
     ) -> None:
-        """``entities``: those that are what they are; ``named``: names of the rules' own declarations, with their
-        kinds; ``templates``: by qualified name.
+        """``entities``: those that are what they are; ``named``: names of the rules' own declarations, with
+        their kinds; ``templates``: by qualified name.
         """
         self.logic = logic
         self.part = part
@@ -409,11 +411,11 @@ class World:
                 if owner == place and relation.rpartition(".")[2] in given:
                     self.axioms.append(self.logic.implies(guard, self.logic.negation(said.unset)))
 
-    # ------------------------------------------------------------------------------------------ as people write
+    # ------------------------------------------------------------------------------------------ as written
 
     def naturally(self) -> list[Guard]:
-        """What holds besides in a model as people write it: parts are declared inside what they are part of, and every
-        structure is the value of one attribute.
+        """What holds besides in a model as people write it: parts are declared inside what they are part of,
+        and every structure is the value of one attribute.
         """
         logic = self.logic
         found = list(self.natural)
@@ -452,7 +454,9 @@ class World:
                     listing = listed and self.said.get((symbol, f"{listed.declared_by}.{listed.name}"))
                     if listing and self.by_symbol[symbol].entity is None:
                         inside = listing.refs.get(place.symbol, False)
-                        yield logic.implies(self.is_kind(place, frozenset([kind])), _iff(logic, guard, inside))
+                        yield logic.implies(
+                            self.is_kind(place, frozenset([kind])), _iff(logic, guard, inside)
+                        )
 
     def _attribute_named(self, relation: str) -> Attribute:
         kind, _, name = relation.rpartition(".")
