@@ -222,7 +222,7 @@ class _Asking:
         }
         rows = [((workspace.symbols.intern((name,)),), guard) for name, guard in holding.items()]
         given = {name: rows for name in part.rules if name.rstrip("?").endswith("access_holds")}
-        tables = Tables(logic, part, world, self.budget, unknown=False, rounds=ROUNDS, given=given)
+        tables = Tables(logic, part, world, self.budget, rounds=ROUNDS, given=given)
         for gap in tables.gaps:
             raise OutOfBounds(gap)
 

@@ -11,7 +11,7 @@ of the part may be `none`: so the part is a model too. Hence: no model of that s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from panacea_policy.engine import Aggregate, Atom, Compare, Const, Literal, Rule, Var
@@ -22,6 +22,8 @@ from panacea_policy.verification.slice import VALUE, Kinds, Slice, counted, valu
 Need = tuple[tuple[Kinds, ...], Kinds]
 #: Atoms that hold already where a relation is negated: relation and positions of the negated atom's terms.
 Known = frozenset[tuple[str, tuple[object, ...]]]
+#: An atom, its variables by name.
+Fact = tuple[str, tuple[object, ...]]
 #: A count in a rule is compared with a number; more witnesses than this are not looked for.
 MAX_COUNT = 8
 
@@ -56,6 +58,10 @@ class Demand:
     part: Slice
     #: Whether recursive relations are followed one step: enough to find examples, and no bound.
     follow: bool = False
+    #: Relations of which nothing is known.
+    opaque: frozenset[str] = frozenset()
+    #: Relations whose absence needs witnesses for each choice of something.
+    nested: set[str] = field(default_factory=set)
     #: Why the bound may be too small; empty if it is not.
     reasons: dict[str, None] = field(default_factory=dict)
     _memo: dict[tuple[str, bool, Known], Counter[Need]] = field(default_factory=dict)
@@ -107,7 +113,8 @@ class Demand:
             self._memo[key] = Counter()
             total: Counter[Need] = Counter()
             # INVARIANT: where a relation reads itself, this finds the empty need put there above.
-            if relation in self.part.rules and (self.follow or relation not in self.part.cycles):
+            open_ = relation in self.part.rules and relation not in self.opaque
+            if open_ and (self.follow or relation not in self.part.cycles):
                 for rule in self.part.rules[relation]:
                     of_rule = self._of_rule(rule, positive, known)
                     # One of several ways suffices to hold; to fail, all must.
@@ -117,10 +124,12 @@ class Demand:
 
     def _of_rule(self, rule: Rule, positive: bool, known: Known) -> Counter[Need]:
         kinds = self.part.kinds_in(rule)
-        position: dict[object, object] = {
-            term.name: index for index, term in enumerate(rule.head.terms) if isinstance(term, Var)
-        }
-        body = [each for each in rule.body if not (isinstance(each, Atom) and _holds(each, position, known))]
+        inherited = _inherited(rule, known)
+        body = [
+            each
+            for each in rule.body
+            if not isinstance(each, Atom) or each.negated or _said(each) not in inherited
+        ]
         local, determined = self._locals(rule, body, kinds)
         every = () if positive else tuple(of for name, of in local if name not in determined)
         total: Counter[Need] = Counter()
@@ -129,9 +138,9 @@ class Demand:
                 total[(), of] += 1
         for literal in body:
             if isinstance(literal, Atom):
-                total += _below(every, self._of_atom(literal, rule.body, positive))
+                total += _below(every, self._of_atom(literal, rule.body, positive, inherited))
             elif isinstance(literal, Aggregate):
-                total += _below(every, self._of_count(literal, rule))
+                total += _below(every, self._of_count(literal, rule, inherited))
         if not positive and total and self._has_loose_value(rule, kinds):
             self.reasons[f"`{rule.name}` speaks of every value that a relation derives"] = None
         return total
@@ -146,16 +155,14 @@ class Demand:
             for term, of in zip(atom.terms, self.part.columns[atom.relation], strict=True)
         )
 
-    def _of_atom(self, atom: Atom, body: Sequence[Literal], positive: bool) -> Counter[Need]:
+    def _of_atom(
+        self, atom: Atom, body: Sequence[Literal], positive: bool, inherited: set[Fact]
+    ) -> Counter[Need]:
         if not atom.negated:
-            return self._of(atom.relation, positive, frozenset())
-        around = {term.name: index for index, term in enumerate(atom.terms) if isinstance(term, Var)}
-        known = {
-            (each.relation, tuple(around.get(t.name, "?") if isinstance(t, Var) else t for t in each.terms))
-            for each in body
-            if isinstance(each, Atom) and not each.negated
-        }
-        inner = self._of(atom.relation, not positive, frozenset(e for e in known if "?" not in e[1]))
+            return self._of(atom.relation, positive, _of_terms(inherited, atom))
+        inner = self._of(atom.relation, not positive, _of_terms(inherited | _stated(body), atom))
+        if any(every for every, _ in inner):
+            self.nested.add(atom.relation)
         wild = tuple(
             of
             for term, of in zip(atom.terms, self.part.columns[atom.relation], strict=True)
@@ -166,12 +173,12 @@ class Demand:
         outer: Counter[Need] = Counter(((), of) for of in wild)
         return outer + inner
 
-    def _of_count(self, literal: Aggregate, rule: Rule) -> Counter[Need]:
+    def _of_count(self, literal: Aggregate, rule: Rule, inherited: set[Fact]) -> Counter[Need]:
         """Witnesses of a count against a number: as many members as the number, and one more."""
         least = _compared_with(literal, rule)
         if literal.op not in ("count", "sum") or least is None:
             self.reasons[f"`{rule.name}` compares a {_WORDS.get(literal.op, literal.op)} of values"] = None
-            return Counter()
+            least = 1
         if least > MAX_COUNT:
             self.reasons[
                 f"`{rule.name}` counts to {least:g}, and more than {MAX_COUNT} are not looked for"
@@ -188,9 +195,10 @@ class Demand:
             ]
             for of in inner:
                 total[(), of] += copies
-            for need, count in self._of(atom.relation, True, frozenset()).items():
+            known = _of_terms(inherited | _stated(rule.body), atom)
+            for need, count in self._of(atom.relation, True, known).items():
                 total[need] += count * copies
-            total += _below(tuple(inner), self._of(atom.relation, False, frozenset()))
+            total += _below(tuple(inner), self._of(atom.relation, False, known))
         return total
 
     def _locals(
@@ -257,12 +265,32 @@ def _compared_with(literal: Aggregate, rule: Rule) -> float | None:
     return max(numbers, default=None)
 
 
-def _holds(atom: Atom, position: Mapping[object, object], known: Known) -> bool:
-    """Whether an atom says again what is known where its relation is negated."""
-    if atom.negated or not known:
-        return False
-    terms = tuple(position.get(t.name, "?") if isinstance(t, Var) else t for t in atom.terms)
-    return (atom.relation, terms) in known
+def _said(atom: Atom) -> Fact:
+    return atom.relation, tuple(t.name if isinstance(t, Var) else t for t in atom.terms)
+
+
+def _inherited(rule: Rule, known: Known) -> set[Fact]:
+    """What is known of a rule's head terms, by the names that the rule has for them."""
+    terms = [term.name if isinstance(term, Var) else term for term in rule.head.terms]
+    return {
+        (relation, tuple(terms[each] if isinstance(each, int) else each for each in places))
+        for relation, places in known
+    }
+
+
+def _of_terms(facts: Iterable[Fact], atom: Atom) -> Known:
+    """Facts that speak of an atom's terms alone, by the positions of these."""
+    places = {term.name: index for index, term in enumerate(atom.terms) if isinstance(term, Var)}
+    found = {
+        (relation, tuple(places.get(each, "?") if isinstance(each, str) else each for each in terms))
+        for relation, terms in facts
+    }
+    return frozenset(each for each in found if "?" not in each[1])
+
+
+def _stated(body: Iterable[Literal]) -> set[Fact]:
+    """What the positive atoms of a body say."""
+    return {_said(each) for each in body if isinstance(each, Atom) and not each.negated}
 
 
 def _below(every: tuple[Kinds, ...], needs: Counter[Need]) -> Counter[Need]:

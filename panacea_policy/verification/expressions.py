@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -23,10 +23,12 @@ class Expressions:
     obey.
     """
 
-    def __init__(self, logic: Logic, symbols: Symbols) -> None:
+    def __init__(self, logic: Logic, symbols: Symbols, constants: Iterable[int] = ()) -> None:
+        """``constants``: symbols that the rules name; texts among them are told apart from all others."""
         self.logic = logic
         self.axioms: list[Guard] = []
         self._symbols = symbols
+        self._named = [each for each in sorted(constants) if isinstance(symbols.value(each), str)]
         self._texts: dict[object, tuple[Any, Any]] = {}
 
     def value(self, expr: Expr, env: Mapping[str, Value]) -> tuple[Value, Guard]:
@@ -131,6 +133,9 @@ class Expressions:
         logic, z3 = self.logic, self.logic.z3
         key = logic.key(value)
         if key not in self._texts:
+            named, self._named = self._named, []
+            for each in named:
+                self._text(each)
             if logic.known(value):
                 term = z3.StringVal(str(self._symbols.value(value)))
             else:

@@ -21,6 +21,8 @@ from panacea_policy.verification.world import World
 
 #: How far recursive relations are followed in search of an example.
 ROUNDS = 3
+#: Places beside those of the plain witnesses, where no number of them suffices for certainty.
+ROOM = 4
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,15 @@ class Search:
     ) -> Found:
         """Search with some of the libraries' declarations in every model."""
         kinds = [*(frozenset([e.kind.name]) for e in entities), *(frozenset([k]) for k in named.values())]
-        demand = Demand(part)
         most = self.settings.declarations
+        demand = Demand(part)
+        bound = demand.universe(most, fixed=kinds)
         near = Demand(part, follow=True)
         small = near.universe(most, outer=True, fixed=kinds)
         full = near.universe(most, fixed=kinds)
+        if not full.complete:
+            # It proves nothing whatever its size: large enough to find what small models show, and quick.
+            full = near.universe(min(most, len(small.places) + ROOM), fixed=kinds)
         same = small.places == full.places and small.values == full.values
         for universe in (full,) if same else (small, full):
             example, gaps = self._look(part, universe, entities, named, budget)
@@ -96,8 +102,9 @@ class Search:
             if universe is full and full.complete and not gaps:
                 return self._found(None, True)
             self.reasons.update(gaps if universe is full else {})
-        bound = demand.universe(most, fixed=kinds)
-        if self._contradicts_itself(part, bound, entities, named, budget):
+        if not (full.complete and gaps is None) and self._contradicts_itself(
+            part, frozenset(part.cycles) | demand.nested, entities, named, budget
+        ):
             return self._found(None, True)
         self.reasons.update(demand.reasons)
         if not bound.complete and not demand.reasons:
@@ -141,7 +148,7 @@ class Search:
         """
         logic = Logic(self.z3)
         world = self._world(logic, part, universe, entities, named)
-        tables = Tables(logic, part, world, budget, unknown=False, rounds=ROUNDS)
+        tables = Tables(logic, part, world, budget, rounds=ROUNDS)
         solver = new_solver(self.z3, budget)
         solver.add(*world.axioms, tables.holds(self.goal), *tables.axioms)
         found = False
@@ -179,17 +186,21 @@ class Search:
     def _contradicts_itself(
         self,
         part: Slice,
-        universe: Universe,
+        opaque: frozenset[str],
         entities: Sequence[Entity],
         named: Mapping[str, str],
         budget: Budget,
     ) -> bool:
-        """Whether the goal fails whatever its recursive relations are: then it fails for what they are."""
-        if not part.cycles or not universe.complete:
+        """Whether the goal fails whatever some relations are, recursive ones and those whose absence no bounded number
+        of witnesses settles: then it fails for what they are.
+        """
+        kinds = [*(frozenset([e.kind.name]) for e in entities), *(frozenset([k]) for k in named.values())]
+        universe = Demand(part, opaque=opaque).universe(self.settings.declarations, fixed=kinds)
+        if not opaque or not universe.complete:
             return False
         logic = Logic(self.z3)
         world = self._world(logic, part, universe, entities, named)
-        tables = Tables(logic, part, world, budget, unknown=True, rounds=0)
+        tables = Tables(logic, part, world, budget, unknown=opaque)
         if tables.gaps:
             return False
         solver = new_solver(self.z3, budget)

@@ -59,8 +59,8 @@ class Tables:
         world: World,
         budget: Budget,
         *,
-        unknown: bool,
-        rounds: int,
+        unknown: frozenset[str] = frozenset(),
+        rounds: int = 0,
         given: Mapping[str, Sequence[Row]] | None = None,
     ) -> None:
         """``given``: rows of relations that are not derived."""
@@ -74,7 +74,7 @@ class Tables:
         self._tables: dict[str, Table] = {name: Table(world.rows(name)) for name in part.inputs}
         self._tables.update((name, Table(rows)) for name, rows in (given or {}).items())
         self._given = frozenset(given or ())
-        self.expressions = Expressions(logic, world.symbols)
+        self.expressions = Expressions(logic, world.symbols, part.constants)
         self._derive()
 
     def __getitem__(self, relation: str) -> Sequence[Row]:
@@ -97,16 +97,13 @@ class Tables:
             if name in done or name in self._given:
                 continue
             cycle = self.part.cycles.get(name)
-            if cycle is None:
+            if name in self._unknown:
+                self._tables[name] = Table(self._anything(name))
+            elif cycle is None:
                 self._tables[name] = Table(self._all(name))
-                continue
-            done.update(cycle)
-            inside = [each for each in self.part.order if each in cycle]
-            if self._unknown:
-                for each in inside:
-                    self._tables[each] = Table(self._anything(each))
             else:
-                self._follow(inside)
+                done.update(cycle)
+                self._follow([each for each in self.part.order if each in cycle])
 
     def _follow(self, cycle: Sequence[str]) -> None:
         """A cycle's relations after some rounds from nothing; exactly where no round adds anything any
@@ -142,7 +139,7 @@ class Tables:
         for kinds in self.part.columns[name]:
             choices = self._choices(kinds)
             if choices is None:
-                self.gaps[self._circle(self.part.cycles[name])] = None
+                self.gaps[f"`{name}` gives plain values"] = None
                 return []
             rows = [(*row, each) for row in rows for each in choices]
             self._budget.check(len(rows))
@@ -296,12 +293,16 @@ class Tables:
         if len(literal.body) != 1 or not isinstance(literal.body[0], Atom) or literal.body[0].negated:
             raise Unsupported("an aggregate ranges over several conditions")
         rows: dict[tuple[object, ...], tuple[tuple[Value, ...], list[Guard]]] = {}
+        name = literal.result.name
         for values, guards in state.rows.values():
             env = dict(zip(state.names, values, strict=True))
             members = self._bindings(literal.body[0], env)
             result, guard = self.expressions.aggregate(literal, members)
-            _add(self.logic, rows, (*values, result), self.logic.all(self.logic.any(guards), guard))
-        return State((*state.names, literal.result.name), rows)
+            # An equation may have given the result a value already.
+            equal = self.logic.same(env[name], result) if name in env else True
+            more = () if name in env else (result,)
+            _add(self.logic, rows, (*values, *more), self.logic.all(self.logic.any(guards), guard, equal))
+        return State(state.names if name in state.names else (*state.names, name), rows)
 
     def _bindings(self, atom: Atom, env: Mapping[str, Value]) -> list[tuple[Mapping[str, Value], Guard]]:
         """What an aggregate counts: one binding per member, its number only read off where it
