@@ -30,6 +30,9 @@ class Form(enum.Enum):
     ACCESS_IMPLIES_MODEL = "access implies model FOLDER"
 
 
+#: The words of a form that stand for names.
+_PLACES = re.compile(r"\b(?:RULE|ROLE|CLASS|SCENARIO|FOLDER)\b")
+
 #: What each form says, for help texts and the documentation.
 MEANINGS: dict[Form, str] = {
     Form.CAN_FIRE: "some model violates the rule",
@@ -55,18 +58,8 @@ class Asked:
     names: tuple[str, ...]
 
     def __str__(self) -> str:
-        text = self.form.value
-        for name in self.names:
-            before, _, after = _split(text)
-            text = f"{before}{name}{after}"
-        return text
-
-
-def _split(text: str) -> tuple[str, str, str]:
-    """A form around the first name that it still waits for."""
-    found = re.search(r"\b(RULE|ROLE|CLASS|SCENARIO|FOLDER)\b", text)
-    assert found is not None
-    return text[: found.start()], found.group(), text[found.end() :]
+        plain = _PLACES.split(self.form.value)
+        return "".join(each for pair in zip(plain, (*self.names, ""), strict=True) for each in pair)
 
 
 #: Other ways of saying the same words.
@@ -84,8 +77,9 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*"
 
 def _pattern(form: Form) -> re.Pattern[str]:
     """The form as a regular expression: each word in capitals is a name."""
-    named = re.sub(r"\b(RULE|ROLE|CLASS|SCENARIO)\b", f"({_NAME})", form.value)
-    return re.compile(named.replace("FOLDER", r"(\S+)"))
+    return re.compile(
+        _PLACES.sub(lambda place: r"(\S+)" if place[0] == "FOLDER" else f"({_NAME})", form.value)
+    )
 
 
 _PATTERNS = [(form, _pattern(form)) for form in Form]
