@@ -9,6 +9,10 @@ from typing import Any
 from panacea_policy.engine import Aggregate, Apply, Compare, Const, Expr, Literal, Sym, Symbols, Test, Var
 from panacea_policy.verification.logic import Guard, Logic, Value
 
+#: What is translated.
+FUNCTIONS = frozenset({"+", "-", "*", "/", "neg", "abs", "min", "max"})
+TESTS = frozenset({"starts_with", "ends_with", "contains"})
+
 
 class Unsupported(Exception):
     """A condition that has no translation; ``reason`` says which."""
@@ -16,6 +20,12 @@ class Unsupported(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def untranslated(function: str) -> str:
+    """Why a function or test has no translation, by the name that rules have for it."""
+    name = "version_before" if function == "version_compare" else function
+    return f"`{name}` is not translated"
 
 
 class Expressions:
@@ -86,8 +96,8 @@ class Expressions:
         logic, z3 = self.logic, self.logic.z3
         if expr.op == "lower" and logic.known(values[0]):
             return self._symbols.intern(str(self._symbols.value(values[0])).lower()), True
-        if expr.op not in ("+", "-", "*", "/", "neg", "abs", "min", "max"):
-            raise Unsupported(f"`{_SPOKEN.get(expr.op, expr.op)}` is not translated")
+        if expr.op not in FUNCTIONS:
+            raise Unsupported(untranslated(expr.op))
         if not all(map(logic.known, values)):
             values = [logic.term(each) for each in values]
         first = values[0]
@@ -117,8 +127,8 @@ class Expressions:
 
     def _test(self, function: str, values: Sequence[Value]) -> Guard:
         z3 = self.logic.z3
-        if function not in ("starts_with", "ends_with", "contains"):
-            raise Unsupported(f"`{_SPOKEN.get(function, function)}` is not translated")
+        if function not in TESTS:
+            raise Unsupported(untranslated(function))
         left, right = (self._text(each) for each in values)
         match function:
             case "starts_with":
@@ -151,15 +161,6 @@ class Expressions:
         if known is None or self.logic.known(value):
             return None
         return str(model.eval(known[1], model_completion=True).as_string())
-
-
-_SPOKEN = {
-    "matches": "matches",
-    "version_compare": "version_before",
-    "length": "length",
-    "concat": "concat",
-    "lower": "lower",
-}
 
 
 __all__ = ["Expressions", "Unsupported"]

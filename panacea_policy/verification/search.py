@@ -11,6 +11,7 @@ from panacea_policy.compiler import Entity, Workspace
 from panacea_policy.engine import Rule
 from panacea_policy.verification.demand import Demand, Universe, with_subjects
 from panacea_policy.verification.example import Example, Unwritable, Writer, smallest
+from panacea_policy.verification.fragment import outside
 from panacea_policy.verification.logic import Logic
 from panacea_policy.verification.program import Subject
 from panacea_policy.verification.run import Trial
@@ -85,7 +86,7 @@ class Search:
         kinds = [*(frozenset([e.kind.name]) for e in entities), *(frozenset([k]) for k in named.values())]
         most = self.settings.declarations
         demand = Demand(part)
-        bound = demand.universe(most, fixed=kinds)
+        demand.universe(most, fixed=kinds)
         near = Demand(part, follow=True)
         small = near.universe(most, outer=True, fixed=kinds)
         full = near.universe(most, fixed=kinds)
@@ -106,9 +107,7 @@ class Search:
             part, frozenset(part.cycles) | demand.nested, entities, named, budget
         ):
             return self._found(None, True)
-        self.reasons.update(demand.reasons)
-        if not bound.complete and not demand.reasons:
-            self.reasons[f"a model that shows it may need more than {most} declarations"] = None
+        self.reasons.update(dict.fromkeys(outside(part, self.settings)))
         return self._found(None, False)
 
     def _found(self, example: Example | None, impossible: bool, *reasons: str) -> Found:
@@ -191,8 +190,8 @@ class Search:
         named: Mapping[str, str],
         budget: Budget,
     ) -> bool:
-        """Whether the goal fails whatever some relations are, recursive ones and those whose absence no bounded number
-        of witnesses settles: then it fails for what they are.
+        """Whether the goal fails whatever some relations are, recursive ones and those whose absence no
+        bounded number of witnesses settles: then it fails for what they are.
         """
         kinds = [*(frozenset([e.kind.name]) for e in entities), *(frozenset([k]) for k in named.values())]
         universe = Demand(part, opaque=opaque).universe(self.settings.declarations, fixed=kinds)

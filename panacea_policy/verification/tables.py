@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from panacea_policy.engine import Aggregate, Atom, Compare, Const, Expr, Literal, Rule, Sym, Var
 from panacea_policy.verification.expressions import Expressions, Unsupported
+from panacea_policy.verification.fragment import cycle as circle
 from panacea_policy.verification.logic import Guard, Logic, Value
 from panacea_policy.verification.slice import Kinds, Slice, variables_of
 from panacea_policy.verification.solver import Budget
@@ -117,7 +118,7 @@ class Tables:
             self._tables.update(fresh)
             if before == {name: self._shape(name) for name in cycle}:
                 return
-        self.gaps[self._circle(cycle)] = None
+        self.gaps[circle(self.part.cycles[cycle[0]])] = None
 
     def _shape(self, name: str) -> object:
         logic = self.logic
@@ -125,12 +126,6 @@ class Tables:
             (tuple(map(logic.key, values)), guard if isinstance(guard, bool) else logic.key(guard))
             for values, guard in self._tables[name].rows
         }
-
-    def _circle(self, cycle: Sequence[str]) -> str:
-        """The cycle in the words of the rules, without the compiler's own relations."""
-        names = list(dict.fromkeys(each.removesuffix("?") for each in cycle if "/" not in each)) or ["?"]
-        path = " → ".join(f"`{each}`" for each in [*names, names[0]])
-        return f"the relation {path} is recursive"
 
     def _anything(self, name: str) -> list[Row]:
         """Every row of declarations, each under a condition of its own."""

@@ -1,4 +1,6 @@
-"""Random facts that a model could give, without any text: for holding answers about all models against many of them."""
+"""Random facts that a model could give, without any text: for holding answers about all models against
+many of them.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ Rows = set[tuple[object, ...]]
 
 
 def subjects_in(workspace: Workspace, rules: Sequence[CompiledRule], random: Random, most: int) -> list[Rows]:
-    """The subjects that each rule finds violated in one random model of at most ``most`` declarations a kind."""
+    """The subjects that each rule finds violated in one random model of at most ``most`` declarations a
+    kind.
+    """
     builder = workspace.evaluation(AS_OF).program.builder
     symbols = workspace.symbols
     entities = {

@@ -1,4 +1,6 @@
-"""Random rules of the language: nested quantifiers, negations, counts and comparisons over zones and devices."""
+"""Random rules of the language: nested quantifiers, negations, counts and comparisons over zones and
+devices.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ def rule_texts(draw: st.DrawFn, name: str) -> str:
 
 @st.composite
 def related_rules(draw: st.DrawFn) -> tuple[str, str]:
-    """Two rules, of which the second has conditions of the first: kept, weakened, strengthened or left out."""
+    """Two rules, of which the second has conditions of the first: kept, weakened, strengthened or left
+    out.
+    """
     scope, conditions = draw(_parts())
     counter = [100]
     changed: list[str] = []
@@ -98,4 +102,5 @@ def related_rules(draw: st.DrawFn) -> tuple[str, str]:
 
 def _rule(name: str, scope: Scope, conditions: Sequence[str]) -> str:
     bindings = ", ".join(f"{kind} {each}" for each, kind in scope)
-    return f'rule {name} "{name}" {{\n  for {bindings}\n  where {", ".join(conditions)}\n  report z "found"\n}}\n'
+    where = ", ".join(conditions)
+    return f'rule {name} "{name}" {{\n  for {bindings}\n  where {where}\n  report z "found"\n}}\n'

@@ -49,8 +49,10 @@ NEVER = {
     "none and a value": "zone z where z.parent = none, z.parent != none",
     "kinds apart": "asset h where h is device, h is firewall",
     "some and no": "zone z where some device d with d.zone = z, no device d with d.zone = z",
-    "every against one": "zone z where every device d with d.zone = z has d.networked, some device d with d.zone = z and d.networked = false",
-    "counting up and down": "zone z where (count of device d with d.zone = z) >= 3, (count of device d with d.zone = z) < 2",
+    "every against one": "zone z where every device d with d.zone = z has d.networked,"
+    " some device d with d.zone = z and d.networked = false",
+    "counting up and down": "zone z where (count of device d with d.zone = z) >= 3,"
+    " (count of device d with d.zone = z) < 2",
     "arithmetic": "authenticator z, authenticator y where z.level + y.level > 8",
     "dates apart": "conduit c where c.expires < today, c.expires > today + 10 d",
     "texts apart": 'zone z where starts_with(z.id, "a"), starts_with(z.id, "b")',
