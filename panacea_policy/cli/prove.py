@@ -160,13 +160,13 @@ def _text(answer: Answer, written: Sequence[Path], *, quiet: bool, terminal: Ter
         "not_verified": ("NOT VERIFIED", "yellow"),
     }[answer.outcome.value]
     lines = [f"{terminal.style(word, fg=colour, bold=True)}  {visible(answer.question)}"]
-    if answer.sentence and not answer.reasons:
+    if not answer.reasons and answer.sentence != answer.question:
         lines.append(f"  {visible(answer.sentence)}")
     lines += [f"  because {visible(each)}" for each in answer.reasons]
     if quiet:
         return "\n".join(lines) + "\n"
     if answer.shows:
-        lines.append(f"  {visible(answer.shows)}; it was run and does")
+        lines.append(f"  shown by a model that was run: {visible(answer.shows)}")
     for index, example in enumerate(answer.examples):
         day = f"--as-of {example.as_of.isoformat()}"
         if written:

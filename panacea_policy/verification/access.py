@@ -147,8 +147,10 @@ class _Asking:
                 if refused is not False and self._state([first, second], refused) is not None:
                     asked = " ".join(name.rpartition(".")[2] for name in key)
                     return self._unknown(f"what the model does not say decides it: {asked}")
-        holds = "permit the same" if both_ways else "the second permits whatever the first does"
-        return self._answer(Outcome.HOLDS, f"this model and {rival_name}: {holds}", "", [])
+        holds = f"this model and {rival_name} permit the same"
+        if not both_ways:
+            holds = f"{rival_name} permits whatever this model does"
+        return self._answer(Outcome.HOLDS, holds, "", [])
 
     def _difference(
         self,
@@ -174,8 +176,8 @@ class _Asking:
         what = " ".join(each.short for each in seeds)
         sentence = f"{names[0]} permits `{what}` {_under(holding)}, {names[1]} does not"
         examples = [permits, *([refuses] if refuses is not None else [])]
-        shows = f"{RULE} fires in the first, of {names[0]}"
-        shows += f", and not in the second, of {names[1]}" if refuses is not None else ""
+        shows = f"{RULE} fires in the first, made of {names[0]}"
+        shows += f", and not in the second, made of {names[1]}" if refuses is not None else ""
         return self._answer(Outcome.FAILS, sentence, shows, examples)
 
     def _refusal(

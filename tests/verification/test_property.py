@@ -17,7 +17,7 @@ from tests.compiler.workspaces import open_model
 from tests.verification.models import AS_OF, subjects_in
 from tests.verification.rule_texts import related_rules, rule_texts
 
-BOUND = Settings(seconds=20.0)
+BOUND = Settings(seconds=3.0)
 
 
 @pytest.fixture(scope="module")
