@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from panacea_policy.engine import Aggregate, Atom, Compare, Const, Literal, Rule, Var
 from panacea_policy.model import Attribute, Registry
-from panacea_policy.verification.slice import VALUE, Kinds, Slice, counted, value_kinds
+from panacea_policy.verification.slice import VALUE, Kinds, Slice, counted, value_kinds, variables_of
 
 #: What an "every" above a witness ranges over, and what the witness may be.
 Need = tuple[tuple[Kinds, ...], Kinds]
@@ -131,13 +131,19 @@ class Demand:
             if not isinstance(each, Atom) or each.negated or _said(each) not in inherited
         ]
         local, determined = self._locals(rule, body, kinds)
-        every = () if positive else tuple(of for name, of in local if name not in determined)
         total: Counter[Need] = Counter()
         if positive:
             for _, of in local:
                 total[(), of] += 1
+        free = {name: of for name, of in local if name not in determined and not name.startswith("_ ")}
+        if positive:
+            free = {}
+        heads = {term.name for term in rule.head.terms if isinstance(term, Var)}
         for literal in body:
+            every = _chosen_for(literal, rule.body, free, heads)
             if isinstance(literal, Atom):
+                if not positive and not literal.negated:
+                    every = (*every, *self._wild(literal))
                 total += _below(every, self._of_atom(literal, rule.body, positive, inherited))
             elif isinstance(literal, Aggregate):
                 total += _below(every, self._of_count(literal, rule, inherited))
@@ -163,15 +169,19 @@ class Demand:
         inner = self._of(atom.relation, not positive, _of_terms(inherited | _stated(body), atom))
         if any(every for every, _ in inner):
             self.nested.add(atom.relation)
-        wild = tuple(
-            of
-            for term, of in zip(atom.terms, self.part.columns[atom.relation], strict=True)
-            if isinstance(term, Var) and term.is_wildcard and of
-        )
+        wild = self._wild(atom)
         if positive:
             return _below(wild, inner)
         outer: Counter[Need] = Counter(((), of) for of in wild)
         return outer + inner
+
+    def _wild(self, atom: Atom) -> tuple[Kinds, ...]:
+        """What the wildcards of an atom range over."""
+        return tuple(
+            of
+            for term, of in zip(atom.terms, self.part.columns[atom.relation], strict=True)
+            if isinstance(term, Var) and term.is_wildcard and of
+        )
 
     def _of_count(self, literal: Aggregate, rule: Rule, inherited: set[Fact]) -> Counter[Need]:
         """Witnesses of a count against a number: as many members as the number, and one more."""
@@ -221,7 +231,7 @@ class Demand:
                 name = term.name
                 if term.is_wildcard:
                     wild += 1
-                    name = f"_{wild}"
+                    name = f"_ {wild}"
                 elif name in heads:
                     continue
                 found.setdefault(name, kinds.get(name, of) or of)
@@ -263,6 +273,41 @@ def _compared_with(literal: Aggregate, rule: Rule) -> float | None:
                 return None
             numbers.append(float(other.value))
     return max(numbers, default=None)
+
+
+def _chosen_for(
+    literal: Literal, body: Sequence[Literal], free: Mapping[str, Kinds], heads: set[str]
+) -> tuple[Kinds, ...]:
+    """What the variables range over that a literal depends on: those it names, and those that what it
+    names depends on in turn. Witnesses below it are the same for every choice of the others.
+    """
+    if not free:
+        return ()
+    found: dict[str, None] = {}
+    queue = list(_names(literal))
+    seen: set[str] = set()
+    while queue:
+        name = queue.pop()
+        if name in seen or name in heads:
+            continue
+        seen.add(name)
+        if name in free:
+            found[name] = None
+            continue
+        for other in body:
+            if not (isinstance(other, Atom) and other.negated) and name in (names := _names(other)):
+                queue.extend(names)
+    return tuple(free[name] for name in free if name in found)
+
+
+def _names(literal: Literal) -> set[str]:
+    """The variables of a literal other than wildcards; of an aggregate, those it shares with its rule."""
+    if isinstance(literal, Atom):
+        return {t.name for t in literal.terms if isinstance(t, Var) and not t.is_wildcard}
+    if isinstance(literal, Aggregate):
+        return {each.name for each in literal.group} | {literal.result.name}
+    sides = (literal.left, literal.right) if isinstance(literal, Compare) else literal.args
+    return {name for each in sides for name in variables_of(each)}
 
 
 def _said(atom: Atom) -> Fact:

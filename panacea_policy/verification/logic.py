@@ -4,7 +4,7 @@ likewise: a symbol's number or a plain number while known, a z3 term once not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -24,7 +24,14 @@ class Logic:
     def __init__(self, z3: Z3) -> None:
         self.z3 = z3
         self._alive: list[Any] = []
-        self._keys: dict[int, tuple[str, int]] = {}
+        self._context = z3.main_ctx()
+
+    def _joined(self, make: Any, guards: Sequence[Any]) -> Guard:
+        """A formula of several. z3's own `And` and `Or` check and convert what is known to fit, at five
+        times the cost.
+        """
+        arguments = (self.z3.Ast * len(guards))(*(each.ast for each in guards))
+        return self.z3.BoolRef(make(self._context.ref(), len(guards), arguments), self._context)
 
     def all(self, *guards: Guard) -> Guard:
         """Whether all hold."""
@@ -33,7 +40,7 @@ class Logic:
             return False
         if not parts:
             return True
-        return parts[0] if len(parts) == 1 else self.z3.And(*parts)
+        return parts[0] if len(parts) == 1 else self._joined(self.z3.Z3_mk_and, parts)
 
     def any(self, guards: Iterable[Guard]) -> Guard:
         """Whether at least one holds."""
@@ -42,11 +49,13 @@ class Logic:
             return True
         if not parts:
             return False
-        return parts[0] if len(parts) == 1 else self.z3.Or(*parts)
+        return parts[0] if len(parts) == 1 else self._joined(self.z3.Z3_mk_or, parts)
 
     def negation(self, guard: Guard) -> Guard:
         """Whether it does not hold."""
-        return (not guard) if isinstance(guard, bool) else self.z3.Not(guard)
+        if isinstance(guard, bool):
+            return not guard
+        return self.z3.BoolRef(self.z3.Z3_mk_not(self._context.ref(), guard.ast), self._context)
 
     def implies(self, left: Guard, right: Guard) -> Guard:
         """Whether the second holds where the first does."""
