@@ -68,7 +68,7 @@ def command(
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Answer a question about rules or access over all models, not only this one.
+    """Answer a question about rules or access over all models.
 
     \b
     "RULE can fire"              some model violates the rule

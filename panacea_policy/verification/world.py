@@ -312,11 +312,18 @@ class World:
     def _shape(self, place: Place, attribute: Attribute, refs: Mapping[int, Guard]) -> None:
         """What the language demands of references besides their kinds: nothing lies in itself."""
         z3, logic = self.logic.z3, self.logic
-        contains = any(self.registry.kind(kind).clauses.get("in") == attribute.name for kind in place.kinds)
-        if contains and not attribute.many:
-            for symbol, guard in refs.items():
-                inside, around = z3.Int(f"depth {place.symbol}"), z3.Int(f"depth {symbol}")
-                self.axioms.append(logic.implies(guard, inside > around))
+        target = value_kinds(self.registry, attribute.type)
+        inside_its_kind = frozenset(
+            kind
+            for kind in place.kinds
+            if kind in target and self.registry.kind(kind).clauses.get("in") == attribute.name
+        )
+        if not inside_its_kind or attribute.many:
+            return
+        own_kind = self.is_kind(place, inside_its_kind)
+        for symbol, guard in refs.items():
+            inner, outer = (z3.Int(f"{attribute.name} depth {each}") for each in (place.symbol, symbol))
+            self.axioms.append(logic.implies(logic.all(guard, own_kind), inner > outer))
 
     def _list(self, attribute: Attribute, label: str, unset: Guard, speaks: Guard) -> Said:
         z3, logic = self.logic.z3, self.logic
@@ -326,7 +333,8 @@ class World:
             for word in attribute.type.values:
                 words[self.symbols.intern(word)] = z3.Bool(f"{label} has {word}")
         else:
-            for symbol in sorted(self.part.constants):
+            texts = sorted(self.part.constants) if engine_type(attribute.type) is Type.SYMBOL else []
+            for symbol in texts:
                 if isinstance(self.symbols.value(symbol), str):
                     words[symbol] = z3.Bool(f"{label} has {symbol}")
             wanted = self._universe.values.get(f"={attribute.declared_by}.{attribute.name}", 0)
