@@ -93,6 +93,8 @@ class _Asking:
             found: Answer = ask()
         except OutOfBounds as problem:
             return self._unknown(problem.reason)
+        except RecursionError:
+            return self._unknown("the grants build on one another in too long a chain")
         return found
 
     # ------------------------------------------------------------------------------------------ one policy

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from panacea_policy.engine import Aggregate, Atom, Compare, Const, Literal, Rule, Var
 from panacea_policy.model import Attribute, Registry
 from panacea_policy.verification.slice import VALUE, Kinds, Slice, counted, value_kinds, variables_of
+from panacea_policy.verification.solver import Budget
 
 #: What an "every" above a witness ranges over, and what the witness may be.
 Need = tuple[tuple[Kinds, ...], Kinds]
@@ -56,6 +57,7 @@ class Demand:
     """Witnesses that a slice's goal needs."""
 
     part: Slice
+    budget: Budget | None = None
     #: Whether recursive relations are followed one step: enough to find examples, and no bound.
     follow: bool = False
     #: Relations of which nothing is known.
@@ -108,6 +110,8 @@ class Demand:
     # ------------------------------------------------------------------------------------------ internals
 
     def _of(self, relation: str, positive: bool, known: Known) -> Counter[Need]:
+        if self.budget is not None:
+            self.budget.check()
         key = (relation, positive, known)
         if key not in self._memo:
             self._memo[key] = Counter()

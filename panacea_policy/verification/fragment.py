@@ -9,10 +9,10 @@ from panacea_policy.model import Attribute, DistributionType
 from panacea_policy.verification.demand import Demand
 from panacea_policy.verification.expressions import FUNCTIONS, TESTS, untranslated
 from panacea_policy.verification.slice import Slice
-from panacea_policy.verification.solver import Settings
+from panacea_policy.verification.solver import Budget, Settings
 
 
-def outside(part: Slice, settings: Settings) -> tuple[str, ...]:
+def outside(part: Slice, settings: Settings, budget: Budget | None = None) -> tuple[str, ...]:
     """Why a goal lies outside the fragment; nothing where it lies within, and z3 alone can fail on its
     numbers.
     """
@@ -24,7 +24,7 @@ def outside(part: Slice, settings: Settings) -> tuple[str, ...]:
         ]
     )
     if not part.cycles:
-        demand = Demand(part)
+        demand = Demand(part, budget)
         universe = demand.universe(settings.declarations)
         reasons.update(demand.reasons)
         if not universe.complete and not demand.reasons:

@@ -63,6 +63,9 @@ class Search:
             return self._search(budget)
         except OutOfBounds as problem:
             return self._found(None, False, problem.reason)
+        except RecursionError:
+            # A chain of relations is followed by calls: a longer one than Python has room for is no fault.
+            return self._found(None, False, "the rules build on one another in too long a chain")
 
     # ------------------------------------------------------------------------------------------ internals
 
@@ -85,9 +88,9 @@ class Search:
         """Search with some of the libraries' declarations in every model."""
         kinds = [*(frozenset([e.kind.name]) for e in entities), *(frozenset([k]) for k in named.values())]
         most = self.settings.declarations
-        demand = Demand(part)
+        demand = Demand(part, budget)
         demand.universe(most, fixed=kinds)
-        near = Demand(part, follow=True)
+        near = Demand(part, budget, follow=True)
         small = near.universe(most, outer=True, fixed=kinds)
         full = near.universe(most, fixed=kinds)
         if not full.complete:
@@ -107,7 +110,7 @@ class Search:
             part, frozenset(part.cycles) | demand.nested, entities, named, budget
         ):
             return self._found(None, True)
-        self.reasons.update(dict.fromkeys(outside(part, self.settings)))
+        self.reasons.update(dict.fromkeys(outside(part, self.settings, budget)))
         return self._found(None, False)
 
     def _found(self, example: Example | None, impossible: bool, *reasons: str) -> Found:
@@ -194,7 +197,7 @@ class Search:
         bounded number of witnesses settles: then it fails for what they are.
         """
         kinds = [*(frozenset([e.kind.name]) for e in entities), *(frozenset([k]) for k in named.values())]
-        universe = Demand(part, opaque=opaque).universe(self.settings.declarations, fixed=kinds)
+        universe = Demand(part, budget, opaque=opaque).universe(self.settings.declarations, fixed=kinds)
         if not opaque or not universe.complete:
             return False
         logic = Logic(self.z3)

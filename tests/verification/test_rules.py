@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -257,6 +258,24 @@ def test_the_size_of_the_translation_is_bounded(ask) -> None:  # type: ignore[no
     answer = ask("r can fire", conditions, settings=Settings(rows=2))
     assert answer.outcome is Outcome.NOT_VERIFIED
     assert answer.reasons == ("the translation needs more than 2 rows of one relation",)
+
+
+def test_a_long_chain_of_relations_is_no_fault(ask) -> None:  # type: ignore[no-untyped-def]
+    count = 700
+    items = "relation r0(zone)\nr0(z) if z.trust > 3\n" + "".join(
+        f"relation r{index}(zone)\nr{index}(z) if not r{index - 1}(z), z.flat\n" for index in range(1, count)
+    )
+    answer = ask("r never fires", f"r: zone z where r{count - 1}(z)", items=items)
+    assert answer.outcome is Outcome.NOT_VERIFIED
+    assert answer.reasons
+
+
+def test_a_rule_of_many_variables_ends_in_time(ask) -> None:  # type: ignore[no-untyped-def]
+    names = [f"z{index}" for index in range(14)]
+    apart = ", ".join(f"{a} != {b}" for a, b in combinations(names, 2))
+    bindings = ", ".join(f"zone {name}" for name in names)
+    answer = ask("r never fires", f"r: {bindings} where {apart}", settings=Settings(seconds=2.0))
+    assert answer.outcome is not Outcome.HOLDS
 
 
 # ------------------------------------------------------------------------------------------------ own items
