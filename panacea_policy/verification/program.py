@@ -112,7 +112,7 @@ class Subject:
     def _rules_of(self, part: Slice) -> Iterator[CompiledRule]:
         """The rules that a slice is about."""
         for rule in self.program.rules:
-            if rule.violated in part.rules:
+            if not part.rules.keys().isdisjoint((rule.violated, rule.possible, rule.applies)):
                 yield rule
 
     def _own_texts(self, part: Slice) -> Iterator[str]:

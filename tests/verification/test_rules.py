@@ -301,6 +301,8 @@ stands(d, z) if d.zone = z
 def test_rules_of_packs_meet_what_the_libraries_declare(tmp_path: Path) -> None:
     text = "use std.healthcare, packs.gdpr, packs.design\n"
     workspace = good_model(tmp_path, text, DAY)
+    always = prove(workspace, "device_takes_commands always fires")
+    assert (always.outcome, always.reasons) == (Outcome.FAILS, ())
     for question in ("gdpr_01_basis can fire", "design.health_data_in_clear can fire"):
         answer = prove(workspace, question)
         assert (answer.outcome, answer.reasons) == (Outcome.HOLDS, ())
