@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "test": ("test", "Run the tests written in the language."),
     "query": ("query", "Ask the model a question in the words of a rule."),
     "explain": ("explain", "Show why a finding or a fact holds, or why not."),
+    "prove": ("prove", "Answer a question about rules or access over all models."),
     "graph": ("graph", "Draw zones, data flows, the likely attack or what care needs."),
     "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),
     "import": ("importing", "Turn another tool's model or inventory into *.panacea files."),

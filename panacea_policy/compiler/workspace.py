@@ -191,6 +191,29 @@ class Workspace:
         other._base = self
         return other
 
+    def with_texts(self, root: Path, files: Sequence[Path] | None, texts: Mapping[Path, str]) -> Workspace:
+        """Another model, of these files with some texts in place of theirs or beside them, that shares the
+        libraries which both use.
+        """
+        other = Workspace(root, files, self.as_of, self.registry, self._cache, overlays=texts)
+        other._parsed = self._parsed
+        other._shared = self._shared
+        other._libraries = self._libraries
+        other.symbols = self.symbols
+        return other
+
+    def beside(self, path: Path, text: str) -> Workspace:
+        """The same model with one more text, as if it were a file at ``path``; this workspace stays as
+        it is.
+        """
+        files = [*self._files, path] if self._files is not None else None
+        return self.with_texts(self.root, files, {**self._texts, path: text})
+
+    @property
+    def base(self) -> Workspace | None:
+        """The model that this workspace's scenario is laid over."""
+        return self._base
+
     @property
     def scenario(self) -> str | None:
         """The scenario that is laid over this workspace."""

@@ -433,6 +433,31 @@ class AttributeDocument(Document):
     counts: AttributeCounts | None = Field(description="null where no model was given")
 
 
+class CounterexampleRecord(Document):
+    """A small model that was run and shows the answer: what to give to `panacea check`, and on which day."""
+
+    text: str
+    as_of: date
+
+
+class ProveDocument(Document):
+    """What `panacea prove --format json` writes.
+
+    ``outcome``: `holds`, `fails`, or `not_verified` with the ``reasons``. ``declarations``: how many
+    declarations the largest universe that was looked at had.
+    """
+
+    schema_: Literal["panacea/prove/v1"] = Field(default="panacea/prove/v1", alias="schema")
+    version: str
+    question: str
+    outcome: Literal["holds", "fails", "not_verified"]
+    sentence: str
+    reasons: tuple[str, ...]
+    shows: str
+    counterexamples: tuple[CounterexampleRecord, ...]
+    declarations: int
+
+
 DOCUMENTS: dict[str, type[Document]] = {
     "check": CheckDocument,
     "test": TestDocument,
@@ -441,5 +466,6 @@ DOCUMENTS: dict[str, type[Document]] = {
     "why-not": WhyNotDocument,
     "plan": PlanDocument,
     "attribute": AttributeDocument,
+    "prove": ProveDocument,
 }
 """The documents by the name in ``panacea/<name>/v1``."""
