@@ -107,7 +107,7 @@ def test_commands(play: Play) -> None:
     [
         (":hepl", "did you mean `:help`?"),
         (":explain", "`:explain` takes FACT"),
-        (":explain below(ward, hall)", "P0516"),
+        (":explain below(ward, nowhere)", "nowhere"),
         (":explain nothing_here", "nothing was found"),
     ],
 )

@@ -187,3 +187,13 @@ def test_a_file_that_is_a_folder_or_a_loop(tmp_path: Path) -> None:
     (tmp_path / "loop.panacea").symlink_to(tmp_path / "loop.panacea")
     (tmp_path / "gone.panacea").symlink_to(tmp_path / "nothing.panacea")
     look_at_everything(open_model(tmp_path, {"good.panacea": "zone ward {}"}))
+
+
+def test_negations_in_negations_do_not_double(tmp_path: Path) -> None:
+    condition = "s.owner = none"
+    for depth in range(40):
+        condition = f"not (s.zone != none and {condition})" if depth % 2 else f"not ({condition})"
+    text = f'rule deep {{ severity: low for system s where {condition} report s "x" }} system x'
+    workspace = open_model(tmp_path, {"m.panacea": text})
+    look_at_everything(workspace)
+    assert len(workspace._program.builder.rules) < 3_000

@@ -45,6 +45,7 @@ def examples() -> Iterator[tuple[str, str, str]]:
 
 
 EXAMPLES = {name: (given, text) for name, given, text in examples()}
+MISTAKEN = ("docs/verification.md",)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -57,8 +58,10 @@ def test_an_example_compiles(name: str, tmp_path: Path) -> None:
     (tmp_path / "given.panacea").write_text(f"use std.healthcare\n{declared}", encoding="utf-8")
     (tmp_path / "example.panacea").write_text(text, encoding="utf-8")
     workspace = Workspace.open(tmp_path, as_of=date(2026, 11, 23))
-    told = [render(diagnostic, workspace.sources) for diagnostic in workspace.diagnostics()]
-    assert told == []
+    told = {each.code: render(each, workspace.sources) for each in workspace.diagnostics()}
+    page = name.partition(":")[0]
+    # An example of mistakes may be warned of; the other pages show what is right.
+    assert {code: text for code, text in told.items() if page not in MISTAKEN or code[:3] != "P07"} == {}
     workspace.findings()
     assert [result.failures for result in workspace.run_tests() if not result.passed] == []
 

@@ -33,6 +33,11 @@ def test_every_dependency_is_pinned_with_all_that_it_needs() -> None:
     while waiting:
         requirement = Requirement(waiting.pop())
         name = plain(requirement.name)
+        if name == project["name"]:
+            waiting += [
+                each for extra in requirement.extras for each in project["optional-dependencies"][extra]
+            ]
+            continue
         wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
         if wanted and name not in seen:
             seen.add(name)

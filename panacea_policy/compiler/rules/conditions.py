@@ -177,6 +177,8 @@ class Conditions:
         if body.source.role == "rule" or not self._apart(body, add, names):
             body.settle()
             inner = body.with_form(body.opposite)
+            # Asking is done below, at every level: within here as well it would double with each.
+            inner.ask = None
             add(inner)
             for name in inner.types:
                 inner.ensure_bound(name)
