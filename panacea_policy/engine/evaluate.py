@@ -19,6 +19,7 @@ from panacea_policy.engine.growth import Growth, Watch, growth_of
 from panacea_policy.engine.heads import HeadSink
 from panacea_policy.engine.kernels import Form, using
 from panacea_policy.engine.options import ALL_ON, Options
+from panacea_policy.engine.order import Order
 from panacea_policy.engine.passes import rewritten
 from panacea_policy.engine.plan import Planner, head_vars, heads_differ
 from panacea_policy.engine.relation import Relation
@@ -111,6 +112,7 @@ class Run:
         self._decls = compiled.decls
         self._small = SmallRules(compiled.decls, self.context)
         self._recursive: dict[frozenset[str], list[_Variant]] = {}
+        self._orders: dict[object, Order] = {}
         self._growth: dict[frozenset[str], Growth | None] = {}
         self._sinks: dict[tuple[int, bool], HeadSink] = {}
         self._derived = 0
@@ -273,7 +275,7 @@ class Run:
         if variant.planned_at < 0 or size > _REPLAN_GROWTH * variant.planned_at:
             if self.trace is not None:
                 variant.trace = self.trace.plan(variant.rule.position, variant.delta)
-            planner = Planner(self._decls, self.relations, self.options)
+            planner = Planner(self._decls, self.relations, self.options, self._orders)
             variant.steps = planner.plan(
                 rule.body, variant.rule.info, head_vars(rule.head), delta=variant.delta, trace=variant.trace
             )

@@ -21,6 +21,7 @@ from panacea_policy.engine.terms import (
     Var,
     atom_vars,
     const_code,
+    expr_vars,
 )
 
 #: Ranks of what can be decided, lowest first. Divisions come late, so that other literals may rule zero out.
@@ -34,7 +35,7 @@ _PASS_OTHERWISE = 0.5
 _MOST_ABSENT = 0.9
 
 #: From this size of the largest relation on, every atom is tried as the first.
-_LARGE = 10_000
+FEW_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def literal_order(
         return chooser.order(bound, first)
     positive = [position for position, literal in enumerate(body) if is_positive(literal)]
     largest = max((chooser.size(position) for position in positive), default=0)
-    if bound or len(positive) < 3 or largest < _LARGE or chooser.as_written:
+    if bound or len(positive) < 3 or largest < FEW_ROWS or chooser.as_written:
         return chooser.order(bound, None)
     chooser.told = True
     # min keeps the first of equals, so the order does not depend on anything but sizes.
@@ -83,6 +84,23 @@ def literal_order(
 def is_positive(literal: Literal) -> bool:
     """Whether a literal is an atom that stands for a row."""
     return isinstance(literal, Atom) and not literal.negated
+
+
+def shape_of(literal: Literal) -> object:
+    """What an order rests on besides the rows: relations, operators and variables, but not the constants."""
+    if isinstance(literal, Atom):
+        terms = tuple(None if isinstance(term, Const) else term.name for term in literal.terms)
+        return literal.relation, literal.negated, terms
+    if isinstance(literal, Compare):
+        sides = tuple(
+            each.name if isinstance(each, Var) else frozenset(expr_vars(each))
+            for each in (literal.left, literal.right)
+        )
+        return literal.op, sides, is_fallible(literal)
+    if isinstance(literal, Test):
+        return literal.function, needs(literal)
+    group = group_vars(literal)
+    return literal.op, literal.result.name, group, tuple(map(shape_of, literal.body))
 
 
 class _Chooser:

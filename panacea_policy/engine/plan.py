@@ -9,7 +9,7 @@ from panacea_policy.engine.aggregate import SEED, AggregateStep
 from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.expressions import type_of, typed
 from panacea_policy.engine.options import ALL_ON, Options
-from panacea_policy.engine.order import literal_order
+from panacea_policy.engine.order import FEW_ROWS, Order, literal_order, shape_of
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.scope import assigned, group_vars, needs
 from panacea_policy.engine.steps import (
@@ -48,6 +48,8 @@ class Planner:
     decls: Mapping[str, RelationDecl]
     relations: Mapping[str, Relation]
     options: Options = ALL_ON
+    #: Orders found before, by the shape of the body; for bodies over few rows, where looking costs most.
+    orders: dict[object, Order] | None = None
 
     def plan(
         self,
@@ -66,9 +68,7 @@ class Planner:
         positions of positive atoms that also give the number of their row, in a column named by `row_name`.
         ``trace``: takes note of the steps and counts what they give.
         """
-        found = literal_order(
-            body, info, set(start), self.relations, self.decls, delta, self.options, told=trace is not None
-        )
+        found = self._order(body, info, start, delta, told=trace is not None)
         order = found.positions
         final = frozenset(keep).union(map(row_name, track))
         if not self.options.on("early_projection"):
@@ -95,6 +95,23 @@ class Planner:
             repeats = repeats or not have <= now or _drops(step, self.decls)
             have = now
         return tuple(steps)
+
+    def _order(
+        self, body: Sequence[Literal], info: BodyInfo, start: Iterable[str], delta: int | None, told: bool
+    ) -> Order:
+        bound = frozenset(start)
+        known, key = self.orders, None
+        if known is not None and not told and all(self._is_few(literal) for literal in body):
+            key = tuple(map(shape_of, body)), bound, delta
+            if key in known:
+                return known[key]
+        found = literal_order(body, info, bound, self.relations, self.decls, delta, self.options, told=told)
+        if known is not None and key is not None:
+            known[key] = found
+        return found
+
+    def _is_few(self, literal: Literal) -> bool:
+        return not isinstance(literal, Atom) or self.relations[literal.relation].count < FEW_ROWS
 
     @property
     def _distinct_early(self) -> bool:

@@ -24,6 +24,10 @@ from panacea_policy.engine.values import Codes
 #: Up to this size a relation is small; measured: above it the kernels win.
 SMALL = 512
 
+#: Up to this size a relation that has its rows as tuples takes in more of them; measured: a map of keys costs
+#: more until then.
+_MOST_TUPLES = 4_096
+
 
 class Relation:
     """Rows are only ever appended, so a row's number never changes and a range of rows is a delta.
@@ -170,9 +174,14 @@ class Relation:
 
     def add(self, rows: Collection[Row]) -> int:
         """Appends the rows that are new, given as tuples; returns how many they are."""
-        if self._dead or self.size + len(rows) > SMALL:
+        most = _MOST_TUPLES if len(self._tuples) == self.size else SMALL
+        if self._dead or self.size + len(rows) > most:
+            first = not self.size
+            if first:
+                # What is alone needs no map to be told apart by.
+                rows = dict.fromkeys(rows)
             codes = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * self.arity)
-            return self.append(list(codes.reshape(len(rows), self.arity).T), len(rows))
+            return self.append(list(codes.reshape(len(rows), self.arity).T), len(rows), distinct=first)
         self.tuples()
         self._tuples.update(dict.fromkeys(rows))
         new = len(self._tuples) - self.size

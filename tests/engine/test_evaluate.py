@@ -406,7 +406,7 @@ def test_paths_for_large_inputs_give_the_same(case: Case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(steps, "CHUNK", 3)
         patch.setattr(steps, "_FEW", 0)
-        patch.setattr(order, "_LARGE", 0)
+        patch.setattr(order, "FEW_ROWS", 0)
         try:
             result = evaluate(compile_program(case.program), case.database(), limits=LIMITS)
         except (ProgramErrors, EvaluationError):
