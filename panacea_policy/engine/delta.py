@@ -66,7 +66,7 @@ class DeltaPlans:
             for way in (lost, gained)
         }
         self._decls = {**decls, **changes}
-        self._planner = Planner(self._decls, relations)
+        self._planner = Planner(self._decls, relations, orders={})
         self._plans: dict[object, Plan] = {}
 
     @staticmethod

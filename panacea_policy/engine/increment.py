@@ -45,7 +45,7 @@ _FEW_FACTS = 8
 #: So much work is always allowed; it is what a few dozen steps take.
 _LEAST_WORK = 100_000
 #: A stratum of no more work is derived anew at once: making plans for its changes would take longer.
-_LITTLE_WORK = 12_000
+_LITTLE_WORK = 40_000
 
 _Rows = dict[str, list[Codes]]
 
