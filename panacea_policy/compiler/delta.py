@@ -12,12 +12,14 @@ from pathlib import Path
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.entities import Entity
+from panacea_policy.compiler.evaluation import Program
 from panacea_policy.compiler.layers import Layer, build_layer
 from panacea_policy.compiler.overlay import Overlay
 from panacea_policy.compiler.packages import FileUnit, Package, parse_text
 from panacea_policy.compiler.removal import mentions
 from panacea_policy.compiler.static import check_scenario
 from panacea_policy.compiler.verdicts import Finding
+from panacea_policy.engine import Symbols
 from panacea_policy.language import Diagnostic, Source, Span, suggest
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Currencies
@@ -209,3 +211,21 @@ def unknown_rule(name: str, known: Sequence[str]) -> Diagnostic:
         help=f"did you mean `{near}`?" if near else None,
     )
     return report.diagnostics[0]
+
+
+def program_after(program: Program, change: Change, delta: Delta, root: Package, symbols: Symbols) -> Program:
+    """The program with what a change brings and withdraws. Raises DeltaError."""
+    if change.has_rules:
+        after = Program(change.layer, change.layer.own, program, symbols)
+        problems = after.diagnostics + after.attack.diagnostics
+        if problems:
+            raise DeltaError(problems, {unit.name: unit.source for unit in change.package.files})
+    else:
+        after = program.on(change.layer)
+    if not delta.withdraw:
+        return after
+    known = {rule.declared.qualified for rule in after.rules}
+    names = {name if name in known else root.qualify(name) for name in delta.withdraw}
+    for name in sorted(names - known):
+        raise DeltaError([unknown_rule(name, sorted(known))], {})
+    return after.without(names)

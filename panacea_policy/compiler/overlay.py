@@ -34,6 +34,24 @@ class Overlay:
                 yield self.package.qualify(entry.target.name + key)
 
 
+def scenario_items(package: Package) -> list[tuple[FileUnit, tree.ScenarioItem]]:
+    """The scenarios of a package, each with its file."""
+    return [
+        (unit, item)
+        for unit in package.files
+        for item in unit.tree.items
+        if isinstance(item, tree.ScenarioItem)
+    ]
+
+
+def overlay_of(package: Package, name: str | None) -> Overlay | None:
+    """The scenario of that name; None where there is none."""
+    for unit, item in scenario_items(package):
+        if item.name.name == name:
+            return Overlay(item.name.name, package, unit, item.entries)
+    return None
+
+
 def apply_sets(overlay: Overlay, builder: Builder, resolver: Resolver) -> None:
     """Set the attributes that a scenario sets; what it cannot find is reported at its place."""
     for entry in overlay.entries:

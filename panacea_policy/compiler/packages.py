@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from panacea_policy.compiler.codes import Report
+from panacea_policy.compiler.places import builtin_folder
 from panacea_policy.language import Source, Span, TreeCache, load_tree, parse, read_source, suggest
 from panacea_policy.language import syntax as tree
 
@@ -229,3 +230,22 @@ def parse_text(name: str, text: str, folder: Path, report: Report) -> FileUnit:
     result = parse(source)
     report.extend(result.diagnostics)
     return FileUnit(name, folder, source, result.file)
+
+
+def is_library(package: Package, root: Package) -> bool:
+    """Whether a package belongs to the installation, and is not the one that was opened."""
+    return package is not root and package.boundary == builtin_folder()
+
+
+def root_of(paths: list[Path]) -> tuple[Path, list[Path] | None]:
+    """The folder that is the workspace's boundary, and its files where not the whole folder is meant."""
+    if len(paths) == 1 and paths[0].is_dir():
+        return paths[0], None
+    files = [
+        file for path in paths for file in (sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path])
+    ]
+    folders = {file.parent for file in files} or {paths[0]}
+    root = min(folders, key=lambda folder: len(folder.parts))
+    while not all(folder.is_relative_to(root) for folder in folders):
+        root = root.parent
+    return root, files

@@ -14,15 +14,15 @@ from panacea_policy.compiler.attack import AttackGraph, build_attack_graph
 from panacea_policy.compiler.checks import check_declarations, expired_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
-from panacea_policy.compiler.delta import Applied, Change, Delta, DeltaError, compare, lay_over, unknown_rule
+from panacea_policy.compiler.delta import Applied, Change, Delta, compare, lay_over, program_after
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import Evaluation, Program, WorkspaceError
 from panacea_policy.compiler.explain import Proved, explain_fact, explain_finding, prove_fact, prove_findings
-from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
+from panacea_policy.compiler.layers import Layer, build_layer, currencies_of, signature_of
 from panacea_policy.compiler.live import LiveEvaluation
 from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.overlay import Overlay
-from panacea_policy.compiler.packages import SUFFIX, FileUnit, Loader, Package
+from panacea_policy.compiler.overlay import overlay_of, scenario_items
+from panacea_policy.compiler.packages import SUFFIX, FileUnit, Loader, Package, is_library, root_of
 from panacea_policy.compiler.places import builtin_folder
 from panacea_policy.compiler.query import QueryResult, run_query
 from panacea_policy.compiler.static import check_expectations, check_scenarios
@@ -111,7 +111,7 @@ class Workspace:
             if not path.exists():
                 raise FileNotFoundError(path)
         tree_cache = TreeCache() if cache is True else cache or None
-        root, files = _root_of(given)
+        root, files = root_of(given)
         return cls(
             root, files, as_of or datetime.now().astimezone().date(), registry or vocabulary(), tree_cache
         )
@@ -153,7 +153,7 @@ class Workspace:
         if not isinstance(before, LiveEvaluation):
             before = LiveEvaluation(self.model, self._layer, self._program, self.symbols, self.as_of)
         change = lay_over(self._layer, self.package, self._changes, delta, self._currencies)
-        program = self._program_after(self._program, change, delta)
+        program = program_after(self._program, change, delta, self.package, self.symbols)
         model = Model(change.layer, self._currencies)
         after = before.changed(change, model, program)
         self._deltas.append(delta)
@@ -172,7 +172,7 @@ class Workspace:
                 item.doc,
                 Span(unit.name, item.name.start, item.name.end),
             )
-            for unit, item in self._scenario_items()
+            for unit, item in scenario_items(self.package)
         }
 
     def with_scenario(self, name: str) -> Workspace:
@@ -374,7 +374,7 @@ class Workspace:
     def libraries(self) -> Libraries:
         """The packages of the installation that the model uses, built."""
         loader, root, _ = self._loaded
-        packages = tuple(each for each in loader.packages if _is_library(each, root))
+        packages = tuple(each for each in loader.packages if is_library(each, root))
         key = (*(str(each.folder) for each in packages), repr(self._currencies))
         known = self._libraries.get(key)
         if known is None:
@@ -388,8 +388,10 @@ class Workspace:
         def build() -> Layer:
             libraries = self.libraries
             loader, root, _ = self._loaded
-            own = [each for each in loader.packages if not _is_library(each, root)]
-            layer = build_layer(self.registry, own, libraries.layer, self._currencies, self._overlay(root))
+            own = [each for each in loader.packages if not is_library(each, root)]
+            layer = build_layer(
+                self.registry, own, libraries.layer, self._currencies, overlay_of(root, self._scenario)
+            )
             self._changes = []
             for delta in self._deltas:
                 self._changes.append(lay_over(layer, root, self._changes, delta, self._currencies))
@@ -409,11 +411,11 @@ class Workspace:
                 layer = self._changes[0].lower
             program = of_files(layer)
             for change, delta in zip(self._changes, self._deltas, strict=True):
-                program = self._program_after(program, change, delta)
+                program = program_after(program, change, delta, self.package, self.symbols)
             return program
 
         def of_files(layer: Layer) -> Program:
-            signature = _signature(layer)
+            signature = signature_of(layer)
             known = self._known_program
             if known is not None and known[0] == signature:
                 # No rule and no name changed: only what the rules are held against.
@@ -423,23 +425,6 @@ class Workspace:
             return program
 
         return self._once("program", build)
-
-    def _program_after(self, program: Program, change: Change, delta: Delta) -> Program:
-        """The program with what a change brings and withdraws. Raises DeltaError."""
-        if change.has_rules:
-            after = Program(change.layer, change.layer.own, program, self.symbols)
-            problems = after.diagnostics + after.attack.diagnostics
-            if problems:
-                raise DeltaError(problems, {unit.name: unit.source for unit in change.package.files})
-        else:
-            after = program.on(change.layer)
-        if not delta.withdraw:
-            return after
-        known = {rule.declared.qualified for rule in after.rules}
-        names = {name if name in known else self.package.qualify(name) for name in delta.withdraw}
-        for name in sorted(names - known):
-            raise DeltaError([unknown_rule(name, sorted(known))], {})
-        return after.without(names)
 
     @property
     def _evaluation(self) -> Evaluation:
@@ -451,20 +436,6 @@ class Workspace:
             f"evaluation {as_of}",
             lambda: Evaluation(self.model, self._layer, self._program, self.symbols, as_of),
         )
-
-    def _overlay(self, root: Package) -> Overlay | None:
-        for unit, item in self._scenario_items():
-            if item.name.name == self._scenario:
-                return Overlay(item.name.name, root, unit, item.entries)
-        return None
-
-    def _scenario_items(self) -> list[tuple[FileUnit, tree.ScenarioItem]]:
-        return [
-            (unit, item)
-            for unit in self.package.files
-            for item in unit.tree.items
-            if isinstance(item, tree.ScenarioItem)
-        ]
 
     @property
     def _mistakes(self) -> tuple[Diagnostic, ...]:
@@ -526,41 +497,3 @@ class Workspace:
 
 def _in_order(diagnostic: Diagnostic) -> tuple[str, int, str]:
     return diagnostic.span.file, diagnostic.span.start, diagnostic.code
-
-
-def _signature(layer: Layer) -> tuple[object, ...]:
-    """What a program is compiled from: rules, steps and relations, and the names that they may mean."""
-    items = (tree.RuleItem, tree.StepItem, tree.RelationItem, tree.DerivationItem)
-    trees = tuple(
-        item
-        for names in layer.own
-        for unit in names.package.files
-        for item in unit.tree.items
-        if isinstance(item, items)
-    )
-    known = frozenset(
-        (each.qualified, each.kind.name, each.template)
-        for names in layer.own
-        for group in names.items.values()
-        for each in group
-    )
-    uses = tuple(used.folder for names in layer.own for used in names.package.uses)
-    return trees, known, uses
-
-
-def _is_library(package: Package, root: Package) -> bool:
-    return package is not root and package.boundary == builtin_folder()
-
-
-def _root_of(paths: list[Path]) -> tuple[Path, list[Path] | None]:
-    """The folder that is the workspace's boundary, and its files where not the whole folder is meant."""
-    if len(paths) == 1 and paths[0].is_dir():
-        return paths[0], None
-    files = [
-        file for path in paths for file in (sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path])
-    ]
-    folders = {file.parent for file in files} or {paths[0]}
-    root = min(folders, key=lambda folder: len(folder.parts))
-    while not all(folder.is_relative_to(root) for folder in folders):
-        root = root.parent
-    return root, files
