@@ -78,6 +78,16 @@ class Change:
     after: dict[str, Entity] = field(default_factory=dict)
 
     @property
+    def entities(self) -> list[Entity]:
+        """The declarations touched, as they were and as they are."""
+        return [*self.before.values(), *self.after.values()]
+
+    @property
+    def come_or_gone(self) -> list[Entity]:
+        """Those that are in one of the two layers only."""
+        return [each for each in self.entities if (each.name in self.before) != (each.name in self.after)]
+
+    @property
     def touched(self) -> frozenset[str]:
         """Names of the declarations that came, went or are others now."""
         return frozenset(self.before) | frozenset(self.after)

@@ -276,10 +276,14 @@ class Evaluation:
         self.program = program
         self.symbols = symbols
         self.as_of = as_of
-        self.facts = Facts(layer.registry, layer.entities, layer.invalid, symbols, as_of)
         self._infos: dict[str, RuleInfo] = {}
         self._judged: dict[tuple[str, ...], list[tuple[list[Finding], Tally]]] = {}
         self._results: dict[tuple[str, ...], Result] = {}
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts of the model."""
+        return Facts(self.layer.registry, self.layer.entities, self.layer.invalid, self.symbols, self.as_of)
 
     def rules(self, packages: Collection[str] | None = None) -> Sequence[RuleInfo]:
         """The rules, of some packages."""

@@ -106,13 +106,12 @@ class LiveEvaluation(Evaluation):
         """Keeps what was read off for the rules that the change does not touch."""
         moved = changes.added.keys() | changes.removed.keys()
         touched = change.touched
-        kinds = {
-            kind
-            for entity in (*change.before.values(), *change.after.values())
-            for kind in self.layer.registry.ancestors(entity.kind.name)
-        }
-        if "waiver" in kinds or "rule" in kinds:
+        ancestors = self.layer.registry.ancestors
+        touching = {kind for each in change.entities for kind in ancestors(each.kind.name)}
+        if "waiver" in touching or "rule" in touching:
             return
+        # A tally counts the declarations of a kind: it is another one where these are more or fewer.
+        kinds = {kind for each in change.come_or_gone for kind in ancestors(each.kind.name)}
         for rule in self.program.rules:
             judged = known.get(rule.declared.qualified)
             if judged is None or not moved.isdisjoint(_relations_of(rule)) or _counts(rule, kinds):
@@ -173,7 +172,7 @@ def _facts_of(
 def _with_entries(change: Change) -> list[str]:
     """The declarations touched, with the entries of their maps, and for an entry with all of its owner's."""
     found = dict.fromkeys(sorted(change.touched))
-    for entity in (*change.before.values(), *change.after.values()):
+    for entity in change.entities:
         owner = entity.owner if entity.kind.name == "entry" and entity.owner is not None else entity
         found[owner.name] = None
         for attribute in owner.kind.attributes.values():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import date
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Reference
@@ -32,6 +33,26 @@ class Model:
         for entity in layer.entities.values():
             for kind in self.registry.ancestors(entity.kind.name):
                 self._by_kind.setdefault(kind, []).append(entity)
+
+    def changed(self, layer: Layer, before: Mapping[str, Entity], after: Mapping[str, Entity]) -> Model:
+        """The model of a layer in which some declarations, by name, are others, gone or new."""
+        other = copy(self)
+        other._layer = layer
+        other._by_kind = dict(self._by_kind)
+        touched = {
+            kind
+            for each in (*before.values(), *after.values())
+            for kind in self.registry.ancestors(each.kind.name)
+        }
+        new = [entity for name, entity in after.items() if name not in before]
+        for kind in touched:
+            kept = [
+                after.get(each.name, each)
+                for each in self._by_kind.get(kind, ())
+                if each.name in after or each.name not in before
+            ]
+            other._by_kind[kind] = kept + [e for e in new if kind in self.registry.ancestors(e.kind.name)]
+        return other
 
     def entities(self, kind: str | None = None) -> Sequence[Entity]:
         """Entities of a kind and its descendants (of all kinds if None), in order of declaration."""

@@ -7,6 +7,9 @@ from dataclasses import replace
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Reference, Template
 
+#: The types of values that refer to declarations.
+_MENTIONING = (Reference, tuple, Formula)
+
 
 def remove(
     names: Collection[str],
@@ -76,7 +79,12 @@ def without(value: object, gone: Collection[str]) -> object:
 
 
 def _without_mentions(values: dict[str, object], gone: Collection[str]) -> dict[str, object]:
-    changed = {name: without(value, gone) for name, value in values.items() if mentions(value, gone)}
+    # Most values are no references; they are passed over without a call.
+    changed = {
+        name: without(value, gone)
+        for name, value in values.items()
+        if type(value) in _MENTIONING and mentions(value, gone)
+    }
     return {**values, **changed} if changed else values
 
 

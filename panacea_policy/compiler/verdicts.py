@@ -101,13 +101,21 @@ class Finding:
         return self.origin.span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
-    """How many subjects of one rule have each verdict, and the names of those for which it is met."""
+    """How many subjects of one rule have each verdict.
+
+    ``list_met`` names those for which it is met when somebody wants to know: they may be very many.
+    """
 
     rule: RuleInfo
     counts: Mapping[Verdict, int]
-    met: tuple[tuple[str, ...], ...]
+    list_met: Callable[[], tuple[tuple[str, ...], ...]] = field(repr=False, compare=False)
+
+    @cached_property
+    def met(self) -> tuple[tuple[str, ...], ...]:
+        """The names of the subjects for which the rule is met."""
+        return self.list_met()
 
 
 def fingerprint(rule: str, subjects: Sequence[str]) -> str:
@@ -170,11 +178,13 @@ class Judge:
         met = [subject for subject in applies if subject not in possible]
         counts[Verdict.MET] = len(met)
         counts[Verdict.NOT_APPLICABLE] = max(0, self._universe(rule) - len(applies))
-        names = tuple(tuple(self._name(each) for each in subject) for subject in met)
         findings.sort(key=lambda finding: tuple(each.name for each in finding.subjects))
-        return findings, Tally(info, counts, names)
+        return findings, Tally(info, counts, lambda: self._names(met))
 
     # ------------------------------------------------------------------------------------------ internals
+
+    def _names(self, subjects: Sequence[tuple[int, ...]]) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(self._name(each) for each in subject) for subject in subjects)
 
     def _subjects(self, rule: CompiledRule, relation: str) -> dict[tuple[int, ...], None]:
         table = self._result.table(relation)

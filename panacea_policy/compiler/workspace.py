@@ -154,7 +154,7 @@ class Workspace:
             before = LiveEvaluation(self.model, self._layer, self._program, self.symbols, self.as_of)
         change = lay_over(self._layer, self.package, self._changes, delta, self._currencies)
         program = program_after(self._program, change, delta, self.package, self.symbols)
-        model = Model(change.layer, self._currencies)
+        model = self.model.changed(change.layer, change.before, change.after)
         after = before.changed(change, model, program)
         self._deltas.append(delta)
         self._changes.append(change)
