@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -34,6 +33,7 @@ from panacea_policy.engine.terms import (
     atom_vars,
     atoms,
 )
+from panacea_policy.engine.text import rule_text
 from panacea_policy.engine.values import Symbols, Type
 
 #: The rows of larger relations are not listed.
@@ -89,16 +89,6 @@ def plain(value: object) -> Any:
 def rule_record(checked: CheckedRule, result: Result) -> Json:
     """A rule as data; constants have the types that the engine gives them."""
     return _Rules(result).record(checked)
-
-
-def rule_text(rule: Rule, symbols: Symbols) -> str:
-    """A rule as people read it, constants by their values."""
-
-    def shown(match: re.Match[str]) -> str:
-        value = symbols.value(int(match[1]))
-        return str(value[0]) if isinstance(value, tuple) and len(value) == 1 else repr(value)
-
-    return re.sub(r"(?<![^\s(,])#(\d+)", shown, str(rule))
 
 
 def known_of(result: Result, proof: Json) -> Json:
