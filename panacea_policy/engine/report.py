@@ -10,8 +10,8 @@ from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.options import PROGRAM_PASSES, Options
 from panacea_policy.engine.passes import Change
 from panacea_policy.engine.stratify import Stratum
-from panacea_policy.engine.terms import Atom, Rule
-from panacea_policy.engine.text import expression_text, literal_text, rule_text
+from panacea_policy.engine.terms import Atom, Literal, Rule
+from panacea_policy.engine.text import expression_text, literal_text, renumbered, rule_text
 from panacea_policy.engine.trace import PlanTrace, StepTrace, Trace
 from panacea_policy.engine.values import Symbols
 
@@ -119,7 +119,7 @@ def report(answer: Answer, options: Options, trace: Trace) -> QueryReport:
 def listing(change: Change, symbols: Symbols) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The program before and after a pass, a rule a line."""
     before, after = (
-        tuple(rule_text(checked.rule, symbols) for checked in program.rules)
+        tuple(renumbered(rule_text(checked.rule, symbols), {}) for checked in program.rules)
         for program in (change.before, change.after)
     )
     return before, after
@@ -140,22 +140,26 @@ def _stratum(stratum: Stratum, answer: Answer, trace: Trace, symbols: Symbols) -
 def _rule(checked: CheckedRule, answer: Answer, trace: Trace, symbols: Symbols) -> RuleReport:
     plans = trace.of(checked.position)
     seconds = sum(plan.seconds for plan in plans)
+    names: dict[str, str] = {}
     return RuleReport(
         checked.rule,
-        rule_text(checked.rule, symbols),
+        renumbered(rule_text(checked.rule, symbols), names),
         sum(plan.new for plan in plans),
         seconds / trace.seconds if trace.seconds else 0.0,
-        tuple(_plan(plan, checked, symbols) for plan in plans),
+        tuple(_plan(plan, checked, symbols, names) for plan in plans),
     )
 
 
-def _plan(plan: PlanTrace, checked: CheckedRule, symbols: Symbols) -> PlanReport:
-    newest = None if plan.delta is None else literal_text(checked.rule.body[plan.delta], symbols)
+def _plan(plan: PlanTrace, checked: CheckedRule, symbols: Symbols, names: dict[str, str]) -> PlanReport:
+    def text(literal: Literal) -> str:
+        return renumbered(literal_text(literal, symbols), names)
+
+    newest = None if plan.delta is None else text(checked.rule.body[plan.delta])
     steps = tuple(
         StepReport(
             step.kind,
-            "" if step.literal is None else literal_text(step.literal, symbols),
-            _key(step, symbols),
+            "" if step.literal is None else text(step.literal),
+            tuple(renumbered(each, names) for each in _key(step, symbols)),
             step.expected,
             step.rows,
         )

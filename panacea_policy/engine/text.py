@@ -28,6 +28,14 @@ def rule_text(rule: Rule, symbols: Symbols) -> str:
     return f"{head} if {', '.join(literal_text(each, symbols) for each in rule.body)}" if rule.body else head
 
 
+def renumbered(text: str, names: dict[str, str]) -> str:
+    """A text in which variables that a compiler made, such as ``$4472``, are numbered from 1.
+
+    ``names``: those met so far in the same rule; added to.
+    """
+    return re.sub(r"\$\d+", lambda match: names.setdefault(match[0], f"${len(names) + 1}"), text)
+
+
 def literal_text(literal: Literal, symbols: Symbols) -> str:
     """A condition as one writes it."""
     if isinstance(literal, Atom):
