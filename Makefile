@@ -42,7 +42,7 @@ test-slow: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -q -m slow
 
 test-long: $(READY)
-	PANACEA_PROGRAMS=5000 $(BIN)/python -m pytest -n $(WORKERS) -q -m slow tests/engine
+	PANACEA_PROGRAMS=5000 $(BIN)/python -m pytest -n $(WORKERS) -q -m slow tests/engine tests/test_proofcheck.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -18,7 +18,7 @@ from panacea_policy.engine import Aggregate, Apply, Compare, Const, Test, Var
 from panacea_policy.proofcheck import Check
 from tests.engine.build import World, call, let
 from tests.engine.certificates import damaged, document, edited, program
-from tests.engine.programs import Case, cases
+from tests.engine.programs import LONG, Case, cases
 from tests.engine.test_random_programs import QUIET, REPEATABLE, evaluated
 
 SOURCE = Path(proofcheck.__file__)
@@ -72,7 +72,7 @@ def test_damaged_proofs_are_refused(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=1_000)
+@settings(QUIET, max_examples=LONG)
 @given(cases())
 def test_both_at_length(case: Case) -> None:
     check_true_proofs(case)

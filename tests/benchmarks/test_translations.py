@@ -27,7 +27,7 @@ from panacea_policy.engine import (
     compile_program,
     evaluate,
 )
-from tests.engine.programs import TEXTS, Case, cases, columns_of
+from tests.engine.programs import LONG, TEXTS, Case, cases, columns_of
 
 pytest.importorskip("clingo")
 pytest.importorskip("duckdb")
@@ -235,7 +235,7 @@ def test_random_programs_mean_the_same_to_clingo_and_duckdb(case: Case, folder: 
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=1_000)
+@settings(QUIET, max_examples=LONG)
 @given(case=cases(floats=False, plain=True))
 def test_random_programs_mean_the_same_at_length(case: Case, folder: Path) -> None:
     check(case, folder)

@@ -32,7 +32,7 @@ from panacea_policy.engine import (
 from tests.engine.oracle import Oracle
 
 #: Programs of one long run; `make test-long` asks for more than the usual slow tests.
-LONG = int(os.environ.get("PANACEA_PROGRAMS", "2000"))
+LONG = int(os.environ.get("PANACEA_PROGRAMS", "300"))
 
 TEXTS = ("a", "b", "ab", "ba", "abc", "A")
 INTS = st.sampled_from([1, 2, 0, -2])

@@ -15,8 +15,7 @@ from panacea_policy.engine.frame import Context
 from panacea_policy.engine.heights import heights_of
 from panacea_policy.engine.proof import Prover
 from tests.engine.build import World
-from tests.engine.oracle import Oracle
-from tests.engine.programs import Case, cases, table_rows
+from tests.engine.programs import LONG, Case, cases, table_rows
 from tests.engine.proofs import smallest_heights
 from tests.engine.test_random_programs import QUIET, REPEATABLE, evaluated, settings
 
@@ -25,7 +24,7 @@ def check_heights(case: Case) -> None:
     result = evaluated(case)
     if result is None:
         return
-    oracle = Oracle(case.program, case.facts, case.text)
+    oracle = case.oracle()
     oracle.run()
     smallest = smallest_heights(oracle, case.facts)
     context = Context(result._relations, result.symbols, Limits())
@@ -88,7 +87,7 @@ def test_so_it_is_where_no_relation_is_small(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=1_500)
+@settings(QUIET, max_examples=LONG)
 @given(cases())
 def test_heights_at_length(case: Case) -> None:
     check_heights(case)

@@ -29,7 +29,7 @@ from panacea_policy.engine import (
     relation,
 )
 from tests.engine.circles import circles
-from tests.engine.programs import Case, cases, columns_of, constants, table_rows
+from tests.engine.programs import LONG, Case, cases, columns_of, constants, table_rows
 from tests.engine.test_random_programs import QUIET, REPEATABLE
 
 LIMITS = Limits(max_tuples=2_000, max_rounds=12)
@@ -221,7 +221,7 @@ def test_proofs_of_a_live_result(history: tuple[Case, list[Step]]) -> None:
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=1_500)
+@settings(QUIET, max_examples=LONG)
 @given(
     st.one_of(histories(rules=True), histories(circular(), rules=True)),
     st.sampled_from([0, 512]),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from panacea_policy.engine import Aggregate, Atom, Lack, NearMiss, Result, Sym, Var, WhyNot, why_not
 from tests.engine.build import World, call, let
 from tests.engine.oracle import Oracle
-from tests.engine.programs import TEXTS, Case, cases, constants
+from tests.engine.programs import LONG, TEXTS, Case, cases, constants
 from tests.engine.proofs import stored, stored_value
 from tests.engine.test_random_programs import QUIET, REPEATABLE, evaluated, settings
 
@@ -164,7 +164,7 @@ def check_answers(question: tuple[Case, int, tuple[Any, ...]]) -> None:
     rows = result.rows(name)
     if any(all(want in (None, have) for want, have in zip(asked, each, strict=True)) for each in rows):
         return
-    oracle = Oracle(case.program, case.facts, case.text)
+    oracle = case.oracle()
     oracle.run()
     found = result.why_not(name, asked)
     assert found.rules == sum(rule.head.relation == name for rule in case.program.rules)
@@ -210,7 +210,7 @@ def test_every_word_is_true(question: tuple[Case, int, tuple[Any, ...]]) -> None
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=3_000)
+@settings(QUIET, max_examples=LONG)
 @given(questions())
 def test_every_word_is_true_at_length(question: tuple[Case, int, tuple[Any, ...]]) -> None:
     check_answers(question)

@@ -14,6 +14,7 @@ from panacea_policy.compiler import Workspace
 from panacea_policy.verification import Outcome, Settings, prove
 from panacea_policy.verification.program import Subject
 from tests.compiler.workspaces import open_model
+from tests.engine.programs import LONG
 from tests.verification.models import AS_OF, subjects_in
 from tests.verification.rule_texts import related_rules, rule_texts
 
@@ -81,7 +82,7 @@ def test_what_is_implied_follows_in_every_model(folder: Path, rules: tuple[str, 
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@settings(max_examples=LONG // 10)
 @given(rules=related_rules(), seed=st.integers(0, 2**16))
 def test_many_rules(folder: Path, rules: tuple[str, str], seed: int) -> None:
     check_never(folder, rules[0], seed)

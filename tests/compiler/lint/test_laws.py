@@ -23,6 +23,7 @@ from panacea_policy.language import Diagnostic
 from tests.compiler.conditions import COLOURS, Condition, conditions
 from tests.compiler.small_kinds import registry
 from tests.compiler.test_three_values import NAMES, UNKNOWNS, model_text, models, program_text
+from tests.engine.programs import LONG
 
 ANSWERS = {"P0701": "false", "P0702": "false", "P0703": "false", "P0706": "true"}
 ASKED = re.compile(r"`(?P<path>[\w.]+) != none`")
@@ -168,7 +169,7 @@ def test_what_is_warned_of_is_so(workspace: Workspace, program: str, worlds: lis
 def test_what_is_warned_of_is_so_in_very_many_programs(workspace: Workspace) -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=2000, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=LONG, suppress_health_check=list(HealthCheck))
     @given(program=programs(), worlds=KNOWN)
     def law(program: str, worlds: list[tuple[Any, Any]]) -> None:
         check(workspace, program, worlds, seen)

@@ -25,7 +25,7 @@ from panacea_policy.engine import (
 from panacea_policy.engine.kernels import Form
 from tests.engine.build import World
 from tests.engine.kernels.both import compiled
-from tests.engine.programs import Case, cases, table_rows
+from tests.engine.programs import LONG, Case, cases, table_rows
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def test_random_programs(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=3_000)
+@settings(max_examples=LONG)
 @given(cases())
 def test_random_programs_at_length(case: Case) -> None:
     check(case)
