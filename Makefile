@@ -57,6 +57,7 @@ format: $(READY)
 	$(BIN)/panacea fmt models rules
 
 bench: $(READY)
+	@$(PIP) --no-build-isolation --editable '.[bench]'
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 	@echo "== benchmarks/engine"; $(BIN)/python -m benchmarks.engine
 
