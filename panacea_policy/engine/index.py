@@ -14,6 +14,9 @@ from panacea_policy.engine.memory import check, reserve
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.values import Codes
 
+#: So many rows are taken out of an index one by one; more, with all rows of their keys at once.
+_FEW_REMOVED = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -119,13 +122,17 @@ class _Run:
         ends = self._starts[1:] if self._ends is None else self._ends
         return Probing(self._packer.layout, self._map, self._starts, ends, self.rows)
 
-    def remove(self, columns: Sequence[Codes], count: int, alive: NDArray[np.bool_]) -> None:
-        """Takes out the rows that are no longer ``alive`` and have one of the keys, given by columns."""
-        keys = self._packer.keys(columns, count)
-        places = np.unique(keys if self._keys is None else self._place(self._keys, keys))
+    def remove(self, columns: Sequence[Codes], numbers: Codes, alive: NDArray[np.bool_]) -> None:
+        """Takes out the rows of these numbers, given by columns too, which are no longer ``alive``."""
+        keys = self._packer.keys(columns, len(numbers))
+        places = keys if self._keys is None else self._place(self._keys, keys)
         if self._ends is None:
             self._ends = self._starts[1:].copy()
             reserve(self._ends.nbytes)
+        if len(numbers) <= _FEW_REMOVED:
+            self._remove_each(places, numbers, self._ends)
+            return
+        places = np.unique(places)
         starts, counts = self._starts[places], self._ends[places] - self._starts[places]
         group, rows = expand(Matches(self.rows, starts, counts))
         kept = alive[rows]
@@ -136,6 +143,14 @@ class _Run:
         within = np.arange(len(rows)) - np.repeat(np.cumsum(left) - left, left)
         self.rows[starts[group] + within] = rows
         self._ends[places] = starts + left
+
+    def _remove_each(self, places: Codes, numbers: Codes, ends: Codes) -> None:
+        """The same for a few rows. INVARIANT: the rows of a key are in ascending order."""
+        for place, number in zip(places.tolist(), numbers.tolist(), strict=True):
+            rows = self.rows[self._starts[place] : ends[place]]
+            at = int(np.searchsorted(rows, number))
+            rows[at:-1] = rows[at + 1 :]
+            ends[place] -= 1
 
     def _place(self, held: Codes, keys: Codes) -> Codes:
         """The position of each key among those held, -1 where there is none."""
@@ -194,7 +209,7 @@ class Index:
         for run in self._runs:
             inside = rows[(rows >= run.start) & (rows < run.stop)]
             if len(inside):
-                run.remove([buffers[p][inside] for p in self.positions], len(inside), alive)
+                run.remove([buffers[p][inside] for p in self.positions], inside, alive)
 
     def probing(self) -> Probing | None:
         """How to probe all rows at once; None where there are several runs, or keys are no sums of codes."""
