@@ -43,20 +43,24 @@ _FEW_QUESTIONS = 16
 class Teller:
     """Who tells of the findings of one rule. ``told``: the subjects of those that have been asked about."""
 
-    judge: Judge
+    judge: Wording
     rule: CompiledRule
     info: RuleInfo
     told: set[Subject] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Evidence:
-    """The rows that a finding rests on, at most :data:`MAX_WITNESSES`."""
+    """The rows that a finding rests on, at most :data:`MAX_WITNESSES`.
+
+    ``asked``: of a finding that holds no more, the rows that said what would have settled it.
+    """
 
     teller: Teller
     subject: Subject
     rows: Sequence[Row]
     certain: bool
+    asked: Sequence[Row] = ()
 
     def tell(self) -> tuple[str, ...]:
         """The rule's message for every witness."""
@@ -210,13 +214,57 @@ def _distinct(columns: Sequence[Column] | None, positions: Iterable[int]) -> set
     return set(zip(*(columns[position].tolist() for position in positions), strict=True))
 
 
-class Judge:
+class Wording:
+    """Says what findings rest on, in the words of one model."""
+
+    def __init__(self, model: Model, symbols: Symbols) -> None:
+        self._model = model
+        self._symbols = symbols
+
+    def sentences(self, evidence: Evidence) -> tuple[str, ...]:
+        """The rule's message for every witness."""
+        rule, info = evidence.teller.rule, evidence.teller.info
+        message = rule.item.message.value if rule.item.message else info.title
+        return tuple(
+            dict.fromkeys(fill(self._model, message, self._values(rule, row)) for row in evidence.rows)
+        )
+
+    def questions(self, evidence: Evidence) -> tuple[Question, ...]:
+        """What would settle an unknown verdict, or would have settled it."""
+        return self._questions_of(evidence.asked)
+
+    # ------------------------------------------------------------------------------------------ internals
+
+    def _questions_of(self, asked: Iterable[Row]) -> tuple[Question, ...]:
+        """The questions behind rows that end in a declaration and the name of an attribute."""
+        found: dict[tuple[str, str], Question] = {}
+        for *_, owner, attribute in asked:
+            entity = self._model.get(self._name(int(owner)))
+            if entity is not None:
+                name = self._name(int(attribute)).rpartition(".")[2]
+                found[entity.name, name] = question(entity, name)
+        return tuple(found.values())
+
+    def _values(self, rule: CompiledRule, row: Row) -> dict[str, object]:
+        return {name: self._decoded(raw, type) for (name, type), raw in zip(rule.variables, row, strict=True)}
+
+    def _decoded(self, raw: int | float, type: ExpressionType) -> object:
+        if isinstance(type, EntityType):
+            return Reference(self._name(int(raw)))
+        if isinstance(raw, float):
+            return day_of(raw) if type.value.__class__.__name__ == "DateType" else raw
+        return self._symbols.value(raw)
+
+    def _name(self, symbol: int) -> str:
+        return _name(self._symbols, symbol)
+
+
+class Judge(Wording):
     """Reads verdicts off an evaluated program."""
 
     def __init__(self, model: Model, result: Result, waivers: Sequence[Entity], as_of: date) -> None:
-        self._model = model
+        super().__init__(model, result.symbols)
         self._result = result
-        self._symbols: Symbols = result.symbols
         self._waivers: dict[str, list[Entity]] = {}
         self._asked: dict[str, dict[Subject, list[Row]] | int] = {}
         for waiver in waivers:
@@ -275,29 +323,15 @@ class Judge:
             self._tally(judged, partial(_met, self._symbols, *kept))
         return before
 
-    def sentences(self, evidence: Evidence) -> tuple[str, ...]:
-        """The rule's message for every witness."""
-        rule, info = evidence.teller.rule, evidence.teller.info
-        message = rule.item.message.value if rule.item.message else info.title
-        return tuple(
-            dict.fromkeys(fill(self._model, message, self._values(rule, row)) for row in evidence.rows)
-        )
-
     def questions(self, evidence: Evidence) -> tuple[Question, ...]:
         """What would settle an unknown verdict."""
         rule = evidence.teller.rule
-        found = self.questions_of(self._unknown(rule, evidence.subject))
+        found = self._questions_of(self._unknown(rule, evidence.subject))
         return found or self._indirect(rule, evidence.rows[0])
 
-    def questions_of(self, asked: Iterable[Row]) -> tuple[Question, ...]:
-        """The questions behind rows that end in a declaration and the name of an attribute."""
-        found: dict[tuple[str, str], Question] = {}
-        for *_, owner, attribute in asked:
-            entity = self._model.get(self._name(int(owner)))
-            if entity is not None:
-                name = self._name(int(attribute)).rpartition(".")[2]
-                found[entity.name, name] = question(entity, name)
-        return tuple(found.values())
+    def wording(self) -> Wording:
+        """The words of the model alone, for what is told when the result is another one."""
+        return Wording(self._model, self._symbols)
 
     def asked(self, rule: CompiledRule, subject: Subject) -> list[Row]:
         """The rows that say of a subject which attributes of which declarations are unknown."""
@@ -340,9 +374,6 @@ class Judge:
         kinds = type.kinds if isinstance(type, EntityType) else ()
         return sum(self._model.count(kind) for kind in kinds)
 
-    def _name(self, symbol: int) -> str:
-        return _name(self._symbols, symbol)
-
     def _find(self, judged: Judged, subject: Subject, rows: Sequence[Row], certain: bool) -> Finding:
         names = [self._name(int(each)) for each in subject]
         info = judged.info
@@ -362,16 +393,6 @@ class Judge:
         )
         judged.put(finding, evidence)
         return finding
-
-    def _values(self, rule: CompiledRule, row: Row) -> dict[str, object]:
-        return {name: self._decoded(raw, type) for (name, type), raw in zip(rule.variables, row, strict=True)}
-
-    def _decoded(self, raw: int | float, type: ExpressionType) -> object:
-        if isinstance(type, EntityType):
-            return Reference(self._name(int(raw)))
-        if isinstance(raw, float):
-            return day_of(raw) if type.value.__class__.__name__ == "DateType" else raw
-        return self._symbols.value(raw)
 
     def _unknown(self, rule: CompiledRule, subject: Subject) -> Sequence[Row]:
         """The rows that say which attributes of which declarations are unknown."""
@@ -400,7 +421,11 @@ class Judge:
             for each, type in zip(row, types, strict=True)
         )
         about = frozenset(possible[index] for index in rule.subjects)
-        found = self._unknowns.behind(rule.possible, possible, about)
+        try:
+            found = self._unknowns.behind(rule.possible, possible, about)
+        except KeyError:
+            # Asked of a finding from before a change, whose subject is in doubt for other reasons by now.
+            return ()
         entities = ((self._model.get(name), attribute) for name, attribute in found)
         return tuple(question(entity, attribute) for entity, attribute in entities if entity is not None)
 

@@ -87,7 +87,8 @@ def build_layer(
         known = mentions if mentions is not None else Mentions(lower)
         removal = remove(removed, laid(lower, changed), changed, builder.templates(), known)
         gone = removal.gone
-        changed = {name: each for name, each in changed.items() if name not in gone} | removal.changed
+        changed = {name: each for name, each in changed.items() if name not in gone}
+        changed.update(removal.changed)
     entities = laid(lower, changed, gone)
     return Layer(
         registry,

@@ -21,7 +21,18 @@ from panacea_policy.compiler.evaluation import (
     too_much,
 )
 from panacea_policy.compiler.facts import Column, Facts, symbol_of
-from panacea_policy.compiler.judge import Held, Judge, Judged, Moves, Row, Subject, moves_of, rows_with
+from panacea_policy.compiler.judge import (
+    Held,
+    Judge,
+    Judged,
+    Moves,
+    Row,
+    Subject,
+    Teller,
+    Wording,
+    moves_of,
+    rows_with,
+)
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.compile import CompiledRule
@@ -84,7 +95,11 @@ class LiveEvaluation(Evaluation):
                 insert, retract, program=None if program.compiled is live.compiled else program.compiled
             )
         except EvaluationError as problem:
+            self._take_back()
             raise WorkspaceError([too_much(problem)]) from None
+        except BaseException:
+            self._take_back()
+            raise
         other.live = live
         other._carry(self, changes, change)
         return other
@@ -114,6 +129,12 @@ class LiveEvaluation(Evaluation):
     def _judge(self) -> Judge:
         return Judge(self.model, self.live.result, self.model.entities("waiver"), self.as_of)
 
+    def _take_back(self) -> None:
+        """After a change that failed the engine has another result, with the same rows as before."""
+        self.__dict__.pop("_judge", None)
+        for each in self._by_rule.values():
+            each.teller.judge = self._judge
+
     def _carry(self, earlier: LiveEvaluation, changes: Changes, change: Change) -> None:
         """Takes over what was read off, and reads off again what the change touches."""
         touched = change.touched
@@ -125,7 +146,7 @@ class LiveEvaluation(Evaluation):
         waived = {str(each.value("rule")) for each in change.entities if each.kind.name == "waiver"}
         ids = [self.symbols.find(symbol_of(name)) for name in sorted(touched)]
         symbols = [each for each in ids if each is not None]
-        former, left = earlier._judge, dict(earlier._by_rule)
+        former, left = earlier._judge.wording(), dict(earlier._by_rule)
         for rule in self.program.rules:
             name = rule.declared.qualified
             held = left.pop(name, None)
@@ -151,7 +172,7 @@ class LiveEvaluation(Evaluation):
         before: Mapping[Subject, Held],
         now: Judged | None,
         subjects: Iterable[Subject],
-        former: Judge,
+        former: Wording,
         changes: Changes,
     ) -> None:
         """Notes which findings about some subjects have come and gone."""
@@ -159,7 +180,7 @@ class LiveEvaluation(Evaluation):
             held, finding = before.get(subject), now.find(subject) if now is not None else None
             if held is not None and (finding is None or finding.verdict is not held[0].verdict):
                 asked = self._asked_before(rule, subject, changes) if held[0].ask is not None else ()
-                held[0].settle(former.sentences(held[1]), former.questions_of(asked))
+                held[1].teller, held[1].asked = Teller(former, rule, held[0].rule), asked
                 self.gone.append(held[0])
             if finding is not None and (held is None or finding.verdict is not held[0].verdict):
                 self.appeared.append(finding)

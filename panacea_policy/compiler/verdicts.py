@@ -88,11 +88,6 @@ class Finding:
         """For an unknown verdict: the attributes whose values would settle it."""
         return self.ask() if self.ask is not None else ()
 
-    def settle(self, witnesses: tuple[str, ...], questions: tuple[Question, ...]) -> None:
-        """Say once and for all what it tells, where that has not been asked yet: it holds no more."""
-        vars(self).setdefault("witnesses", witnesses)
-        vars(self).setdefault("questions", questions)
-
     @property
     def span(self) -> Span:
         """The first subject's place in the source."""
