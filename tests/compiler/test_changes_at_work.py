@@ -22,7 +22,7 @@ from panacea_policy.compiler import (
     extents,
     judge,
 )
-from panacea_policy.compiler.entities import UNKNOWN, Entity
+from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Reference
 from panacea_policy.compiler.removal import Mentions, mentions, remove, without
 
 ROOT = Path(__file__).resolve().parents[2]
