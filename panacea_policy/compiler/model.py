@@ -52,7 +52,7 @@ class Model:
         if kind is None:
             return list(self._layer.entities.values())
         extent = self._by_kind.get(kind)
-        return extent.entities if extent is not None else ()
+        return extent.entities if extent is not None else []
 
     def count(self, kind: str) -> int:
         """How many entities of a kind and its descendants there are."""

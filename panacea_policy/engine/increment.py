@@ -160,14 +160,12 @@ class Increment:
 
     def _stratum(self, stratum: Stratum, changed: bool) -> None:
         """Brings the relations of a stratum up to date. ``changed``: its rules are others than before."""
-        if changed:
-            self._recompute(stratum, self._sizes(stratum), self._empty(stratum))
-            return
-        sizes, dropped = self._sizes(stratum), self._empty(stratum)
+        sizes = self._sizes(stratum)
         full = self._work.get(stratum.relations, 0)
-        if full <= _LITTLE_WORK:
-            self._recompute(stratum, sizes, dropped)
+        if changed or full <= _LITTLE_WORK:
+            self._recompute(stratum, sizes, {})
             return
+        dropped = self._empty(stratum)
         context = self._context
         share = _SHARE_OF_FEW if self._facts_changed <= _FEW_FACTS else _SHARE
         context.most_work = context.work + max(int(share * full), _LEAST_WORK)
@@ -232,17 +230,21 @@ class Increment:
         self.recomputed.append(stratum.relations)
         for name in sorted(stratum.relations):
             now, old = self._relations[name], before[name]
-            self._compare(name, old, old.rows()[old.rows() < sizes[name]], dropped[name], now)
+            self._compare(name, old, sizes[name], dropped.get(name), now)
 
-    def _compare(self, name: str, old: Relation, rows: Codes, dropped: Relation, now: Relation) -> None:
-        """Notes how ``now`` differs from some rows of an old relation and those that were dropped from it."""
-        if old.is_small and now.is_small and not dropped.count and len(rows) == old.count:
-            gone, new = Relation(old.arity), Relation(old.arity)
+    def _compare(self, name: str, old: Relation, size: int, dropped: Relation | None, now: Relation) -> None:
+        """Notes how ``now`` differs from the rows below ``size`` of an old relation, and those dropped."""
+        whole = size == old.size and (dropped is None or not dropped.count)
+        if whole and old.is_small and now.is_small:
             before, after = old.tuples(), now.tuples()
-            gone.add([row for row in before if row not in after])
-            new.add([row for row in after if row not in before])
-            self.note(name, gone, new)
+            if before.keys() != after.keys():
+                gone, new = Relation(old.arity), Relation(old.arity)
+                gone.add([row for row in before if row not in after])
+                new.add([row for row in after if row not in before])
+                self.note(name, gone, new)
             return
+        rows = old.rows()
+        rows = rows[rows < size]
         found = old.find(now.columns(), now.size)
         # One more than there are rows, so that a number of -1 finds False.
         staying = np.zeros(old.size + 1, np.bool_)
@@ -252,7 +254,7 @@ class Increment:
         known: NDArray[np.bool_] = staying[found]
         staying[found[known]] = False
         away = _part(old, np.flatnonzero(staying))
-        if dropped.count:
+        if dropped is not None and dropped.count:
             again = dropped.find(now.columns(), now.size)
             known |= again >= 0
             left = np.ones(dropped.size, np.bool_)

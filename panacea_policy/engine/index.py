@@ -14,8 +14,10 @@ from panacea_policy.engine.memory import check, reserve
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.values import Codes
 
-#: So many rows are taken out of an index one by one; more, with all rows of their keys at once.
-_FEW_REMOVED = 32
+#: Rows are taken out of a key with more rows than this when the index is next asked for it.
+_LARGE = 256
+#: Of so many keys at most, for each look-up looks through them.
+_MOST_HOLES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class _Run:
 
     __slots__ = (
         "_ends",
+        "_holes",
         "_keys",
         "_map",
         "_packer",
@@ -79,6 +82,9 @@ class _Run:
         bits = self._packer.bits
         #: Where each key's rows end, once some have been removed; before, where the next key's start.
         self._ends: Codes | None = None
+        #: By place the rows that have been removed and still stand among those of their key: they are taken
+        #: out when somebody asks for that key, who has all its rows to go through anyway.
+        self._holes: dict[int, list[int]] = {}
         self._keys: Codes | None = None
         self._map: KeyMap | None = None
         self._probes = 0
@@ -109,6 +115,8 @@ class _Run:
     def find(self, columns: Sequence[Codes], count: int) -> Matches:
         keys = self._packer.keys(columns, count)
         place = keys if self._keys is None else self._place(self._keys, keys)
+        if self._holes:
+            self._close(place)
         ends = self._starts[1:] if self._ends is None else self._ends
         starts, counts, total = kernels_for(count).match(place, self._starts, ends)
         return Matches(self.rows, starts, counts, total)
@@ -119,6 +127,7 @@ class _Run:
             return None
         if self._keys is not None and self._map is None:
             self._make_map(self._keys)
+        self._close(None)
         ends = self._starts[1:] if self._ends is None else self._ends
         return Probing(self._packer.layout, self._map, self._starts, ends, self.rows)
 
@@ -129,10 +138,15 @@ class _Run:
         if self._ends is None:
             self._ends = self._starts[1:].copy()
             reserve(self._ends.nbytes)
-        if len(numbers) <= _FEW_REMOVED:
-            self._remove_each(places, numbers, self._ends)
+        distinct = np.unique(places)
+        large = self._ends[distinct] - self._starts[distinct] > _LARGE
+        for place in distinct[large].tolist():
+            self._holes.setdefault(place, []).extend(numbers[places == place].tolist())
+        if len(self._holes) > _MOST_HOLES:
+            self._close(None)
+        places = distinct[~large]
+        if not len(places):
             return
-        places = np.unique(places)
         starts, counts = self._starts[places], self._ends[places] - self._starts[places]
         group, rows = expand(Matches(self.rows, starts, counts))
         kept = alive[rows]
@@ -144,13 +158,21 @@ class _Run:
         self.rows[starts[group] + within] = rows
         self._ends[places] = starts + left
 
-    def _remove_each(self, places: Codes, numbers: Codes, ends: Codes) -> None:
-        """The same for a few rows. INVARIANT: the rows of a key are in ascending order."""
-        for place, number in zip(places.tolist(), numbers.tolist(), strict=True):
-            rows = self.rows[self._starts[place] : ends[place]]
-            at = int(np.searchsorted(rows, number))
-            rows[at:-1] = rows[at + 1 :]
-            ends[place] -= 1
+    def _close(self, places: Codes | None) -> None:
+        """Takes removed rows out of some places, or of all. INVARIANT: the rows of a key are ascending."""
+        if not self._holes:
+            return
+        assert self._ends is not None
+        due = (
+            list(self._holes) if places is None else [each for each in self._holes if (places == each).any()]
+        )
+        for place in due:
+            start, end = int(self._starts[place]), int(self._ends[place])
+            rows = self.rows[start:end]
+            gone = np.array(self._holes.pop(place), np.int64)
+            kept = np.delete(rows, np.searchsorted(rows, gone))
+            self.rows[start : start + len(kept)] = kept
+            self._ends[place] = start + len(kept)
 
     def _place(self, held: Codes, keys: Codes) -> Codes:
         """The position of each key among those held, -1 where there is none."""
