@@ -290,7 +290,8 @@ class Judge(Wording):
         judged.applies = len(applies)
         judged.open = len(possible.keys() & set(_rows(applies))) if possible else 0
         subjects = _subjects(self._result.table(rule.possible), rule.subjects)
-        self._tally(judged, partial(_met, self._symbols, partial(_rows, applies), subjects))
+        every = _subjects(applies, range(len(rule.subjects)))
+        self._tally(judged, partial(_met, self._symbols, every, subjects))
         return judged
 
     def revise(self, judged: Judged, moves: Moves) -> dict[Subject, Held]:
