@@ -18,7 +18,6 @@ from panacea_policy.formats.feeds.intake import Intake, JsonObject, Refused, Whe
 _NESTED = 4
 _WITH_SOFTWARE = re.compile(r"(.+?) with (?:software|firmware)(?: version)? (.+)", re.IGNORECASE)
 _MODELS = re.compile(r"\bmodels?\b", re.IGNORECASE)
-_HELPERS = ("hashes", "sbom_urls", "x_generic_uris")
 
 
 class ProductTree:
@@ -67,7 +66,7 @@ class ProductTree:
         if identity in self.claims:
             self._intake.damage((where, "product_id"), "a product id stands twice", "give it one product")
             return
-        title = self._intake.text(given, where, "name") or ""
+        title = self._intake.text(given, where, "name") or " ".join(names.values())
         ranges, models = _versions(names, title)
         claim = ProductClaim(
             vendor=names.get("vendor"),
@@ -132,24 +131,23 @@ class ProductTree:
 
 
 def _versions(names: dict[str, str], title: str) -> tuple[tuple[VersionRange, ...], tuple[str, ...]]:
-    """What the branches say about versions, and the models that some documents give in the place of versions."""
+    """What branches say about versions, and the models that some documents give in the place of versions."""
     ranged, single = names.get("product_version_range"), names.get("product_version")
     parts: list[VersionRange] = []
     models: list[str] = []
     if ranged is not None:
         parts += versions.ranges(ranged)
     if single is not None:
+        named_models = _MODELS.search(f"{names.get('product_name')} {title}")
         found = versions.ranges(single)
         software = _WITH_SOFTWARE.fullmatch(single)
         if software and not found[0].understood:
             models.append(software[1])
             parts += [replace(r, text=single, certain=False) for r in versions.ranges(software[2])]
-        elif not found[0].understood or (
-            found[0].exactly and _MODELS.search(f"{names.get('product_name')} {title}")
-        ):
+        elif not found[0].understood or (found[0].exactly and named_models):
             models += [m.strip() for m in re.split(r"\||\s/\s|\sand\s", single) if m.strip()]
         else:
             parts += found
-    if names.get("service_pack"):
-        parts = [replace(p, text=f"{p.text} {names['service_pack']}", certain=False) for p in parts]
+    if patch := " ".join(names[c] for c in ("service_pack", "patch_level") if c in names):
+        parts = [replace(p, text=f"{p.text} {patch}", certain=False) for p in parts or [VersionRange("*")]]
     return tuple(parts), tuple(models)

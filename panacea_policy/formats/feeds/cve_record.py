@@ -175,7 +175,7 @@ def _status(text: str, where: Where, take: Intake) -> Status:
 
 
 def _ranges(given: JsonObject, where: Where, take: Intake) -> Iterator[tuple[Status, VersionRange]]:
-    """The ranges of one entry: a version, or all from it up to a bound, cut where the status changes on the way."""
+    """The ranges of one entry: a version, or all from it up to a bound, cut where the status changes."""
     status = _status(take.text(given, where, "status") or "unknown", (where, "status"), take)
     version = take.text(given, where, "version") or ""
     before, until = take.text(given, where, "lessThan"), take.text(given, where, "lessThanOrEqual")

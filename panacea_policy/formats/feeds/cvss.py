@@ -1,4 +1,4 @@
-"""What a CVSS vector says, in the words of CVSS 3: version 2, 3.0, 3.1 and 4.0 (FIRST, specification documents).
+"""What a CVSS vector says, in the words of CVSS 3: version 2, 3.0, 3.1, 4.0 (FIRST, specifications).
 
 Scores are never computed here: they are taken as their authors gave them.
 """
@@ -113,7 +113,7 @@ def score(given: JsonObject, where: Where, intake: Intake, source: str | None = 
 
 
 def chosen(scores: Iterable[Score]) -> Score | None:
-    """The score that counts: version 3.1, 3.0, 4.0, then 2.0; of several the highest, then the first by vector."""
+    """The score that counts: version 3.1, 3.0, 4.0, then 2.0; of several the highest, then by vector."""
     ranked = sorted(scores, key=lambda s: (_ORDER.index(s.version), -s.base, s.vector or ""))
     return ranked[0] if ranked else None
 

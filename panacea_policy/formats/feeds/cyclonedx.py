@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from panacea_policy.feeds.records import (
     Bill,
@@ -41,6 +42,12 @@ _JUSTIFICATIONS = {
     "protected_at_runtime": "inline_mitigations_already_exist",
     "protected_at_perimeter": "inline_mitigations_already_exist",
     "protected_by_mitigating_control": "inline_mitigations_already_exist",
+}
+#: What a range of versions is said to be.
+_WORDS: dict[str, Status] = {
+    "affected": "affected",
+    "unaffected": "not_affected",
+    "unknown": "under_investigation",
 }
 _METHODS = {"CVSSv2": "2.0", "CVSSv3": "3.0", "CVSSv31": "3.1", "CVSSv4": "4.0"}
 
@@ -238,31 +245,23 @@ def _statuses(
         for ranges, stated in _versions(entry, place, take):
             made = stated if stated and stated != "affected" else status
             yield ProductStatus(
-                ProductClaim(
-                    claim.vendor, claim.name, claim.cpe, claim.purl, ranges or claim.versions, title=claim.title,
-                    hashes=claim.hashes, within=claim.within,
-                ),
+                replace(claim, versions=ranges or claim.versions),
                 made,
                 justification if made == "not_affected" else None,
                 remedy=remedies[0].text if remedies else None,
                 remedies=remedies,
                 group=state or "affected",
-            )  # fmt: skip
+            )
 
 
 def _versions(
     given: JsonObject, where: Where, take: Intake
 ) -> Iterator[tuple[tuple[VersionRange, ...], Status | None]]:
     """Ranges by the status that the entry gives them; without any, the component's own version counts."""
-    words: dict[str, Status] = {
-        "affected": "affected",
-        "unaffected": "not_affected",
-        "unknown": "under_investigation",
-    }
     by_status: dict[Status, list[VersionRange]] = {}
     for entry, place in take.objects(given, where, "versions"):
         word = take.text(entry, place, "status") or "affected"
-        if word not in words:
+        if word not in _WORDS:
             take.damage((place, "status"), f"`{word[:60]}` is no status of a version")
         version, span = take.text(entry, place, "version"), take.text(entry, place, "range")
         found = (
@@ -270,7 +269,7 @@ def _versions(
         )
         if not found:
             take.damage(place, "neither a version nor a range")
-        by_status.setdefault(words.get(word, "under_investigation"), []).extend(found)
+        by_status.setdefault(_WORDS.get(word, "under_investigation"), []).extend(found)
     if not by_status:
         yield (), None
     for status, ranges in by_status.items():

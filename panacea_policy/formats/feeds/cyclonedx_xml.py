@@ -106,6 +106,10 @@ def _rating(element: Element) -> JsonObject:
     return made
 
 
+def _span(element: Element) -> JsonObject:
+    return _texts(element, "version", "range", "status")
+
+
 def _target(element: Element) -> JsonObject:
     made = _texts(element, "ref")
     made["versions"] = _all(

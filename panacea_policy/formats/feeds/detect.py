@@ -26,18 +26,28 @@ from panacea_policy.formats.feeds.intake import Intake, Refused
 from panacea_policy.formats.feeds.limits import Limits
 
 _KNOWN = (
-    "CSAF 2.0, KEV, EPSS, NVD API 2.0, CVE 5.x, CycloneDX 1.4 to 1.6, nmap, Nessus and OpenVAS XML, and our own "
-    "JSON lines are read"
+    "CSAF 2.0, KEV, EPSS, NVD API 2.0, CVE 5.x, CycloneDX 1.4 to 1.6, nmap, Nessus and OpenVAS XML, and our "
+    "own JSON lines are read"
 )
-_DOCUMENTS = (csaf, cve_record, cyclonedx)
-_LISTS = (kev, nvd)
-_XML = (nmap, nessus, openvas, cyclonedx_xml)
+_DOCUMENTS = (
+    (csaf.recognises, csaf.read),
+    (cve_record.recognises, cve_record.read),
+    (cyclonedx.recognises, cyclonedx.read),
+)
+_LISTS = ((kev.recognises, kev.read), (nvd.recognises, nvd.read))
+_XML = (
+    (nmap.recognises, nmap.read),
+    (nessus.recognises, nessus.read),
+    (openvas.recognises, openvas.read),
+    (cyclonedx_xml.recognises, cyclonedx_xml.read),
+)
 _BLANK = b" \t\r\n"
 
 
 def read(path: str | os.PathLike[str], *, limits: Limits | None = None, source: str | None = None) -> Reading:
-    """What the file says, whatever format it is in. A file that cannot be used gives damage, never an exception.
+    """What the file says, whatever format it is in.
 
+    A file that cannot be used gives damage, never an exception.
     ``source`` names the file in records and damage; the path itself where it is not given.
     """
     intake = Intake(source if source is not None else str(Path(path)), limits or Limits())
@@ -77,9 +87,9 @@ def _read(data: bytes, intake: Intake) -> Reading:
 
 def _xml(data: bytes, intake: Intake) -> Reading:
     root = xml_text.root(data)
-    for reader in _XML:
-        if reader.recognises(root):
-            return reader.read(data, intake)
+    for recognises, reader in _XML:
+        if recognises(root):
+            return reader(data, intake)
     raise Refused((), f"XML that begins with `{root[:100]}`, no format that is known", _KNOWN)
 
 
@@ -89,17 +99,17 @@ def _json(data: bytes, intake: Intake) -> Reading:
     text = json_text.decoded(data, intake.limits.depth)
     listed = json_text.RecordList(text, "vulnerabilities")
     first = listed.first()
-    for source in _LISTS:
-        if source.recognises(first):
-            return source.read(listed.head, listed.records(intake.damage), intake)
+    for is_one, read_list in _LISTS:
+        if is_one(first):
+            return read_list(listed.head, listed.records(intake.damage), intake)
     if first is None and {"catalogVersion", "count"} <= set(listed.head):
         return kev.read(listed.head, listed.records(intake.damage), intake)
     if first is None and listed.head.get("format") == "NVD_CVE":
         return nvd.read(listed.head, listed.records(intake.damage), intake)
     document = json_text.whole(text)
-    for reader in _DOCUMENTS:
-        if reader.recognises(document):
-            return reader.read(document, intake)
+    for recognises, reader in _DOCUMENTS:
+        if recognises(document):
+            return reader(document, intake)
     raise Refused((), "JSON of no format that is known", _KNOWN)
 
 

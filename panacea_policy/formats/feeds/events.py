@@ -1,7 +1,7 @@
 """Identity events and incident reports: our own JSON lines, each line one object (docs/feeds.md, Formats).
 
-Strict: a field that the schema does not have, a word that it does not know or a time without its zone sets the
-line aside. Nobody should believe that something was reported which was not.
+Strict: a field that the schema does not have, a word that it does not know or a time without its zone sets
+the line aside. Nobody should believe that something was reported which was not.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class Intake:
     # ------------------------------------------------------------------------------------------ single values
 
     def clean(self, text: str, where: Where) -> str | None:
-        """The text without blanks around it, characters that cannot be seen shown as U+FFFD; None if unusable."""
+        """The text without blanks around it, what cannot be seen shown as U+FFFD; None if unusable."""
         text = text.strip()
         if reason := unusable(text, self.limits.text):
             self.damage(where, reason)
@@ -205,7 +205,7 @@ def as_number(value: object) -> float | None:
 
 
 def as_moment(text: str) -> datetime | None:
-    """A time with its zone, out of ISO 8601; UTC where none is written, midnight where there is only a day."""
+    """A time with its zone, out of ISO 8601; UTC where none is written, midnight where only a day is."""
     if len(text) == 10:
         text += "T00:00:00Z"
     match = _MOMENT.fullmatch(text)

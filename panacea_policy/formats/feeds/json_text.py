@@ -1,7 +1,7 @@
 """JSON from strangers: bounded depth, no key twice, and lists of records read one record at a time.
 
-The text is decoded so that bytes which are no UTF-8 survive as half characters; whoever asks for the text that
-holds them gets a refusal, and the rest of the file is read.
+The text is decoded so that bytes which are no UTF-8 survive as half characters; whoever asks for the text
+that holds them gets a refusal, and the rest of the file is read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from itertools import accumulate
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from panacea_policy.formats.feeds.intake import JsonObject, Refused, Where, pointer
@@ -27,9 +27,7 @@ class _Doubled(dict[str, Any]):
 
 
 class Decoder:
-    """A JSON decoder that remembers whether an object had a key twice; ``NaN`` becomes a number that no reader
-    takes.
-    """
+    """A JSON decoder that remembers whether an object had a key twice; no reader takes its ``NaN``."""
 
     def __init__(self) -> None:
         self.doubled = False
@@ -58,9 +56,7 @@ class Decoder:
 
 
 def decoded(data: bytes, depth: int) -> str:
-    """The text of a JSON file; a byte order mark is dropped. Raises :class:`Refused` if it is nested deeper than
-    ``depth``.
-    """
+    """The text of a JSON file, without a byte order mark. Raises :class:`Refused` if it is too deep."""
     plain = data.replace(rb"\\", b"").replace(rb"\"", b"")
     brackets = _STRINGS.sub(b"", plain.translate(None, _DROPPED))
     if max(accumulate(1 if c in b"[{" else -1 for c in brackets), default=0) > depth:

@@ -14,9 +14,9 @@ class Limits:
     """Bounds on one file. What is beyond them is set aside with its place; nothing is cut silently.
 
     ``file_bytes``: as it lies on the disk; ``unpacked_bytes``: what it may unpack to; ``depth``: nesting of
-    JSON and XML; ``records``: of one file, and products and remedies of one document; ``items``: entries of one
-    list inside of a record; ``text``: characters of one text; ``line_bytes``: of one line of JSON lines or CSV;
-    ``damage``: pieces of damage that are told one by one, the others are counted.
+    JSON and XML; ``records``: of one file, and products and remedies of one document; ``items``: entries of
+    one list inside of a record; ``text``: characters of one text; ``line_bytes``: of one of our own JSON
+    lines; ``damage``: pieces of damage that are told one by one, the others are counted.
     """
 
     file_bytes: int = 256 * _MB

@@ -126,7 +126,7 @@ def _scores(given: JsonObject, where: Where, take: Intake) -> tuple[tuple[Score,
     return tuple(dict.fromkeys(scores)), helped
 
 
-# ---------------------------------------------------------------------------------------------- configurations
+# -------------------------------------------------------------------------------------------- configurations
 
 
 def _products(given: JsonObject, where: Where, take: Intake) -> Iterator[ProductStatus]:

@@ -18,7 +18,7 @@ _AGAIN = "get the file anew from its source"
 
 
 def content(path: str | os.PathLike[str], limits: Limits) -> bytes:
-    """What the file holds. Raises :class:`Refused` for what is no readable file, too large or badly packed."""
+    """What the file holds. Raises :class:`Refused` for what is unreadable, too large, badly packed."""
     data = _bytes(Path(path), limits)
     if data.startswith(_GZIP):
         data = _gunzip(data, limits)

@@ -174,10 +174,10 @@ def _score(test: Element, text: Texts) -> tuple[float | None, str | None]:
     for severity in children(test, "severities", "severity"):
         by_type.setdefault(severity.get("type") or "", severity)
     for kind in _TYPES:
-        if (severity := by_type.get(kind)) is not None:
-            base = as_number(child_text(severity, "score"))
+        if (given := by_type.get(kind)) is not None:
+            base = as_number(child_text(given, "score"))
             if base is not None and 0 <= base <= 10:
-                return base, text(child_text(severity, "value"))
+                return base, text(child_text(given, "value"))
     base = as_number(child_text(test, "cvss_base"))
     tags = dict(part.partition("=")[::2] for part in child_text(test, "tags").split("|"))
     return (base if base is not None and 0 <= base <= 10 else None), text(tags.get("cvss_base_vector"))

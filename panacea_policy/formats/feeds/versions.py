@@ -65,7 +65,7 @@ def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
         (rf"{_LEAD}(?:up\s+to|to)\s+but\s+(?:not\s+including|excluding)\s+{b}", "b<"),
         (rf"{_LEAD}{b}{_AND_BEFORE}", "b"),
         (rf"{_LEAD}{_UP_TO}\s+{b}", "b"),
-        (rf"{_LEAD}(?:from\s+|between\s+)?{a}\s*(?:{_UP_TO}|and\s+up\s+to)\s+{b}(?:\s*,?\s*inclusive)?", "ab"),
+        (rf"{_LEAD}(?:from\s+)?{a}\s*(?:{_UP_TO}|and\s+up\s+to)\s+{b}(?:\s*,?\s*inclusive)?", "ab"),
         (rf"{_LEAD}between\s+{a}\s+and\s+{b}", "ab"),
         (rf"{_LEAD}{a}\s*<=\s*{b}", "ab"),
         (rf"{_LEAD}(?:from\s+|since\s+|starting\s+(?:with|from)\s+)?{a}(?:{_AND_AFTER})?,?\s*(?:but\s+|and\s+|up\s+)*"
@@ -156,7 +156,7 @@ _FIX = re.compile(
 
 
 def _vers(text: str) -> Iterator[VersionRange]:
-    """A `vers:` range (package-url version range specifier): constraints that stand in the order of versions."""
+    """A `vers:` range (package-url version range specifier): constraints in the order of versions."""
     scheme, slash, body = text.removeprefix("vers:").partition("/")
     constraints = [unquote(c.strip()) for c in body.split("|")]
     if not slash or not scheme or len(constraints) > 1_000 or not all(constraints):
@@ -222,7 +222,7 @@ def _operators(text: str) -> tuple[VersionRange, ...] | None:
 
 
 def _alternatives(text: str) -> tuple[VersionRange, ...] | None:
-    """A sentence, or several joined by bars, commas, slashes or `and`; a bar is no sentence: it is certain."""
+    """A sentence, or several joined by bars, commas, slashes or `and`. Versions with bars are certain."""
     if sentence := _sentence(text):
         return (sentence,)
     if (hardware := re.search(rf"\bfirmware (?P<v>{_BOUND})(?:,|$)", text, re.IGNORECASE)) and "," in text:

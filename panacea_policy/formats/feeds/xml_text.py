@@ -1,6 +1,6 @@
 """XML from strangers: no entities, no DTD, bounded depth, and records given one by one.
 
-nmap begins its files with ``<!DOCTYPE nmaprun>``: that bare line, which declares nothing, is allowed to it alone.
+nmap begins its files with ``<!DOCTYPE nmaprun>``: that bare line, which declares nothing, it alone may have.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, ParseError
 from panacea_policy.formats.feeds.intake import Intake, Refused
 
 if TYPE_CHECKING:
-    from defusedxml.ElementTree import DefusedXMLParser
+    from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]
 
 _CHUNK = 64 * 1024
 _AGAIN = "get the file anew from its source"
@@ -89,7 +89,7 @@ def local(tag: str) -> str:
 
 
 def root(data: bytes) -> str:
-    """The name of the first element, with its namespace in braces. Raises :class:`Refused` if there is none."""
+    """The name of the first element, its namespace in braces. Raises :class:`Refused` if there is none."""
     target = _Target((), 2)
     parser = _parser(target)
     for start in range(0, len(data), 1024):
@@ -120,7 +120,7 @@ def records(data: bytes, names: Collection[str], intake: Intake) -> Iterator[Fou
 
 
 def _parser(target: _Target) -> DefusedXMLParser:
-    from defusedxml.common import DTDForbidden
+    from defusedxml.common import DTDForbidden  # type: ignore[import-untyped]
     from defusedxml.ElementTree import DefusedXMLParser
 
     class Parser(DefusedXMLParser):  # type: ignore[misc]
