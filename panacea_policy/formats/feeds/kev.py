@@ -24,6 +24,8 @@ def read(head: JsonObject, entries: Iterable[tuple[JsonObject, Where]], intake: 
 def _news(
     head: JsonObject, entries: Iterable[tuple[JsonObject, Where]], intake: Intake
 ) -> Iterator[ExploitNews]:
+    if "catalogVersion" not in head:  # it may stand after the list
+        entries = list(entries)
     origin = Origin(
         FEED,
         intake.text(head, (), "catalogVersion") or "catalogue",
