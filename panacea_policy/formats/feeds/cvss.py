@@ -102,7 +102,7 @@ def score(given: JsonObject, where: Where, intake: Intake, source: str | None = 
     base = intake.number(given, where, "baseScore", 0, 10)
     vector = intake.text(given, where, "vectorString")
     if base is None:
-        if vector:
+        if vector and given.get("baseScore") is None:
             intake.damage(
                 where, "a CVSS vector without its score", "give `baseScore`: it is not computed here"
             )
