@@ -64,7 +64,7 @@ class ProductClaim:
     """A product as a feed names it. No versions at all means every version.
 
     ``title`` is its full name in the feed's words. ``models``: names or numbers of the models meant,
-    where not all of the product are. ``within``: it counts only inside of others: of each group, at least one.
+    where not all of the product are. ``within``: it counts only inside of others, at least one of each group.
     """
 
     vendor: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from panacea_policy.feeds.records import Score
@@ -48,6 +49,7 @@ class Traits:
     disrupts: bool
 
 
+@lru_cache(maxsize=4_096)
 def parse(text: str) -> Traits | None:
     """The base metrics of a vector, None if the text is no complete vector."""
     text = text.strip().strip("()")

@@ -91,6 +91,8 @@ class Intake:
         if not isinstance(value, str):
             self.damage((where, key), f"a text is expected, not {_kind(value)}")
             return None
+        if len(value) <= self.limits.text and value.isascii() and value.isprintable():  # nearly all are
+            return value.strip() or None
         return self.clean(value, (where, key)) or None
 
     def needed(self, given: JsonObject, where: Where, key: str) -> str:

@@ -182,7 +182,9 @@ def _match(given: JsonObject, where: Where, take: Intake) -> _Match | None:
         return None
     versions: tuple[VersionRange, ...] = ()
     if not given.keys().isdisjoint(_BOUNDS):
-        start, after, end, before = (take.text(given, where, key) for key in _BOUNDS)
+        start, after, end, before = (
+            take.text(given, where, key) if key in given else None for key in _BOUNDS
+        )
         versions = (
             between(start or after, end or before, low_included=after is None, high_included=before is None),
         )

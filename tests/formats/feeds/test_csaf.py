@@ -241,7 +241,7 @@ def _products(raw: dict[str, Any]) -> set[str]:
     return {d["product_id"] for d in dicts(raw["product_tree"]) if "product_id" in d}
 
 
-#: Version texts of the 72 files that are names of models, and one that nobody understands: a day without year.
+#: Version texts of the 72 files that name models, and a day without its year, which nobody understands.
 MODELS_INSTEAD_OF_VERSIONS = 28
 NOT_UNDERSTOOD = {"< august 28"}
 
