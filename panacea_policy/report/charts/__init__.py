@@ -6,6 +6,7 @@ sheet, or :func:`standalone`, gives these.
 
 from __future__ import annotations
 
+from panacea_policy.report.charts.axes import Text
 from panacea_policy.report.charts.bars import bar, shares
 from panacea_policy.report.charts.exceedance import State, compared, exceedance
 from panacea_policy.report.charts.file import standalone
@@ -18,6 +19,7 @@ __all__ = [
     "Moment",
     "State",
     "Swing",
+    "Text",
     "bar",
     "compared",
     "exceedance",
