@@ -166,7 +166,7 @@ def test_an_inventory_and_a_part_can_be_removed(tmp_path: Path) -> None:
 
 
 BUILT_ON = """
-scenario first { set ward.trust: 3  system extra in ward { owner: none } }
+scenario first { system extra in ward { owner: none }  set ward.trust: 3 }
 scenario second { includes: [first]  set ward.trust: 4  remove gate }
 scenario third { includes: [second, first]  set pacs.owner: it  set extra.owner: it }
 """
