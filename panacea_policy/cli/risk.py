@@ -203,6 +203,6 @@ def _drawn(states: Sequence[tuple[str, RiskResult]], chart: str, goals: Sequence
     from panacea_policy.report.pictures import PictureError, risk_picture
 
     try:
-        return risk_picture(states, chart, goals)
+        return risk_picture(states if chart == "exceedance" else states[-1:], chart, goals)
     except PictureError as error:
         raise PanaceaError(error.message, error.help) from error

@@ -28,7 +28,7 @@ class Table:
     rows: tuple[Row, ...]
 
     def to_csv(self) -> str:
-        """The table as CSV (RFC 4180 with line feeds). Texts that a spreadsheet would run are kept as texts."""
+        """The table as CSV (RFC 4180, line feeds). Texts that a spreadsheet would run stay texts."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(self.columns)

@@ -20,7 +20,7 @@ def risk_picture(states: States, kind: str, goals: Sequence[str] = ()) -> str:
 
     Raises :class:`PictureError` where the result has nothing to draw.
     """
-    risk = states[-1][1]
+    risk = states[0][1]
     if kind == "layers":
         return draw_lanes(attack_layers(risk, goals))
     if kind == "exceedance":

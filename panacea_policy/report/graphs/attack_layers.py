@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, str, Tone], ...] = (
 _TONES = {layer: tone for layer, _, tone in LAYERS}
 #: How many goals are drawn where none is asked for.
 GOALS = 4
-_WIDTH = 196.0
+_WIDTH = 152.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def attack_layers(risk: RiskResult, goals: Sequence[str] = ()) -> Laned:
         tuple(Link(a, b, strong=used > 1) for (a, b), used in merged.links.items()),
         rightwards=True,
         notes=(
-            "At the right of a box: the chance that the step succeeds. Thick lines serve several goals.",
+            "Below a title: the chance that the step succeeds. Thick lines serve several goals.",
             *([f"{rest} more goals can be reached; name them to see their ways."] if rest > 0 else []),
         ),
     )
@@ -104,16 +104,15 @@ class _Merged:
 
     def _node(self, id_: str, node: Node, lane: str) -> None:
         if id_ not in self.nodes:
-            self.nodes[id_] = Node(
-                node.id, node.title, node.subtitle, tone=node.tone, mark=node.mark, width=_WIDTH
-            )
+            self.nodes[id_] = Node(node.id, node.title, node.subtitle, tone=node.tone, width=_WIDTH)
             self.lane[id_] = lane
 
 
 def _box(id_: str, step: PathStep) -> Node:
-    subtitle = listed([r[:1].upper() + r[1:] for r in step.results], 1)
-    mark = "" if step.certain else percent(step.chance)
-    return Node(id_, step.title, subtitle, tone=_TONES.get(step.layer, "device"), mark=mark)
+    told = listed([r[:1].upper() + r[1:] for r in step.results], 1)
+    # The chance stands below the title: narrow boxes leave no room beside it.
+    subtitle = told if step.certain else f"{percent(step.chance)} · {told}"
+    return Node(id_, step.title, subtitle, tone=_TONES.get(step.layer, "device"))
 
 
 def _ranks(nodes: Iterable[str], links: Iterable[tuple[str, str]]) -> dict[str, int]:

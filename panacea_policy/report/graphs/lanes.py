@@ -12,7 +12,7 @@ from panacea_policy.report.html import Element, el, render
 from panacea_policy.report.metrics import wrap
 from panacea_policy.report.style import SVG_STYLE
 
-_ACROSS, _DOWN, _EDGE, _HEAD = 64.0, 16.0, 24.0, 24.0
+_ACROSS, _DOWN, _EDGE, _HEAD = 34.0, 16.0, 24.0, 24.0
 
 
 def draw_lanes(laned: Laned) -> str:
@@ -86,7 +86,7 @@ def _edge(link: Link, boxes: dict[str, Box]) -> Element:
     a, b = boxes[link.source], boxes[link.target]
     x0, y0 = a.x + a.width, a.y + a.height / 2
     x1, y1 = b.x, b.y + b.height / 2
-    d = _curve((x0, y0), (x1, y1), max(40.0, (x1 - x0) / 2))
+    d = _curve((x0, y0), (x1, y1), max(26.0, (x1 - x0) / 2))
     class_ = "link strong" if link.strong else "link"
     arrow = "url(#arrow-strong)" if link.strong else "url(#arrow)"
     return el("path", d=d, class_=class_, marker_end=arrow)
