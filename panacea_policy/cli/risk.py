@@ -90,7 +90,7 @@ def command(
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Simulate attacks on a model: how likely, how bad, who, by which way, and what moves the result.
+    """Simulate attacks: how likely, how bad, who, and by which way.
 
     Exit code 1: a care process is over --fail-over; 2: the model has errors.
     """
