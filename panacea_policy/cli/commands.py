@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "graph": ("graph", "Draw zones, data flows, the likely attack or what care needs."),
     "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),
     "import": ("importing", "Turn another tool's model or inventory into *.panacea files."),
+    "export": ("exporting", "Write a model or its attack graph in another tool's format."),
     "schema": ("schema", "Print the JSON Schemas of the outputs, or what a kind can say."),
 }
 
