@@ -35,12 +35,13 @@ def drmp(folder: Path, output: Path, force: bool, quiet: bool) -> int:
     not be used.
     """
     from panacea_policy.cli.session import require_exists
-    from panacea_policy.formats.drmp import DrmpError, convert
+    from panacea_policy.formats.drmp import convert
+    from panacea_policy.formats.import_reading import ImportProblem
 
     require_exists(folder)
     try:
         conversion = convert(folder)
-    except DrmpError as error:
+    except ImportProblem as error:
         for line in error.lines():
             note(line)
         raise
