@@ -65,6 +65,37 @@ def attack_flow(
     return exits.OK
 
 
+@command.command("otm")
+@paths_argument
+@click.option(
+    "--bare",
+    is_flag=True,
+    help="Only what other tools read; importing it again does not give the same model.",
+)
+@as_of_option
+@output_option
+@look_options
+def otm(
+    paths: tuple[Path, ...],
+    bare: bool,
+    as_of: datetime.date | None,
+    output: Path | None,
+    quiet: bool,
+    no_color: bool,
+) -> int:
+    """Write the model as an Open Threat Model 0.2, with its own files inside unless --bare."""
+    from panacea_policy.cli.session import open_sound_workspace
+    from panacea_policy.formats.otm_write import to_otm
+
+    terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
+    workspace = open_sound_workspace(paths, as_of, terminal)
+    if workspace is None:
+        return exits.WRONG
+    write_result(to_otm(workspace, bare=bare), output)
+    _said(output, quiet)
+    return exits.OK
+
+
 @command.command("graphml")
 @paths_argument
 @as_of_option
