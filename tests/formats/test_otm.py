@@ -218,7 +218,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     family=st.sampled_from([k for k in FOREIGN if isinstance(FOREIGN[k], list)]),
     key=st.sampled_from(["id", "name", "parent", "risk", "source", "assets", "threats", "tags", "type"]),
