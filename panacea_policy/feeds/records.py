@@ -238,7 +238,7 @@ class ScanFinding:
 
 @dataclass(frozen=True, slots=True)
 class ScannedHost:
-    """One host as one scan saw it."""
+    """One host as one scan saw it. ``kinds``: what the scanner takes it for, in its own words."""
 
     origin: Origin
     addresses: tuple[str, ...]
@@ -248,6 +248,7 @@ class ScannedHost:
     cpe: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
     findings: tuple[ScanFinding, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
