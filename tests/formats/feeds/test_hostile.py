@@ -70,6 +70,17 @@ def test_archives_of_several_files_or_none_are_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_zip_files_with_long_tables_or_odd_packing_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "archive"
+    with zipfile.ZipFile(path, "w") as file:
+        for n in range(1_001):
+            file.writestr(str(n), "")
+    assert "a zip file of many files" in reason_of(read(path))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("x", samples.EPSS)
+    assert "packed in an unknown way" in reason_of(read(path))
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
 def test_a_named_pipe_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
@@ -124,6 +135,40 @@ def test_damage_is_told_up_to_a_bound_and_then_counted() -> None:
     reading = read_bytes((samples.EPSS + "odd\n" * 50).encode(), "x", limits=SMALL)
     assert len(reading.damage) == 6
     assert reading.damage[-1].reason == "45 more pieces of damage"
+
+
+def test_a_few_lines_cannot_stand_for_any_number_of_products() -> None:
+    document = samples.csaf()
+    many = [f"Q{n}" for n in range(100)]
+    document["product_tree"]["product_groups"] = [{"group_id": "old", "product_ids": many}]
+    flag = {"label": "component_not_present", "group_ids": ["old"] * 50}
+    document["vulnerabilities"][0]["flags"] = [flag] * 5
+    data = json.dumps(document).encode()
+    assert len(read_bytes(data, "x", limits=Limits(records=800)).records) == 2
+    reading = read_bytes(data, "x", limits=Limits(records=600))
+    assert [d.place for d in reading.damage] == ["/vulnerabilities/0/flags/3"]
+    assert len(reading.records) == 1
+
+
+def test_platforms_of_the_database_are_bounded() -> None:
+    document = samples.nvd()
+    nodes = document["vulnerabilities"][0]["cve"]["configurations"][1]["nodes"]
+    for node in nodes:
+        node["cpeMatch"] = [
+            {**node["cpeMatch"][0], "criteria": samples.cpe("acme", f"p{n}")} for n in range(30)
+        ]
+    data = json.dumps(document).encode()
+    assert read_bytes(data, "x", limits=Limits(items=900)).damage == ()
+    reading = read_bytes(data, "x", limits=Limits(items=899))
+    assert [d.place for d in reading.damage] == ["/vulnerabilities/0/cve/configurations/1"]
+    assert len(reading.records) == 3
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_days_at_the_ends_of_the_calendar_are_none(day: str) -> None:
+    reading = samples.read_text(samples.EPSS.replace("2026-11-28T12:55:00+0000", f"{day}T23:59:59-1400"))
+    assert len(reading.records) == 2
+    assert [d.place for d in reading.damage] == ["line 1"]
 
 
 # ------------------------------------------------------------------------------------------------- bad values
