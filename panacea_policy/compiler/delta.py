@@ -104,9 +104,10 @@ class Change:
 @dataclass(slots=True)
 class Past:
     """What has to be known of the changes made so far: how many they were, the packages of those that declare
-    something, the last first, and the names that are no more.
+    something, the last first, the names that are no more, and who speaks of whom now.
     """
 
+    mentions: Mentions
     count: int = 0
     packages: list[Package] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
@@ -118,15 +119,19 @@ class Past:
             self.packages.insert(0, change.package)
         self.gone.update(change.before.keys() - change.after.keys())
         self.gone -= change.after.keys()
+        self.mentions.follow(change.layer.entities, change.before, change.after)
+
+    def lay(self, layer: Layer, root: Package, delta: Delta, currencies: Currencies) -> Change:
+        """Lay one more change over a layer, and take note of it; see :func:`lay_over`."""
+        change = lay_over(layer, root, self, delta, currencies)
+        self.add(change)
+        return change
 
 
-def lay_over(
-    layer: Layer, root: Package, past: Past, delta: Delta, currencies: Currencies, mentions: Mentions
-) -> Change:
+def lay_over(layer: Layer, root: Package, past: Past, delta: Delta, currencies: Currencies) -> Change:
     """A layer with a change on top.
 
-    ``root``: the model's package. ``past``: the changes made before. ``mentions``: of the layer. Raises
-    :class:`DeltaError`.
+    ``root``: the model's package. ``past``: the changes made before. Raises :class:`DeltaError`.
     """
     report = Report()
     number = past.count + 1
@@ -145,7 +150,7 @@ def lay_over(
         _check_removed(item, unit, package, layer, report)
     if item is not None and not report.diagnostics:
         overlay = Overlay("change", package, unit, item.entries)
-        upper = build_layer(layer.registry, [package], layer, currencies, overlay, mentions=mentions)
+        upper = build_layer(layer.registry, [package], layer, currencies, overlay, mentions=past.mentions)
         report.extend(upper.diagnostics)
     found = Change(layer, upper, package, any(isinstance(each, _RULES) for each in rules.tree.items))
     for name in upper.touched if upper is not layer else ():

@@ -152,20 +152,17 @@ class Workspace:
         self._memo[f"evaluation {self.as_of}"] = before
         # What has been read off so far is what the change is told apart from.
         before.judged()
-        change = lay_over(self._layer, self.package, self._past, delta, self._currencies, self._mentions)
+        layer, past = self._layer, cast(Past, self._memo["past"])
+        change = lay_over(layer, self.package, past, delta, self._currencies)
         program = program_after(self._program, change, delta, self.package, self.symbols)
         after = before.changed(change, model.changed(change.layer, change.before, change.after), program)
-        past, mentions = self._past, self._mentions
         past.add(change)
-        mentions.follow(change.layer.entities, change.before, change.after)
         self._deltas.append(delta)
         self._memo = {key: self._memo[key] for key in ("loaded", "currencies") if key in self._memo}
-        self._memo.update(
-            layer=change.layer, model=after.model, program=program, past=past, mentions=mentions
-        )
+        self._memo.update(layer=change.layer, model=after.model, program=program, past=past)
         self._memo[f"evaluation {self.as_of}"] = after
-        expired = expired_findings(model, self.as_of), expired_findings(after.model, self.as_of)
-        return compare([*after.gone, *expired[0]], [*after.appeared, *expired[1]])
+        gone, come = (expired_findings(each, self.as_of) for each in (model, after.model))
+        return compare([*after.gone, *gone], [*after.appeared, *come])
 
     def scenarios(self) -> Mapping[str, ScenarioInfo]:
         """The scenarios of the model, by name."""
@@ -396,48 +393,34 @@ class Workspace:
             layer = build_layer(
                 self.registry, own, libraries.layer, self._currencies, overlay_of(root, self._scenario)
             )
-            past, mentions, laid = Past(), Mentions(layer.entities), []
+            past, laid = Past(Mentions(layer.entities)), []
             for delta in self._deltas:
-                change = lay_over(layer, root, past, delta, self._currencies, mentions)
-                past.add(change)
-                mentions.follow(change.layer.entities, change.before, change.after)
-                laid.append(change)
-                layer = change.layer
-            self._memo.update(past=past, mentions=mentions, laid=laid)
+                laid.append(past.lay(layer, root, delta, self._currencies))
+                layer = laid[-1].layer
+            self._memo.update(past=past, laid=laid)
             return layer
 
         return self._once("layer", build)
 
     @property
-    def _past(self) -> Past:
-        self._layer  # noqa: B018 - it is laid together with the changes
-        return cast(Past, self._memo["past"])
-
-    @property
-    def _mentions(self) -> Mentions:
-        self._layer  # noqa: B018 - as above
-        return cast(Mentions, self._memo["mentions"])
-
-    @property
     def _program(self) -> Program:
         def build() -> Program:
             if self._base is not None:
-                # A scenario adds, sets and removes declarations; rules stay what they are.
+                # A scenario is of declarations; rules stay what they are.
                 return self._base._program.on(self._layer)
-            layer = self._layer
-            # Needed here alone, and each holds a layer.
-            laid = cast("list[Change]", self._memo.pop("laid"))
+            layer, laid = self._layer, cast("list[Change]", self._memo["laid"])
             program = of_files(laid[0].lower if laid else layer)
             for change, delta in zip(laid, self._deltas, strict=True):
                 program = program_after(program, change, delta, self.package, self.symbols)
+            # Each of them holds a layer.
+            del self._memo["laid"]
             return program
 
         def of_files(layer: Layer) -> Program:
             signature = signature_of(layer)
             known = self._known_program
             if known is not None and known[0] == signature:
-                # No rule and no name changed: only what the rules are held against.
-                return known[1].on(layer)
+                return known[1].on(layer)  # no rule and no name changed
             program = Program(layer, layer.own, self.libraries.program, self.symbols)
             self._known_program = (signature, program)
             return program
