@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Reference, Template
 
 #: The types of values that refer to declarations.
-_MENTIONING = (Reference, tuple, Formula)
+_COMPOSED = (tuple, Formula)
+_MENTIONING = (Reference, *_COMPOSED)
 
 
 class Mentions:
@@ -50,11 +51,10 @@ class Mentions:
     def _add(self, entity: Entity) -> None:
         name, by = entity.name, self._by
         for each in _leads(entity):
-            known = by.get(each)
-            if known is None:
-                by[each] = {name}
+            if each in by:
+                by[each].add(name)
             else:
-                known.add(name)
+                by[each] = {name}
         templates = entity.templates
         if templates:
             if templates not in self._members:
@@ -148,19 +148,22 @@ class _Speaking:
         return frozenset(name for name in seen if name in self._entities)
 
 
-def _leads(entity: Entity) -> set[str]:
-    """What an entity goes or changes with, but for what its templates say."""
-    found = set(references(entity.own.values()))
+def _leads(entity: Entity) -> list[str]:
+    """What an entity goes or changes with, maybe with repeats, but for what its templates say."""
+    # Most values are no references; they are passed over without a call.
+    leads: list[str] = [value for value in entity.own.values() if type(value) is Reference]
+    for value in entity.own.values():
+        if value and type(value) in _COMPOSED:
+            leads += references((value,))
     if entity.owner is not None:
-        found.add(entity.owner.name)
+        leads.append(entity.owner.name)
     if "[" in entity.name:
-        found.add(entity.name.partition("[")[0])
-    return found
+        leads.append(entity.name.partition("[")[0])
+    return leads
 
 
 def references(values: Iterable[object]) -> Iterator[str]:
     """The names that values refer to."""
-    # Most values are no references; they are passed over without a call.
     for value in values:
         kind = type(value)
         if kind is Reference:

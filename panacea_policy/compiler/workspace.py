@@ -152,8 +152,8 @@ class Workspace:
         self._memo[f"evaluation {self.as_of}"] = before
         # What has been read off so far is what the change is told apart from.
         before.judged()
-        layer, past = self._layer, cast(Past, self._memo["past"])
-        change = lay_over(layer, self.package, past, delta, self._currencies)
+        past = cast(Past, self._memo["past"])
+        change = lay_over(self._layer, self.package, past, delta, self._currencies)
         program = program_after(self._program, change, delta, self.package, self.symbols)
         after = before.changed(change, model.changed(change.layer, change.before, change.after), program)
         past.add(change)
@@ -161,7 +161,7 @@ class Workspace:
         self._memo = {key: self._memo[key] for key in ("loaded", "currencies") if key in self._memo}
         self._memo.update(layer=change.layer, model=after.model, program=program, past=past)
         self._memo[f"evaluation {self.as_of}"] = after
-        gone, come = (expired_findings(each, self.as_of) for each in (model, after.model))
+        gone, come = expired_findings(model, self.as_of), expired_findings(after.model, self.as_of)
         return compare([*after.gone, *gone], [*after.appeared, *come])
 
     def scenarios(self) -> Mapping[str, ScenarioInfo]:
@@ -412,8 +412,7 @@ class Workspace:
             program = of_files(laid[0].lower if laid else layer)
             for change, delta in zip(laid, self._deltas, strict=True):
                 program = program_after(program, change, delta, self.package, self.symbols)
-            # Each of them holds a layer.
-            del self._memo["laid"]
+            del self._memo["laid"]  # each of them holds a layer
             return program
 
         def of_files(layer: Layer) -> Program:
