@@ -17,13 +17,17 @@ from panacea_policy.model.fields import (
     FractionSpread,
     KindInfo,
     Money,
+    MoneyPerItemSpread,
     MoneyRate,
+    MoneyRateSpread,
     MoneySpread,
+    Number,
     RateSpread,
     Ref,
     Score,
     TemplateRef,
     Text,
+    Whole,
     complete,
     unset,
 )
@@ -178,4 +182,52 @@ class Incident(Element):
     tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Traffic light of what is known about it.")
 
 
-KINDS = (ThreatActor, Vulnerability, Control, RiskEntry, Insurance, Incident)
+class Loss(Element):
+    """A part of what one event costs us beyond the process or data that it hits, by the forms of loss of FAIR."""
+
+    KIND = KindInfo("loss", clauses={"after": "after", "of": "of"})
+
+    form: Literal["productivity", "response", "replacement", "ransom", "fines", "claims", "reputation", "competitive_advantage"] = unset("Form of loss: the first four are primary; the others, reactions of others, are secondary.")
+    after: list[Literal["disruption", "disclosure", "corruption"]] = unset("Kinds of events that bring it.")
+    of: list[Ref] = complete("Only events that hit one of these bring it; any event, if empty.", to="process data_class")
+    cause: Literal["attack", "accident", "any"] = unset("Whether it follows attacks, accidents, or both.")
+    probability: FractionSpread = unset("Probability that an event brings it (for reactions of others: secondary loss event frequency).")
+    amount: MoneySpread = unset("Amount per event.")
+    share_of_turnover: FractionSpread = unset("Amount per event as a share of a year's turnover.")
+    per_person: MoneyPerItemSpread = unset("Amount per person whose data is disclosed.")
+    per_time: MoneyRateSpread = unset("Amount for as long as the longest outage of the event lasts.")
+    lost_volume: FractionSpread = unset("Share of the turnover that stays away afterwards.")
+    lasts: DurationSpread = unset("How long it stays away.")
+    proportional: Flag = unset("Whether amounts grow with the share of our processes that the event stops.")
+    cap: Money = unset("Most that it can be.")
+    cap_share: Fraction = unset("Most that it can be, as a share of a year's turnover.")
+    cap_rule: Literal["higher", "lower"] = unset("Which of the two caps holds.")
+    paid: Flag = unset("For a ransom: whether it would be paid; only then it counts.")
+    law: Text = unset("Article that it rests on.")
+
+
+class Figure(Element):
+    """A published or assumed figure that values of the model rest on, with how good it is."""
+
+    KIND = KindInfo("figure", clauses={"for": "supports"})
+
+    share: FractionSpread = unset("The figure, if it is a share or probability.")
+    number: CountSpread = unset("The figure, if it is a plain number or a count.")
+    time: DurationSpread = unset("The figure, if it is a length of time.")
+    money: MoneySpread = unset("The figure, if it is an amount of money, in the currency of its source.")
+    rate: RateSpread = unset("The figure, if it is a number per time.")
+    unit: Text = unset("What a plain number counts, such as \"million USD\".")
+    ratio: Number = unset("The figure, if it is a ratio of odds or risks.")
+    low: Number = unset("Lower end of its 95 % interval or interquartile range, as a plain number.")
+    high: Number = unset("Upper end of its 95 % interval or interquartile range, as a plain number.")
+    sample: Whole = unset("How many were looked at.")
+    source: Text = unset("Publication or data set.")
+    year: Whole = unset("Year of publication.")
+    grade: Literal["trial", "registry", "observational", "survey", "vendor", "case", "assumption"] = unset("Quality of the evidence.")
+    level: Literal["per_account", "per_person", "per_mail", "per_organisation", "per_site", "per_event", "per_record"] = unset("What it is measured on.")
+    population: Text = unset("Who or what was looked at.")
+    caution: Text = unset("What it must not be used for.")
+    supports: list[Text] = unset("Values that rest on it, such as \"process.outage\" or \"control multi_factor\".")
+
+
+KINDS = (ThreatActor, Vulnerability, Control, RiskEntry, Insurance, Incident, Loss, Figure)
