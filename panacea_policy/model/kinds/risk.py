@@ -22,6 +22,7 @@ from panacea_policy.model.fields import (
     MoneyRateSpread,
     MoneySpread,
     Number,
+    Rate,
     RateSpread,
     Ref,
     Score,
@@ -193,7 +194,7 @@ class Loss(Element):
     cause: Literal["attack", "accident", "any"] = unset("Whether it follows attacks, accidents, or both.")
     probability: FractionSpread = unset("Probability that an event brings it (for reactions of others: secondary loss event frequency).")
     amount: MoneySpread = unset("Amount per event.")
-    share_of_turnover: FractionSpread = unset("Amount per event as a share of a year's turnover.")
+    share_of_turnover: CountSpread = unset("Amount per event as a part of a year's turnover: 0.01 is one hundredth.")
     per_person: MoneyPerItemSpread = unset("Amount per person whose data is disclosed.")
     per_time: MoneyRateSpread = unset("Amount for as long as the longest outage of the event lasts.")
     lost_volume: FractionSpread = unset("Share of the turnover that stays away afterwards.")
@@ -230,4 +231,15 @@ class Figure(Element):
     supports: list[Text] = unset("Values that rest on it, such as \"process.outage\" or \"control multi_factor\".")
 
 
-KINDS = (ThreatActor, Vulnerability, Control, RiskEntry, Insurance, Incident, Loss, Figure)
+class Rating(Element):
+    """From where a word of a heat map is used. Heat maps are a view of the figures; nothing is computed from them."""
+
+    KIND = KindInfo("rating")
+
+    likelihood: Literal["rare", "unlikely", "possible", "likely", "almost_certain"] = unset("The word, if it says how often.")
+    impact: Literal["negligible", "minor", "moderate", "severe", "catastrophic"] = unset("The word, if it says how bad.")
+    from_rate: Rate = unset("Least number of events per year that it stands for.")
+    from_share: Fraction = unset("Least loss of an event that it stands for, as a share of a year's turnover.")
+
+
+KINDS = (ThreatActor, Vulnerability, Control, RiskEntry, Insurance, Incident, Loss, Figure, Rating)

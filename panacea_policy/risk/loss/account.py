@@ -1,0 +1,200 @@
+"""The losses of one assessment: what its events cost, how that is distributed over years, what one event is
+like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from panacea_policy.model import Distribution
+from panacea_policy.risk import inputs
+from panacea_policy.risk.case import Case, sampled, weights
+from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.loss.build import parts_of
+from panacea_policy.risk.loss.compound import Claims
+from panacea_policy.risk.loss.curve import loss_curve
+from panacea_policy.risk.loss.forms import FORMS
+from panacea_policy.risk.loss.insurance import Policy, policy_of
+from panacea_policy.risk.loss.ledger import Ledger, book, names_by_form
+from panacea_policy.risk.loss.ledger import weights as weights_of
+from panacea_policy.risk.losses import rate_estimate, weighted_quantiles
+from panacea_policy.risk.results import Estimate, EventSummary, FormLoss, LossCurve
+from panacea_policy.risk.severity import spread
+
+if TYPE_CHECKING:
+    from panacea_policy.risk.study import Source
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the attempts of all sources cost. ``claims`` in the order of the case's sources."""
+
+    case: Case
+    fallen: tuple[Bools, ...]
+    ledger: Ledger
+    claims: tuple[Claims, ...]
+    policy: Policy | None
+    weights: Floats
+    notes: tuple[str, ...]
+
+    def goal(self, k: int, otherwise: Estimate) -> Estimate:
+        """What a goal is booked with per year; ``otherwise`` where no trial reached it."""
+        yearly = self.ledger.by_goal.get(k)
+        return otherwise if yearly is None else rate_estimate([yearly], [1.0])
+
+
+def account(case: Case, fallen: Sequence[Bools]) -> Account:
+    """Book what fell in each trial of each source."""
+    policy, refused = policy_of(case.model, _controls_in_place(case))
+    priced = parts_of(
+        case.model,
+        case.goals,
+        lambda law, key: sampled(law, case, key),
+        case.options.trials,
+        policy.waiting if policy else 0.0,
+    )
+    processes = [k for k, g in enumerate(case.goals) if g.kind == "process"]
+    every = sum(1 for _ in case.model.entities("process"))
+    rates = case.study.rates
+    hostile = [source.hostile for source in case.sources]
+    ledger = book(priced.parts, fallen, rates, hostile, processes, every, policy)
+    claims = tuple(
+        Claims(source.rate, gross, insured, _law(case, source))
+        for source, gross, insured in zip(case.sources, ledger.gross, ledger.insured, strict=True)
+    )
+    alone = [g.severity.mean() for g in case.goals]
+    notes = (*priced.notes, *refused)
+    found = weights_of(ledger, fallen, rates, alone)
+    if not found.any():
+        found = weights(case.goals)
+    return Account(case, tuple(fallen), ledger, claims, policy, found, notes)
+
+
+def _controls_in_place(case: Case) -> list[inputs.Entity]:
+    return [
+        control
+        for control in case.model.entities("control")
+        if inputs.known(case.model, control, "status") == "in_place"
+    ]
+
+
+def _law(case: Case, source: Source) -> Distribution | None:
+    """The law of the attempts of a source, where its rate is uncertain and its mean is what is simulated."""
+    entity = case.model.get(source.name) if source.name else None
+    if entity is None:
+        return None
+    law = spread(inputs.known(case.model, entity, "attempts"))
+    from panacea_policy.model.distributions import Poisson
+
+    if law is None or isinstance(law, Poisson) or not np.isclose(law.mean(), source.rate):
+        return None
+    return law
+
+
+# ---------------------------------------------------------------------------------------------- what a year
+# costs
+
+
+def curves(found: Account) -> tuple[LossCurve | None, LossCurve | None]:
+    """The distribution of the loss over one horizon, gross, and net where there is insurance; None where
+    nothing is priced.
+    """
+    case = found.case
+    if not found.claims or not any(each.losses.any() for each in found.claims):
+        priced = any(goal.severity.priced for goal in case.goals)
+        if not priced or not found.claims:
+            return None, None
+    yearly = rate_estimate([found.ledger.expected()], [1.0])
+    mean = Estimate(
+        value=yearly.value * case.years,
+        standard_error=yearly.standard_error * case.years,
+        low=yearly.low * case.years,
+        high=yearly.high * case.years,
+    )
+    options = {"years": case.options.years, "seed": case.options.seed, "horizon": case.years}
+    gross = loss_curve(found.claims, mean, **options)  # type: ignore[arg-type]
+    if found.policy is None:
+        return gross, None
+    return gross, loss_curve(found.claims, mean, policy=found.policy, net=True, **options)  # type: ignore[arg-type]
+
+
+def by_form(found: Account) -> tuple[FormLoss, ...]:
+    """The expected loss per year by form of loss."""
+    return tuple(
+        FormLoss(
+            form=form,
+            title=FORMS[form].title,
+            primary=FORMS[form].primary,
+            per_year=rate_estimate([yearly], [1.0]),
+        )
+        for form, yearly in names_by_form(found.ledger).items()
+    )
+
+
+# ---------------------------------------------------------------------------------------------- what an
+# event is like
+
+_WHAT = {"disruption": "process", "disclosure": "data_class"}
+
+
+def summaries(found: Account) -> tuple[EventSummary, ...]:
+    """What one disruption and one disclosure is like, given that it happens: of all actors, and of each."""
+    every = range(len(found.case.sources))
+    told: list[EventSummary] = []
+    for what in _WHAT:
+        for chosen, actor in [(list(every), None), *(([a], found.case.sources[a].name) for a in every)]:
+            summary = _summary(found, what, chosen, actor)
+            if summary is not None:
+                told.append(summary)
+    return tuple(told)
+
+
+def _summary(found: Account, what: str, sources: Sequence[int], actor: str | None) -> EventSummary | None:
+    case = found.case
+    rows = [k for k, goal in enumerate(case.goals) if goal.kind == _WHAT[what]]
+    hit = {a: found.fallen[a][rows].any(axis=0) for a in sources} if rows else {}
+    rates = {a: case.sources[a].rate for a in hit}
+    yearly = sum(rates[a] * float(hit[a].mean()) for a in hit)
+    if yearly <= 0:
+        return None
+    weight = [rates[a] for a in hit]
+    markers = [k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"]
+    lost = sum(rates[a] * float((found.fallen[a][markers].any(axis=0) & hit[a]).mean()) for a in hit)
+    return EventSummary(
+        actor=actor or None,
+        what="disruption" if what == "disruption" else "disclosure",
+        per_year=yearly,
+        loss=weighted_quantiles([found.ledger.gross[a][hit[a]] for a in hit], weight),
+        outage=weighted_quantiles([longest(found, a)[hit[a]] for a in hit], weight)
+        if what == "disruption"
+        else None,
+        start=weighted_quantiles(
+            [case.study.outcome.time[a][rows].min(axis=0)[hit[a]] for a in hit], weight
+        ),
+        rebuilt=lost / yearly if markers and what == "disruption" else None,
+    )
+
+
+def longest(found: Account, source: int) -> Floats:
+    """How long the last process that fell to a source stands still, in seconds per trial; not a number
+    where none fell or no law is known.
+    """
+    case, fell = found.case, found.fallen[source]
+    hostile = case.sources[source].hostile
+    markers = {goal.entity.name: k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"}
+    lengths = np.full(case.options.trials, -np.inf)
+    for k, goal in enumerate(case.goals):
+        law = goal.severity.law(hostile=hostile) if goal.kind == "process" else None
+        if law is None or not fell[k].any():
+            continue
+        length = sampled(law, case, "outage")
+        marker = markers.get(goal.entity.name)
+        rebuilt = goal.severity.law(lost=True)
+        if hostile and marker is not None and rebuilt is not None:
+            length = np.where(fell[marker], sampled(rebuilt, case, "outage"), length)
+        lengths = np.where(fell[k], np.maximum(lengths, length), lengths)
+    return np.where(lengths >= 0, lengths, np.nan)
