@@ -45,7 +45,7 @@ def policy_of(model: Model, in_place: Collection[Entity]) -> tuple[Policy | None
     notes: list[str] = []
     classes = {template.name for control in in_place for template in control.lines()}
     for entity in model.entities("insurance"):
-        missing = [c for c in _names(inputs.known(model, entity, "conditions")) if c not in classes]
+        missing = [c for c in _names(entity.value("conditions")) if c not in classes]
         if missing:
             notes.append(
                 f"{entity.name} is taken to pay nothing: its conditions {', '.join(missing)} are not in place."
@@ -70,7 +70,7 @@ def policy_of(model: Model, in_place: Collection[Entity]) -> tuple[Policy | None
 def _names(value: object) -> list[str]:
     if not isinstance(value, tuple):
         return []
-    return [str(getattr(each, "name", each)) for each in value]
+    return [str(each) for each in value]
 
 
 def _number(model: Model, entity: Entity, attribute: str, otherwise: float) -> float:
