@@ -79,5 +79,6 @@ READS: Mapping[str, str] = {
     "threat_actor.motive": "whether it means harm, or is an accident",
     "threat_actor.patience": "how long one attempt lasts",
     "threat_actor.skill": "which steps it can take",
+    "threat_actor.stays_hidden": "what an event is like: time from entering to striking",
     "threat_actor.type": "whether it means harm, or is an accident",
 }

@@ -211,6 +211,13 @@ class EventSummary(Value):
     outage: Quantiles | None = Field(description="The longest outage of the event, in seconds.")
     start: Quantiles | None = Field(description="From the start of the attempt to the first goal, in seconds.")
     rebuilt: float | None = Field(description="Share of events in which copies were lost.")
+    dwell: Quantiles | None = Field(
+        default=None, description="From entering to striking, where the actor is known to hide, in seconds."
+    )
+    extent: Quantiles | None = Field(default=None, description="Share of the processes that stand still.")
+    cases: Quantiles | None = Field(
+        default=None, description="Cases not treated: volume, times standstill less what fallbacks carry."
+    )
 
 
 class GroupOfStaff(Value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -77,8 +78,8 @@ class Severity:
         """The expected seconds of full standstill under a law of outages."""
         if self.fallback_share == 0.0 or self.fallback_lasts == float("inf"):
             return (1.0 - self.fallback_share) * outage.mean()
-        points = np.array([outage.percentile((k + 0.5) / _POINTS) for k in range(_POINTS)])
-        return outage.mean() - self.fallback_share * float(np.minimum(points, self.fallback_lasts).mean())
+        carried = float(np.minimum(_points(outage), self.fallback_lasts).mean())
+        return outage.mean() - self.fallback_share * carried
 
     def care_lost(self, outage: Distribution) -> float | None:
         """The expected patient-hours of care not given in one outage: cases per time, times the expected
@@ -108,6 +109,12 @@ class Severity:
         if self.records and self.per_record:
             total += draw(self.records, "records") * draw(self.per_record, "record")
         return total
+
+
+@lru_cache(maxsize=1024)
+def _points(law: Distribution) -> Floats:
+    """A law at the middles of equally likely parts."""
+    return np.array([law.percentile((k + 0.5) / _POINTS) for k in range(_POINTS)])
 
 
 def of_process(value: Value) -> Severity:

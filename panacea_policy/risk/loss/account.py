@@ -4,7 +4,7 @@ like.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,8 @@ from panacea_policy.risk.loss.insurance import Policy, policy_of
 from panacea_policy.risk.loss.ledger import Ledger, book, names_by_form
 from panacea_policy.risk.loss.ledger import weights as weights_of
 from panacea_policy.risk.losses import rate_estimate, weighted_quantiles
-from panacea_policy.risk.results import Estimate, EventSummary, FormLoss, LossCurve
-from panacea_policy.risk.severity import spread
+from panacea_policy.risk.results import Estimate, EventSummary, FormLoss, LossCurve, Quantiles
+from panacea_policy.risk.severity import YEAR, spread
 
 if TYPE_CHECKING:
     from panacea_policy.risk.study import Source
@@ -156,45 +156,90 @@ def summaries(found: Account) -> tuple[EventSummary, ...]:
 def _summary(found: Account, what: str, sources: Sequence[int], actor: str | None) -> EventSummary | None:
     case = found.case
     rows = [k for k, goal in enumerate(case.goals) if goal.kind == _WHAT[what]]
-    hit = {a: found.fallen[a][rows].any(axis=0) for a in sources} if rows else {}
+    hit = {a: found.fallen[a][rows].any(axis=0) for a in sources if found.fallen[a][rows].any()} if rows else {}
     rates = {a: case.sources[a].rate for a in hit}
     yearly = sum(rates[a] * float(hit[a].mean()) for a in hit)
     if yearly <= 0:
         return None
     weight = [rates[a] for a in hit]
-    markers = [k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"]
-    lost = sum(rates[a] * float((found.fallen[a][markers].any(axis=0) & hit[a]).mean()) for a in hit)
-    return EventSummary(
+    starts = {a: case.study.outcome.time[a][rows].min(axis=0)[hit[a]] for a in hit}
+
+    def spread_of(values: Mapping[int, Floats]) -> Quantiles | None:
+        return weighted_quantiles([values[a] for a in hit], weight)
+
+    told = EventSummary(
         actor=actor or None,
         what="disruption" if what == "disruption" else "disclosure",
         per_year=yearly,
-        loss=weighted_quantiles([found.ledger.gross[a][hit[a]] for a in hit], weight),
-        outage=weighted_quantiles([longest(found, a)[hit[a]] for a in hit], weight)
-        if what == "disruption"
-        else None,
-        start=weighted_quantiles(
-            [case.study.outcome.time[a][rows].min(axis=0)[hit[a]] for a in hit], weight
-        ),
-        rebuilt=lost / yearly if markers and what == "disruption" else None,
+        loss=spread_of({a: found.ledger.gross[a][hit[a]] for a in hit}),
+        outage=None,
+        start=spread_of(starts),
+        rebuilt=None,
+        dwell=spread_of({a: _dwell(case, a, hit[a], starts[a]) for a in hit}),
+    )
+    if what != "disruption":
+        return told
+    standing = {a: standing_still(found, a) for a in hit}
+    every = sum(1 for _ in case.model.entities("process"))
+    markers = [k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"]
+    lost = sum(rates[a] * float((found.fallen[a][markers].any(axis=0) & hit[a]).mean()) for a in hit)
+    return told.model_copy(
+        update={
+            "outage": spread_of({a: standing[a].longest[hit[a]] for a in hit}),
+            "cases": spread_of({a: standing[a].cases[hit[a]] for a in hit}),
+            "extent": spread_of(
+                {a: found.fallen[a][rows][:, hit[a]].sum(axis=0) / max(every, 1) for a in hit}
+            ),
+            "rebuilt": lost / yearly if markers else None,
+        }
     )
 
 
-def longest(found: Account, source: int) -> Floats:
-    """How long the last process that fell to a source stands still, in seconds per trial; not a number
-    where none fell or no law is known.
+def _dwell(case: Case, source: int, hit: Bools, start: Floats) -> Floats:
+    """From entering to striking: as long as the actor stays hidden, and at least what the work takes; not a
+    number for actors of whom nothing is known about hiding.
     """
+    name = case.sources[source].name
+    entity = case.model.get(name) if name else None
+    law = spread(inputs.known(case.model, entity, "stays_hidden")) if entity is not None else None
+    if law is None:
+        return np.full(int(hit.sum()), np.nan)
+    return np.maximum(sampled(law, case, f"hiding of {name}")[hit], start)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Per trial of one source: seconds until the last process runs again, and cases not treated; not a
+    number where nothing is known.
+    """
+
+    longest: Floats
+    cases: Floats
+
+
+def standing_still(found: Account, source: int) -> Standing:
+    """How long what fell to a source stands still, and whom that turns away."""
     case, fell = found.case, found.fallen[source]
     hostile = case.sources[source].hostile
     markers = {goal.entity.name: k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"}
-    lengths = np.full(case.options.trials, -np.inf)
+    longest, cases = np.full(case.options.trials, -np.inf), np.full(case.options.trials, np.nan)
+    drawn: dict[Distribution, Floats] = {}
+
+    def length_of(law: Distribution) -> Floats:
+        if law not in drawn:
+            drawn[law] = sampled(law, case, "outage")
+        return drawn[law]
+
     for k, goal in enumerate(case.goals):
         law = goal.severity.law(hostile=hostile) if goal.kind == "process" else None
         if law is None or not fell[k].any():
             continue
-        length = sampled(law, case, "outage")
-        marker = markers.get(goal.entity.name)
-        rebuilt = goal.severity.law(lost=True)
+        length = length_of(law)
+        marker, rebuilt = markers.get(goal.entity.name), goal.severity.law(lost=True)
         if hostile and marker is not None and rebuilt is not None:
-            length = np.where(fell[marker], sampled(rebuilt, case, "outage"), length)
-        lengths = np.where(fell[k], np.maximum(lengths, length), lengths)
-    return np.where(lengths >= 0, lengths, np.nan)
+            length = np.where(fell[marker], length_of(rebuilt), length)
+        longest = np.where(fell[k], np.maximum(longest, length), longest)
+        if goal.severity.cases_per_year is not None:
+            turned_away = goal.severity.standstill(length) / YEAR * goal.severity.cases_per_year
+            cases = np.where(fell[k], np.nan_to_num(cases) + turned_away, cases)
+    return Standing(np.where(longest >= 0, longest, np.nan), cases)

@@ -117,6 +117,8 @@ def annual(
 
 def _turns(events: np.ndarray) -> list[tuple[int, int]]:
     """Stretches of years with no more events than fit in memory."""
+    if len(events) <= _YEARS and int(events.sum()) <= _EVENTS:
+        return [(0, len(events))]
     turns, first, held = [], 0, 0
     for last, number in enumerate(events.tolist()):
         if last > first and (held + number > _EVENTS or last - first >= _YEARS):
