@@ -117,7 +117,6 @@ class Effect(Structure):
 
     reduction: FractionSpread = unset("By which share it lowers what it acts on.")
     grade: Literal["trial", "registry", "observational", "survey", "vendor", "case", "assumption"] = unset("Quality of the evidence.")
-    level: Literal["per_account", "per_person", "per_mail", "per_organisation", "per_site", "per_event", "per_record"] = unset("What the figure was measured on.")
     source: Text = unset("Publication or data set the figure comes from.")
     year: Whole = unset("Year of publication.")
     half_life: Duration = unset("Time after which half of the effect is gone.")

@@ -98,6 +98,7 @@ class Control(Element):
     planned_for: Date = unset("When it will be in place.")
     since: Date = unset("Since when it is in place.")
     effectiveness: FractionSpread = unset("By which share it lowers the chance of what it hinders.")
+    level: Literal["per_account", "per_person", "per_mail", "per_organisation", "per_site", "per_event", "per_record"] = unset("What its effectiveness was measured on; that of an account or person acts only where logins or people are.")
     slows: FractionSpread = unset("By which share it lengthens the effort of what it hinders.")
     effect: Effect = unset("The effect, with its source.")
     coverage: Fraction = unset("Share of what it protects that it really reaches.")
