@@ -170,7 +170,7 @@ class Lognormal(Distribution):
         if self.sigma < 0:
             raise DistributionError(
                 "the sigma of a lognormal must not be negative",
-                "Sigma is the standard deviation of the logarithm: 1 means that two thirds lie within a factor of 2.7.",
+                "Sigma is the standard deviation of the logarithm: 1 is a factor of 2.7 to either side.",
             )
 
     def mean(self) -> float:

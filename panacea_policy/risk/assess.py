@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, s
 from panacea_policy.risk.evidence import evidence
 from panacea_policy.risk.explain import place_of, tell
 from panacea_policy.risk.graph import Bools, Floats
-from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.heat import rated
 from panacea_policy.risk.human import groups_of_staff
+from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.loss.account import Account, account, by_form, curves, summaries
 from panacea_policy.risk.losses import probability_of_any, quantiles, rate_estimate
 from panacea_policy.risk.paths import Derivation, most_likely
@@ -145,7 +145,7 @@ def _goal(
         else None
     )
     return GoalRisk(
-        kind="process" if goal.kind == "process" else "corruption" if goal.kind == "corruption" else "data_class",
+        kind=_KINDS.get(goal.kind, "data_class"),
         name=goal.entity.name,
         title=goal.entity.title or goal.entity.name,
         reachable=possible,
@@ -228,9 +228,15 @@ def _shares(case: Case, fallen: Sequence[Bools], possible: bool) -> tuple[ActorS
     return tuple(sorted(shares, key=lambda s: (-s.events_per_year, s.actor)))
 
 
+_KINDS: Mapping[str, Literal["process", "data_class", "corruption"]] = {
+    "process": "process",
+    "corruption": "corruption",
+}
+
+
 @dataclass(frozen=True)
 class _Burden:
-    """What outages of one process mean per year: hours of outage, patients harmed, hours of care not given."""
+    """What outages of a process mean per year: hours of outage, patients harmed, hours of care not given."""
 
     hours: float | None = None
     harmed: float | None = None

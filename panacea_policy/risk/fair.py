@@ -1,4 +1,4 @@
-"""One scenario of FAIR (Open Group C20B), vectorised: how often a threat succeeds, and what each success costs.
+"""One scenario of FAIR (Open Group C20B), vectorised: how often threats succeed, and what each one costs.
 
 Threat events arrive as a Poisson process of rate TEF; each becomes a loss event with the vulnerability, given
 outright or as the chance that threat capability exceeds resistance strength; each loss event has a primary
@@ -16,7 +16,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from panacea_policy.model.distributions import Beta, Constant, Distribution, Lognormal, Pert, Triangular, Uniform
+from panacea_policy.model.distributions import (
+    Beta,
+    Constant,
+    Distribution,
+    Lognormal,
+    Pert,
+    Triangular,
+    Uniform,
+)
 from panacea_policy.risk.graph import Floats
 from panacea_policy.risk.simulate import generator
 
@@ -27,12 +35,15 @@ _BLOCK = 65_536
 _POINTS = 2048
 
 
+_ALWAYS = Constant(1.0)
+
+
 @dataclass(frozen=True)
 class Loss:
     """What one loss event costs, as laws of money; their sum is the loss. ``chance``: how often it comes."""
 
     magnitudes: tuple[Distribution, ...]
-    chance: Distribution = Constant(1.0)
+    chance: Distribution = _ALWAYS
 
     def mean(self) -> float:
         """Its expected value per loss event."""
@@ -62,9 +73,10 @@ class Scenario:
         by_strength = self.capability is not None and self.resistance is not None
         if (self.vulnerability is not None) == by_strength:
             raise ValueError("a vulnerability is needed, or a capability and a resistance, not both")
-        if self.vulnerability is not None and not 0 <= min(self.vulnerability.support()) <= max(
-            self.vulnerability.support()
-        ) <= 1:
+        if (
+            self.vulnerability is not None
+            and not 0 <= min(self.vulnerability.support()) <= max(self.vulnerability.support()) <= 1
+        ):
             raise ValueError("a vulnerability must stay between 0 and 1")
         if self.frequency.support()[0] < 0:
             raise ValueError("a frequency must not be negative")
@@ -95,7 +107,9 @@ class Scenario:
     def _second(self) -> float:
         if self.secondary is None:
             return self.primary.second()
-        return self.primary.second() + self.secondary.second() + 2 * self.primary.mean() * self.secondary.mean()
+        return (
+            self.primary.second() + self.secondary.second() + 2 * self.primary.mean() * self.secondary.mean()
+        )
 
     def simulate(self, years: int, seed: int = 1) -> Floats:
         """The losses of so many independent years, shape (years,)."""
@@ -172,7 +186,7 @@ def _summed(losses: Floats, ends: np.ndarray) -> Floats:
 
 
 def draws(law: Distribution, rng: np.random.Generator, size: int) -> Floats:
-    """Draws of a law; of a PERT by its inverse, piecewise linear, which is six times faster than rejection."""
+    """Draws of a law; of a PERT by its inverse, piecewise linear: six times faster than rejection."""
     if not isinstance(law, Pert) or law.high == law.low:
         return law.sample(rng, size)
     edges = _edges(law)
@@ -204,7 +218,7 @@ def _edges(law: Pert) -> Floats:
 
 
 def exceeds(capability: Distribution, resistance: Distribution) -> float:
-    """P(capability > resistance) for independent laws, over equally likely points of both; ties count half."""
+    """P(capability > resistance), independent, over equally likely points of both; ties count half."""
     points = [(k + 0.5) / _POINTS for k in range(_POINTS)]
     attack = np.sort([capability.percentile(p) for p in points])
     defence = np.sort([resistance.percentile(p) for p in points])

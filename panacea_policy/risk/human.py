@@ -18,6 +18,7 @@ from panacea_policy.model.distributions import Beta
 from panacea_policy.risk import inputs
 from panacea_policy.risk.graph import Floats
 from panacea_policy.risk.results import GroupOfStaff
+from panacea_policy.risk.severity import spread
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Model
@@ -35,13 +36,14 @@ def clicks_of_one(law: Distribution, lures: int) -> Floats:
     Beta-binomial for a beta law: C(n, k) B(a + k, b + n - k) / B(a, b) (Skellam 1948); other laws are
     averaged over their percentiles.
     """
+    numbers = range(lures + 1)
     counts = np.arange(lures + 1)
-    choose = np.array([_log_choose(lures, k) for k in counts])
+    choose = np.array([_log_choose(lures, k) for k in numbers])
     if isinstance(law, Beta):
         logs = [
-            choose[k] + _log_beta(law.a + k, law.b + lures - k) - _log_beta(law.a, law.b) for k in counts
+            choose[k] + _log_beta(law.a + k, law.b + lures - k) - _log_beta(law.a, law.b) for k in numbers
         ]
-        return np.exp(np.array(logs))
+        return np.asarray(np.exp(logs), dtype=np.float64)
     points = np.clip([law.percentile((j + 0.5) / _POINTS) for j in range(_POINTS)], 0.0, 1.0)
     terms = np.exp(choose)[None, :] * points[:, None] ** counts * (1 - points[:, None]) ** (lures - counts)
     return np.asarray(terms.mean(axis=0), dtype=np.float64)
@@ -107,8 +109,8 @@ def groups_of_staff(model: Model) -> tuple[GroupOfStaff, ...]:
     """For each role how its members fall for the lures of a year, those most often deceived first."""
     found = []
     for role in model.entities("role"):
-        law = inputs.spread(inputs.known(model, role, "clicks"))
-        lures = inputs.spread(inputs.known(model, role, "lures"))
+        law = spread(inputs.known(model, role, "clicks"))
+        lures = spread(inputs.known(model, role, "lures"))
         if law is None or lures is None or law.mean() <= 0 or round(lures.mean()) < 1:
             continue
         number, heads = min(round(lures.mean()), 1000), inputs.known(model, role, "headcount")

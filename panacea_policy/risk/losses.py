@@ -1,4 +1,4 @@
-"""From attempts to events: rates, probabilities, percentiles. What they cost is in :mod:`panacea_policy.risk.loss`.
+"""From attempts to events: rates, probabilities, percentiles. Costs: :mod:`panacea_policy.risk.loss`.
 
 Attempts of threat actor a arrive as a Poisson process of rate r_a per year; each independently reaches the
 goal with the simulated chance p_a. Then events have rate r_a p_a (thinning), the mean annual loss is the sum

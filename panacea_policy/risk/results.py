@@ -137,7 +137,8 @@ class GoalRisk(Value):
     outage_hours_per_year: float | None = None
     harmed_per_year: float | None = Field(default=None, description="Patients seriously harmed.")
     care_hours_per_year: float | None = Field(
-        default=None, description="Patient-hours of care not given: cases, standstill less fallback, hours each."
+        default=None,
+        description="Patient-hours of care not given: cases, standstill less fallback, hours each.",
     )
     loss_per_event: Quantiles | None = None
     loss_per_year: Estimate | None = None
@@ -209,7 +210,9 @@ class EventSummary(Value):
     per_year: float
     loss: Quantiles | None
     outage: Quantiles | None = Field(description="The longest outage of the event, in seconds.")
-    start: Quantiles | None = Field(description="From the start of the attempt to the first goal, in seconds.")
+    start: Quantiles | None = Field(
+        description="From the start of the attempt to the first goal, in seconds."
+    )
     rebuilt: float | None = Field(description="Share of events in which copies were lost.")
     dwell: Quantiles | None = Field(
         default=None, description="From entering to striking, where the actor is known to hide, in seconds."
@@ -320,7 +323,9 @@ class RiskResult(Value):
     )
     assumptions: tuple[AssumptionInfluence, ...]
     notes: tuple[str, ...]
-    net_loss: LossCurve | None = Field(default=None, description="The loss after insurance, where there is one.")
+    net_loss: LossCurve | None = Field(
+        default=None, description="The loss after insurance, where there is one."
+    )
     forms: tuple[FormLoss, ...] = Field(default=(), description="The expected loss by form.")
     event_summaries: tuple[EventSummary, ...] = Field(default=(), description="What one event is like.")
     staff: tuple[GroupOfStaff, ...] = Field(default=(), description="Who falls for lures, by role.")

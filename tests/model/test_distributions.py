@@ -84,7 +84,9 @@ def test_both_ways_to_write_a_lognormal_agree() -> None:
     assert same == by_percentiles
     assert by_percentiles.percentile(0.05) == pytest.approx(1)
     assert by_percentiles.percentile(0.95) == pytest.approx(10)
-    assert build("lognormal", [], {"median": 4, "sigma": 1}, Dimension.MONEY).percentile(0.5) == pytest.approx(4)
+    assert build("lognormal", [], {"median": 4, "sigma": 1}, Dimension.MONEY).percentile(
+        0.5
+    ) == pytest.approx(4)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,13 @@ def test_both_ways_to_write_a_lognormal_agree() -> None:
         ("lognormal", [], {"median": -1, "sigma": 1}, Dimension.MONEY, "the median of a lognormal"),
         ("lognormal", [], {"median": 1, "sigma": -1}, Dimension.MONEY, "the sigma of a lognormal"),
         ("lognormal", [], {"p5": 1, "sigma": 1}, Dimension.MONEY, "does not take these parameters"),
-        ("lognormal", [], {"p5": 3, "p95": 3}, Dimension.MONEY, "the p5 and the p95 of a lognormal must differ"),
+        (
+            "lognormal",
+            [],
+            {"p5": 3, "p95": 3},
+            Dimension.MONEY,
+            "the p5 and the p95 of a lognormal must differ",
+        ),
         ("lognormal", [], {"median": 3, "sigma": 0}, Dimension.MONEY, "has no spread"),
         ("lognormal", [], {"mu": 3, "sigma": 0}, Dimension.MONEY, "has no spread"),
         ("constant", [-1], {}, Dimension.RATE, "this is below 0"),

@@ -68,7 +68,12 @@ def test_a_cap_caps() -> None:
     assert capped(np.array([1.0, 9.0]), None).tolist() == [1.0, 9.0]
 
 
-@given(st.lists(st.tuples(st.floats(0, 100), st.sets(st.integers(0, 2), min_size=1), st.booleans(), st.booleans()), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 100), st.sets(st.integers(0, 2), min_size=1), st.booleans(), st.booleans()),
+        max_size=6,
+    )
+)
 def test_forms_and_goals_divide_the_same_money(
     made: list[tuple[float, set[int], bool, bool]],
 ) -> None:
@@ -116,9 +121,13 @@ loss away "Patients stay away" after disruption { form: competitive_advantage  l
     assert by_form == pytest.approx(result.loss.mean.value)
     ward, record = goal(result, "ward"), goal(result, "record")
     assert form(result, "fines") == pytest.approx(record.events_per_year.value * 0.10 * 100_000)
-    assert form(result, "competitive_advantage") == pytest.approx(ward.events_per_year.value * 0.05 * 0.2 * 10e6)
+    assert form(result, "competitive_advantage") == pytest.approx(
+        ward.events_per_year.value * 0.05 * 0.2 * 10e6
+    )
     breach = (50_000 + 4 * 200_000 + 900_000) / 6
-    expected = ward.events_per_year.value * (50_000 + OUTAGE_DAYS * 1000) + record.events_per_year.value * breach
+    expected = (
+        ward.events_per_year.value * (50_000 + OUTAGE_DAYS * 1000) + record.events_per_year.value * breach
+    )
     assert form(result, "response") == pytest.approx(expected)
     assert {f.form: f.primary for f in result.forms} == {
         "productivity": True,
@@ -137,7 +146,10 @@ def test_a_ransom_counts_only_where_it_would_be_paid(tmp_path: Path) -> None:
 
 
 def test_a_fine_has_the_cap_of_its_law(tmp_path: Path) -> None:
-    fine = "loss fine after disclosure {{ form: fines  amount: 30M EUR  cap: 20M EUR  cap_share: 4 %  cap_rule: {} }}\n"
+    fine = (
+        "loss fine after disclosure {{ form: fines  amount: 30M EUR"
+        "  cap: 20M EUR  cap_share: 4 %  cap_rule: {} }}\n"
+    )
     higher = assessed(tmp_path / "h", TURNOVER + fine.format("higher"))
     lower = assessed(tmp_path / "l", TURNOVER + fine.format("lower"))
     events = goal(higher, "record").events_per_year.value
@@ -147,10 +159,12 @@ def test_a_fine_has_the_cap_of_its_law(tmp_path: Path) -> None:
 
 def test_persons_of_a_breach_are_told_once(tmp_path: Path) -> None:
     record = "breach_loss: pert(50k, 200k, 900k) EUR }"
-    one = TURNOVER.replace(record, "breach_loss: 100k EUR  records: 1000  loss_per_record: 2 EUR per record }")
-    two = one.replace(
-        "carries: [record]", "carries: [record, letter]"
-    ) + 'data_class letter "Letters" { breach_loss: 60k EUR  records: 500  loss_per_record: 2 EUR per record }\n'
+    certain = TURNOVER.replace("chance 60 %", "chance 100 %")  # so that both classes fall together
+    one = certain.replace(record, "breach_loss: 100k EUR  records: 1000  loss_per_record: 2 EUR per record }")
+    two = (
+        one.replace("carries: [record]", "carries: [record, letter]")
+        + "data_class letter { breach_loss: 60k EUR  records: 500  loss_per_record: 2 EUR per record }\n"
+    )
     claims = "loss claims after disclosure { form: claims  per_person: 3 EUR per person }\n"
     alone, both = assessed(tmp_path / "one", one + claims), assessed(tmp_path / "two", two + claims)
     events = goal(alone, "record").events_per_year.value
@@ -173,12 +187,13 @@ def test_a_loss_may_be_of_some_goals_only(tmp_path: Path) -> None:
     assert form(assessed(tmp_path, text), "replacement") == 0.0
 
 
-
-
 def test_an_accident_is_shorter_and_brings_no_costs_of_attacks(tmp_path: Path) -> None:
     text = (
-        TURNOVER.replace("typically process { outage: lognormal(median: 7 d, sigma: 1) }", "typically process { outage: lognormal(median: 7 d, sigma: 1)  outage_by_accident: 6 h }")
-        + 'threat_actor clumsy { attempts: 50 per year  skill: advanced  motive: accident }\n'
+        TURNOVER.replace(
+            "typically process { outage: lognormal(median: 7 d, sigma: 1) }",
+            "typically process { outage: lognormal(median: 7 d, sigma: 1)  outage_by_accident: 6 h }",
+        )
+        + "threat_actor clumsy { attempts: 50 per year  skill: advanced  motive: accident }\n"
         + "loss forensics after disruption { form: response  cause: attack  amount: 50k EUR }\n"
     )
     result = assessed(tmp_path, text)
@@ -200,7 +215,8 @@ def test_an_accident_is_shorter_and_brings_no_costs_of_attacks(tmp_path: Path) -
 def test_hours_of_care_not_given(tmp_path: Path) -> None:
     text = TURNOVER.replace(
         'process ward "Ward care" {',
-        'process ward "Ward care" { volume: 240 per d  care_per_case: 2 h  degraded_capacity: 75 %  harm: 1 %',
+        'process ward "Ward care" { volume: 240 per d  care_per_case: 2 h'
+        "  degraded_capacity: 75 %  harm: 1 %",
     )
     ward = goal(assessed(tmp_path, text), "ward")
     assert ward.care_hours_per_year == pytest.approx(
@@ -243,7 +259,10 @@ step spoil "Change records" { layer: business  attack: ["T1565"]
   to corrupted(d)
   chance 50 %  effort 1 h }
 """
-    text = TURNOVER.replace("special_category: true ", "special_category: true  corruption_loss: 7k EUR ") + spoil
+    text = (
+        TURNOVER.replace("special_category: true ", "special_category: true  corruption_loss: 7k EUR ")
+        + spoil
+    )
     result = assessed(tmp_path, text)
     (changed,) = [g for g in result.goals if g.kind == "corruption"]
     assert changed.loss_per_year is not None
@@ -252,13 +271,17 @@ step spoil "Change records" { layer: business  attack: ["T1565"]
 
 
 POLICY = """
-insurance policy {{ limit: 2M EUR  deductible: {deductible}  share: 80 %  waiting: {waiting}  covers: [outage, breach] {more} }}
+insurance policy {{
+  limit: 2M EUR  deductible: {deductible}  share: 80 %  waiting: {waiting}  covers: [outage, breach] {more}
+}}
 """
 
 
 def test_insurance_leaves_its_share_deductible_and_waiting_time(tmp_path: Path) -> None:
     def net(name: str, deductible: str, waiting: str, more: str = "") -> RiskResult:
-        return assessed(tmp_path / name, TURNOVER + POLICY.format(deductible=deductible, waiting=waiting, more=more))
+        return assessed(
+            tmp_path / name, TURNOVER + POLICY.format(deductible=deductible, waiting=waiting, more=more)
+        )
 
     full, partly, late = net("a", "0 EUR", "0 h"), net("b", "50k EUR", "0 h"), net("c", "0 EUR", "30 d")
     assert full.loss is not None
@@ -272,8 +295,14 @@ def test_insurance_leaves_its_share_deductible_and_waiting_time(tmp_path: Path) 
 
 
 def test_a_policy_whose_conditions_are_not_met_pays_nothing(tmp_path: Path) -> None:
-    met = assessed(tmp_path / "met", TURNOVER + POLICY.format(deductible="0 EUR", waiting="0 h", more="conditions: [watching]"))
-    unmet = assessed(tmp_path / "un", TURNOVER + POLICY.format(deductible="0 EUR", waiting="0 h", more="conditions: [patching]"))
+    met = assessed(
+        tmp_path / "met",
+        TURNOVER + POLICY.format(deductible="0 EUR", waiting="0 h", more="conditions: [watching]"),
+    )
+    unmet = assessed(
+        tmp_path / "un",
+        TURNOVER + POLICY.format(deductible="0 EUR", waiting="0 h", more="conditions: [patching]"),
+    )
     assert met.net_loss is not None
     assert unmet.net_loss is None
     assert any("patching" in note for note in unmet.notes)
@@ -282,7 +311,11 @@ def test_a_policy_whose_conditions_are_not_met_pays_nothing(tmp_path: Path) -> N
 def test_an_uncertain_rate_of_attempts_is_drawn_anew_each_year(tmp_path: Path) -> None:
     options = RiskOptions(trials=8192, years=40_000, ranked=False)
     sure = assessed(tmp_path / "s", TURNOVER, options)
-    unsure = assessed(tmp_path / "u", TURNOVER.replace("attempts: 3 per year", "attempts: empirical(0, 6) per year"), options)
+    unsure = assessed(
+        tmp_path / "u",
+        TURNOVER.replace("attempts: 3 per year", "attempts: empirical(0, 6) per year"),
+        options,
+    )
     assert sure.loss is not None
     assert unsure.loss is not None
     assert unsure.loss.mean.value == pytest.approx(sure.loss.mean.value)
@@ -339,7 +372,8 @@ rating heavy { impact: severe  from_share: 1 % }
 def test_evidence_is_listed_with_its_grade(tmp_path: Path) -> None:
     figure = """
 figure days "Downtime" for "process.outage" {
-  time: 17 d  source: "A vendor"  year: 2024  grade: vendor  level: per_event  population: "hospitals"  caution: "Sells backups."
+  time: 17 d  source: "A vendor"  year: 2024  grade: vendor  level: per_event
+  population: "hospitals"  caution: "Sells backups."
 }
 figure unused { share: 5 % }
 """

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from panacea_policy.model.distributions import Lognormal
 from panacea_policy.report.reading import places
 from panacea_policy.risk import GoalRisk, RiskOptions, RiskResult, assess_risk
-from panacea_policy.model.distributions import Lognormal
 from tests.risk.clinic import CLINIC, clinic
 
 OPTIONS = RiskOptions(trials=8192, years=5000)

@@ -141,8 +141,13 @@ def test_the_curve_has_errors_that_shrink_with_trials() -> None:
         values = [e.value for _, e in curve.percentiles]
         assert values == sorted(values)
         assert curve.tail.value >= curve.value_at_risk.value
-        assert all(low <= loss <= high for (_, low, high), (_, loss) in zip(curve.band, curve.exceedance, strict=True))
-        assert curve.none == pytest.approx(curve.second.none, abs=5 * curve.none_estimate.standard_error + 0.01)
+        assert all(
+            low <= loss <= high
+            for (_, low, high), (_, loss) in zip(curve.band, curve.exceedance, strict=True)
+        )
+        assert curve.none == pytest.approx(
+            curve.second.none, abs=5 * curve.none_estimate.standard_error + 0.01
+        )
         assert curve.deviation == pytest.approx(curve.second.deviation, rel=0.4)
 
 
@@ -166,9 +171,7 @@ def test_what_a_policy_pays() -> None:
     assert policy.per_year(np.array([20.0, 300.0])).tolist() == [20.0, 100.0]
 
 
-@given(
-    st.floats(0.1, 5), LOSSES, st.floats(0, 1), st.floats(0, 1e5), st.floats(0, 1e6)
-)
+@given(st.floats(0.1, 5), LOSSES, st.floats(0, 1), st.floats(0, 1e5), st.floats(0, 1e6))
 def test_insurance_never_raises_what_is_borne(
     rate: float, losses: np.ndarray, share: float, deductible: float, limit: float
 ) -> None:

@@ -56,9 +56,7 @@ def test_pyfair_readme_within_three_standard_errors() -> None:
 
 def test_pycrq_quick_start_has_the_mean_that_its_readme_does_not() -> None:
     """TEF PERT(1, 3, 8), V PERT(.10, .25, .55), loss PERT(50k, 250k, 1.5M): 409,062.50, not 245,312."""
-    scenario = Scenario(
-        Pert(1, 3, 8), Loss((Pert(5e4, 2.5e5, 1.5e6),)), vulnerability=Pert(0.10, 0.25, 0.55)
-    )
+    scenario = Scenario(Pert(1, 3, 8), Loss((Pert(5e4, 2.5e5, 1.5e6),)), vulnerability=Pert(0.10, 0.25, 0.55))
     assert Pert(1, 3, 8).mean() == 3.5
     assert scenario.mean() == pytest.approx(409_062.50)
     years = scenario.simulate(400_000, seed=42)
@@ -179,4 +177,8 @@ def test_a_seed_gives_the_same_years_and_blocks_do_not_repeat() -> None:
 )
 def test_a_scenario_that_cannot_be_is_refused(given_: dict[str, Distribution]) -> None:
     with pytest.raises(ValueError, match=r"needed|between 0 and 1|negative"):
-        Scenario(given_.get("frequency", Constant(1.0)), Loss((Constant(1.0),)), **{k: v for k, v in given_.items() if k != "frequency"})
+        Scenario(
+            given_.get("frequency", Constant(1.0)),
+            Loss((Constant(1.0),)),
+            **{k: v for k, v in given_.items() if k != "frequency"},
+        )

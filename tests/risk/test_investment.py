@@ -1,4 +1,4 @@
-"""What spending is worth: the closed forms of Gordon and Loeb, the return of ENISA, and sums of real cases."""
+"""What spending is worth: the closed forms of Gordon and Loeb, the return of ENISA, sums of real cases."""
 
 from __future__ import annotations
 
@@ -113,4 +113,4 @@ def test_published_costs_add_up(parts: tuple[float, ...], total: float, said: fl
 
 
 def test_insurance_paid_scripps_less_than_a_fifth() -> None:
-    assert (5.9 + 14.1) / 112.7 == pytest.approx(0.177, abs=1e-3)
+    assert pytest.approx(0.177, abs=1e-3) == (5.9 + 14.1) / 112.7

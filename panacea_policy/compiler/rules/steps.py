@@ -61,9 +61,10 @@ def check_level(path: tree.Path, template: Template, types: Sequence[ExpressionT
     raise Rejected(
         "P0520",
         path,
-        f"the effectiveness of `{path.name}` was measured on single {_MEASURED[str(level)]}, and this step is "
-        "about none of them",
-        "let the step speak of the account, credential, way to log in or role that it passes, or name another control",
+        f"the effectiveness of `{path.name}` was measured on single {_MEASURED[str(level)]}, "
+        "and this step is about none of them",
+        "let the step speak of the account, credential, way to log in or role that it passes, "
+        "or name another control",
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from panacea_policy.compiler import Entity
 from panacea_policy.model import Distribution
 from panacea_policy.risk import inputs
 from panacea_policy.risk.case import Case, sampled, weights
@@ -74,7 +75,7 @@ def account(case: Case, fallen: Sequence[Bools]) -> Account:
     return Account(case, tuple(fallen), ledger, claims, policy, found, notes)
 
 
-def _controls_in_place(case: Case) -> list[inputs.Entity]:
+def _controls_in_place(case: Case) -> list[Entity]:
     return [
         control
         for control in case.model.entities("control")
@@ -156,7 +157,11 @@ def summaries(found: Account) -> tuple[EventSummary, ...]:
 def _summary(found: Account, what: str, sources: Sequence[int], actor: str | None) -> EventSummary | None:
     case = found.case
     rows = [k for k, goal in enumerate(case.goals) if goal.kind == _WHAT[what]]
-    hit = {a: found.fallen[a][rows].any(axis=0) for a in sources if found.fallen[a][rows].any()} if rows else {}
+    hit: dict[int, Bools] = {}
+    for a in sources:
+        fell: Bools = np.asarray(found.fallen[a][rows].any(axis=0))
+        if fell.any():
+            hit[a] = fell
     rates = {a: case.sources[a].rate for a in hit}
     yearly = sum(rates[a] * float(hit[a].mean()) for a in hit)
     if yearly <= 0:

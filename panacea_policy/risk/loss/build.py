@@ -46,9 +46,7 @@ def parts_of(model: Model, goals: Sequence[Goal], draw: Draw, trials: int, waiti
 
 
 class _Builder:
-    def __init__(
-        self, model: Model, goals: Sequence[Goal], draw: Draw, trials: int, waiting: float
-    ) -> None:
+    def __init__(self, model: Model, goals: Sequence[Goal], draw: Draw, trials: int, waiting: float) -> None:
         self.parts: list[Part] = []
         self._model = model
         self._goals = goals
@@ -79,7 +77,15 @@ class _Builder:
         shared = "breach" if goal.kind == "data_class" else None
         if severity.per_event is not None:
             key = f"event of {name}"
-            self._add(f"{name} response", "response", (k,), severity.per_event, key=key, shared=shared, covered="breach")
+            self._add(
+                f"{name} response",
+                "response",
+                (k,),
+                severity.per_event,
+                key=key,
+                shared=shared,
+                covered="breach",
+            )
         if severity.records is not None and severity.per_record is not None:
             amount = self._draw(severity.records, f"records of {name}") * self._draw(
                 severity.per_record, f"record of {name}"
@@ -173,7 +179,17 @@ class _Builder:
             per_goal = self._per_goal(loss, self._goals[each])
             for cause, lost, amount, mean in per_goal:
                 self._declared(
-                    loss, form, (each,), amount, mean, comes, cap, covered_by, cause=cause, lost=lost, own=True
+                    loss,
+                    form,
+                    (each,),
+                    amount,
+                    mean,
+                    comes,
+                    cap,
+                    covered_by,
+                    cause=cause,
+                    lost=lost,
+                    own=True,
                 )
 
     def _declared(
@@ -232,10 +248,10 @@ class _Builder:
         if law is not None:
             terms.append((self._draw(law, f"amount of {loss.name}"), law.mean()))
         share, volume, lasts = (self._law(loss, a) for a in ("share_of_turnover", "lost_volume", "lasts"))
-        if share is not None or (volume is not None and lasts is not None):
-            if self._turnover is None:
-                self._without_turnover.append(loss.title or loss.name)
-                return _sum(terms)
+        of_turnover = share is not None or (volume is not None and lasts is not None)
+        if of_turnover and self._turnover is None:
+            self._without_turnover.append(loss.title or loss.name)
+            return _sum(terms)
         if share is not None:
             drawn = self._draw(share, f"share of {loss.name}")
             terms.append((drawn * self._turnover, share.mean() * self._turnover))  # type: ignore[operator]

@@ -109,9 +109,7 @@ def annual(
             year = np.repeat(np.arange(len(number)), number)
             total[first:last] += np.bincount(year, weights=each.losses[drawn], minlength=len(number))
             if each.insured is not None:
-                insured[first:last] += np.bincount(
-                    year, weights=each.insured[drawn], minlength=len(number)
-                )
+                insured[first:last] += np.bincount(year, weights=each.insured[drawn], minlength=len(number))
     return total, insured
 
 

@@ -1,4 +1,4 @@
-"""The forms of loss of FAIR (Open Group standard C20B): four that come with the event, four that others add."""
+"""The forms of loss of FAIR (Open Group C20B): four that come with the event, four that others add."""
 
 from __future__ import annotations
 

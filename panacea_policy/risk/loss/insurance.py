@@ -1,4 +1,4 @@
-"""What insurance takes over: a share of each event's covered loss above the deductible, up to a yearly limit."""
+"""What insurance takes over: a share of what events cost above a deductible, up to a yearly limit."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ def policy_of(model: Model, in_place: Collection[Entity]) -> tuple[Policy | None
     for entity in model.entities("insurance"):
         missing = [c for c in _names(entity.value("conditions")) if c not in classes]
         if missing:
-            notes.append(
-                f"{entity.name} is taken to pay nothing: its conditions {', '.join(missing)} are not in place."
-            )
+            notes.append(f"{entity.name} is taken to pay nothing: {', '.join(missing)} is not in place.")
             continue
         covers = inputs.known(model, entity, "covers")
         found.append(

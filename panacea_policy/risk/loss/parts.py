@@ -23,8 +23,8 @@ class Part:
     ``goals``: positions of the goals any of which brings it, the first one being what it is booked under
     where there is only one. ``amount``: money per trial, shape (trials,); ``mean``: its expected value.
     ``cause``: ``attack``, ``accident`` or ``any``. ``marker``: the goal that says whether copies were lost,
-    and ``lost`` which of both this part is for; ``otherwise``: the mean of its counterpart with copies. ``insured``: the share of the amount that a policy covering
-    ``covered`` would look at, per trial.
+    and ``lost`` which of both this part is for; ``otherwise``: the mean of its counterpart with copies.
+    ``insured``: the share of the amount that a policy covering ``covered`` would look at, per trial.
     """
 
     name: str
@@ -45,9 +45,10 @@ class Part:
         """In which trials it comes, by what fell (goals, trials)."""
         if self.cause != "any" and (self.cause == "attack") != hostile:
             return np.zeros(fell.shape[1], dtype=bool)
-        comes: Bools = fell[list(self.goals)].any(axis=0)
+        comes: Bools = np.asarray(fell[list(self.goals)].any(axis=0))
         if self.marker is not None:
-            comes = comes & (fell[self.marker] == self.lost)
+            gone: Bools = fell[self.marker]
+            comes = np.logical_and(comes, gone if self.lost else ~gone)
         return comes
 
 
