@@ -10,6 +10,7 @@ import numpy as np
 
 from panacea_policy.risk import inputs
 from panacea_policy.risk.graph import Floats, Graph, from_attack
+from panacea_policy.risk.human import in_groups
 from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.simulate import BLOCK, generator
 from panacea_policy.risk.study import Source, Study
@@ -68,6 +69,7 @@ def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Loc
     """Read what risk needs from the model and set up the study."""
     sources, notes = inputs.sources(attack, model)
     graph = from_attack(attack, [fact for source in sources for fact in source.start])
+    graph = graph.with_chance(in_groups(attack, model, graph.chance))
     states = inputs.statuses(attack.controls, model)
     chance = graph.controlled(inputs.in_place(states))
     goals = inputs.goals(attack, model)

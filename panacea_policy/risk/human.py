@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from panacea_policy.compiler import Entity
 from panacea_policy.model import Distribution
 from panacea_policy.model.distributions import Beta
 from panacea_policy.risk import inputs
@@ -21,7 +22,7 @@ from panacea_policy.risk.results import GroupOfStaff
 from panacea_policy.risk.severity import spread
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler import Model
+    from panacea_policy.compiler import AttackGraph, Model
 
 #: How many clicks the table of repeat clickers counts up to.
 REPEATS = 3
@@ -103,6 +104,30 @@ def odds_ratio(hits: int, total: int, other_hits: int, other_total: int) -> floa
 def effectiveness(hits: int, total: int, other_hits: int, other_total: int) -> float:
     """1 less the ratio of risks: by which share the first group's risk is below the second's."""
     return 1.0 - (hits / total) / (other_hits / other_total)
+
+
+def in_groups(attack: AttackGraph, model: Model, chance: Floats) -> Floats:
+    """The chances of instances, those of steps that meet several members of a role being that of anybody.
+
+    Such a step says how many members it meets (`members`); a role with fewer heads has fewer to meet. The
+    chance of the step is that of one member; controls lower the chance of the group as a whole.
+    """
+    found = chance.copy()
+    for number, info in enumerate(attack.steps):
+        step = model.get(info.id)
+        met = model.value(step, "members") if step and "members" in step.kind.attributes else None
+        if not isinstance(met, int | float):
+            continue
+        for i in np.flatnonzero(attack.step == number).tolist():
+            role = next((v for _, v in attack.bindings[i] if _is_role(model, v)), None)
+            heads = inputs.known(model, role, "headcount") if isinstance(role, Entity) else None
+            size = min(float(met), float(heads)) if isinstance(heads, int | float) else float(met)
+            found[i] = anybody(float(chance[i]), size)
+    return found
+
+
+def _is_role(model: Model, value: object) -> bool:
+    return isinstance(value, Entity) and model.registry.is_a(value.kind.name, "role")
 
 
 def groups_of_staff(model: Model) -> tuple[GroupOfStaff, ...]:

@@ -74,6 +74,7 @@ READS: Mapping[str, str] = {
     "role.clicks": "repeat clickers: how easily members are deceived",
     "role.headcount": "repeat clickers: how many members there are",
     "role.lures": "repeat clickers: lures in a year",
+    "step.members": "how many members of a role a lure meets: anybody of them suffices",
     "step.skill": "which threat actors can take it",
     "threat_actor.attempts": "how often an attack begins, per year",
     "threat_actor.motive": "whether it means harm, or is an accident",

@@ -114,3 +114,34 @@ role unknown "Unknown" {}
     assert nurse.anybody == pytest.approx(1 - (1 - STAFF.mean()) ** 50)
     assert cook.anybody is None
     assert cook.repeat == pytest.approx(human.homogeneous(0.05, 4))
+
+
+LURES = """
+relation lured(role)
+relation deceived(role)
+lured(r) if r is role
+step fall_for_it "Fall for a lure" { layer: human  attack: ["T1204"]  common: role  members: 5
+  for role r
+  from lured(r)
+  to deceived(r)
+  chance r.clicks  effort 1 min }
+role nurse "Nurses" { headcount: 50  clicks: beta(1.79, 16.7) }
+role pair "The two partners" { headcount: 2  clicks: 30 % }
+role crowd "Nobody counted them" { clicks: 10 % }
+"""
+
+
+def test_a_lure_that_meets_several_members_needs_one_of_them(tmp_path: Path) -> None:
+    workspace = clinic(tmp_path, CLINIC + LURES)
+    attack, model = workspace.attack(), workspace.model
+    chance = human.in_groups(attack, model, np.asarray(attack.chance, dtype=np.float64))
+    found = {}
+    for i, step in enumerate(attack.step.tolist()):
+        if attack.steps[step].name == "fall_for_it":
+            (role,) = [v for _, v in attack.bindings[i]]
+            found[getattr(role, "name", "")] = float(chance[i])
+        else:
+            assert chance[i] == attack.chance[i]
+    assert found == pytest.approx(
+        {"nurse": 1 - (1 - STAFF.mean()) ** 5, "pair": 1 - 0.7**2, "crowd": 1 - 0.9**5}
+    )
