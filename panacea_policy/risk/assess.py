@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from panacea_policy.risk import inputs
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, sampled
 from panacea_policy.risk.explain import place_of, tell
 from panacea_policy.risk.graph import Bools, Floats
@@ -25,7 +26,6 @@ from panacea_policy.risk.results import (
     RiskResult,
     Size,
 )
-from panacea_policy.risk.study import Source
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Entity, Model
@@ -59,14 +59,14 @@ def assess_risk(
     assumptions = rank_assumptions(case, [path for path, _ in paths.values()]) if options.ranked else ()
     result = RiskResult(
         seed=options.seed,
-        trials=options.trials,
+        trials=case.study.trials,
         horizon_days=options.horizon_days,
         currency=inputs.currency(model),
         size=Size(
             facts=case.graph.facts,
             instances=len(case.graph),
             relevant_instances=len(case.study.graph),
-            cyclic=any(c.cyclic for plan in case.study.plans for c in plan.components),
+            cyclic=case.study.cyclic,
         ),
         goals=tuple(sorted(events, key=_worst_first)),
         loss=_losses(case, fallen),
@@ -97,7 +97,7 @@ def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
             case.graph,
             [g.fact for g in case.goals],
             dict.fromkeys(source.start, 1.0),
-            source.chances(case.chance),
+            source.ability(case.graph).chances(case.chance),
         )
         for fact, path in found.items():
             for hostile in {False, source.hostile}:

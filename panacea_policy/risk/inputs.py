@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from panacea_policy.compiler import UNKNOWN, Entity
 from panacea_policy.model import Dimension, Distribution, format_quantity
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Graph
 from panacea_policy.risk.results import Place
 from panacea_policy.risk.severity import Severity, of_data_class, of_process, spread
-from panacea_policy.risk.study import Source
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
@@ -153,6 +153,11 @@ def statuses(controls: Sequence[Entity], model: Model) -> tuple[str, ...]:
 def in_place(states: Sequence[str]) -> tuple[int, ...]:
     """The numbers of the controls that work today."""
     return tuple(i for i, status in enumerate(states) if status == "in_place")
+
+
+def slows(controls: Sequence[Entity], model: Model) -> tuple[float, ...]:
+    """By which share each control lengthens the effort of what it hinders; none unless the model says so."""
+    return tuple(_mean(known(model, control, "slows")) or 0.0 for control in controls)
 
 
 def costs(control: Entity, model: Model) -> tuple[float | None, float | None]:

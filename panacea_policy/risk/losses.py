@@ -28,11 +28,12 @@ _YEARS = 100_000
 
 
 def rate_estimate(
-    per_attempt: Sequence[Floats], rates: Sequence[float], *, possible: bool = True
+    per_attempt: Sequence[Floats], rates: Sequence[float], *, possible: bool = True, together: int = 1
 ) -> Estimate:
     """The rate per year of something of which each attempt of source a brings ``per_attempt[a][trial]``.
 
-    Sources share their draws trial by trial, hence the standard error of the sum. Where every trial came out
+    Sources share their draws trial by trial, hence the standard error of the sum. ``together`` trials that
+    follow each other may depend on each other: their mean counts as one. Where every trial came out
     zero although the thing is possible, the upper bound is that of zero successes in n trials (the rule of
     three).
     """
@@ -40,6 +41,11 @@ def rate_estimate(
     if n == 0 or not possible:
         return Estimate(value=0.0, standard_error=0.0, low=0.0, high=0.0)
     yearly = sum((rate * values for rate, values in zip(rates, per_attempt, strict=True)), np.zeros(n))
+    if together > 1:
+        yearly = np.add.reduceat(yearly, np.arange(0, n, together)) / np.minimum(
+            together, n - np.arange(0, n, together)
+        )
+        n = len(yearly)
     value = float(yearly.mean())
     error = float(yearly.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
     high = value + Z95 * error if yearly.any() else sum(rates) * -math.log(0.05) / n

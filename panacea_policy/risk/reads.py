@@ -10,6 +10,7 @@ from collections.abc import Mapping
 READS: Mapping[str, str] = {
     "control.cost": "ranking of controls: what it costs",
     "control.status": "whether it works today, or is only planned or a candidate",
+    "control.slows": "by which share it lengthens the effort of what it hinders",
     "cost.once": "ranking of controls: what it costs once",
     "cost.yearly": "ranking of controls: what it costs each year",
     "data_class.breach_loss": "loss of each breach",

@@ -63,7 +63,9 @@ steps = st.builds(
 step_lists = st.lists(steps, max_size=9)
 
 
-def build(chosen: list[Step], *, controls: int = CONTROLS, effectiveness: float = 0.5) -> Graph:
+def build(
+    chosen: list[Step], *, controls: int = CONTROLS, effectiveness: float = 0.5, slows: float = 0.0
+) -> Graph:
     """The graph of these instances. Names count per list position, so that a longer list keeps earlier
     names.
     """
@@ -71,7 +73,7 @@ def build(chosen: list[Step], *, controls: int = CONTROLS, effectiveness: float 
     for number in range(FACTS):
         builder.fact(f"f{number}")
     for _ in range(controls):
-        builder.control(effectiveness)
+        builder.control(effectiveness, slows)
     for number, step in enumerate(chosen):
         step.add(builder, str(number), controls)
     return builder.build(["f0"])
