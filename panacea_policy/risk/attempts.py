@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from panacea_policy.model.distributions import Distribution
-from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
+from panacea_policy.risk.graph import Bools, Floats, Graph, Ints, Words
 from panacea_policy.risk.kernels import Controls, Draws, Plan
 from panacea_policy.risk.kernels.form import ALWAYS, DRAWN
 from panacea_policy.risk.kernels.numbers import key_of, world_lanes_below
@@ -17,6 +17,7 @@ from panacea_policy.risk.simulate import (
     Ability,
     Matrix,
     Runner,
+    at_chances,
     controls_of,
     drawn,
     draws_of,
@@ -24,6 +25,10 @@ from panacea_policy.risk.simulate import (
     plan_of,
     unpacked,
 )
+
+_EVERYTHING = np.array([0xFFFFFFFFFFFFFFFF], np.uint64)
+#: Words of draws that are made at once.
+_TOGETHER = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,7 @@ class Attempts:
         """The trials, of some, in which an instance no longer succeeds at lower chances; and the goals that
         still fall there.
         """
-        draws = self._draws(chance, self._pace)
+        draws = at_chances(self.draws, self.plan, self._ability, chance)
         touched = trials[np.isin(trials, self._flipped(draws, trials))]
         fell = self._runner.spread_columns(self.plan, draws, None, self.source.start, touched, self._goals)
         return touched, np.isfinite(self.settled(draws, None, fell, touched))
@@ -173,17 +178,20 @@ class Attempts:
         flips = np.zeros(len(words), np.uint64)
         before = self.draws
         some = np.flatnonzero((before.mode != changed.mode) | (before.threshold != changed.threshold))
-        for i in some.tolist():
-            flips |= _successes(before, i, words) & ~_successes(changed, i, words)
+        size = max(1, _TOGETHER // max(1, len(words)))
+        for first in range(0, len(some), size):
+            part = some[first : first + size]
+            lost = _successes(before, part, words) & ~_successes(changed, part, words)
+            flips |= np.bitwise_or.reduce(lost, axis=0)
         return (words[:, None] * 64 + np.arange(64)).ravel()[unpacked(flips, 64 * len(words))]
 
 
-def _successes(draws: Draws, i: int, words: Ints) -> np.ndarray:
-    """The words of trials in which one instance succeeds."""
-    everything = np.full(len(words), ~np.uint64(0))
-    if draws.mode[i] != DRAWN:
-        return everything if draws.mode[i] == ALWAYS else everything * np.uint64(0)
-    return world_lanes_below(
-        draws.stream[i : i + 1], words.astype(np.uint64), everything, draws.threshold[i : i + 1],
-        int(draws.shift[i]),
-    )  # fmt: skip
+def _successes(draws: Draws, some: Ints, words: Ints) -> Words:
+    """The words of trials in which some instances succeed, shape (some, words)."""
+    found = np.zeros((len(some), len(words)), np.uint64)
+    found[draws.mode[some] == ALWAYS] = _EVERYTHING[0]
+    for shift in np.unique(draws.shift[some]).tolist():
+        rows = np.flatnonzero((draws.mode[some] == DRAWN) & (draws.shift[some] == shift))
+        stream, threshold = draws.stream[some[rows], None], draws.threshold[some[rows], None]
+        found[rows] = world_lanes_below(stream, words.astype(np.uint64), _EVERYTHING, threshold, shift)
+    return found

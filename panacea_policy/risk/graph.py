@@ -130,6 +130,12 @@ class Graph:
         """For every fact the instances that result in it."""
         return self.results.turned(self.facts)
 
+    @cached_property
+    def mean_effort(self) -> Floats:
+        """The mean effort of each instance before controls, in seconds."""
+        means = np.array([law.mean() for law in self.efforts])
+        return means[self.effort] if len(means) else np.zeros(len(self))
+
     def controlled(self, active: Iterable[int]) -> Floats:
         """The chances with the controls ``active`` in place: each multiplies by 1 - effectiveness."""
         return self._with_active(self.chance, 1.0 - self.effectiveness, active)

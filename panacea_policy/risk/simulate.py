@@ -127,15 +127,13 @@ def draws_of(
     ability = ability or Ability.all_of(graph)
     some = plan.instances
     tries, known = ability.tries[some], ability.known[some]
-    one = np.where(ability.able[some], chance[some], 0.0)
-    final = ability.chances(chance)[some]
     laws, tables = _tables(graph, some, known, ability.chances(graph.chance)[some])
-    certain = final >= 1.0
     spent = np.ones(len(some)) if pace is None else pace[some]
+    one, threshold, mode = _successes(plan, ability, chance)
     return Draws(
         stream=success_streams(graph.draw[some], seed),
-        threshold=thresholds(np.where(certain, 0.0, final)),
-        mode=np.where(certain, ALWAYS, np.where(final > 0, DRAWN, NEVER)).astype(np.uint8),
+        threshold=threshold,
+        mode=mode,
         shift=np.where(graph.shared[some], shift, 0).astype(np.uint8),
         chance=one,
         tries=tries.astype(np.int32),
@@ -145,6 +143,21 @@ def draws_of(
         pace=spent * _tried(graph.chance[some], tries),
         tables=tables,
     )
+
+
+def _successes(plan: Plan, ability: Ability, chance: Floats) -> tuple[Floats, Words, NDArray[np.uint8]]:
+    """The chance of one try, the threshold of all and the mode of a plan's instances."""
+    some = plan.instances
+    final = ability.chances(chance)[some]
+    certain = final >= 1.0
+    mode = np.where(certain, ALWAYS, np.where(final > 0, DRAWN, NEVER)).astype(np.uint8)
+    return np.where(ability.able, chance, 0.0)[some], thresholds(np.where(certain, 0.0, final)), mode
+
+
+def at_chances(draws: Draws, plan: Plan, ability: Ability, chance: Floats) -> Draws:
+    """The same draws at other chances of a single try."""
+    one, threshold, mode = _successes(plan, ability, chance)
+    return replace(draws, chance=one, threshold=threshold, mode=mode)
 
 
 def _tried(chance: Floats, tries: Ints) -> Floats:

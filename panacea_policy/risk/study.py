@@ -191,8 +191,8 @@ class Study:
         order, repeated or not; ``active`` (controls, k), all controls of the graph counted, those in place
         today included where they are meant to stay. Returns the shape (goals, k). The random numbers are
         exactly those of the base run, limits of time hold, and controls may block as well as slow: with
-        those of today the answer is that of ``fallen()``. With more controls a goal that held out still holds out.
-        Raises ValueError for other shapes.
+        those of today the answer is that of ``fallen()``. With more controls a goal that held out still holds
+        out. Raises ValueError for other shapes.
         """
         if trials.ndim != 1 or active.shape != (len(self.graph.effectiveness), len(trials)):
             raise ValueError("`active` needs a row for each control and a column for each of the trials")

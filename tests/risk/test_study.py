@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from panacea_policy.model.distributions import Lognormal, Uniform
 from panacea_policy.risk.attempts import Source
-from panacea_policy.risk.graph import Graph
+from panacea_policy.risk.graph import Graph, GraphBuilder
 from panacea_policy.risk.kernels import Form
+from panacea_policy.risk.order_statistics import percentile_errors, tail_mean_error
 from panacea_policy.risk.study import Study
 from tests.risk.graphs import CONTROLS, GOAL, START, Step, build, step_lists, steps
 
@@ -147,3 +148,50 @@ def test_what_a_step_needs_more_never_raises_the_risk(chosen: list[Step], extra:
     same = replace(graph_of(harder), key=base.key, draw=base.draw)
     for one, two in zip(study(same).fallen(), study(base).fallen(), strict=True):
         assert (one <= two).all()
+
+
+def chain(chance: float) -> Study:
+    builder = GraphBuilder()
+    builder.step(["start"], "goal", chance)
+    graph = builder.build(["start"])
+    return Study(
+        graph,
+        graph.chance,
+        [Source("one", "One", 2.0, (builder.names["start"],))],
+        [builder.names["goal"]],
+        np.ones(1),
+        horizon=1.0,
+        trials=50_000,
+        seed=1,
+        precision=0.02,
+    )
+
+
+def test_trials_end_when_the_mean_is_known_well_enough() -> None:
+    often, seldom, never = chain(0.5), chain(0.001), chain(0.0)
+    assert often.stopping.reached
+    assert often.stopping.error <= 0.02
+    assert often.trials == often.fallen()[0].shape[1] < 50_000
+    assert not seldom.stopping.reached
+    assert seldom.trials == 50_000
+    assert never.stopping.reached, "what is impossible is known at once"
+    assert never.trials < often.trials
+    longer = chain(0.5)
+    longer.precision = None
+    assert np.array_equal(longer.fallen()[0][:, : often.trials], often.fallen()[0])
+
+
+def test_standard_errors_of_percentiles_cover_the_law() -> None:
+    """Of 200 samples of an exponential law, about as many percentiles lie within two errors as should."""
+    rng = np.random.default_rng(7)
+    law = {0.05: -np.log(0.95), 0.5: np.log(2.0), 0.95: -np.log(0.05)}
+    inside = dict.fromkeys(law, 0)
+    for _ in range(200):
+        sample = rng.exponential(size=2000)
+        for (p, true), error in zip(law.items(), percentile_errors(sample, list(law)), strict=True):
+            inside[p] += abs(np.quantile(sample, p) - true) < 2 * error
+    assert all(180 <= n <= 199 for n in inside.values())
+    tails = [rng.exponential(size=2000) for _ in range(200)]
+    true = 1 - np.log(0.05)
+    means = [abs(t[t >= np.quantile(t, 0.95)].mean() - true) < 2 * tail_mean_error(t, 0.95) for t in tails]
+    assert 176 <= sum(means) <= 199
