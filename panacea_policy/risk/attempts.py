@@ -132,9 +132,13 @@ class Attempts:
         """When each goal falls in the trials from ``first``, a multiple of 64, to ``last``; infinite for
         never or too late.
         """
+        return self.settled(self.draws, None, self.ever(first, last), np.arange(first, last))
+
+    def ever(self, first: int, last: int) -> Bools:
+        """Which goals fall in these trials, however long it takes: shape (goals, trials)."""
         words = np.arange(first // 64, -(-last // 64))
         fell = self._runner.spread(self.plan, self.draws, self.source.start, words, self._goals)
-        return self.settled(self.draws, None, unpacked(fell, last - first), np.arange(first, last))
+        return unpacked(fell, last - first)
 
     def settled(self, draws: Draws, controls: Controls | None, fell: Bools, trials: Ints) -> Matrix:
         """When goals fall that ever do so in some trials, by ``fell[goal, trial]``; infinite for too late."""

@@ -162,6 +162,10 @@ class Study:
         """Per source: which goals fell within the horizon and its patience, shape (goals, trials)."""
         return tuple(np.isfinite(time) for time in self._times)
 
+    def ever(self) -> tuple[Bools, ...]:
+        """The same without any limit of time, for comparison with exact computation."""
+        return tuple(attempts.ever(0, self.trials) for attempts in self._attempts)
+
     @property
     def rates(self) -> list[float]:
         """Attempts per year of each source."""
