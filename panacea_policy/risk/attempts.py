@@ -10,9 +10,9 @@ import numpy as np
 
 from panacea_policy.model.distributions import Distribution
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints, Words
+from panacea_policy.risk.increment import Run, facts_of, resumed, successes
 from panacea_policy.risk.kernels import Controls, Draws, Plan
-from panacea_policy.risk.kernels.form import ALWAYS, DRAWN
-from panacea_policy.risk.kernels.numbers import key_of, world_lanes_below
+from panacea_policy.risk.kernels.numbers import key_of
 from panacea_policy.risk.simulate import (
     Ability,
     Matrix,
@@ -26,7 +26,6 @@ from panacea_policy.risk.simulate import (
     unpacked,
 )
 
-_EVERYTHING = np.array([0xFFFFFFFFFFFFFFFF], np.uint64)
 #: Words of draws that are made at once.
 _TOGETHER = 1 << 15
 
@@ -140,6 +139,38 @@ class Attempts:
         fell = self._runner.spread(self.plan, self.draws, self.source.start, words, self._goals)
         return unpacked(fell, last - first)
 
+    # ------------------------------------------------------------------------------------------ increments
+
+    def kept(self, trials: int, most: int) -> Run:
+        """The base run with all that an increment needs, if its words take no more than ``most`` bytes."""
+        facts = facts_of(self.plan, self._goals, np.array(self.source.start, dtype=np.int64))
+        words = np.arange(-(-trials // 64))
+        if len(facts) * len(words) * 8 > most:
+            return self._run(facts, None, self.times(0, trials))
+        rows = self._runner.spread(self.plan, self.draws, self.source.start, words, facts)
+        fell = unpacked(rows[np.searchsorted(facts, self._goals)], trials)
+        return self._run(facts, rows, self.settled(self.draws, None, fell, np.arange(trials)))
+
+    def carried(self, before: Run, goals: Ints, trials: int) -> Run | None:
+        """The base run made of that of an earlier graph, whose goals have the rows ``goals`` of its times (-1
+        for none); None where nothing is gained by it.
+        """
+        facts = facts_of(self.plan, self._goals, np.array(self.source.start, dtype=np.int64))
+        made = resumed(before, self.graph, self.plan, self.draws, self.source.start, facts, self._runner)
+        if made is None:
+            return None
+        rows, touched = made
+        times = np.where((goals >= 0)[:, None], before.times[goals], np.inf)
+        again = np.flatnonzero(touched[:trials])
+        fell = unpacked(rows[np.searchsorted(facts, self._goals)], trials)
+        times[:, again] = self.settled(self.draws, None, fell[:, again], again)
+        return self._run(facts, rows, times)
+
+    def _run(self, facts: Ints, rows: Words | None, times: Matrix) -> Run:
+        return Run(self.graph, self.plan, self.draws, self.source.start, facts, rows, times)
+
+    # ------------------------------------------------------------------------------------------ what if
+
     def settled(self, draws: Draws, controls: Controls | None, fell: Bools, trials: Ints) -> Matrix:
         """When goals fall that ever do so in some trials, by ``fell[goal, trial]``; infinite for too late."""
         time = np.full(fell.shape, np.inf)
@@ -185,17 +216,6 @@ class Attempts:
         size = max(1, _TOGETHER // max(1, len(words)))
         for first in range(0, len(some), size):
             part = some[first : first + size]
-            lost = _successes(before, part, words) & ~_successes(changed, part, words)
+            lost = successes(before, part, words) & ~successes(changed, part, words)
             flips |= np.bitwise_or.reduce(lost, axis=0)
         return (words[:, None] * 64 + np.arange(64)).ravel()[unpacked(flips, 64 * len(words))]
-
-
-def _successes(draws: Draws, some: Ints, words: Ints) -> Words:
-    """The words of trials in which some instances succeed, shape (some, words)."""
-    found = np.zeros((len(some), len(words)), np.uint64)
-    found[draws.mode[some] == ALWAYS] = _EVERYTHING[0]
-    for shift in np.unique(draws.shift[some]).tolist():
-        rows = np.flatnonzero((draws.mode[some] == DRAWN) & (draws.shift[some] == shift))
-        stream, threshold = draws.stream[some[rows], None], draws.threshold[some[rows], None]
-        found[rows] = world_lanes_below(stream, words.astype(np.uint64), _EVERYTHING, threshold, shift)
-    return found

@@ -221,7 +221,7 @@ class Runner:
         def part(chosen: slice) -> Words:
             return self.kernels.spread(plan, draws, start, words[chosen], wanted)
 
-        parts = self._in_parts(part, len(words), self.kernels.width)
+        parts = self.in_parts(part, len(words), self.kernels.width)
         return np.concatenate([np.zeros((len(wanted), 0), np.uint64), *parts], axis=1)
 
     def spread_columns(
@@ -239,7 +239,7 @@ class Runner:
             here = controls and controls.columns(chosen)
             return self.kernels.spread_columns(plan, draws, here, start, trials[chosen], wanted)
 
-        parts = self._in_parts(part, len(trials), self.kernels.columns)
+        parts = self.in_parts(part, len(trials), self.kernels.columns)
         return np.concatenate([np.zeros((len(wanted), 0), bool), *parts], axis=1)
 
     def settle(
@@ -259,10 +259,11 @@ class Runner:
             return self.kernels.settle(plan, draws, here, start, trials[chosen], limits[chosen], wanted)
 
         size = max(self.kernels.lanes, min(512, -(-len(trials) // (4 * self.threads))))
-        parts = self._in_parts(part, len(trials), size)
+        parts = self.in_parts(part, len(trials), size)
         return np.concatenate([np.zeros((len(wanted), 0)), *parts], axis=1)
 
-    def _in_parts(self, work: Callable[[slice], _T], count: int, size: int) -> Iterable[_T]:
+    def in_parts(self, work: Callable[[slice], _T], count: int, size: int) -> Iterable[_T]:
+        """What ``work`` gives for each stretch of at most ``size`` of ``count``, in order."""
         slices = [slice(first, min(first + size, count)) for first in range(0, count, size)]
         if self.threads == 1 or len(slices) < 2:
             return [work(each) for each in slices]

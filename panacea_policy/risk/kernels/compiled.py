@@ -42,6 +42,7 @@ class CompiledKernels:
     width = _WIDTH
     columns = _COLUMNS
     lanes = _LANES
+    exact_width = True
 
     def __init__(self, library: Library) -> None:
         """Loads the code. Raises CannotLoad."""

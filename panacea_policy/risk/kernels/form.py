@@ -109,6 +109,8 @@ class Kernels(Protocol):
     width: int
     columns: int
     lanes: int
+    #: Whether a state has to be exactly so many words wide.
+    exact_width: bool
 
     def resume(self, plan: Plan, draws: Draws, words: Ints, state: Words, dirty: Bytes) -> int:
         """Let everything fall that follows from ``state[fact, word]``, in place; ``words`` are the numbers of

@@ -39,6 +39,7 @@ class NumpyKernels:
     width = 160
     columns = 8192
     lanes = 2048
+    exact_width = False
 
     def resume(self, plan: Plan, draws: Draws, words: Ints, state: Words, dirty: Bytes) -> int:
         successes = _Successes(plan, draws, words)
