@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from panacea_policy.risk import inputs
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, sampled
 from panacea_policy.risk.evidence import evidence
 from panacea_policy.risk.explain import place_of, tell
+from panacea_policy.risk.frequency import any_event
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.heat import rated
 from panacea_policy.risk.human import groups_of_staff
 from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.loss.account import Account, account, by_form, curves, summaries
-from panacea_policy.risk.losses import probability_of_any, quantiles, rate_estimate
+from panacea_policy.risk.losses import quantiles, rate_estimate
 from panacea_policy.risk.paths import Derivation, most_likely
 from panacea_policy.risk.ranking import rank_assumptions, rank_controls
 from panacea_policy.risk.results import (
@@ -25,11 +27,11 @@ from panacea_policy.risk.results import (
     AttackPath,
     Estimate,
     GoalRisk,
+    Precision,
     Quantiles,
     RiskResult,
     Size,
 )
-from panacea_policy.risk.study import Source
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Entity, Model
@@ -71,14 +73,14 @@ def assess_risk(
     told = tuple(sorted(events, key=_worst_first))
     result = RiskResult(
         seed=options.seed,
-        trials=options.trials,
+        trials=case.study.trials,
         horizon_days=options.horizon_days,
         currency=inputs.currency(model),
         size=Size(
             facts=case.graph.facts,
             instances=len(case.graph),
             relevant_instances=len(case.study.graph),
-            cyclic=any(c.cyclic for plan in case.study.plans for c in plan.components),
+            cyclic=case.study.cyclic,
         ),
         goals=told,
         loss=gross,
@@ -92,6 +94,7 @@ def assess_risk(
         staff=groups_of_staff(model),
         evidence=evidence(model, case.locate),
         heat=rated(told, model),
+        precision=_precision(case),
     )
     report("done", 1.0)
     return result
@@ -115,7 +118,7 @@ def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
             case.graph,
             [g.fact for g in case.goals],
             dict.fromkeys(source.start, 1.0),
-            source.chances(case.chance),
+            source.ability(case.graph).chances(case.chance),
         )
         for fact, path in found.items():
             for hostile in {False, source.hostile}:
@@ -133,9 +136,8 @@ def _goal(
     paths: Mapping[tuple[int, bool], _Path],
     booked: Account,
 ) -> GoalRisk:
-    rates = case.study.rates
     possible = bool(case.study.possible[goal.fact])
-    rate = rate_estimate([f.astype(float) for f in fallen], rates, possible=possible)
+    rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
     severity = goal.severity
     outage = sampled(severity.outage, case, "outage") if severity.outage else None
     burden = _burden(case, goal, fallen)
@@ -149,7 +151,7 @@ def _goal(
         name=goal.entity.name,
         title=goal.entity.title or goal.entity.name,
         reachable=possible,
-        probability=probability_of_any(rate, case.years),
+        probability=any_event(case.sources, fallen, rate, case.years, case.options.attempts_per_world),
         events_per_year=rate,
         actors=_shares(case, fallen, possible),
         time=None if times is None else quantiles(times),
@@ -214,7 +216,8 @@ def _spread(law: Distribution | None) -> Quantiles | None:
 def _shares(case: Case, fallen: Sequence[Bools], possible: bool) -> tuple[ActorShare, ...]:
     shares = []
     for source, fell in zip(case.sources, fallen, strict=True):
-        chance = rate_estimate([fell.astype(float)], [1.0], possible=possible)
+        together = case.options.attempts_per_world
+        chance = rate_estimate([fell.astype(float)], [1.0], possible=possible, together=together)
         bounded = chance.model_copy(update={"high": min(1.0, chance.high)})
         shares.append(
             ActorShare(
@@ -272,8 +275,19 @@ def _burden(case: Case, goal: Goal, fallen: Sequence[Bools]) -> _Burden:
     return _Burden(hours, harmed if "harmed" in counted else None, care if "care" in counted else None)
 
 
+def _precision(case: Case) -> Precision:
+    stopping = case.study.stopping
+    error = stopping.error if np.isfinite(stopping.error) else None
+    return Precision(asked=stopping.asked, relative_error=error, reached=stopping.reached)
+
+
 def _notes(case: Case) -> tuple[str, ...]:
     notes = []
+    stopping = case.study.stopping
+    if stopping.asked is not None and not stopping.reached:
+        found = f"{stopping.error:.2%}" if np.isfinite(stopping.error) else "nothing happened in any"
+        asked = f"The precision asked for ({stopping.asked:.2%})"
+        notes.append(f"{asked} is not reached after {stopping.trials:,} trials: {found}.")
     if not case.sources:
         notes.append("The model has no threat actor, so nothing starts an attack.")
     unpriced = [g.entity.name for g in case.goals if g.kind == "process" and not g.severity.priced]

@@ -6,7 +6,7 @@ of r_a E[loss of an attempt], and a year without event has probability exp(-sum 
 
 Draws that are common within an attempt (does an exploit exist?) in truth persist between attempts. That
 leaves all expected values as they are and makes the probability of at least one event smaller (Jensen's
-inequality), so the probabilities given here err on the side of caution.
+inequality), so that probabilities err on the side of caution unless attempts share a world, see `frequency`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from panacea_policy.risk.graph import Floats
+from panacea_policy.risk.order_statistics import mean_error, percentile_errors
 from panacea_policy.risk.results import Estimate, Quantiles
 
 #: Half width of a 90 % interval in standard errors: the 95th percentile of the standard normal distribution.
@@ -24,11 +25,12 @@ Z95 = 1.6448536269514722
 
 
 def rate_estimate(
-    per_attempt: Sequence[Floats], rates: Sequence[float], *, possible: bool = True
+    per_attempt: Sequence[Floats], rates: Sequence[float], *, possible: bool = True, together: int = 1
 ) -> Estimate:
     """The rate per year of something of which each attempt of source a brings ``per_attempt[a][trial]``.
 
-    Sources share their draws trial by trial, hence the standard error of the sum. Where every trial came out
+    Sources share their draws trial by trial, hence the standard error of the sum. ``together`` trials that
+    follow each other may depend on each other: their mean counts as one. Where every trial came out
     zero although the thing is possible, the upper bound is that of zero successes in n trials (the rule of
     three).
     """
@@ -36,30 +38,34 @@ def rate_estimate(
     if n == 0 or not possible:
         return Estimate(value=0.0, standard_error=0.0, low=0.0, high=0.0)
     yearly = sum((rate * values for rate, values in zip(rates, per_attempt, strict=True)), np.zeros(n))
+    if together > 1:
+        yearly = np.add.reduceat(yearly, np.arange(0, n, together)) / np.minimum(
+            together, n - np.arange(0, n, together)
+        )
+        n = len(yearly)
     value = float(yearly.mean())
     error = float(yearly.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
     high = value + Z95 * error if yearly.any() else sum(rates) * -math.log(0.05) / n
     return Estimate(value=value, standard_error=error, low=max(0.0, value - Z95 * error), high=high)
 
 
-def probability_of_any(rate: Estimate, years: float, *, ceiling: float = 1.0) -> Estimate:
-    """The probability of at least one event within so many years at this rate of events per year."""
-
-    def any_of(r: float) -> float:
-        return min(ceiling, -math.expm1(-r * years))
-
-    value = any_of(rate.value)
-    error = rate.standard_error * years * math.exp(-rate.value * years)
-    return Estimate(value=value, standard_error=error, low=any_of(rate.low), high=any_of(rate.high))
-
-
 def quantiles(values: Floats) -> Quantiles | None:
-    """Mean and percentiles of the finite values; None where there is none."""
+    """Mean and percentiles of the finite values with their standard errors; None where there is none."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return None
     p5, p50, p95 = np.percentile(finite, [5, 50, 95]).tolist()
-    return Quantiles(mean=float(finite.mean()), p5=p5, p50=p50, p95=p95)
+    errors = percentile_errors(finite, [0.05, 0.5, 0.95])
+    return Quantiles(
+        mean=float(finite.mean()),
+        p5=p5,
+        p50=p50,
+        p95=p95,
+        mean_error=mean_error(finite),
+        p5_error=errors[0],
+        p50_error=errors[1],
+        p95_error=errors[2],
+    )
 
 
 def weighted_quantiles(values: Sequence[Floats], weights: Sequence[float]) -> Quantiles | None:
@@ -79,4 +85,21 @@ def weighted_quantiles(values: Sequence[Floats], weights: Sequence[float]) -> Qu
     def at(p: float) -> float:
         return float(every[min(int(np.searchsorted(reached, p)), len(every) - 1)])
 
-    return Quantiles(mean=float(np.average(every, weights=weight)), p5=at(0.05), p50=at(0.5), p95=at(0.95))
+    mean = float(np.average(every, weights=weight))
+    size = float(weight.sum() ** 2 / (weight**2).sum())  # as many values of equal weight tell as much (Kish)
+
+    def error(p: float) -> float:
+        margin = Z95 * math.sqrt(p * (1 - p) / size)
+        return (at(min(1.0, p + margin)) - at(max(0.0, p - margin))) / (2 * Z95)
+
+    spread = float(np.average((every - mean) ** 2, weights=weight))
+    return Quantiles(
+        mean=mean,
+        p5=at(0.05),
+        p50=at(0.5),
+        p95=at(0.95),
+        mean_error=math.sqrt(spread / size),
+        p5_error=error(0.05),
+        p50_error=error(0.5),
+        p95_error=error(0.95),
+    )

@@ -30,12 +30,18 @@ class Estimate(Value):
 
 
 class Quantiles(Value):
-    """Mean and percentiles of something that varies."""
+    """Mean and percentiles of something that varies, with their standard errors; these are 0 where the
+    figures are those of a law and not simulated.
+    """
 
     mean: float
     p5: float
     p50: float
     p95: float
+    mean_error: float = Field(default=0.0, ge=0)
+    p5_error: float = Field(default=0.0, ge=0)
+    p50_error: float = Field(default=0.0, ge=0)
+    p95_error: float = Field(default=0.0, ge=0)
 
 
 class Place(Value):
@@ -177,6 +183,13 @@ class LossCurve(Value):
     tail_mean: float = Field(description="Mean loss of the worst 5 % of years.")
     none: float = Field(description="Share of years without any loss.")
     exceedance: tuple[tuple[float, float], ...]
+    p5_error: float = Field(default=0.0, ge=0, description="Standard errors of the figures above.")
+    p50_error: float = Field(default=0.0, ge=0)
+    p90_error: float = Field(default=0.0, ge=0)
+    p95_error: float = Field(default=0.0, ge=0)
+    p99_error: float = Field(default=0.0, ge=0)
+    tail_mean_error: float = Field(default=0.0, ge=0)
+    none_error: float = Field(default=0.0, ge=0)
     deviation: float | None = Field(default=None, description="Standard deviation of the simulated years.")
     percentiles: tuple[tuple[float, Estimate], ...] = Field(
         default=(), description="(share of years, loss not exceeded), with its standard error."
@@ -211,12 +224,9 @@ class EventSummary(Value):
     loss: Quantiles | None
     outage: Quantiles | None = Field(description="The longest outage of the event, in seconds.")
     start: Quantiles | None = Field(
-        description="From the start of the attempt to the first goal, in seconds."
+        description="From the start of the attempt to the first goal, waiting included, in seconds."
     )
     rebuilt: float | None = Field(description="Share of events in which copies were lost.")
-    dwell: Quantiles | None = Field(
-        default=None, description="From entering to striking, where the actor is known to hide, in seconds."
-    )
     extent: Quantiles | None = Field(default=None, description="Share of the processes that stand still.")
     cases: Quantiles | None = Field(
         default=None, description="Cases not treated: volume, times standstill less what fallbacks carry."
@@ -306,6 +316,14 @@ class Size(Value):
     cyclic: bool
 
 
+class Precision(Value):
+    """How exactly the mean yearly loss is known, or the number of events where nothing is priced."""
+
+    asked: float | None = Field(description="The relative standard error at which to stop; none: all trials.")
+    relative_error: float | None = Field(description="The one that came out; none where nothing happened.")
+    reached: bool = Field(description="Whether it is as small as was asked for.")
+
+
 class RiskResult(Value):
     """The result of one assessment; equal inputs, options and seed give an equal result."""
 
@@ -323,6 +341,7 @@ class RiskResult(Value):
     )
     assumptions: tuple[AssumptionInfluence, ...]
     notes: tuple[str, ...]
+    precision: Precision | None = None
     net_loss: LossCurve | None = Field(
         default=None, description="The loss after insurance, where there is one."
     )

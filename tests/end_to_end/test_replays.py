@@ -46,7 +46,7 @@ def inside(published: float, interval: Quantiles | None) -> bool:
 
 def test_conti_hides_as_long_as_published() -> None:
     """Entry on 18 March, detonation on 14 May 2021: 57 days."""
-    assert inside(57 * DAY, conti().dwell)
+    assert inside(57 * DAY, conti().start)
 
 
 def test_the_health_service_stands_still_as_long_as_published() -> None:

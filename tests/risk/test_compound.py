@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panacea_policy.model.distributions import Constant, Empirical, Lognormal, Uniform
+from panacea_policy.model.distributions import Empirical, Lognormal, Uniform
 from panacea_policy.risk.loss import compound
 from panacea_policy.risk.loss.compound import Claims, annual, by_panjer, moments, panjer
 from panacea_policy.risk.loss.curve import loss_curve, second_method
@@ -96,9 +96,7 @@ def test_three_ways_to_the_event_model_of_the_table() -> None:
 def test_an_uncertain_rate_widens_the_years_and_keeps_the_mean() -> None:
     losses = np.array([0.0, 100.0])
     law = Empirical((0.2, 5.8))
-    sure, unsure = Claims(3.0, losses), Claims(3.0, losses, law=law)
-    assert not sure.mixed
-    assert not Claims(3.0, losses, law=Constant(3.0)).mixed
+    sure, unsure = Claims(3.0, losses), Claims(3.0, losses, frequency=law)
     a, b = moments([sure]), moments([unsure])
     assert b.mean == a.mean
     assert b.variance == pytest.approx(a.variance + 2.8**2 * 50.0**2, rel=1e-6)
@@ -160,6 +158,17 @@ def test_the_intervals_of_the_curve_hold_what_panjer_says() -> None:
     for p, exact in ((0.5, curve.second.p50), (0.95, curve.second.p95), (0.99, curve.second.p99)):
         found = dict(curve.percentiles)[p]
         assert abs(found.value - exact) < 5 * found.standard_error + curve.second.step
+
+
+def test_attempts_of_one_world_keep_the_mean_and_gather_in_some_years() -> None:
+    losses = np.repeat([0.0, 0.0, 0.0, 8.0], 8)
+    apart, gathered = curve_of([Claims(2.0, losses)]), curve_of([Claims(2.0, losses)], together=8)
+    assert gathered.none > apart.none + 0.05
+    assert gathered.second is None
+    assert gathered.p99 >= apart.p99
+    years, insured = annual([Claims(2.0, losses, losses / 2)], years=40_000, seed=1, together=8)
+    assert years.mean() == pytest.approx(4.0, rel=0.05)
+    assert np.array_equal(insured, years / 2)  # the same years
 
 
 # ---------------------------------------------------------------------------------------------- insurance

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,10 +23,7 @@ from panacea_policy.risk.loss.ledger import Ledger, book, names_by_form
 from panacea_policy.risk.loss.ledger import weights as weights_of
 from panacea_policy.risk.losses import rate_estimate, weighted_quantiles
 from panacea_policy.risk.results import Estimate, EventSummary, FormLoss, LossCurve, Quantiles
-from panacea_policy.risk.severity import YEAR, spread
-
-if TYPE_CHECKING:
-    from panacea_policy.risk.study import Source
+from panacea_policy.risk.severity import YEAR
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,12 @@ class Account:
     def goal(self, k: int, otherwise: Estimate) -> Estimate:
         """What a goal is booked with per year; ``otherwise`` where no trial reached it."""
         yearly = self.ledger.by_goal.get(k)
-        return otherwise if yearly is None else rate_estimate([yearly], [1.0])
+        return otherwise if yearly is None else yearly_estimate(self.case, yearly)
+
+
+def yearly_estimate(case: Case, yearly: Floats) -> Estimate:
+    """Something per year, from what each trial shows of it."""
+    return rate_estimate([yearly], [1.0], together=case.options.attempts_per_world)
 
 
 def account(case: Case, fallen: Sequence[Bools]) -> Account:
@@ -55,7 +56,7 @@ def account(case: Case, fallen: Sequence[Bools]) -> Account:
         case.model,
         case.goals,
         lambda law, key: sampled(law, case, key),
-        case.options.trials,
+        case.study.trials,
         policy.waiting if policy else 0.0,
     )
     processes = [k for k, g in enumerate(case.goals) if g.kind == "process"]
@@ -64,7 +65,7 @@ def account(case: Case, fallen: Sequence[Bools]) -> Account:
     hostile = [source.hostile for source in case.sources]
     ledger = book(priced.parts, fallen, rates, hostile, processes, every, policy)
     claims = tuple(
-        Claims(source.rate, gross, insured, _law(case, source))
+        Claims(source.rate, gross, insured, source.frequency, source.name)
         for source, gross, insured in zip(case.sources, ledger.gross, ledger.insured, strict=True)
     )
     alone = [g.severity.mean() for g in case.goals]
@@ -83,19 +84,6 @@ def _controls_in_place(case: Case) -> list[Entity]:
     ]
 
 
-def _law(case: Case, source: Source) -> Distribution | None:
-    """The law of the attempts of a source, where its rate is uncertain and its mean is what is simulated."""
-    entity = case.model.get(source.name) if source.name else None
-    if entity is None:
-        return None
-    law = spread(inputs.known(case.model, entity, "attempts"))
-    from panacea_policy.model.distributions import Poisson
-
-    if law is None or isinstance(law, Poisson) or not np.isclose(law.mean(), source.rate):
-        return None
-    return law
-
-
 # ---------------------------------------------------------------------------------------------- what a year
 # costs
 
@@ -109,7 +97,7 @@ def curves(found: Account) -> tuple[LossCurve | None, LossCurve | None]:
         priced = any(goal.severity.priced for goal in case.goals)
         if not priced or not found.claims:
             return None, None
-    yearly = rate_estimate([found.ledger.expected()], [1.0])
+    yearly = yearly_estimate(case, found.ledger.expected())
     mean = Estimate(
         value=yearly.value * case.years,
         standard_error=yearly.standard_error * case.years,
@@ -117,6 +105,7 @@ def curves(found: Account) -> tuple[LossCurve | None, LossCurve | None]:
         high=yearly.high * case.years,
     )
     options = {"years": case.options.years, "seed": case.options.seed, "horizon": case.years}
+    options["together"] = case.options.attempts_per_world
     gross = loss_curve(found.claims, mean, **options)  # type: ignore[arg-type]
     if found.policy is None:
         return gross, None
@@ -130,7 +119,7 @@ def by_form(found: Account) -> tuple[FormLoss, ...]:
             form=form,
             title=FORMS[form].title,
             primary=FORMS[form].primary,
-            per_year=rate_estimate([yearly], [1.0]),
+            per_year=yearly_estimate(found.case, yearly),
         )
         for form, yearly in names_by_form(found.ledger).items()
     )
@@ -180,7 +169,6 @@ def _summary(found: Account, what: str, sources: Sequence[int], actor: str | Non
         outage=None,
         start=spread_of(starts),
         rebuilt=None,
-        dwell=spread_of({a: _dwell(case, a, hit[a], starts[a]) for a in hit}),
     )
     if what != "disruption":
         return told
@@ -200,18 +188,6 @@ def _summary(found: Account, what: str, sources: Sequence[int], actor: str | Non
     )
 
 
-def _dwell(case: Case, source: int, hit: Bools, start: Floats) -> Floats:
-    """From entering to striking: as long as the actor stays hidden, and at least what the work takes; not a
-    number for actors of whom nothing is known about hiding.
-    """
-    name = case.sources[source].name
-    entity = case.model.get(name) if name else None
-    law = spread(inputs.known(case.model, entity, "stays_hidden")) if entity is not None else None
-    if law is None:
-        return np.full(int(hit.sum()), np.nan)
-    return np.maximum(sampled(law, case, f"hiding of {name}")[hit], start)
-
-
 @dataclass(frozen=True)
 class Standing:
     """Per trial of one source: seconds until the last process runs again, and cases not treated; not a
@@ -227,7 +203,7 @@ def standing_still(found: Account, source: int) -> Standing:
     case, fell = found.case, found.fallen[source]
     hostile = case.sources[source].hostile
     markers = {goal.entity.name: k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"}
-    longest, cases = np.full(case.options.trials, -np.inf), np.full(case.options.trials, np.nan)
+    longest, cases = np.full(case.study.trials, -np.inf), np.full(case.study.trials, np.nan)
     drawn: dict[Distribution, Floats] = {}
 
     def length_of(law: Distribution) -> Floats:

@@ -14,15 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panacea_policy.model.distributions import Constant, Distribution
+from panacea_policy.model import Distribution
+from panacea_policy.risk.frequency import losses_in_worlds, rates_of, yearly_rates
 from panacea_policy.risk.graph import Floats
 from panacea_policy.risk.simulate import generator
 
 #: How many simulated years are held in memory at once.
 _YEARS = 100_000
-
-#: Points at which a law of rates is looked at where there is no closed form.
-_POINTS = 1024
 
 #: Events of one block of years that are held in memory at once; more are drawn in turns.
 _EVENTS = 4_000_000
@@ -32,18 +30,14 @@ _EVENTS = 4_000_000
 class Claims:
     """What attempts of one source bring, trial by trial: losses, and what an insurance would look at.
 
-    ``rate``: attempts per year; ``law``: its law where it is uncertain, with the same mean.
+    ``rate``: attempts per year; ``frequency``: its law where it is uncertain, with the same mean.
     """
 
     rate: float
     losses: Floats
     insured: Floats | None = None
-    law: Distribution | None = None
-
-    @property
-    def mixed(self) -> bool:
-        """Whether the rate is uncertain."""
-        return self.law is not None and not isinstance(self.law, Constant)
+    frequency: Distribution | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,29 +63,38 @@ def moments(claims: Sequence[Claims], horizon: float = 1.0) -> Moments:
     for each in claims:
         first, second = float(each.losses.mean()), float((each.losses**2).mean())
         costly = float((each.losses > 0).mean())
-        rates = _rates(each)
+        rates = np.maximum(rates_of(each), 0.0)
         mean += each.rate * horizon * first
         variance += each.rate * horizon * second + float(rates.var()) * (horizon * first) ** 2
         none *= float(np.exp(-rates * horizon * costly).mean())
     return Moments(mean, variance, none)
 
 
-def _rates(claims: Claims) -> Floats:
-    """The rate at equally likely points of its law."""
-    if claims.law is None or not claims.mixed:
-        return np.array([claims.rate])
-    return np.array([max(0.0, claims.law.percentile((k + 0.5) / _POINTS)) for k in range(_POINTS)])
-
-
 def annual(
-    claims: Sequence[Claims], *, years: int, seed: int, horizon: float = 1.0, key: bytes = b"annual losses"
+    claims: Sequence[Claims],
+    *,
+    years: int,
+    seed: int,
+    horizon: float = 1.0,
+    key: bytes = b"annual losses",
+    together: int = 1,
 ) -> tuple[Floats, Floats]:
     """Losses and insured losses of ``years`` independent periods of ``horizon`` years, each of shape
     (years,).
 
     Only attempts that cost something are drawn (thinning of the Poisson process): their number is Poisson,
-    their loss that of a random costly trial of the same source.
+    their loss that of a random costly trial of the same source. Where ``together`` trials share a world, each
+    period takes place in one of these instead.
     """
+    if together > 1:
+        total, insured = (
+            losses_in_worlds(claims, losses, together, years=years, seed=seed, horizon=horizon)
+            for losses in (
+                [each.losses for each in claims],
+                [np.zeros_like(e.losses) if e.insured is None else e.insured for e in claims],
+            )
+        )
+        return total, insured
     rng = generator(seed, key, 0)
     total, insured = np.zeros(years), np.zeros(years)
     for each in claims:
@@ -99,10 +102,7 @@ def annual(
         if not len(costly) or each.rate <= 0:
             continue
         thinned = horizon * len(costly) / len(each.losses)
-        rates = np.full(years, each.rate)
-        if each.law is not None and each.mixed:
-            rates = np.maximum(each.law.sample(rng, years), 0.0)
-        events = rng.poisson(rates * thinned)
+        events = rng.poisson(yearly_rates(each, years, seed) * thinned)
         for first, last in _turns(events):
             number = events[first:last]
             drawn = costly[rng.integers(0, len(costly), size=int(number.sum()))]
@@ -191,7 +191,7 @@ def panjer(rate: float, severity: Floats, step: float, horizon: float = 1.0) -> 
 
 def by_panjer(claims: Sequence[Claims], *, size: int = 4096, horizon: float = 1.0) -> Lattice | None:
     """The law of the annual loss by recursion; None where a rate is uncertain or events are too many."""
-    if any(each.mixed for each in claims):
+    if any(each.frequency is not None for each in claims):
         return None
     closed = moments(claims, horizon)
     if closed.mean <= 0:

@@ -34,19 +34,23 @@ def loss_curve(
     horizon: float = 1.0,
     policy: Policy | None = None,
     net: bool = False,
+    together: int = 1,
 ) -> LossCurve:
     """The distribution over ``years`` simulated periods, gross or net of insurance.
 
-    ``mean``: the expected loss from closed forms; net, the simulated mean stands in its place. Standard
-    errors come from batches with trials and years of their own, so they hold the error of both.
+    ``together`` trials that follow each other share a world, in which a period takes place. ``mean``: the
+    expected loss from closed forms; net, the simulated mean stands in its place. Standard errors come from
+    batches with trials and years of their own, so they hold the error of both.
     """
-    losses = _borne(annual(claims, years=years, seed=seed, horizon=horizon), policy if net else None)
+    borne = policy if net else None
+    losses = _borne(annual(claims, years=years, seed=seed, horizon=horizon, together=together), borne)
+    some = max(1, years // BATCHES)
     batches = [
         _borne(
-            annual(part, years=max(1, years // BATCHES), seed=seed, horizon=horizon, key=b"batch %d" % b),
-            policy if net else None,
+            annual(part, years=some, seed=seed + b, horizon=horizon, key=b"batch %d" % b, together=together),
+            borne,
         )
-        for b, part in enumerate(_split(claims))
+        for b, part in enumerate(_split(claims, together), start=1)
     ]
     if net:
         mean = _estimate(float(losses.mean()), [float(b.mean()) for b in batches])
@@ -54,6 +58,7 @@ def loss_curve(
     band = tuple((share, _quantile(losses, batches, 1 - share)) for share in GRID)
     at = dict(percentiles)
     tail = [_tail(losses, 0.95), *(_tail(b, 0.95) for b in batches)]
+    worst = _estimate(tail[0], tail[1:])
     none = _estimate(float((losses <= 0).mean()), [float((b <= 0).mean()) for b in batches], top=1.0)
     return LossCurve(
         mean=mean,
@@ -69,9 +74,16 @@ def loss_curve(
         percentiles=percentiles,
         band=tuple((share, each.low, each.high) for share, each in band),
         value_at_risk=at[0.95],
-        tail=_estimate(tail[0], tail[1:]),
+        tail=worst,
         none_estimate=none,
-        second=None if net else second_method(claims, horizon),
+        second=None if net or together > 1 else second_method(claims, horizon),
+        p5_error=at[0.05].standard_error,
+        p50_error=at[0.5].standard_error,
+        p90_error=at[0.9].standard_error,
+        p95_error=at[0.95].standard_error,
+        p99_error=at[0.99].standard_error,
+        tail_mean_error=worst.standard_error,
+        none_error=none.standard_error,
     )
 
 
@@ -95,15 +107,18 @@ def _borne(simulated: tuple[Floats, Floats], policy: Policy | None) -> Floats:
     return losses if policy is None else losses - policy.per_year(insured)
 
 
-def _split(claims: Sequence[Claims]) -> list[list[Claims]]:
-    """The trials in batches, every 20th in one."""
+def _split(claims: Sequence[Claims], together: int) -> list[list[Claims]]:
+    """The trials in batches: every 20th in one, or every 20th world."""
+    size = min((len(each.losses) for each in claims), default=0)
+    if size < BATCHES * together:
+        return [list(claims) for _ in range(BATCHES)]
+    world = np.arange(size) // together
 
     def part(each: Claims, b: int) -> Claims:
-        insured = None if each.insured is None else each.insured[b::BATCHES]
-        return replace(each, losses=each.losses[b::BATCHES], insured=insured)
+        mine = np.flatnonzero(world % BATCHES == b)
+        insured = None if each.insured is None else each.insured[mine]
+        return replace(each, losses=each.losses[mine], insured=insured)
 
-    if any(len(each.losses) < BATCHES for each in claims):
-        return [list(claims) for _ in range(BATCHES)]
     return [[part(each, b) for each in claims] for b in range(BATCHES)]
 
 
