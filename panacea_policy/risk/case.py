@@ -102,6 +102,7 @@ def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Loc
         precision=options.precision,
         shift=options.attempts_per_world.bit_length() - 1,
     )
+    study.counted = np.array([g.kind != "rebuilt" for g in goals], dtype=bool)
     return Case(attack, model, options, locate, graph, chance, states, sources, goals, study, notes)
 
 
@@ -110,7 +111,7 @@ def weights(goals: Sequence[Goal]) -> Floats:
     priced.
     """
     means = np.array([g.severity.mean() for g in goals], dtype=np.float64)
-    return means if means.any() else np.ones(len(goals))
+    return means if means.any() else np.array([float(g.kind != "rebuilt") for g in goals])
 
 
 def sampled(law: Distribution, case: Case, key: str) -> Floats:

@@ -189,13 +189,16 @@ def draws(law: Distribution, rng: np.random.Generator, size: int) -> Floats:
     """Draws of a law; of a PERT by its inverse, piecewise linear: six times faster than rejection."""
     if not isinstance(law, Pert) or law.high == law.low:
         return law.sample(rng, size)
-    edges = _edges(law)
-    place = rng.random(size)
-    place *= len(edges) - 1
+    low, width = _cells(law)
+    # 24 random bits: 12 for the cell, 12 for the place in it.
+    place = rng.random(size, dtype=np.float32)
+    place *= np.float32(_CELLS)
     cell = place.astype(np.int32)
     place -= cell
-    low = edges.take(cell)
-    return np.asarray(low + place * (edges.take(cell + 1) - low), dtype=np.float64)
+    drawn: Floats = width.take(cell)
+    drawn *= place
+    drawn += low.take(cell)
+    return drawn
 
 
 #: Cells of equal probability of the inverse, and points that the density of a PERT is integrated on.
@@ -203,18 +206,20 @@ _CELLS, _GRID = 4096, 65_537
 
 
 @lru_cache(maxsize=64)
-def _edges(law: Pert) -> Floats:
-    """The ends of cells of equal probability: percentiles 0, 1 / 4096 … 1 of a PERT, whose shapes are at
-    least 1, by Simpson's rule over its density. The mean of what is drawn is within 1e-5 of the width.
+def _cells(law: Pert) -> tuple[Floats, Floats]:
+    """Where cells of equal probability begin, and how wide they are: between percentiles 0, 1 / 4096 … 1 of
+    a PERT, whose shapes are at least 1, by Simpson's rule over its density. The mean of what is drawn is
+    within 1e-5 of the whole width.
     """
-    width = law.high - law.low
-    a, b = 4 * (law.mode - law.low) / width, 4 * (law.high - law.mode) / width
+    whole = law.high - law.low
+    a, b = 4 * (law.mode - law.low) / whole, 4 * (law.high - law.mode) / whole
     x = np.linspace(0.0, 1.0, 2 * _GRID - 1)
     density = x**a * (1 - x) ** b
     pieces = (density[:-2:2] + 4 * density[1:-1:2] + density[2::2]) / 6
     reached = np.concatenate([[0.0], np.cumsum(pieces)])
     edges = np.interp(np.linspace(0.0, 1.0, _CELLS + 1), reached / reached[-1], x[::2])
-    return np.asarray(law.low + width * edges, dtype=np.float64)
+    edges = law.low + whole * edges
+    return edges[:-1], np.diff(edges)
 
 
 def exceeds(capability: Distribution, resistance: Distribution) -> float:
