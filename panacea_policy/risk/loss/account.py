@@ -4,7 +4,7 @@ like.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +55,7 @@ def account(case: Case, fallen: Sequence[Bools]) -> Account:
     priced = parts_of(
         case.model,
         case.goals,
-        lambda law, key: sampled(law, case, key),
+        _drawing(case),
         case.study.trials,
         policy.waiting if policy else 0.0,
     )
@@ -74,6 +74,20 @@ def account(case: Case, fallen: Sequence[Bools]) -> Account:
     if not found.any():
         found = weights(case.goals)
     return Account(case, tuple(fallen), ledger, claims, policy, found, notes)
+
+
+def _drawing(case: Case) -> Callable[[Distribution, str], Floats]:
+    """Draws of laws by key; those of outages, which all processes share, are made once."""
+    lengths: dict[Distribution, Floats] = {}
+
+    def draw(law: Distribution, key: str) -> Floats:
+        if key != "outage":
+            return sampled(law, case, key)
+        if law not in lengths:
+            lengths[law] = sampled(law, case, key)
+        return lengths[law]
+
+    return draw
 
 
 def _controls_in_place(case: Case) -> list[Entity]:
