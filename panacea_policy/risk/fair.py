@@ -29,7 +29,7 @@ from panacea_policy.risk.graph import Floats
 from panacea_policy.risk.simulate import generator
 
 #: Years that are simulated together, so that what is held fits the cache.
-_BLOCK = 65_536
+_BLOCK = 16_384
 
 #: Points on which the chance that capability exceeds resistance is worked out.
 _POINTS = 2048
