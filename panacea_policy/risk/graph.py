@@ -168,11 +168,11 @@ class Graph:
         holds[new] = True
         ready = np.flatnonzero((missing == 0) & possible)
         while len(new) or len(ready):
-            entries, counts = _distinct(self.users.taken(new).index)
+            entries, counts = distinct(self.users.taken(new).index)
             missing[entries] -= counts
             ready = np.concatenate([ready, entries[(missing[entries] == 0) & possible[entries]]])
             fires[ready] = True
-            results, _ = _distinct(self.results.taken(ready).index)
+            results, _ = distinct(self.results.taken(ready).index)
             new = results[~holds[results]]
             holds[new] = True
             ready = ready[:0]
@@ -185,10 +185,10 @@ class Graph:
         new = np.unique(np.fromiter(goals, dtype=np.int64))
         wanted[new] = True
         while len(new):
-            makers, _ = _distinct(self.makers.taken(new).index)
+            makers, _ = distinct(self.makers.taken(new).index)
             makers = makers[~used[makers]]
             used[makers] = True
-            needs, _ = _distinct(self.premises.taken(makers).index)
+            needs, _ = distinct(self.premises.taken(makers).index)
             new = needs[~wanted[needs]]
             wanted[new] = True
         return wanted, used
@@ -212,7 +212,7 @@ class Graph:
         return replace(self, chance=chance)
 
 
-def _distinct(numbers: Ints) -> tuple[Ints, Ints]:
+def distinct(numbers: Ints) -> tuple[Ints, Ints]:
     """The numbers without repetitions, ascending, and how often each is there."""
     ordered = np.sort(numbers)
     first = np.flatnonzero(np.diff(ordered, prepend=-1) != 0)
