@@ -17,7 +17,7 @@ from panacea_policy.model.distributions import Constant, Poisson
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Graph
 from panacea_policy.risk.results import Place
-from panacea_policy.risk.severity import Severity, of_data_class, of_process, spread
+from panacea_policy.risk.severity import Severity, of_corruption, of_data_class, of_process, spread
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
@@ -33,7 +33,10 @@ Locate = Callable[[object], Place | None]
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal of the attack graph that the business cares about."""
+    """A goal of the attack graph that the business cares about: a ``process`` disrupted, a ``data_class``
+    disclosed, a class of data changed unnoticed (``corruption``); ``rebuilt`` is no loss by itself, but says
+    that a process has to wait for what must be built anew.
+    """
 
     kind: str
     fact: int
@@ -146,16 +149,24 @@ def _able(attack: AttackGraph, demands: NDArray[np.int64], skill: object) -> Boo
     return within
 
 
-_GOALS = {"disrupted": ("process", of_process), "disclosed": ("data_class", of_data_class)}
+_GOALS: Mapping[str, tuple[str, Callable[[Callable[[str], Distribution | None]], Severity]]] = {
+    "disrupted": ("process", of_process),
+    "disclosed": ("data_class", of_data_class),
+    "corrupted": ("corruption", of_corruption),
+    "rebuilt": ("rebuilt", lambda _value: Severity()),
+}
 
 
 def goals(attack: AttackGraph, model: Model) -> tuple[Goal, ...]:
-    """The care processes that can be disrupted and the data classes that can be disclosed, by the graph."""
+    """The care processes that can be disrupted and the data classes that can be disclosed or corrupted, by
+    the graph.
+    """
     found = []
     for i, fact in enumerate(attack.facts):
-        kind, severity = _GOALS.get(fact.relation.rsplit(".", 1)[-1], ("", None))
+        known_goal = _GOALS.get(fact.relation.rsplit(".", 1)[-1])
         entity = fact.args[0] if fact.args else None
-        if severity is not None and isinstance(entity, Entity):
+        if known_goal is not None and isinstance(entity, Entity):
+            kind, severity = known_goal
             found.append(Goal(kind, i, entity, severity(_reader(model, entity))))
     return tuple(sorted(found, key=lambda g: (g.kind, g.entity.name)))
 

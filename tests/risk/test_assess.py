@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from panacea_policy.model.distributions import Lognormal
 from panacea_policy.report.reading import places
 from panacea_policy.risk import GoalRisk, RiskOptions, RiskResult, assess_risk
-from panacea_policy.risk.severity import OUTAGE
 from tests.risk.clinic import CLINIC, clinic
 
 OPTIONS = RiskOptions(trials=8192, years=5000, compared=8192)
@@ -59,7 +59,7 @@ def test_a_process_with_a_fallback_that_nobody_reaches_is_safe(result: RiskResul
 
 def test_losses_are_rate_times_severity(result: RiskResult) -> None:
     ward, record = goal(result, "ward"), goal(result, "record")
-    hours = OUTAGE.mean() / 3600
+    hours = Lognormal(math.log(7 * 24), 1.0).mean()
     assert ward.loss_per_year is not None
     assert ward.loss_per_year.value == pytest.approx(ward.events_per_year.value * hours * 500)
     assert record.loss_per_year is not None
