@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     from panacea_policy.risk import RiskOptions, RiskResult
 
 CHARTS = ("layers", "exceedance", "tornado")
-TABLES = ("goals", "loss", "exceedance", "actors", "controls", "assumptions", "paths", "sensitivity")
+#: As in `formats.risk_tables`, which is not imported for a mere --help.
+TABLES = (
+    "goals",
+    "loss",
+    "exceedance",
+    "actors",
+    "controls",
+    "assumptions",
+    "sensitivity",
+    "forms",
+    "staff",
+    "evidence",
+    "paths",
+)
 
 
 @click.command("risk")

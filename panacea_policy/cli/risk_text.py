@@ -38,6 +38,7 @@ def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, 
     if worst is not None:
         yield f"The likeliest way to disrupt {worst.title}", _way(worst.attack or worst.path)
     yield "What would help most", _controls(risk)
+    yield "What moves the result most, from the low to the high end of one input", _moves(risk)
     yield "What the result rests on without anybody having said so", _assumptions(risk)
     yield "Notes", (f"  {note}" for note in risk.notes)
 
@@ -112,6 +113,15 @@ def _controls(risk: RiskResult) -> Iterator[str]:
             else f"avoids {figures.rate(control.events_avoided_per_year.value)}"
         )
         yield f"  {control.title:<46.46} {figures.percent(control.relative):>8}  {saves}"
+
+
+def _moves(risk: RiskResult) -> Iterator[str]:
+    for each in risk.sensitivity[:_MOST]:
+        low, high = (
+            figures.money(v, risk.currency) if risk.loss is not None else f"{v:.3g} events"
+            for v in (each.at_low, each.at_high)
+        )
+        yield f"  {each.title:<46.46} {each.low} … {each.high}: {low} … {high}"
 
 
 def _assumptions(risk: RiskResult) -> Iterator[str]:

@@ -28,6 +28,7 @@ from panacea_policy.risk.results import (
     Rated,
     RiskResult,
     SecondMethod,
+    Sensitivity,
     Using,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "RiskOptions",
     "RiskResult",
     "SecondMethod",
+    "Sensitivity",
     "Using",
     "assess_risk",
 ]

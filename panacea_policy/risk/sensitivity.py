@@ -1,0 +1,267 @@
+"""What the result is most sensitive to: one input at a time from its low to its high end (a tornado).
+
+The low and high ends are the 5th and 95th percentile of the law that the model or the standard library
+states. A chance of a step stands there as one figure, so nobody has said how sure it is: its odds are halved
+and doubled. All runs use the random numbers of the base run, so that a difference is due to the input alone.
+The result is the expected loss per year, or the events per year where nothing is priced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from panacea_policy.model import Dimension, Distribution, format_quantity
+from panacea_policy.model.distributions import Constant
+from panacea_policy.risk import inputs
+from panacea_policy.risk.attempts import Source
+from panacea_policy.risk.explain import place_of
+from panacea_policy.risk.graph import Floats
+from panacea_policy.risk.paths import Derivation
+from panacea_policy.risk.results import Place, Sensitivity
+from panacea_policy.risk.severity import Severity
+from panacea_policy.risk.study import Study
+
+if TYPE_CHECKING:
+    from panacea_policy.risk.case import Case
+
+#: How many kinds of steps are moved at most: those that matter most when their odds are halved.
+STEPS = 8
+#: The factor by which odds are lowered and raised.
+ODDS = 2.0
+
+#: Hours in a year: losses per time are kept per year and told per hour.
+HOURS = 365 * 24.0
+
+_LOW, _HIGH = 0.05, 0.95
+
+
+def sensitivities(case: Case, paths: Iterable[Derivation]) -> tuple[Sensitivity, ...]:
+    """Every input that moves the result, the one that moves it furthest first. Of the steps, the kinds on the
+    most likely ``paths`` are tried.
+    """
+    if not case.sources or not case.goals:
+        return ()
+    base = case.study.total().value
+    found = [*_attempts(case, base), *_losses(case, base), *_controls(case, base), *_steps(case, base, paths)]
+    moving = [each for each in found if each.at_high != each.at_low]
+    return tuple(sorted(moving, key=lambda s: (-abs(s.at_high - s.at_low), s.kind, s.name)))
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """The two ends of an input."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, law: Distribution) -> _Ends:
+        return cls(law.percentile(_LOW), law.percentile(_HIGH))
+
+
+# ------------------------------------------------------------------------------------------ attempts, losses
+
+
+def _attempts(case: Case, base: float) -> Iterator[Sensitivity]:
+    """How often each threat actor tries: the result is linear in it."""
+    fallen = case.study.fallen()
+    for source, fell in zip(case.sources, fallen, strict=True):
+        if source.frequency is None:
+            continue
+        each = float((case.study.weights @ fell[:, : case.study.compared]).mean())
+        ends = _Ends.of(source.frequency)
+        yield Sensitivity(
+            kind="attempts",
+            name=source.name,
+            title=f"Attempts: {source.title}",
+            low=f"{ends.low:.2g} a year",
+            high=f"{ends.high:.2g} a year",
+            at_low=base + (ends.low - source.rate) * each,
+            at_high=base + (ends.high - source.rate) * each,
+            place=_actor_place(case, source),
+        )
+
+
+def _actor_place(case: Case, source: Source) -> Place | None:
+    entity = case.model.get(source.name)
+    return None if entity is None else place_of(entity, case.locate)
+
+
+#: The laws of a severity, with what they are called and their dimension.
+_LAWS: tuple[tuple[str, str, Dimension], ...] = (
+    ("outage", "Length of outages", Dimension.DURATION),
+    ("loss_rate", "Loss per hour", Dimension.MONEY),
+    ("per_event", "Cost of an event", Dimension.MONEY),
+    ("records", "Records disclosed", Dimension.COUNT),
+    ("per_record", "Cost per record", Dimension.MONEY),
+)
+
+
+def _losses(case: Case, base: float) -> Iterator[Sensitivity]:
+    """How bad events are. One law that many goals share, such as a default, is one input."""
+    if not any(goal.severity.priced for goal in case.goals):
+        return
+    for what, title, dimension in _LAWS:
+        shared: dict[Distribution, list[int]] = {}
+        for k, goal in enumerate(case.goals):
+            law = getattr(goal.severity, what)
+            if law is not None and goal.severity.priced:
+                shared.setdefault(law, []).append(k)
+        for law, members in shared.items():
+            made = _loss(case, base, what, title, dimension, law, members)
+            if made is not None:
+                yield made
+
+
+def _loss(
+    case: Case,
+    base: float,
+    what: str,
+    title: str,
+    dimension: Dimension,
+    law: Distribution,
+    members: list[int],
+) -> Sensitivity | None:
+    ends = _Ends.of(law)
+    if ends.low == ends.high:
+        return None
+    rates = _rates(case)
+    at = []
+    for end in (ends.low, ends.high):
+        change = 0.0
+        for k in members:
+            severity = case.goals[k].severity
+            mean = severity.mean()
+            moved = _at_end(severity, what, end).mean()
+            if mean > 0:
+                change += rates[k] * float(case.study.weights[k]) * (moved / mean - 1.0)
+        at.append(base + change)
+    currency = case.model.currencies.model
+    unit = 1.0 / HOURS if what == "loss_rate" else 1.0
+    first = case.goals[members[0]]
+    return Sensitivity(
+        kind="loss",
+        name=f"{what} of {first.entity.name}",
+        title=f"{title}: {_named(case, members)}",
+        low=format_quantity(ends.low * unit, dimension, currency),
+        high=format_quantity(ends.high * unit, dimension, currency),
+        at_low=at[0],
+        at_high=at[1],
+        place=place_of(first.entity, case.locate) if len(members) == 1 else None,
+    )
+
+
+def _at_end(severity: Severity, what: str, end: float) -> Severity:
+    changed: dict[str, Any] = {what: Constant(end)}
+    return replace(severity, **changed)
+
+
+def _rates(case: Case) -> Floats:
+    """Events per year of each goal, over the trials that are compared."""
+    total = np.zeros(len(case.goals))
+    for source, fell in zip(case.sources, case.study.fallen(), strict=True):
+        total += source.rate * fell[:, : case.study.compared].mean(axis=1)
+    return total
+
+
+def _named(case: Case, members: list[int]) -> str:
+    names = list(dict.fromkeys(case.goals[k].entity.title or case.goals[k].entity.name for k in members))
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+# ------------------------------------------------------------------------------------------ controls, steps
+
+
+def _controls(case: Case, base: float) -> Iterator[Sensitivity]:
+    """How well the controls in place work, where the model or the library states a spread."""
+    for c in inputs.in_place(case.states):
+        entity = case.attack.controls[c]
+        law = inputs.known(case.model, entity, "effectiveness")
+        if not isinstance(law, Distribution) or not (case.graph.hinders.index == c).any():
+            continue
+        ends = _Ends.of(law)
+        if ends.low == ends.high:
+            continue
+        weaker, stronger = (_with_effect(case, c, min(max(end, 0.0), 1.0)) for end in (ends.low, ends.high))
+        yield Sensitivity(
+            kind="control",
+            name=entity.name,
+            title=f"Effect of {entity.title or entity.name}",
+            low=f"{100 * ends.low:.0f} %",
+            high=f"{100 * ends.high:.0f} %",
+            at_low=_at(case, weaker),
+            at_high=base - case.study.difference(np.minimum(stronger, case.chance))[0].value,
+            place=place_of(entity, case.locate),
+        )
+
+
+def _with_effect(case: Case, control: int, effect: float) -> Floats:
+    """The chances with one control of that effectiveness."""
+    effectiveness = case.graph.effectiveness.copy()
+    effectiveness[control] = effect
+    return replace(case.graph, effectiveness=effectiveness).controlled(inputs.in_place(case.states))
+
+
+def _steps(case: Case, base: float, paths: Iterable[Derivation]) -> Iterator[Sensitivity]:
+    """The chances of the kinds of steps that matter most."""
+    numbers = case.attack.step
+    on_paths = np.zeros(len(numbers), dtype=bool)
+    for path in paths:
+        on_paths[list(path.instances)] = True
+    uncertain = case.study.mask & (case.chance > 0) & (case.chance < 1)
+    matter = np.unique(numbers[on_paths & uncertain]).tolist()
+    lowered = []
+    for number in matter:
+        mine = numbers == number
+        gone, _ = case.study.difference(np.where(mine, _odds(case.chance, 1 / ODDS), case.chance))
+        lowered.append((gone.value, number))
+    for gone_value, number in sorted(lowered, key=lambda each: (-each[0], each[1]))[:STEPS]:
+        if gone_value <= 0:
+            continue
+        mine = numbers == number
+        info = case.attack.steps[number]
+        low, high = (_range(_odds(case.chance[mine & case.study.mask], f)) for f in (1 / ODDS, ODDS))
+        yield Sensitivity(
+            kind="step",
+            name=info.id,
+            title=f"Chance: {info.title}",
+            low=low,
+            high=high,
+            at_low=base - gone_value,
+            at_high=_at(case, np.where(mine, _odds(case.chance, ODDS), case.chance)),
+            place=case.locate(info.span),
+        )
+
+
+def _odds(chance: Floats, factor: float) -> Floats:
+    """The chances with their odds multiplied; 0 and 1 stay what they are."""
+    moved: Floats = factor * chance / (1.0 - chance + factor * chance)
+    return moved
+
+
+def _range(chances: Floats) -> str:
+    low, high = 100 * float(chances.min()), 100 * float(chances.max())
+    return f"{low:.2g} %" if f"{low:.2g}" == f"{high:.2g}" else f"{low:.2g}–{high:.2g} %"
+
+
+def _at(case: Case, chance: Floats) -> float:
+    """The result at other chances, with the random numbers of the base run."""
+    study = case.study
+    other = Study(
+        case.graph,
+        chance,
+        case.sources,
+        [goal.fact for goal in case.goals],
+        study.weights,
+        horizon=study.horizon,
+        trials=study.compared,
+        seed=study.seed,
+        compared=study.compared,
+        pace=case.graph.slowed(inputs.in_place(case.states)),
+        shift=study.shift,
+    )
+    return other.total().value
