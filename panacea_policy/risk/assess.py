@@ -11,14 +11,14 @@ import numpy as np
 from panacea_policy.risk import inputs
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, sampled
-from panacea_policy.risk.evidence import evidence
+from panacea_policy.risk.evidence import basis_of, evidence, loss_assumptions
 from panacea_policy.risk.explain import place_of, tell
 from panacea_policy.risk.frequency import any_event
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.heat import rated
 from panacea_policy.risk.human import groups_of_staff
 from panacea_policy.risk.inputs import Goal, Locate
-from panacea_policy.risk.loss.account import Account, account, by_form, curves, summaries
+from panacea_policy.risk.loss.account import Account, by_form, curves, summaries, weighed
 from panacea_policy.risk.losses import quantiles, rate_estimate
 from panacea_policy.risk.paths import Derivation, most_likely
 from panacea_policy.risk.ranking import rank_assumptions, rank_controls
@@ -58,8 +58,7 @@ def assess_risk(
     fallen = case.study.fallen()
     report("paths", 0.6)
     paths = _paths(case)
-    booked = account(case, fallen)
-    case.study.weights = booked.weights
+    booked = weighed(case)
     events = [
         _goal(case, g, k, [f[k] for f in fallen], paths, booked)
         for k, g in enumerate(case.goals)
@@ -96,6 +95,7 @@ def assess_risk(
         event_summaries=summaries(booked),
         staff=groups_of_staff(model),
         evidence=evidence(model, case.locate),
+        loss_assumptions=loss_assumptions(model, told),
         heat=rated(told, model),
         precision=_precision(case),
     )
@@ -159,7 +159,7 @@ def _goal(
         actors=_shares(case, fallen, possible),
         time=None if times is None else quantiles(times),
         outage=_spread(severity.outage),
-        outage_source=severity.outage_source,
+        outage_source=basis_of(case.model, goal.entity, "outage") if severity.outage else None,
         tolerable=severity.tolerable,
         beyond_tolerable=_beyond(outage, severity.tolerable),
         outage_hours_per_year=burden.hours,

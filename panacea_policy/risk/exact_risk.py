@@ -43,7 +43,7 @@ def exact_chances(
         chance = source.ability(case.graph).chances(case.chance)
         holds, _ = case.graph.reachable(source.start, chance)
         for k, goal in enumerate(case.goals):
-            if not holds[goal.fact]:
+            if not holds[goal.fact] or goal.kind == "rebuilt":
                 continue
             simulated = float(fell[k].mean())
             try:

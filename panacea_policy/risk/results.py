@@ -266,6 +266,20 @@ class Evidence(Value):
     place: Place | None = None
 
 
+class LossAssumption(Value):
+    """A figure of losses that nobody stated: its prior, what that rests on, and the share of the expected
+    loss that is computed with it.
+    """
+
+    attribute: str
+    value: str
+    source: str
+    basis: tuple[str, ...] = Field(description="Names of the figures that it rests on.")
+    subjects: int = Field(description="For how many processes or classes of data it stands in.")
+    share: float
+    place: Place | None = None
+
+
 class Rated(Value):
     """A goal in the words of a heat map: a view of its figures, of which nothing is computed."""
 
@@ -366,6 +380,9 @@ class RiskResult(Value):
     forms: tuple[FormLoss, ...] = Field(default=(), description="The expected loss by form.")
     event_summaries: tuple[EventSummary, ...] = Field(default=(), description="What one event is like.")
     staff: tuple[GroupOfStaff, ...] = Field(default=(), description="Who falls for lures, by role.")
+    loss_assumptions: tuple[LossAssumption, ...] = Field(
+        default=(), description="Priors that losses are computed with, those that most rests on first."
+    )
     evidence: tuple[Evidence, ...] = Field(default=(), description="Figures that what was used rests on.")
     heat: tuple[Rated, ...] = Field(default=(), description="The goals in words; a view only.")
 

@@ -31,7 +31,6 @@ class Severity:
     """
 
     outage: Distribution | None = None
-    outage_source: str | None = None
     tolerable: float | None = None
     loss_rate: Distribution | None = None
     fallback_share: float = 0.0
@@ -119,10 +118,9 @@ def _points(law: Distribution) -> Floats:
 
 def of_process(value: Value) -> Severity:
     """The severity of a disruption, from the attributes of a care process."""
-    share, lasts, outage = value("degraded_capacity"), value("fallback_lasts"), value("outage")
+    share, lasts = value("degraded_capacity"), value("fallback_lasts")
     return Severity(
-        outage=outage,
-        outage_source=None if outage is None else "the model or the standard library (`process.outage`)",
+        outage=value("outage"),
         tolerable=_mean(value("mtpd")),
         loss_rate=value("outage_loss"),
         fallback_share=share.mean() if share else 0.0,

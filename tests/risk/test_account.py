@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from panacea_policy.model.distributions import Lognormal
 from panacea_policy.risk import GoalRisk, RiskOptions, RiskResult, assess_risk
+from panacea_policy.risk.case import prepare
+from panacea_policy.risk.loss.account import weighed
 from panacea_policy.risk.loss.ledger import book, weights
 from panacea_policy.risk.loss.parts import Part, capped, charged
 from tests.risk.clinic import CLINIC, clinic
@@ -381,3 +383,36 @@ figure unused { share: 5 % }
     assert (found.name, found.grade, found.level, found.year) == ("days", "vendor", "per_event", 2024)
     assert found.supports == ("process.outage",)
     assert found.value == "17 d"
+
+
+def test_what_losses_assume_is_listed_with_what_it_rests_on(tmp_path: Path) -> None:
+    figure = 'figure days for "process.outage" { time: 17 d  source: "A vendor"  grade: vendor }\n'
+    result = assessed(tmp_path, TURNOVER + figure)
+    (outage,) = result.loss_assumptions
+    ward = goal(result, "ward")
+    assert (outage.attribute, outage.basis, outage.subjects) == ("process.outage", ("days",), 1)
+    assert ward.loss_per_year is not None
+    assert result.loss is not None
+    assert outage.share == pytest.approx(ward.loss_per_year.value / result.loss.mean.value)
+    assert outage.value == "11.5 d (1.35 d to 36.3 d)"
+    assert ward.outage_source == "assumed (A vendor, vendor)"
+
+
+def test_what_is_stated_is_no_assumption(tmp_path: Path) -> None:
+    text = TURNOVER.replace('process ward "Ward care" {', 'process ward "Ward care" { outage: 3 d')
+    result = assessed(tmp_path, text)
+    assert result.loss_assumptions == ()
+    assert goal(result, "ward").outage_source == "stated in the model"
+
+
+def test_losses_by_goal_keep_the_booked_means(tmp_path: Path) -> None:
+    workspace = clinic(
+        tmp_path, TURNOVER + "loss crisis after disruption { form: response  amount: 50k EUR }\n"
+    )
+    case = prepare(workspace.attack(), workspace.model, OPTIONS, lambda _: None)
+    booked = weighed(case)
+    per_goal = booked.per_goal()
+    assert per_goal.shape == (len(case.goals), case.study.trials)
+    assert (case.study.weights == booked.weights).all()
+    for row, weight in zip(per_goal, booked.weights, strict=True):
+        assert row.mean() == pytest.approx(weight, rel=0.1)

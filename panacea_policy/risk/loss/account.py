@@ -12,7 +12,7 @@ import numpy as np
 from panacea_policy.compiler import Entity
 from panacea_policy.model import Distribution
 from panacea_policy.risk import inputs
-from panacea_policy.risk.case import Case, sampled, weights
+from panacea_policy.risk.case import Case, event_losses, sampled, weights
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.loss.build import parts_of
 from panacea_policy.risk.loss.compound import Claims
@@ -42,6 +42,24 @@ class Account:
         """What a goal is booked with per year; ``otherwise`` where no trial reached it."""
         yearly = self.ledger.by_goal.get(k)
         return otherwise if yearly is None else yearly_estimate(self.case, yearly)
+
+    def per_goal(self) -> Floats:
+        """What an event of each goal costs in each trial, shape (goals, trials), with the booked means.
+
+        For those who add up over goals: what an event costs in truth is ``ledger.gross``.
+        """
+        rows = []
+        for goal, weight in zip(self.case.goals, self.weights.tolist(), strict=True):
+            alone, mean = event_losses(self.case, goal), goal.severity.mean()
+            rows.append(alone * (weight / mean) if mean > 0 else np.full(len(alone), weight))
+        return np.stack(rows) if rows else np.zeros((0, self.case.study.trials))
+
+
+def weighed(case: Case) -> Account:
+    """The account of a case, whose study from now on weighs events of goals by what they are booked with."""
+    booked = account(case, case.study.fallen())
+    case.study.weights = booked.weights
+    return booked
 
 
 def yearly_estimate(case: Case, yearly: Floats) -> Estimate:
