@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -28,8 +28,10 @@ from panacea_policy.risk.study import Study
 if TYPE_CHECKING:
     from panacea_policy.risk.case import Case
 
-#: How many kinds of steps are moved at most: those that matter most when their odds are halved.
-STEPS = 8
+#: How many kinds of steps are moved at most: of some candidates, those on the ways to the goals that cost most,
+#: the ones that matter most when their odds are halved.
+STEPS = 6
+CANDIDATES = 8
 #: The factor by which odds are lowered and raised.
 ODDS = 2.0
 
@@ -45,8 +47,8 @@ def sensitivities(case: Case, paths: Iterable[Derivation]) -> tuple[Sensitivity,
     """
     if not case.sources or not case.goals:
         return ()
-    base = case.study.total().value
-    found = [*_attempts(case, base), *_losses(case, base), *_controls(case, base), *_steps(case, base, paths)]
+    base = case.study.estimate([case.study.weights @ fell for fell in case.study.fallen()]).value
+    found = [*_attempts(case, base), *_losses(case, base), *_chances(case, base, paths)]
     moving = [each for each in found if each.at_high != each.at_low]
     return tuple(sorted(moving, key=lambda s: (-abs(s.at_high - s.at_low), s.kind, s.name)))
 
@@ -72,13 +74,13 @@ def _attempts(case: Case, base: float) -> Iterator[Sensitivity]:
     for source, fell in zip(case.sources, fallen, strict=True):
         if source.frequency is None:
             continue
-        each = float((case.study.weights @ fell[:, : case.study.compared]).mean())
+        each = float((case.study.weights @ fell).mean())
         ends = _Ends.of(source.frequency)
         yield Sensitivity(
             kind="attempts",
             name=source.name,
             title=f"Attempts: {source.title}",
-            low=f"{ends.low:.2g} a year",
+            low=f"{ends.low:.2g}",
             high=f"{ends.high:.2g} a year",
             at_low=base + (ends.low - source.rate) * each,
             at_high=base + (ends.high - source.rate) * each,
@@ -161,10 +163,10 @@ def _at_end(severity: Severity, what: str, end: float) -> Severity:
 
 
 def _rates(case: Case) -> Floats:
-    """Events per year of each goal, over the trials that are compared."""
+    """Events per year of each goal."""
     total = np.zeros(len(case.goals))
     for source, fell in zip(case.sources, case.study.fallen(), strict=True):
-        total += source.rate * fell[:, : case.study.compared].mean(axis=1)
+        total += source.rate * fell.mean(axis=1)
     return total
 
 
@@ -176,8 +178,64 @@ def _named(case: Case, members: list[int]) -> str:
 # ------------------------------------------------------------------------------------------ controls, steps
 
 
-def _controls(case: Case, base: float) -> Iterator[Sensitivity]:
+@dataclass(frozen=True)
+class _Move:
+    """An input that moves chances: what it is called, and the chances at the end that lowers them and at the
+    end that raises them. ``raised_is_high``: whether its own high end is the one that raises them.
+    """
+
+    kind: Literal["control", "step"]
+    name: str
+    title: str
+    low: str
+    high: str
+    lowered: Floats
+    raised: Floats
+    raised_is_high: bool
+    place: Place | None
+
+
+def _chances(case: Case, base: float, paths: Iterable[Derivation]) -> Iterator[Sensitivity]:
+    """The effect of controls and the chances of steps.
+
+    Comparisons can only lower chances. So one further study has all chances at the raised ends at once, with
+    the random numbers of the base run; an input's own raised end is that study with all others lowered to
+    where they are.
+    """
+    total = case.study.total().value
+    if total <= 0:
+        return
+    moves = _controls(case)
+    gone = {n: case.study.difference(move.lowered)[0].value for n, move in enumerate(moves)}
+    steps = [(case.study.difference(move.lowered)[0].value, move) for move in _steps(case, paths)]
+    steps = sorted(((g, m) for g, m in steps if g > 0), key=lambda each: (-each[0], each[1].name))[:STEPS]
+    for value, move in steps:
+        gone[len(moves)] = value
+        moves.append(move)
+    if not moves:
+        return
+    every = np.maximum.reduce([case.chance, *(move.raised for move in moves)])
+    raised = _study_at(case, every)
+    most = raised.total().value
+    for n, move in enumerate(moves):
+        down = base * max(0.0, 1.0 - gone[n] / total)
+        up = base * (most - raised.difference(np.minimum(move.raised, every))[0].value) / total
+        low, high = (down, up) if move.raised_is_high else (up, down)
+        yield Sensitivity(
+            kind=move.kind,
+            name=move.name,
+            title=move.title,
+            low=move.low,
+            high=move.high,
+            at_low=low,
+            at_high=high,
+            place=move.place,
+        )
+
+
+def _controls(case: Case) -> list[_Move]:
     """How well the controls in place work, where the model or the library states a spread."""
+    found = []
     for c in inputs.in_place(case.states):
         entity = case.attack.controls[c]
         law = inputs.known(case.model, entity, "effectiveness")
@@ -187,16 +245,20 @@ def _controls(case: Case, base: float) -> Iterator[Sensitivity]:
         if ends.low == ends.high:
             continue
         weaker, stronger = (_with_effect(case, c, min(max(end, 0.0), 1.0)) for end in (ends.low, ends.high))
-        yield Sensitivity(
-            kind="control",
-            name=entity.name,
-            title=f"Effect of {entity.title or entity.name}",
-            low=f"{100 * ends.low:.0f} %",
-            high=f"{100 * ends.high:.0f} %",
-            at_low=_at(case, weaker),
-            at_high=base - case.study.difference(np.minimum(stronger, case.chance))[0].value,
-            place=place_of(entity, case.locate),
+        found.append(
+            _Move(
+                kind="control",
+                name=entity.name,
+                title=f"Effect of {entity.title or entity.name}",
+                low=f"{100 * ends.low:.0f} %",
+                high=f"{100 * ends.high:.0f} %",
+                lowered=np.minimum(stronger, case.chance),
+                raised=np.maximum(weaker, case.chance),
+                raised_is_high=False,
+                place=place_of(entity, case.locate),
+            )
         )
+    return found
 
 
 def _with_effect(case: Case, control: int, effect: float) -> Floats:
@@ -206,35 +268,35 @@ def _with_effect(case: Case, control: int, effect: float) -> Floats:
     return replace(case.graph, effectiveness=effectiveness).controlled(inputs.in_place(case.states))
 
 
-def _steps(case: Case, base: float, paths: Iterable[Derivation]) -> Iterator[Sensitivity]:
-    """The chances of the kinds of steps that matter most."""
+def _steps(case: Case, paths: Iterable[Derivation]) -> list[_Move]:
+    """The chances of the kinds of steps on the most likely ways to the goals that cost most."""
     numbers = case.attack.step
-    on_paths = np.zeros(len(numbers), dtype=bool)
-    for path in paths:
-        on_paths[list(path.instances)] = True
     uncertain = case.study.mask & (case.chance > 0) & (case.chance < 1)
-    matter = np.unique(numbers[on_paths & uncertain]).tolist()
-    lowered = []
-    for number in matter:
-        mine = numbers == number
-        gone, _ = case.study.difference(np.where(mine, _odds(case.chance, 1 / ODDS), case.chance))
-        lowered.append((gone.value, number))
-    for gone_value, number in sorted(lowered, key=lambda each: (-each[0], each[1]))[:STEPS]:
-        if gone_value <= 0:
-            continue
-        mine = numbers == number
+    costs = dict(zip((goal.fact for goal in case.goals), case.study.weights * _rates(case), strict=True))
+    rests: dict[int, float] = {}
+    for path in paths:
+        mine = np.array(path.instances, dtype=np.int64)
+        for number in np.unique(numbers[mine[uncertain[mine]]]).tolist():
+            rests[number] = rests.get(number, 0.0) + costs[path.goal]
+    found = []
+    for number in sorted(rests, key=lambda n: (-rests[n], n))[:CANDIDATES]:
         info = case.attack.steps[number]
+        mine = numbers == number
         low, high = (_range(_odds(case.chance[mine & case.study.mask], f)) for f in (1 / ODDS, ODDS))
-        yield Sensitivity(
-            kind="step",
-            name=info.id,
-            title=f"Chance: {info.title}",
-            low=low,
-            high=high,
-            at_low=base - gone_value,
-            at_high=_at(case, np.where(mine, _odds(case.chance, ODDS), case.chance)),
-            place=case.locate(info.span),
+        found.append(
+            _Move(
+                kind="step",
+                name=info.id,
+                title=f"Chance: {info.title}",
+                low=low,
+                high=high,
+                lowered=np.where(mine, _odds(case.chance, 1 / ODDS), case.chance),
+                raised=np.where(mine, _odds(case.chance, ODDS), case.chance),
+                raised_is_high=True,
+                place=case.locate(info.span),
+            )
         )
+    return found
 
 
 def _odds(chance: Floats, factor: float) -> Floats:
@@ -248,8 +310,8 @@ def _range(chances: Floats) -> str:
     return f"{low:.2g} %" if f"{low:.2g}" == f"{high:.2g}" else f"{low:.2g}–{high:.2g} %"
 
 
-def _at(case: Case, chance: Floats) -> float:
-    """The result at other chances, with the random numbers of the base run."""
+def _study_at(case: Case, chance: Floats) -> Study:
+    """A study of the trials that are compared at other chances, with the random numbers of the base run."""
     study = case.study
     other = Study(
         case.graph,
@@ -264,4 +326,5 @@ def _at(case: Case, chance: Floats) -> float:
         pace=case.graph.slowed(inputs.in_place(case.states)),
         shift=study.shift,
     )
-    return other.total().value
+    other.counted = study.counted
+    return other
