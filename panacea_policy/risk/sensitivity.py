@@ -97,10 +97,17 @@ def _actor_place(case: Case, source: Source) -> Place | None:
 _LAWS: tuple[tuple[str, str, Dimension], ...] = (
     ("outage", "Length of outages", Dimension.DURATION),
     ("loss_rate", "Loss per hour", Dimension.MONEY),
-    ("per_event", "Cost of an event", Dimension.MONEY),
+    ("per_event", "Cost of {event}", Dimension.MONEY),
     ("records", "Records disclosed", Dimension.COUNT),
     ("per_record", "Cost per record", Dimension.MONEY),
 )
+
+#: By the kind of goal, what an event is called, and several goals.
+_EVENTS = {
+    "process": ("an outage", "processes"),
+    "data_class": ("a disclosure", "classes of data"),
+    "corruption": ("a silent change", "classes of data"),
+}
 
 
 def _losses(case: Case, base: float) -> Iterator[Sensitivity]:
@@ -108,12 +115,12 @@ def _losses(case: Case, base: float) -> Iterator[Sensitivity]:
     if not any(goal.severity.priced for goal in case.goals):
         return
     for what, title, dimension in _LAWS:
-        shared: dict[Distribution, list[int]] = {}
+        shared: dict[tuple[str, Distribution], list[int]] = {}
         for k, goal in enumerate(case.goals):
             law = getattr(goal.severity, what)
             if law is not None and goal.severity.priced:
-                shared.setdefault(law, []).append(k)
-        for law, members in shared.items():
+                shared.setdefault((goal.kind, law), []).append(k)
+        for (_, law), members in shared.items():
             made = _loss(case, base, what, title, dimension, law, members)
             if made is not None:
                 yield made
@@ -148,7 +155,7 @@ def _loss(
     return Sensitivity(
         kind="loss",
         name=f"{what} of {first.entity.name}",
-        title=f"{title}: {_named(case, members)}",
+        title=f"{title.format(event=_EVENTS[first.kind][0])}: {_named(case, members)}",
         low=format_quantity(ends.low * unit, dimension, currency),
         high=format_quantity(ends.high * unit, dimension, currency),
         at_low=at[0],
@@ -171,8 +178,10 @@ def _rates(case: Case) -> Floats:
 
 
 def _named(case: Case, members: list[int]) -> str:
-    names = list(dict.fromkeys(case.goals[k].entity.title or case.goals[k].entity.name for k in members))
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    first = case.goals[members[0]]
+    if len(members) > 1:
+        return f"{len(members)} {_EVENTS[first.kind][1]}"
+    return first.entity.title or first.entity.name
 
 
 # ------------------------------------------------------------------------------------------ controls, steps
