@@ -29,7 +29,7 @@ _CLASSES: tuple[tuple[float, Class], ...] = ((0.97, "exact"), (0.8, "strong"), (
 # How surely the vendor is meant. Assumptions, held by the table test of the advisories.
 _VENDOR_IN_NAME = 0.97  #: the vendor is named in the product's name
 _VENDOR_UNSAID, _NOTHING_TELLING = 0.72, 0.45  #: no vendor stated; and only words that many products share
-#: What an unknown version leaves, where the feed limits versions; and bounds that were read out of a sentence.
+#: What an unknown version leaves, where the feed limits versions; and bounds read out of a sentence.
 _VERSION_UNKNOWN, _FROM_SENTENCE = 0.88, 0.97
 #: A CPE of other edition or target, which one of the sides leaves open.
 _CPE_WIDER = 0.97
@@ -37,6 +37,7 @@ _CPE_WIDER = 0.97
 _NOT_KNOWN_INSIDE = 0.7
 #: Words that are spelled alike have this many first letters in common.
 _START = 4
+_ANY = ProductClaim()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Match:
     confidence: float
     reasons: tuple[str, ...]
     inside: bool | None = True
-    claim: ProductClaim = ProductClaim()
+    claim: ProductClaim = _ANY
 
     @property
     def class_(self) -> Class:
@@ -317,8 +318,7 @@ def _may_be_model(text: str) -> bool:
     return (
         not looks_like_version(text)
         or (text.isdigit() and len(text) >= 4)
-        or text[:-1].isdigit()
-        and len(text) >= 5
+        or (text[:-1].isdigit() and len(text) >= 5)
     )
 
 

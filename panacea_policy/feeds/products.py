@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import pairwise
 
 from panacea_policy.feeds.words import Tables, words_of
 
@@ -77,7 +78,7 @@ def product_name(text: str, tables: Tables, companies: Sequence[str] = ()) -> Pr
     if not telling and not models:
         telling, common = common, frozenset[str]()
     optional = frozenset(inside) | {each for each in expanded if each not in models}
-    pairs = frozenset(zip(plain, plain[1:], strict=False))
+    pairs = frozenset(pairwise(plain))
     return ProductName(telling, common, frozenset(models), series, optional, pairs, "".join(plain))
 
 
@@ -198,9 +199,9 @@ def _spelled_alike(word: str, others: Iterable[str]) -> str | None:
     if len(word) < _SHORTEST:
         return None
     for other in sorted(others):
-        if len(other) >= _SHORTEST and word[0] == other[0] and abs(len(word) - len(other)) <= 2:
-            if SequenceMatcher(None, word, other, autojunk=False).ratio() >= _SPELLING:
-                return other
+        near = len(other) >= _SHORTEST and word[0] == other[0] and abs(len(word) - len(other)) <= 2
+        if near and SequenceMatcher(None, word, other, autojunk=False).ratio() >= _SPELLING:
+            return other
     return None
 
 

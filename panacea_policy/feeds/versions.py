@@ -15,9 +15,9 @@ from panacea_policy.feeds.records import VersionRange
 _NOISE = re.compile(
     r"^(?:version|versions|ver|rev|revision|release|firmware|software|sw|fw|v)[\s.:]*(?=\S)", re.I
 )
-#: A prefix of two letters or more (HD 16, SV20.1, LPI 3.5): versions with another prefix are of another counting.
+#: A prefix of two letters or more (HD 16, SV20.1, LPI 3.5): another prefix is another counting.
 _PREFIX = re.compile(r"^([a-z]{2,})[\s._-]*(?=[0-9])", re.I)
-#: What looks like a version: it starts with a digit, or with at most three letters and then digits, or is one letter.
+#: What looks like a version: it starts with a digit, or with a few letters and then digits, or is one letter.
 _VERSION = re.compile(
     r"[0-9][0-9a-z._+~-]*(?:\s?(?:sr|sp|hf|mr|build|b|r|p)\s?[0-9.]+)?|[a-z]{1,4}[\s._-]?[0-9][0-9a-z._-]*|[a-z]",
     re.I,

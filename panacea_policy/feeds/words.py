@@ -20,7 +20,7 @@ NAMES = Path(__file__).with_name("names.panacea")
 _LONGEST = 300
 #: Characters that hold a word together: an apostrophe in a name, the marks of trade names.
 _DROPPED = re.compile(r"['’`´™®©℠]")
-#: A full stop stays between digits (3.0t); a plus after a letter or digit is a word of its own model (XR656+).
+#: A full stop stays between digits (3.0t), and a plus after a letter or digit (XR656+).
 _WORD = re.compile(r"[a-z0-9]+(?:\.(?=[0-9])[a-z0-9]+)*\+?")
 _PARENTHESIS = re.compile(r"\(([^()]*)\)")
 
@@ -37,6 +37,7 @@ class Tables:
     same_words: Mapping[str, str]
     days_that_count: Mapping[str, int]
     exploit_chance: Mapping[str, float]
+    credential_weaknesses: frozenset[str]
     _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def company(self, name: str) -> str:
@@ -125,4 +126,5 @@ def tables(added: Mapping[str, Mapping[str, str | float]] | None = None) -> Tabl
         same_words=texts("same_words"),
         days_that_count={key: int(value) for key, value in numbers("days_that_count").items()},
         exploit_chance=numbers("exploit_chance"),
+        credential_weaknesses=words("credential_weaknesses"),
     )
