@@ -92,6 +92,24 @@ class Base:
         names = tuple(each.short for each in value if isinstance(each, Entity))
         return names if len(names) == len(value) and all(map(speakable, names)) else None
 
+    @cached_property
+    def _by_reference(self) -> Mapping[str, Entity]:
+        return {each.short: each for each in self.model.entities()}
+
+    def own_list(self, target: str, attribute: str) -> tuple[str, ...] | None:
+        """What the model lists in an attribute of what the language calls ``target``; as
+        :meth:`references`.
+        """
+        entity = self._by_reference.get(target)
+        return () if entity is None else self.references(entity, attribute)
+
+    def own_text(self, slot: str) -> str | None:
+        """The model's own text for an attribute, named as ``set`` names it; None where it states nothing."""
+        path, _, key = slot.partition("[")
+        target, _, attribute = path.rpartition(".")
+        entity = self._by_reference.get(f"{target}[{key}" if key else target)
+        return None if entity is None else self.text(entity, attribute)
+
     def text(self, entity: Entity, attribute: str) -> str | None:
         """The model's own value of an attribute as text of the language; None where it states nothing."""
         value = self.value(entity, attribute)

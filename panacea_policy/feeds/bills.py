@@ -138,14 +138,16 @@ def _attributes(part: Component) -> Iterator[tuple[str, str]]:
 
 def _sound_cpe(text: str | None) -> str | None:
     try:
-        return text if text and parse_cpe(text) else None
+        parse_cpe(text or "")
+        return text
     except InvalidCpe:
         return None
 
 
 def _sound_purl(text: str | None) -> str | None:
     try:
-        return text if text and parse_purl(text) else None
+        parse_purl(text or "")
+        return text
     except InvalidPurl:
         return None
 

@@ -51,7 +51,9 @@ def tell_identity(base: Base, events: Sequence[IdentityEvent]) -> Told:
                 text = f"Which {kind} of `{subject}` is meant by `{event.kind}` on {day(event.at)}?"
                 questions.append(Question(f"identity {slug(subject)} {kind}", text, f"declare the {kind}"))
             value = _value(base, meaning, day(event.at))
-            for target in targets if value is not None else ():
+            for target in targets:
+                if value is None:
+                    continue
                 facts[f"{target}.{attribute}"] = Said(target, attribute, value, event.at.isoformat())
                 if event.kind.startswith("factor_"):
                     assumptions[f"`{target}` is used with `{value}`: the event names no way to log in"] = None

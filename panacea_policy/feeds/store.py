@@ -208,7 +208,7 @@ class Store:
         """
         keys = self._remove_records(document.feed, document.document)
         self._connection.execute(
-            "INSERT OR REPLACE INTO documents (feed, document, digest, said_at, records) VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)",
             (document.feed, document.document, document.digest, _iso(document.said_at), document.records),
         )
         for record, own, expires in records:
@@ -268,7 +268,8 @@ class Store:
     def records_of(self, kind: type[Record]) -> Iterator[tuple[str, Record]]:
         """All records of a kind with one of their keys."""
         rows = self._connection.execute(
-            "SELECT key, kind, body FROM records JOIN record_keys ON record = id WHERE kind = ? ORDER BY id, key",
+            "SELECT key, kind, body FROM records JOIN record_keys ON record = id WHERE kind = ?"
+            " ORDER BY id, key",
             (kind.__name__,),
         )
         for key, name, body in rows:
@@ -279,14 +280,15 @@ class Store:
         found = []
         for key in sorted(keys):
             row = self._one(
-                "SELECT 1 FROM record_keys JOIN records ON record = id WHERE key = ? AND kind <> 'ExploitNews'",
+                "SELECT 1 FROM record_keys JOIN records ON record = id"
+                " WHERE key = ? AND kind <> 'ExploitNews'",
                 key,
             )
             if row is not None:
                 found.append(key)
         return found
 
-    def keys(self) -> list[str]:
+    def every_key(self) -> list[str]:
         """Every key of which some record speaks, in order."""
         return [
             key for (key,) in self._connection.execute("SELECT DISTINCT key FROM record_keys ORDER BY key")
@@ -327,6 +329,11 @@ class Store:
             ),
         )
 
+    def told_before(self, keys: set[str]) -> set[str]:
+        """Those of the keys that came to something."""
+        rows = self._connection.execute("SELECT key FROM told")
+        return keys & {key for (key,) in rows}
+
     def facts(self) -> dict[str, tuple[Fact, ...]]:
         """The facts of every key."""
         found: dict[str, list[Fact]] = {}
@@ -341,7 +348,14 @@ class Store:
         if row is None:
             return (), (), ()
         origins = msgspec.json.decode(row[0], type=tuple[Origin, ...])
-        return origins, *(msgspec.json.decode(each, type=tuple[str, ...]) for each in row[1:])
+        assumptions, notes = (msgspec.json.decode(each, type=tuple[str, ...]) for each in row[1:])
+        return origins, assumptions, notes
+
+    def assumptions(self) -> tuple[str, ...]:
+        """Everything that was guessed, each once, in order."""
+        rows = self._connection.execute("SELECT assumptions FROM told ORDER BY key")
+        found = [each for (body,) in rows for each in msgspec.json.decode(body, type=tuple[str, ...])]
+        return tuple(dict.fromkeys(found))
 
     def matches(self) -> list[tuple[str, Matched]]:
         """All matches with their keys, in order of the keys."""
@@ -357,10 +371,11 @@ class Store:
         return found
 
     def questions(self) -> list[tuple[str, Question]]:
-        """The open questions with their keys: those that are nearest to a fact first."""
-        rows = self._connection.execute("SELECT key, body FROM questions ORDER BY key, id")
-        found = [(key, msgspec.json.decode(body, type=Question)) for key, body in rows]
-        return sorted(found, key=lambda each: (-(each[1].confidence or 0.0), each[0], each[1].id))
+        """The open questions, each once, with the first of their keys: those nearest to a fact first."""
+        rows = self._connection.execute("SELECT key, body FROM questions ORDER BY key DESC, id")
+        decoded = [(key, msgspec.json.decode(body, type=Question)) for key, body in rows]
+        found = {question.id: (key, question) for key, question in decoded}
+        return sorted(found.values(), key=lambda each: (-(each[1].confidence or 0.0), each[0], each[1].id))
 
     # ------------------------------------------------------------------------------------------ timeline
 
@@ -406,7 +421,7 @@ class Store:
     def put_visit(self, visit: Visit) -> None:
         """Remember what a server said of a URL."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO visits (url, etag, last_modified, visited_at, digest) VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO visits VALUES (?, ?, ?, ?, ?)",
             (visit.url, visit.etag, visit.last_modified, visit.visited_at.isoformat(), visit.digest),
         )
 

@@ -76,9 +76,10 @@ def tell_weakness(
     statements += list(_scanned(base, number, scans))
     own = base.by_cve.get(number.upper())
     affected, clear = _decided(statements)
-    questions = tuple(_questions(number, statements, {*affected, *clear}))
+    questions = tuple(_questions(statements, {*affected, *clear}))
     matched = tuple(_matched(statements))
-    origins = tuple(dict.fromkeys(each.origin for each in (*said, *news, *scans)))
+    speaking: list[Weakness | ExploitNews | ScannedHost] = [*said, *news, *scans]
+    origins = tuple(dict.fromkeys(each.origin for each in speaking))
     if clear and not affected and own is None:
         cleared = f"{_some(clear)} not affected, or fixed, by what {_who(clear)} says"
         return Told(questions=questions, matched=matched, origins=origins, notes=(cleared,))
@@ -114,8 +115,8 @@ def finding_numbers(finding: ScanFinding, host: ScannedHost) -> tuple[str, ...]:
     enough to act on.
     """
     if finding.cves:
-        return finding.cves
-    return (f"{host.origin.feed}-{finding.id}",) if finding.cvss_vector else ()
+        return tuple(each.upper() for each in finding.cves)
+    return (f"{host.origin.feed}-{finding.id}".upper(),) if finding.cvss_vector else ()
 
 
 def _decided(statements: Sequence[_Statement]) -> tuple[dict[str, _Statement], dict[str, _Statement]]:
@@ -160,7 +161,7 @@ def _outweighs(clear: _Statement, affected: _Statement) -> bool:
     return not same or (clear.origin.said_at or _NEVER) >= (affected.origin.said_at or _NEVER)
 
 
-def _questions(number: str, statements: Sequence[_Statement], settled: set[str]) -> Iterator[Question]:
+def _questions(statements: Sequence[_Statement], settled: set[str]) -> Iterator[Question]:
     """One question for each product that may be meant, however many pieces of it there are."""
     asked: dict[tuple[object, str], list[_Statement]] = {}
     for each in statements:
@@ -173,8 +174,8 @@ def _questions(number: str, statements: Sequence[_Statement], settled: set[str])
         item, count = best.match.item, len({each.match.item.name for each in group})
         more = f" (and {count - 1} like it)" if count > 1 else ""
         yield Question(
-            id=f"match {number} {slug(said)} {item.reference}",
-            text=f"Is `{item.reference}`{more} the `{said}` of {best.origin.document} ({number})? "
+            id=f"match {best.origin.document} {slug(said)} {item.reference}",
+            text=f"Is `{item.reference}`{more} the `{said}` of {best.origin.document}? "
             + "; ".join(best.match.reasons),
             cure="state its manufacturer, model, version or CPE name in the model",
             confidence=best.match.confidence,
