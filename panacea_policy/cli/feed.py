@@ -109,19 +109,19 @@ def read(
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     paths = [each for path in files for each in (feed_files(path) if path.is_dir() else [path])]
     folder = _folder(models)
-    with watching(*_lock(folder, store)) if store is not None else nullcontext():
-        with Store(store if store is not None else ":memory:") as kept:
-            _announce(kept)
-            session = _session(models, kept, terminal, as_of, trials=trials, seed=seed, no_risk=no_risk)
-            if session is None:
-                return exits.WRONG
-            moments = [moment for path in paths if (moment := session.take(path)) is not None]
-            if format_ == "json":
-                text = read_document(kept, moments, session.ledger.changes()).to_json()
-            else:
-                text = read_text(kept, moments, session.ledger.changes(), terminal, quiet=quiet)
-            write_result(text, output)
-            return exits.FOUND if kept.damage() else exits.OK
+    lock = watching(*_lock(folder, store)) if store is not None else nullcontext()
+    with lock, Store(store if store is not None else ":memory:") as kept:
+        _announce(kept)
+        session = _session(models, kept, terminal, as_of, trials=trials, seed=seed, no_risk=no_risk)
+        if session is None:
+            return exits.WRONG
+        moments = [moment for path in paths if (moment := session.take(path)) is not None]
+        if format_ == "json":
+            text = read_document(kept, moments, session.ledger.changes()).to_json()
+        else:
+            text = read_text(kept, moments, session.ledger.changes(), terminal, quiet=quiet)
+        write_result(text, output)
+        return exits.FOUND if kept.damage() else exits.OK
 
 
 @command.command("watch")

@@ -10,7 +10,7 @@ from panacea_policy.feeds.records import ScannedHost
 
 # How surely one agreement alone says which asset it is: addresses are leased, hardware stays.
 _MAC, _NAME, _ADDRESS = 0.99, 0.9, 0.85
-#: Two agreements on one asset; and where another asset agrees in something else.
+#: Agreement in two of these; and what another asset's agreement in something else takes away, at most.
 _TOGETHER, _DISPUTED = 0.97, 0.5
 
 
@@ -25,12 +25,12 @@ class HostMatch:
 
 def match_host(base: Base, host: ScannedHost) -> HostMatch | None:
     """The asset that most agrees with a host; None if none does, or several do equally."""
-    found: dict[str, list[tuple[float, str]]] = {}
+    found: dict[str, dict[float, str]] = {}
 
     def agree(key: str, weight: float, said: str) -> None:
         names = base.hosts.get(key, ())
         for name in names if len(names) == 1 else ():
-            found.setdefault(name, []).append((weight, said))
+            found.setdefault(name, {}).setdefault(weight, said)
 
     mac = mac_key(host.mac)
     if mac:
@@ -43,18 +43,18 @@ def match_host(base: Base, host: ScannedHost) -> HostMatch | None:
         agree(f"name {name}", _NAME, f"name {name}")
     if not found:
         return None
-    ranked = sorted(found.items(), key=lambda each: (-max(w for w, _ in each[1]), -len(each[1]), each[0]))
+    ranked = sorted(found.items(), key=lambda each: (-max(each[1]), -len(each[1]), each[0]))
     name, agreements = ranked[0]
-    reasons = tuple(dict.fromkeys(said for _, said in agreements))
-    confidence = max(weight for weight, _ in agreements)
+    reasons = tuple(agreements.values())
+    confidence = max(agreements)
     if len(reasons) > 1:
         confidence = max(confidence, _TOGETHER)
     if len(ranked) > 1:
         other, theirs = ranked[1]
-        if max(w for w, _ in theirs) == max(w for w, _ in agreements):
+        if max(theirs) == max(agreements):
             return None
-        confidence = min(confidence, 1 - _DISPUTED * max(w for w, _ in theirs) * 0.5)
-        reasons = (*reasons, f"but {theirs[0][1]} is {base.items[other].reference}")
+        confidence *= 1 - _DISPUTED * max(theirs)
+        reasons = (*reasons, f"but {theirs[max(theirs)]} is {base.items[other].reference}")
     return HostMatch(base.items[name], round(confidence, 4), reasons)
 
 

@@ -76,18 +76,24 @@ def _value(base: Base, meaning: str, when: str) -> str | None:
 def _targets(base: Base, named: Sequence[Entity], kind: str) -> Iterator[str]:
     """The declarations of a kind that a subject is, holds, or is held by."""
     names = {each.name for each in named}
+    names |= {holder.name for each in named if (holder := _holder(base, each)) is not None}
     found: dict[str, None] = {}
     for each in named:
         if kind in base.model.registry.ancestors(each.kind.name):
             found[each.short] = None
     if not found:
         for each in base.model.entities(kind):
-            holder = base.model.value(each, "holder") if "holder" in each.kind.attributes else None
-            if isinstance(holder, Entity) and holder.name in names and speakable(each.short):
+            holder = _holder(base, each)
+            if holder is not None and holder.name in names and speakable(each.short):
                 found[each.short] = None
     if not found and kind == "person":
-        for each in named:
-            holder = base.model.value(each, "holder") if "holder" in each.kind.attributes else None
-            if isinstance(holder, Entity) and holder.kind.name == "person":
-                found[holder.short] = None
+        holders = (_holder(base, each) for each in named)
+        found.update(
+            {each.short: None for each in holders if each is not None and each.kind.name == "person"}
+        )
     yield from found
+
+
+def _holder(base: Base, entity: Entity) -> Entity | None:
+    holder = base.model.value(entity, "holder") if "holder" in entity.kind.attributes else None
+    return holder if isinstance(holder, Entity) else None

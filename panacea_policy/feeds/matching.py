@@ -234,9 +234,6 @@ class Index:
             return None
         vendors = self._vendors_of(claim)
         name = self._name(claim.name, vendors)
-        if claim.models:
-            extra = frozenset(word for text in claim.models for word in words_of(text))
-            name = replace(name, models=name.models | extra)
         best: tuple[float, Likeness, str] | None = None
         for own, text in zip(self._names[product], product.names, strict=True):
             alike = likeness(name, own)
@@ -298,19 +295,27 @@ class Index:
 
 
 def readings(claim: ProductClaim) -> Iterator[ProductClaim]:
-    """A claim as it stands, and, where what stands as a version is no version but a model (``3120``, ``Accu-
-    Chek Inform II``), as a claim of every version of that model.
+    """A claim in the ways that it may be meant: as it stands, or as each of the models that it names.
+
+    Where what stands as a version is no version but a model (``3120``, ``Accu-Chek Inform II``), it is read
+    as a claim of every version of that model.
     """
-    models = [each.exactly for each in claim.versions if each.exactly and _may_be_model(each.exactly)]
-    plain = tuple(
-        each for each in claim.versions if not (each.exactly and not looks_like_version(each.exactly))
-    )
-    if len(plain) == len(claim.versions) or plain or not claim.versions:
+    for model in claim.models:
+        yield from _as_model(replace(claim, models=()), model)
+    if claim.models:
+        return
+    odd = [each.exactly for each in claim.versions if each.exactly and _may_be_model(each.exactly)]
+    plain = tuple(v for v in claim.versions if not (v.exactly and not looks_like_version(v.exactly)))
+    if plain or not claim.versions:
         yield replace(claim, versions=plain)
-    for model in models:
-        yield replace(claim, name=f"{claim.name or ''} {model}".strip(), versions=())
-        if not looks_like_version(model) and len(words_of(model)) > 1:
-            yield replace(claim, name=model, versions=())
+    for model in odd:
+        yield from _as_model(replace(claim, versions=()), model)
+
+
+def _as_model(claim: ProductClaim, model: str) -> Iterator[ProductClaim]:
+    yield replace(claim, name=f"{claim.name or ''} {model}".strip())
+    if len(words_of(model)) > 1 and not looks_like_version(model):
+        yield replace(claim, name=model)
 
 
 def _may_be_model(text: str) -> bool:

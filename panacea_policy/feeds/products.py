@@ -33,6 +33,7 @@ class ProductName:
     """A name taken apart. ``optional``: words in brackets, which count where they are met. ``joined``: the
     words in a row.
 
+    ``telling``: whether it has a word that few products share; without one, common words stand in for them.
     ``models`` are words with digits; ``series`` pairs of the first and last of a run (MX400 to MX850).
     """
 
@@ -43,6 +44,7 @@ class ProductName:
     optional: frozenset[str]
     pairs: frozenset[tuple[str, str]]
     joined: str
+    telling: bool = True
 
     @property
     def keys(self) -> Iterator[str]:
@@ -75,11 +77,12 @@ def product_name(text: str, tables: Tables, companies: Sequence[str] = ()) -> Pr
     common = frozenset(words) - telling
     expanded, series = _models_of(text)
     models |= {model for model in expanded if model in models or not models.isdisjoint(expanded)}
-    if not telling and not models:
+    tells = bool(telling or models)
+    if not tells:
         telling, common = common, frozenset[str]()
     optional = frozenset(inside) | {each for each in expanded if each not in models}
     pairs = frozenset(pairwise(plain))
-    return ProductName(telling, common, frozenset(models), series, optional, pairs, "".join(plain))
+    return ProductName(telling, common, frozenset(models), series, optional, pairs, "".join(plain), tells)
 
 
 def likeness(claim: ProductName, own: ProductName) -> Likeness:
@@ -91,7 +94,7 @@ def likeness(claim: ProductName, own: ProductName) -> Likeness:
     of their own on both sides. Model numbers change it as the constants above say. 1 is the same name.
     """
     if claim.joined and claim.joined == own.joined:
-        return Likeness(1.0, "the same name", bool(claim.words or claim.models))
+        return Likeness(1.0, "the same name", claim.telling)
     met = _met(claim, own)
     agreed = _agreed(claim, own)
     shared = len([w for w in claim.words if w in met]) + bool(agreed)
@@ -120,7 +123,7 @@ def likeness(claim: ProductName, own: ProductName) -> Likeness:
         notes.append(f"model {_some(claim.models)} is not stated by the model")
     telling = sorted(w for w in claim.words if w in met)
     told = f"`{'`, `'.join(telling)}` in common" if telling else "the same model number"
-    return Likeness(round(score, 4), "; ".join([told, *notes]))
+    return Likeness(round(score, 4), "; ".join([told, *notes]), claim.telling)
 
 
 # ---------------------------------------------------------------------------------------------- taking apart

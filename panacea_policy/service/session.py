@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 
 from panacea_policy.compiler import Delta, DeltaError, Workspace, WorkspaceError
@@ -40,8 +39,9 @@ def now() -> datetime:
 
 def read_feed(path: Path) -> Reading:
     """Read a file, whatever its format."""
-    reader: Reader = import_module("panacea_policy.formats.feeds.detect").read
-    return reader(path)
+    from panacea_policy.formats.feeds.detect import read
+
+    return read(path)
 
 
 class FeedSession:
@@ -88,13 +88,16 @@ class FeedSession:
         damage. All of it is one transaction: when this returns, it is kept.
         """
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            digest, reading = f"unreadable {path}", Reading(damage=(_unreadable(path, error),))
-        else:
+            digest = _digest(path)
             if self.store.seen(digest):
                 return None
             reading = self._read(path)
+            if _digest(path) != digest:
+                return None  # it is being written: the next look finds the whole
+        except OSError as error:
+            digest, reading = f"unreadable {path}", Reading(damage=(_unreadable(path, error),))
+            if self.store.seen(digest):
+                return None
         if source is not None:
             reading = named(reading, str(path), source)
         file = File(digest, source or str(path), self._clock(), reading.format)
@@ -280,6 +283,11 @@ def named(reading: Reading, path: str, source: str) -> Reading:
     records = tuple(replace(r, origin=replace(r.origin, source=source)) for r in reading.records)
     damage = tuple(replace(d, source=source if d.source == path else d.source) for d in reading.damage)
     return replace(reading, records=records, damage=damage)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _unreadable(path: Path, error: OSError) -> Damage:

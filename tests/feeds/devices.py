@@ -1,9 +1,9 @@
 """Devices of a hospital under the names that such inventories give them, and the advisories that speak of
 them.
 
-Written for these tests: product names are the manufacturers', the units are invented. ``exact`` rows name the
-product as its maker does, ``near`` ones as people write it, ``wrong`` ones are other products of the same family
-or maker, other makers' products of a like name, or versions that are not affected.
+Written for these tests: product names are the manufacturers', the units are invented. ``exact`` rows name
+the product as its maker does, ``near`` ones as people write it, ``wrong`` ones are other products of the same
+family or maker, other makers' products of a like name, or versions that are not affected.
 """
 
 from __future__ import annotations

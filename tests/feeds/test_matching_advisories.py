@@ -9,7 +9,8 @@ import pytest
 
 from panacea_policy.feeds.inventory import Item, Product
 from panacea_policy.feeds.matching import Index
-from tests.feeds.advisories import read_advisory
+from panacea_policy.feeds.records import Weakness
+from panacea_policy.formats.feeds.detect import read
 from tests.feeds.devices import HELD_OUT, ROWS, Row
 from tests.shared_data import external
 
@@ -30,7 +31,8 @@ def named(folder: Path, rows: Sequence[Row] = ROWS) -> tuple[set[tuple[str, str]
     index = hospital(rows)
     facts, questions = set(), set()
     for path in sorted(folder.glob("*.json")):
-        for weakness in read_advisory(path):
+        weaknesses = [each for each in read(path).records if isinstance(each, Weakness)]
+        for weakness in weaknesses:
             for product in weakness.products:
                 for match in index.match(product.product):
                     if product.status == "affected" and match.inside is not False:

@@ -47,7 +47,9 @@ system pump_server "Pump server" : infusion_server in beds {
   supplier: acme
   endpoint web { protocol: https  security: tls12  authentication: password }
 }
-process emergency_care "Emergency care" { needs: portal and pump_server  mtpd: 2 h  outage_loss: 2000 EUR per h }
+process emergency_care "Emergency care" {
+  needs: portal and pump_server  mtpd: 2 h  outage_loss: 2000 EUR per h
+}
 process ward_care "Ward care" { needs: pump_server  mtpd: 8 h  outage_loss: 500 EUR per h }
 threat_actor gang "Ransomware group" {
   attempts: 3 per year  skill: advanced  internal: false  starts_at: [internet]  effects: [disruption]
@@ -110,7 +112,8 @@ def read_note(path: Path) -> Reading:
         return Reading(damage=(Damage(str(path), "1", f"no feed: {type(error).__name__}"),))
     if "kev" in said:
         origin = Origin("kev", "KEV", str(path), when)
-        return Reading(tuple(ExploitNews(origin, cve, known_exploited=True) for cve in said["kev"]), (), "kev")
+        news = (ExploitNews(origin, cve, known_exploited=True) for cve in said["kev"])
+        return Reading(tuple(news), (), "kev")
     versions = (VersionRange(high=said["below"], high_included=False),) if said["below"] else ()
     claim = ProductClaim(said["vendor"], said["product"], versions=versions)
     weakness = Weakness(
