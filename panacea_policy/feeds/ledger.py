@@ -34,13 +34,14 @@ _TOLD_FOR = "told for"
 @dataclass(slots=True)
 class Step:
     """What one file, or one day, changes. ``told``: every key that was told anew; ``items``: what keys add to
-    the inventory now.
+    the inventory now; ``refused``: what the model did not take.
     """
 
     documents: tuple[str, ...] = ()
     told: dict[str, Told] = field(default_factory=dict)
     items: dict[str, tuple[Item, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     after: Slots = field(default_factory=lambda: Slots({}, {}))
     change: Difference = field(default_factory=lambda: Difference(()))
     records: int = 0
@@ -150,7 +151,7 @@ class Ledger:
                 step.told[key] = replace(told, facts=kept, notes=(*told.notes, reason))
                 self.store.put_told(key, step.told[key])
                 found = True
-        step.notes.append(reason)
+        step.refused.append(reason)
         self._compare(step)
         return found
 

@@ -110,7 +110,9 @@ class FeedSession:
         found = []
         if self._clock().date() != self._day:
             self._day = self._clock().date()
-            found.append(self._carry_out(lambda: self.ledger.expire(self._day), "time", None))
+            moment = self._carry_out(lambda: self.ledger.expire(self._day), "time", None)
+            if moment.line:
+                found.append(moment)
             self._reopen()
         if self._inputs() != self._seen_inputs:
             edited = self._edited()
@@ -147,7 +149,10 @@ class FeedSession:
                     declared=len(step.after.declared.keys() - self.ledger.state.declared.keys()),
                     withdrawn=len(self.ledger.state.declared.keys() - step.after.declared.keys()),
                 )
-                self.store.add_moment(moment)
+                if reading is None and not step.told:
+                    moment = Moment(at, what, "")  # a day on which nothing ends is no event
+                else:
+                    self.store.add_moment(moment)
         except BaseException:
             if self._applied != before:
                 with suppress(WorkspaceError, DeltaError):
@@ -325,7 +330,11 @@ def _said(step: Step, processes: Sequence[ProcessChange], *, empty: bool) -> str
     """What a step did, or why it did nothing."""
     asked = len({q.id for told in step.told.values() for q in told.questions})
     questions = f"; {asked} question{'s' if asked > 1 else ''} (panacea feed questions)" if asked else ""
+    if step.refused:
+        questions = f"; {step.refused[0]}{questions}"
     if empty:
+        if step.refused:
+            return f"nothing changes{questions}"
         if step.notes:
             return f"nothing changes: {step.notes[0]}{questions}"
         if not step.records:

@@ -211,4 +211,4 @@ def test_what_the_model_refuses_is_left_out(tmp_path: Path) -> None:
         assert desk.ledger.leave_out(step, "cve_2026_0001", "`cve_2026_0001` is left out: because")
         assert not desk.ledger.leave_out(step, "something_else", "no")
     assert step.change.empty
-    assert step.notes[0] == "`cve_2026_0001` is left out: because"
+    assert step.refused[0] == "`cve_2026_0001` is left out: because"
