@@ -30,7 +30,7 @@ def serving() -> Iterator[Site]:
             if self.path in site.redirects:
                 self._answer(302, b"", {"Location": site.redirects[self.path]})
                 return
-            page = site.pages.get(self.path)
+            page = site.pages.get(self.path.partition("?")[0])
             if page is None:
                 self._answer(404, b"")
                 return
