@@ -44,8 +44,8 @@ class VersionRange:
 
     ``text`` is what the feed wrote, kept for people. ``certain`` is False where the bounds were read out of a
     sentence ("all versions prior to 3.2") and not out of fields made for machines. ``understood`` is False
-    where no bound could be read out of ``text``: the range then holds any version, and nobody knows whether it
-    does. ``dated_before`` is a bound of another kind: units made or sold before that day, whatever version.
+    where no bound could be read out of ``text``: any version may then be meant, nobody knows which.
+    ``dated_before`` is a bound of another kind: units made or sold before that day, whatever version.
     """
 
     text: str = ""
@@ -63,8 +63,8 @@ class VersionRange:
 class ProductClaim:
     """A product as a feed names it. No versions at all means every version.
 
-    ``title`` is its full name in the feed's words. ``models``: names or numbers of the models meant, where not
-    all of the product are. ``within``: it counts only inside of others: of each group, at least one.
+    ``title`` is its full name in the feed's words. ``models``: names or numbers of the models meant,
+    where not all of the product are. ``within``: it counts only inside of others, at least one of each group.
     """
 
     vendor: str | None = None
@@ -109,9 +109,9 @@ Status = Literal["affected", "not_affected", "fixed", "under_investigation"]
 class ProductStatus:
     """What a feed says about one product and one weakness; ``justification`` in the words of VEX.
 
-    ``remedy`` is the text of the first of ``remedies``, fixes before all others. ``fixed_version`` may come out
-    of a sentence. ``group`` is the feed's own word for the status (``first_affected``). ``score`` is set where
-    this product has another score than the weakness as a whole.
+    ``remedy`` is the text of the first of ``remedies``, fixes before all others. ``fixed_version`` may
+    come out of a sentence. ``group`` is the feed's own word for the status (``first_affected``). ``score`` is
+    set where this product has another score than the weakness as a whole.
     """
 
     product: ProductClaim
@@ -134,9 +134,9 @@ class Weakness:
     ``none``/``low``/``high``, True where a user must help); ``disrupts`` is True where only availability is
     lost.
     ``cvss`` is the base score, 0 to 10; ``cvss_vector`` its text: of CVSS 3 where there is one, then 4, then
-    2, of several the highest; all of them are in ``scores``. ``severity`` is what the document says of itself
-    as a whole. ``withdrawn``: the number was rejected, nothing is to be concluded from it. ``recommended`` are
-    versions that the vendor advises, fixed or not.
+    2, of several the highest; all of them are in ``scores``. ``severity`` is what the document says of
+    itself as a whole. ``withdrawn``: the number was rejected, nothing is to be concluded from it.
+    ``recommended`` are versions that the vendor advises, fixed or not.
     """
 
     origin: Origin
@@ -238,7 +238,7 @@ class ScanFinding:
 
 @dataclass(frozen=True, slots=True)
 class ScannedHost:
-    """One host as one scan saw it."""
+    """One host as one scan saw it. ``kinds``: what the scanner takes it for, in its own words."""
 
     origin: Origin
     addresses: tuple[str, ...]
@@ -248,6 +248,7 @@ class ScannedHost:
     cpe: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
     findings: tuple[ScanFinding, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +313,7 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one file gave: its records in the file's order, what of it was damaged, and the format it is in."""
+    """What one file gave: its records in the file's order, what of it was damaged, and its format."""
 
     records: tuple[Record, ...] = ()
     damage: tuple[Damage, ...] = field(default=())

@@ -86,7 +86,6 @@ class _Advisory:
         )
         self._references = tuple(self._urls(head, place))
         self._products = ProductTree(intake.inner(document, (), "product_tree"), ((), "product_tree"), intake)
-        self._left = intake.limits.records
 
     def weakness(self, given: JsonObject, where: Where) -> Weakness:
         """One vulnerability of the document."""
@@ -207,7 +206,7 @@ class _Advisory:
                 )
 
     def _claims(self, given: JsonObject, where: Where, key: str) -> Iterator[tuple[str, ProductClaim]]:
-        for n, product in enumerate(self._take.texts(given, where, key)):
+        for n, product in enumerate(unique(self._take.texts(given, where, key))):
             claim = self._products.claims.get(product)
             if claim is None:
                 self._take.damage(((where, key), n), f"there is no product `{product[:100]}` in the tree")
@@ -247,9 +246,7 @@ class _Advisory:
             )
             named = "product_ids" in entry or "group_ids" in entry
             products = self._products.ids(entry, place) if named else tuple(self._products.claims)
-            self._left -= len(products)
-            if self._left < 0:
-                raise Refused(place, f"more than {self._take.limits.records:,} remedies of products")
+            self._take.spend(len(products), place)
             for product in products:
                 found.setdefault(product, []).append(remedy)
         return found

@@ -40,8 +40,9 @@ class ProductTree:
     def ids(self, given: JsonObject, where: Where) -> tuple[str, ...]:
         """The products that an entry is about: those listed, and those of the groups listed."""
         listed = self._intake.texts(given, where, "product_ids")
-        groups = self._intake.texts(given, where, "group_ids")
+        groups = unique(self._intake.texts(given, where, "group_ids"))
         for group in groups:
+            self._intake.spend(len(self._groups.get(group, ())), where)
             if group not in self._groups:
                 self._intake.damage((where, "group_ids"), f"there is no product group `{group[:100]}`")
         return unique([*listed, *(p for group in groups for p in self._groups.get(group, ()))])

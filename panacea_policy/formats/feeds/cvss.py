@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from panacea_policy.feeds.records import Score
@@ -48,6 +49,7 @@ class Traits:
     disrupts: bool
 
 
+@lru_cache(maxsize=4_096)
 def parse(text: str) -> Traits | None:
     """The base metrics of a vector, None if the text is no complete vector."""
     text = text.strip().strip("()")
@@ -102,7 +104,7 @@ def score(given: JsonObject, where: Where, intake: Intake, source: str | None = 
     base = intake.number(given, where, "baseScore", 0, 10)
     vector = intake.text(given, where, "vectorString")
     if base is None:
-        if vector:
+        if vector and given.get("baseScore") is None:
             intake.damage(
                 where, "a CVSS vector without its score", "give `baseScore`: it is not computed here"
             )

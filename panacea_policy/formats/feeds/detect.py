@@ -114,9 +114,13 @@ def _json(data: bytes, intake: Intake) -> Reading:
 
 
 def _is_lines(data: bytes, intake: Intake) -> bool:
-    """Whether the first line that is not blank is a whole object of ours."""
-    line = next((line for line in data[: intake.limits.line_bytes].split(b"\n", 50) if line.strip()), b"")
-    try:
-        return events.recognises(json_text.whole(json_text.decoded(line, intake.limits.depth)))
-    except Refused:
-        return b"panacea/" in line and data.count(b"\n") > 0 and line.rstrip().endswith(b"}")
+    """Whether one of the first lines is a whole object of ours; those before it may be damaged."""
+    for line in data[: intake.limits.line_bytes].split(b"\n", 20)[:20]:
+        if b"panacea/" not in line:
+            continue
+        try:
+            if events.recognises(json_text.whole(json_text.decoded(line, intake.limits.depth))):
+                return True
+        except Refused:
+            continue
+    return False

@@ -43,6 +43,7 @@ class Intake:
         self.limits = limits
         self._damage: list[Damage] = []
         self._untold = 0
+        self._spent = 0
 
     def damage(self, where: Where | str, reason: str, cure: str = "") -> None:
         """Note that something could not be used."""
@@ -51,6 +52,12 @@ class Intake:
             return
         place = where if isinstance(where, str) else pointer(where)
         self._damage.append(Damage(self.source, place, reason, cure))
+
+    def spend(self, count: int, where: Where) -> None:
+        """Count products that a few lines of the file stand for. Raises :class:`Refused` beyond the bound."""
+        self._spent += count
+        if count and self._spent > self.limits.records:
+            raise Refused(where, f"more than {self.limits.records:,} combinations of products in the file")
 
     def refuse(self, refusal: Refused) -> None:
         """Note what was raised."""
@@ -91,6 +98,8 @@ class Intake:
         if not isinstance(value, str):
             self.damage((where, key), f"a text is expected, not {_kind(value)}")
             return None
+        if len(value) <= self.limits.text and value.isascii() and value.isprintable():  # nearly all are
+            return value.strip() or None
         return self.clean(value, (where, key)) or None
 
     def needed(self, given: JsonObject, where: Where, key: str) -> str:
@@ -215,9 +224,11 @@ def as_moment(text: str) -> datetime | None:
     part = "." + part[:6].ljust(6, "0") if part else ""
     zone = "+00:00" if zone is None or zone in "Zz" else zone
     try:
-        return datetime.fromisoformat(f"{day}T{clock}{part}{zone}").astimezone(UTC)
+        moment = datetime.fromisoformat(f"{day}T{clock}{part}{zone}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    # Some tools write the year 1 where they know none; the ends of the calendar leave no room to reckon.
+    return moment if 1900 <= moment.year < 9000 else None
 
 
 def as_epoch(text: str | None) -> datetime | None:

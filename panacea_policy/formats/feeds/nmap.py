@@ -33,6 +33,14 @@ def read(data: bytes, intake: Intake) -> Reading:
     return intake.reading(FEED, _hosts(data, intake))
 
 
+def targets(data: bytes, intake: Intake) -> tuple[str, ...]:
+    """What the scan was told to look at: the words of its command line, without options."""
+    for found in xml_text.records(data, ("scaninfo", "host", "runstats"), intake):
+        arguments = Texts(intake, found.place)(found.around.get("nmaprun", {}).get("args"))
+        return tuple(word for word in (arguments or "").split()[1:] if not word.startswith("-"))
+    return ()
+
+
 def _hosts(data: bytes, intake: Intake) -> Iterator[ScannedHost]:
     finished = False
     for found in xml_text.records(data, ("host", "runstats"), intake):
@@ -67,7 +75,7 @@ def _host(found: xml_text.Found, intake: Intake) -> ScannedHost | None:
         raise Refused(place, "a host without an address")
     run = found.around.get("nmaprun", {})
     at = as_epoch(element.get("endtime")) or as_epoch(element.get("starttime")) or as_epoch(run.get("start"))
-    os, cpe = _system(element, text)
+    os, cpe, kinds = _system(element, text)
     services = []
     findings: list[ScanFinding] = []
     for port in element.iterfind("ports/port"):
@@ -86,18 +94,19 @@ def _host(found: xml_text.Found, intake: Intake) -> ScannedHost | None:
         cpe,
         tuple(services),
         tuple(dict.fromkeys(findings)),
+        unique([*kinds, *(text(s.get("devicetype")) for s in element.iterfind("ports/port/service"))]),
     )
 
 
-def _system(element: Element, text: Texts) -> tuple[str | None, tuple[str, ...]]:
-    """The likeliest operating system, and the CPE names of those that are as likely."""
+def _system(element: Element, text: Texts) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
+    """The likeliest operating system; CPE names and kinds of device of those that are as likely."""
     matches = [(as_number(m.get("accuracy")) or 0, m) for m in element.iterfind("os/osmatch")]
     best = max((accuracy for accuracy, _ in matches), default=0)
     likely = [m for accuracy, m in matches if accuracy == best]
     names = unique(text(m.get("name")) for m in likely)
-    return (names[0] if names else None), unique(
-        text(c.text) for m in likely for c in m.iterfind("osclass/cpe")
-    )
+    classes = [c for m in likely for c in m.findall("osclass")]
+    cpe = unique(text(c.text) for each in classes for c in each.findall("cpe"))
+    return (names[0] if names else None), cpe, unique(text(c.get("type")) for c in classes)
 
 
 def _service(port: Element, text: Texts, intake: Intake, place: str) -> Service | None:

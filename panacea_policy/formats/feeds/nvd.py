@@ -132,7 +132,12 @@ def _scores(given: JsonObject, where: Where, take: Intake) -> tuple[tuple[Score,
 def _products(given: JsonObject, where: Where, take: Intake) -> Iterator[ProductStatus]:
     seen: set[ProductClaim] = set()
     for configuration, place in take.objects(given, where, "configurations"):
-        for claim in _configuration(configuration, place, take):
+        try:
+            claims = list(_configuration(configuration, place, take))
+        except Refused as refusal:
+            take.refuse(refusal)
+            continue
+        for claim in claims:
             if claim not in seen:
                 seen.add(claim)
                 yield ProductStatus(claim, "affected", group="vulnerable")
@@ -153,6 +158,9 @@ def _configuration(given: JsonObject, where: Where, take: Intake) -> Iterator[Pr
     groups = [_groups(all_of, matches) for all_of, matches in nodes]
     for n, (all_of, matches) in enumerate(nodes):
         others = tuple(g for m, made in enumerate(groups) if m != n for g in made) if together else ()
+        around = sum(map(len, others)) + (len(matches) if all_of else 0)
+        if around * sum(vulnerable for vulnerable, _ in matches) > take.limits.items:
+            raise Refused(where, f"more than {take.limits.items:,} combinations of products and platforms")
         for vulnerable, claim in matches:
             if not vulnerable:
                 continue
@@ -182,7 +190,9 @@ def _match(given: JsonObject, where: Where, take: Intake) -> _Match | None:
         return None
     versions: tuple[VersionRange, ...] = ()
     if not given.keys().isdisjoint(_BOUNDS):
-        start, after, end, before = (take.text(given, where, key) for key in _BOUNDS)
+        start, after, end, before = (
+            take.text(given, where, key) if key in given else None for key in _BOUNDS
+        )
         versions = (
             between(start or after, end or before, low_included=after is None, high_included=before is None),
         )

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from panacea_policy.feeds.records import Origin, Reading, ScanFinding, ScannedHost, Service
 from panacea_policy.formats.feeds import xml_text
 from panacea_policy.formats.feeds.cve_id import cve_numbers
-from panacea_policy.formats.feeds.intake import Intake, as_moment, as_number, unique
+from panacea_policy.formats.feeds.intake import Intake, Refused, as_moment, as_number, unique
 from panacea_policy.formats.feeds.nmap import Texts, Transport, port_number, severity_of, transport_of
 from panacea_policy.formats.feeds.xml_text import child_text, children
 
@@ -54,7 +54,7 @@ def _hosts(data: bytes, intake: Intake) -> Iterator[ScannedHost]:
     hosts: dict[str, _Host] = {}
     times: dict[str, datetime | None] = {}
     report = ""
-    refusal: Exception | None = None
+    refusal: Refused | None = None
     try:
         for found in xml_text.records(data, _RECORDS, intake):
             report = report or found.around.get("report", {}).get("id", "")
@@ -67,7 +67,7 @@ def _hosts(data: bytes, intake: Intake) -> Iterator[ScannedHost]:
                 _ports(found.element, hosts, text)
             else:
                 times.setdefault(tag, as_moment((found.element.text or "").strip()))
-    except Exception as raised:
+    except Refused as raised:
         refusal = raised
     ended = times.get("scan_end") or times.get("scan_start") or times.get("timestamp")
     document = Texts(intake, "")(report) or "report"

@@ -193,7 +193,9 @@ def nvd() -> dict[str, Any]:
     single = {**match, "criteria": cpe("acme", "portal", "1\\:9")}
     platform = {"vulnerable": False, "criteria": cpe("acme", "appliance_os", part="o")}
     metrics = {
-        "cvssMetricV40": [_metric("4.0", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 9.3)],
+        "cvssMetricV40": [
+            _metric("4.0", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 9.3)
+        ],
         "cvssMetricV31": [_metric("3.1", "CVSS:3.1/AV:N/AC:H/PR:L/UI:R/S:U/C:H/I:H/A:H", 7.1)],
         "cvssMetricV2": [
             {**_metric("2.0", "AV:N/AC:L/Au:N/C:P/I:P/A:P", 7.5), "userInteractionRequired": False}
@@ -205,9 +207,14 @@ def nvd() -> dict[str, Any]:
         "published": "2026-01-31T10:00:00.000",
         "lastModified": "2026-02-02T10:00:00.123",
         "vulnStatus": "Analyzed",
-        "descriptions": [{"lang": "es", "value": "Hola"}, {"lang": "en", "value": "The portal can be taken over."}],
+        "descriptions": [
+            {"lang": "es", "value": "Hola"},
+            {"lang": "en", "value": "The portal can be taken over."},
+        ],
         "metrics": metrics,
-        "weaknesses": [{"description": [{"lang": "en", "value": "CWE-77"}, {"lang": "en", "value": "NVD-CWE-noinfo"}]}],
+        "weaknesses": [
+            {"description": [{"lang": "en", "value": "CWE-77"}, {"lang": "en", "value": "NVD-CWE-noinfo"}]}
+        ],
         "configurations": [
             {"nodes": [{"operator": "OR", "negate": False, "cpeMatch": [ranged, single]}]},
             {
@@ -430,24 +437,27 @@ CYCLONEDX_XML = """<?xml version="1.0" encoding="UTF-8"?>
 
 NMAP = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE nmaprun>
-<nmaprun scanner="nmap" args="nmap -sV -O -oX - 10.1.2.0/24" start="1764300000" startstr="Fri Nov 28 03:20:00 2025"
+<nmaprun scanner="nmap" args="nmap -sV -O -oX - 10.1.2.0/24" start="1764300000"
+  startstr="Fri Nov 28 03:20:00 2025"
   version="7.95">
 <host starttime="1764300001" endtime="1764300060"><status state="up" reason="arp-response"/>
 <address addr="10.1.2.5" addrtype="ipv4"/><address addr="00:0C:29:AA:BB:CC" addrtype="mac" vendor="VMware"/>
 <hostnames><hostname name="pacs.clinic.example" type="PTR"/></hostnames>
 <ports><extraports state="closed" count="997"/>
-<port protocol="tcp" portid="104"><state state="open" reason="syn-ack"/><service name="acr-nema" method="table"/></port>
+<port protocol="tcp" portid="104"><state state="open" reason="syn-ack"/>
+<service name="acr-nema" method="table"/></port>
 <port protocol="tcp" portid="443"><state state="open"/>
 <service name="http" product="Apache httpd" version="2.4.49" tunnel="ssl">
 <cpe>cpe:/a:apache:http_server:2.4.49</cpe></service>
 <script id="vulners" output="long"><table key="cpe:/a:apache:http_server:2.4.49"><table>
 <elem key="id">CVE-2021-41773</elem><elem key="cvss">9.8</elem><elem key="type">cve</elem></table><table>
-<elem key="id">EDB-ID:50383</elem><elem key="cvss">9.8</elem><elem key="type">exploitdb</elem></table></table></script>
-</port>
+<elem key="id">EDB-ID:50383</elem><elem key="cvss">9.8</elem><elem key="type">exploitdb</elem></table></table>
+</script></port>
 <port protocol="udp" portid="161"><state state="open|filtered"/><service name="snmp"/></port>
 <port protocol="tcp" portid="23"><state state="closed"/></port>
 </ports>
-<os><osmatch name="Linux 5.4" accuracy="98"><osclass><cpe>cpe:/o:linux:linux_kernel:5.4</cpe></osclass></osmatch>
+<os><osmatch name="Linux 5.4" accuracy="98"><osclass>
+<cpe>cpe:/o:linux:linux_kernel:5.4</cpe></osclass></osmatch>
 <osmatch name="Linux 4" accuracy="90"><osclass><cpe>cpe:/o:linux:linux_kernel:4</cpe></osclass></osmatch></os>
 </host>
 <host><status state="down"/><address addr="10.1.2.6" addrtype="ipv4"/></host>
@@ -466,12 +476,15 @@ NESSUS = """<?xml version="1.0" ?>
 <tag name="operating-system">Linux Kernel 5.4</tag><tag name="host-fqdn">pacs.clinic.example</tag>
 <tag name="cpe">cpe:/o:linux:linux_kernel:5.4</tag>
 <tag name="cpe-0">cpe:/a:apache:http_server:2.4.49 -&gt; Apache HTTP Server</tag></HostProperties>
-<ReportItem port="443" svc_name="www" protocol="tcp" severity="4" pluginID="153952" pluginName="Apache 2.4.49 Traversal">
+<ReportItem port="443" svc_name="www" protocol="tcp" severity="4" pluginID="153952"
+  pluginName="Apache 2.4.49 Traversal">
 <cve>CVE-2021-41773</cve><cvss_base_score>4.3</cvss_base_score><cvss3_base_score>7.5</cvss3_base_score>
 <cvss3_vector>CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N</cvss3_vector>
 <solution>Upgrade to Apache 2.4.51.</solution></ReportItem>
-<ReportItem port="443" svc_name="www" protocol="tcp" severity="0" pluginID="10863" pluginName="SSL Certificate Information"/>
-<ReportItem port="0" svc_name="general" protocol="tcp" severity="0" pluginID="19506" pluginName="Scan Information"/>
+<ReportItem port="443" svc_name="www" protocol="tcp" severity="0" pluginID="10863"
+  pluginName="SSL Certificate Information"/>
+<ReportItem port="0" svc_name="general" protocol="tcp" severity="0" pluginID="19506"
+  pluginName="Scan Information"/>
 </ReportHost></Report></NessusClientData_v2>
 """
 
@@ -479,10 +492,14 @@ OPENVAS = """<report id="aa11" format_id="x"><owner><name>admin</name></owner>
 <report id="aa11"><scan_start>2025-11-28T03:20:00Z</scan_start>
 <ports start="1" max="2"><port>104/tcp<host>10.1.2.5</host><severity>0.0</severity></port></ports>
 <results start="1" max="9">
-<result id="r1"><name>Apache 2.4.49 Traversal</name><host>10.1.2.5<asset asset_id=""/><hostname>pacs</hostname></host>
+<result id="r1"><name>Apache 2.4.49 Traversal</name>
+<host>10.1.2.5<asset asset_id=""/><hostname>pacs</hostname></host>
 <port>443/tcp</port><nvt oid="1.3.6.1.4.1.25623.1.0.1"><name>Apache</name><cvss_base>7.5</cvss_base>
-<severities score="75"><severity type="cvss_base_v2"><score>5.0</score><value>AV:N/AC:L/Au:N/C:P/I:N/A:N</value></severity>
-<severity type="cvss_base_v3"><score>7.5</score><value>CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N</value></severity>
+<severities score="75">
+<severity type="cvss_base_v2"><score>5.0</score>
+<value>AV:N/AC:L/Au:N/C:P/I:N/A:N</value></severity>
+<severity type="cvss_base_v3"><score>7.5</score>
+<value>CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N</value></severity>
 </severities><refs><ref type="cve" id="CVE-2021-41773"/><ref type="url" id="https://x.example"/></refs>
 <solution type="VendorFix">Update.</solution></nvt><threat>High</threat><severity>7.5</severity>
 <qod><value>98</value></qod></result>
@@ -490,7 +507,8 @@ OPENVAS = """<report id="aa11" format_id="x"><owner><name>admin</name></owner>
 <nvt oid="1.3.6.1.4.1.25623.1.0.2"><cve>CVE-2008-0001, CVE-2008-0002</cve>
 <tags>cvss_base_vector=AV:L/AC:H/Au:N/C:P/I:N/A:N|summary=old</tags><cvss_base>1.2</cvss_base></nvt>
 <threat>Low</threat><severity>1.2</severity></result>
-<result id="r3"><name>No</name><host>10.1.2.6</host><port>general/tcp</port><nvt oid="1"/><threat>False Positive</threat>
+<result id="r3"><name>No</name><host>10.1.2.6</host><port>general/tcp</port><nvt oid="1"/>
+<threat>False Positive</threat>
 <severity>-1.0</severity></result>
 </results>
 <host><ip>10.1.2.5</ip><start>2025-11-28T03:20:05Z</start><end>2025-11-28T03:21:00Z</end>

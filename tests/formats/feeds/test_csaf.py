@@ -180,7 +180,9 @@ def dicts(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def version_texts(raw: dict[str, Any]) -> list[str]:
-    return [d["name"] for d in dicts(raw) if d.get("category") in ("product_version", "product_version_range")]
+    return [
+        d["name"] for d in dicts(raw) if d.get("category") in ("product_version", "product_version_range")
+    ]
 
 
 def test_all_seventy_two_are_read_without_damage() -> None:
@@ -225,35 +227,33 @@ def test_all_products_and_version_texts_of_the_seventy_two_are_there() -> None:
         raw = json.loads(path.read_text(encoding="utf-8"))
         affected = {p for v in raw["vulnerabilities"] for ids in v["product_status"].values() for p in ids}
         titles = {d["name"] for d in dicts(raw["product_tree"]) if d.get("product_id") in affected}
-        claims = {
-            s.product for r in read(path).records if isinstance(r, Weakness) for s in r.products
-        }
+        claims = {s.product for r in read(path).records if isinstance(r, Weakness) for s in r.products}
         assert {c.title for c in claims} == {" ".join(t.strip() for t in [title]) for title in titles}
         assert all(c.vendor and c.name for c in claims)
         kept = " ".join(" ".join([*(v.text for v in c.versions), *c.models]) for c in claims)
         for text in version_texts(raw["product_tree"]) if len(affected) == len(_products(raw)) else ():
-            assert all(word in kept for word in text.replace("|", " ").replace(" / ", " ").split() if word != "and")
+            assert all(
+                word in kept for word in text.replace("|", " ").replace(" / ", " ").split() if word != "and"
+            )
 
 
 def _products(raw: dict[str, Any]) -> set[str]:
     return {d["product_id"] for d in dicts(raw["product_tree"]) if "product_id" in d}
 
 
-#: Version texts of the 72 files that are names of models, and one that nobody can understand: a day without year.
+#: Version texts of the 72 files that name models, and a day without its year, which nobody understands.
 MODELS_INSTEAD_OF_VERSIONS = 28
 NOT_UNDERSTOOD = {"< august 28"}
 
 
 def test_how_many_version_texts_of_the_seventy_two_are_understood() -> None:
-    """Of 313 version texts 4 are not understood (one text, four times); 28 name models and are kept as such."""
+    """Of 313 version texts 4 are not understood (one text, four times); 28 are kept as models."""
     total = models = 0
     unknown: Counter[str] = Counter()
     for path in files():
         raw = json.loads(path.read_text(encoding="utf-8"))
         total += len(version_texts(raw["product_tree"]))
-        claims = {
-            s.product for r in read(path).records if isinstance(r, Weakness) for s in r.products
-        }
+        claims = {s.product for r in read(path).records if isinstance(r, Weakness) for s in r.products}
         models += sum(1 for c in claims if c.models)
         unknown.update(v.text for c in claims for v in c.versions if not v.understood)
     assert total == 313

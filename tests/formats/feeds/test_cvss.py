@@ -10,23 +10,23 @@ from panacea_policy.feeds.records import Score
 from panacea_policy.formats.feeds import cvss
 
 TABLE = """
-CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H                                    ; 3.1 network low none False False
-CVSS:3.0/AV:A/AC:H/PR:L/UI:R/S:C/C:N/I:N/A:H                                    ; 3.0 adjacent high low True True
-CVSS:3.1/AV:P/AC:L/PR:H/UI:N/S:U/C:N/I:N/A:N                                    ; 3.1 physical low high False False
-CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L/E:P/RL:O/RC:C                      ; 3.1 local low none False True
-CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:P/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N                 ; 4.0 network high none True True
-CVSS:4.0/AV:L/AC:L/AT:N/PR:H/UI:A/VC:N/VI:N/VA:H/SC:N/SI:L/SA:N                 ; 4.0 local low high True False
-CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:H/E:A/R:A/RE:M    ; 4.0 network low none False True
-AV:N/AC:L/Au:N/C:P/I:P/A:P                                                      ; 2.0 network low none None False
-(AV:L/AC:H/Au:S/C:N/I:N/A:C)                                                    ; 2.0 local high low None True
-CVSS2#AV:A/AC:M/Au:M/C:N/I:N/A:P                                                ; 2.0 adjacent low low None True
-AV:N                                                                            ; none
-CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H                                        ; none
-CVSS:3.1/AV:N/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H                               ; none
-CVSS:3.1/AV:X/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H                                    ; none
-CVSS:3.1/AV:NN/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H                                   ; none
-CVSS:5.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H                                    ; none
-                                                                                ; none
+CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H ; 3.1 network low none False False
+CVSS:3.0/AV:A/AC:H/PR:L/UI:R/S:C/C:N/I:N/A:H ; 3.0 adjacent high low True True
+CVSS:3.1/AV:P/AC:L/PR:H/UI:N/S:U/C:N/I:N/A:N ; 3.1 physical low high False False
+CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L/E:P/RL:O/RC:C ; 3.1 local low none False True
+CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:P/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N ; 4.0 network high none True True
+CVSS:4.0/AV:L/AC:L/AT:N/PR:H/UI:A/VC:N/VI:N/VA:H/SC:N/SI:L/SA:N ; 4.0 local low high True False
+CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:H/E:A/R:A/RE:M ; 4.0 network low none False True
+AV:N/AC:L/Au:N/C:P/I:P/A:P ; 2.0 network low none None False
+(AV:L/AC:H/Au:S/C:N/I:N/A:C) ; 2.0 local high low None True
+CVSS2#AV:A/AC:M/Au:M/C:N/I:N/A:P ; 2.0 adjacent low low None True
+AV:N ; none
+CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H ; none
+CVSS:3.1/AV:N/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H ; none
+CVSS:3.1/AV:X/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H ; none
+CVSS:3.1/AV:NN/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H ; none
+CVSS:5.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H ; none
+ ; none
 """
 
 

@@ -12,7 +12,6 @@ import pytest
 from panacea_policy.feeds.records import ExploitNews, Weakness
 from panacea_policy.formats.feeds import read
 from panacea_policy.formats.feeds.detect import read_bytes
-
 from tests.formats.feeds import samples
 
 COUNTS = {

@@ -65,6 +65,12 @@ def test_a_damaged_line_is_set_aside_and_the_rest_goes_on(line: str, reason: str
     assert reason in damage.reason
 
 
+def test_damage_of_the_first_line_is_damage_of_that_line() -> None:
+    reading = samples.read_text('{"schema": "panacea/identity-event/v1", "id"\n' + samples.EVENTS)
+    assert len(reading.records) == 2
+    assert [d.place for d in reading.damage] == ["line 1"]
+
+
 def test_bytes_that_are_no_utf8_set_one_line_aside() -> None:
     from panacea_policy.formats.feeds.detect import read_bytes
 

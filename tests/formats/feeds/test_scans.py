@@ -22,7 +22,9 @@ def test_a_host_that_nmap_saw() -> None:
     assert (pacs.os, pacs.cpe) == ("Linux 5.4", ("cpe:/o:linux:linux_kernel:5.4",))
     assert pacs.services == (
         Service(104, "tcp", "acr-nema"),
-        Service(443, "tcp", "http", "Apache httpd", "2.4.49", ("cpe:/a:apache:http_server:2.4.49",), tls=True),
+        Service(
+            443, "tcp", "http", "Apache httpd", "2.4.49", ("cpe:/a:apache:http_server:2.4.49",), tls=True
+        ),
     )
     [finding] = pacs.findings
     assert (finding.id, finding.port, finding.cvss, finding.severity) == ("CVE-2021-41773", 443, 9.8, 4)
@@ -40,8 +42,9 @@ def test_an_nmap_scan_that_was_stopped_is_told() -> None:
 
 
 def test_what_vulnerability_scripts_of_nmap_report() -> None:
-    script = """<script id="smb-vuln-ms17-010" output="x"><table key="CVE-2017-0143"><elem key="title">RCE in SMBv1
-    </elem><elem key="state">VULNERABLE</elem><table key="ids"><elem>CVE:CVE-2017-0143</elem></table></table></script>"""
+    script = """<script id="smb-vuln-ms17-010" output="x"><table key="CVE-2017-0143">
+    <elem key="title">RCE in SMBv1</elem><elem key="state">VULNERABLE</elem>
+    <table key="ids"><elem>CVE:CVE-2017-0143</elem></table></table></script>"""
     text = samples.NMAP.replace("<os><osmatch", f"<hostscript>{script}</hostscript><os><osmatch", 1)
     finding = hosts(text)[0].findings[-1]
     assert (finding.id, finding.cves, finding.port) == ("smb-vuln-ms17-010", ("CVE-2017-0143",), None)
@@ -68,7 +71,10 @@ def test_a_host_that_nessus_saw() -> None:
         solution="Upgrade to Apache 2.4.51.",
     )
     assert [f.id for f in host.findings] == ["153952", "10863", "19506"]
-    assert (host.origin.document, host.origin.said_at) == ("Ward scan", datetime.fromtimestamp(1764300060, UTC))
+    assert (host.origin.document, host.origin.said_at) == (
+        "Ward scan",
+        datetime.fromtimestamp(1764300060, UTC),
+    )
 
 
 def test_hosts_that_openvas_saw() -> None:

@@ -22,7 +22,9 @@ def short(found: VersionRange) -> str:
     if found.exactly is not None:
         return f"{{{found.exactly}}}{doubt}"
     left, right = "[" if found.low_included else "(", "]" if found.high_included else ")"
-    return f"{left if found.low else '('}{found.low or ''}, {found.high or ''}{right if found.high else ')'}{doubt}"
+    low = f"{left}{found.low}" if found.low else "("
+    high = f"{found.high}{right}" if found.high else ")"
+    return f"{low}, {high}{doubt}"
 
 
 TABLE = """
@@ -110,7 +112,24 @@ def test_any_text_gives_ranges_that_keep_it(text: str) -> None:
     assert all(r.certain is False for r in found if not r.understood)
 
 
-WORDS = ["all", "versions", "prior", "to", "and", "earlier", "1.0", "v2", "<=", "<", "|", ",", "(", ")", "x", "-"]
+WORDS = [
+    "all",
+    "versions",
+    "prior",
+    "to",
+    "and",
+    "earlier",
+    "1.0",
+    "v2",
+    "<=",
+    "<",
+    "|",
+    ",",
+    "(",
+    ")",
+    "x",
+    "-",
+]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=30))
