@@ -279,7 +279,7 @@ def timeline(
 @_store_option
 @output_option
 def facts(models: tuple[Path, ...], store: Path | None, output: Path | None) -> int:
-    """Print what feeds declare now, in the language, as changes laid over the model."""
+    """Print what feeds declare now, as a scenario that a model can have, each entry with its origins."""
     from panacea_policy.cli.feed_text import facts_text
 
     with _kept(models, store) as kept:

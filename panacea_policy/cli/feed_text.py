@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -30,8 +31,8 @@ def read_text(
     if quiet:
         return "\n".join(lines)
     lines += ["", *_matches(store.matches(), terminal)]
-    declared = [line for text in changes for line in text.splitlines()]
-    lines += _section("Declared", map(visible, declared), terminal)
+    declared = [line for text in changes for line in _laid_out(text)]
+    lines += _section("Declared", declared, terminal)
     lines += _section("Assumed", store.assumptions(), terminal)
     asked = store.questions()
     if asked:
@@ -66,7 +67,18 @@ def _matches(matches: Sequence[tuple[str, Matched]], terminal: Terminal) -> list
     return [*lines, ""]
 
 
-def _section(title: str, entries: Sequence[str] | map[str], terminal: Terminal) -> list[str]:
+def _laid_out(text: str) -> list[str]:
+    """Entries of a change, one to a line, as the formatter lays declarations out."""
+    from panacea_policy.language import Source, format_text
+
+    found: list[str] = []
+    for entry in text.splitlines():
+        written = entry if entry.startswith("set ") else format_text(Source("feed", entry)).text
+        found += written.splitlines()
+    return found
+
+
+def _section(title: str, entries: Sequence[str], terminal: Terminal) -> list[str]:
     listed = [f"  {visible(each)}" for each in entries]
     return [terminal.style(title, bold=True), *listed, ""] if listed else []
 
@@ -136,23 +148,32 @@ def _cell(text: str) -> str:
 
 
 def facts_text(store: Store) -> str:
-    """The facts by what they are about, each with where it comes from and what was assumed."""
-    from panacea_policy.feeds.declarations import Declared, declared_text, listed
+    """What feeds come to, as a scenario that a model can have: each entry with its origins and what was
+    assumed.
+    """
+    from panacea_policy.feeds.ledger import STATE
+    from panacea_policy.language import Source, format_text
 
-    lines = []
+    keys: dict[str, list[str]] = {}
     for key, group in sorted(store.facts().items()):
-        origins, assumptions, _ = store.told(key)
-        for origin in origins:
-            when = f", {origin.said_at:%Y-%m-%d}" if origin.said_at else ""
-            until = f", until {origin.expires.isoformat()}" if origin.expires else ""
-            lines.append(f"# {visible(origin.document)} ({origin.feed}{when}{until})")
-        lines += [f"# assumed: {visible(each)}" for each in assumptions]
         for fact in group:
-            if isinstance(fact, Declared):
-                lines.append(declared_text(fact))
-            elif hasattr(fact, "references"):
-                lines.append(f"# joins {fact.slot}: {listed(fact.references)}")
-            else:
-                lines.append(f"set {fact.slot}: {fact.value}")
-        lines.append("")
-    return "\n".join(lines).rstrip() or "# no feed says anything of ours"
+            keys.setdefault(fact.slot, []).append(key)
+    lines = ['scenario from_feeds "What feeds say" {']
+    for entry in (store.note(STATE) or "").splitlines():
+        match = re.match(r'set (.+?(?:\["[^"]*"\])?): |[a-z_]+ (\w+)', entry)
+        slot = (match[1] or match[2]) if match else ""
+        for key in keys.get(slot, ()):
+            lines += _told(store, key)
+        lines.append(entry)
+    return format_text(Source("feeds", "\n".join([*lines, "}"]))).text
+
+
+def _told(store: Store, key: str) -> list[str]:
+    """Where what a key comes to was said, and what was assumed, as comments."""
+    origins, assumptions, _ = store.told(key)
+    lines = []
+    for origin in origins:
+        when = f", {origin.said_at:%Y-%m-%d}" if origin.said_at else ""
+        until = f", until {origin.expires.isoformat()}" if origin.expires else ""
+        lines.append(f"# {visible(origin.document)} ({origin.feed}{when}{until})")
+    return [*lines, *(f"# assumed: {visible(each)}" for each in assumptions)]

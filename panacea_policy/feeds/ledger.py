@@ -24,11 +24,22 @@ from panacea_policy.feeds.declarations import (
 )
 from panacea_policy.feeds.inventory import Item
 from panacea_policy.feeds.matching import Index
-from panacea_policy.feeds.records import Reading, Record, Weakness
+from panacea_policy.feeds.records import (
+    ExploitNews,
+    IdentityEvent,
+    IncidentReport,
+    Reading,
+    Record,
+    Weakness,
+)
 from panacea_policy.feeds.store import Document, File, Store
 from panacea_policy.feeds.telling import items_told, keys_of, tell
 
 _TOLD_FOR = "told for"
+#: The note of the store that has the whole state as entries of a change, one to a line.
+STATE = "state"
+#: Feeds of which a new edition replaces all of the one before.
+_CATALOGUES = frozenset({"kev", "epss"})
 
 
 @dataclass(slots=True)
@@ -83,6 +94,8 @@ class Ledger:
             self._facts = {key: told.facts for key, told in step.told.items() if told.facts}
             self.store.put_note(_TOLD_FOR, signature)
         self.state = self._slots(self._facts)
+        if not known:
+            self.store.put_note(STATE, "\n".join(self.changes()))
         return not known
 
     def changes(self) -> tuple[str, ...]:
@@ -99,7 +112,7 @@ class Ledger:
         self.store.add_file(file, reading.damage)
         groups: dict[tuple[str, str], list[Record]] = {}
         for record in reading.records:
-            groups.setdefault((record.origin.feed, record.origin.document), []).append(record)
+            groups.setdefault(_document_of(record), []).append(record)
         touched: set[str] = set()
         names: list[str] = []
         for (feed, name), records in groups.items():
@@ -117,10 +130,12 @@ class Ledger:
             )
             late = sum(not self._counts(last) for _, _, last in dated)
             if late:
-                step.notes.append(f"{late} of {len(records)} records of {name} no longer count")
-            names.append(name)
+                step.notes.append(
+                    f"{late} of {len(records)} records of {records[0].origin.document} no longer count"
+                )
+            names.append(records[0].origin.document)
             step.records += len(records)
-        step.documents = tuple(names)
+        step.documents = tuple(dict.fromkeys(names))
         self._work_out(step, touched)
         return step
 
@@ -189,6 +204,8 @@ class Ledger:
         step.after = self._slots(self._with(step))
         own = {slot: self.base.own_text(slot) for slot in self.state.set if slot not in step.after.set}
         step.change = difference(self.state, step.after, own)
+        if not step.change.empty:
+            self.store.put_note(STATE, "\n".join(whole(step.after)))
 
     def _with(self, step: Step) -> dict[str, tuple[Fact, ...]]:
         facts = {**self._facts, **{key: told.facts for key, told in step.told.items()}}
@@ -240,6 +257,20 @@ class Ledger:
         flat = [each for group in facts.values() for each in group]
         own = {f.slot: self.base.own_list(f.target, f.attribute) for f in flat if isinstance(f, Added)}
         return slots(flat, own)
+
+
+def _document_of(record: Record) -> tuple[str, str]:
+    """The feed and the document that a record belongs to, as far as one replaces another.
+
+    Catalogues that are published as a whole are one document however they number themselves; of events each
+    is its own.
+    """
+    origin = record.origin
+    if isinstance(record, ExploitNews) and origin.feed in _CATALOGUES:
+        return origin.feed, origin.feed
+    if isinstance(record, IdentityEvent | IncidentReport):
+        return origin.feed, f"{origin.document} {record.id}"
+    return origin.feed, origin.document
 
 
 def _moment(value: datetime) -> datetime:

@@ -71,10 +71,11 @@ def effect(processes: Sequence[ProcessChange]) -> str:
     if not shown:
         return ""
     first = shown[0]
-    points = 100 * (first.after - first.before)
-    text = f"{first.process} {100 * first.before:.1f} → {100 * first.after:.1f} % a year ({points:+.1f})"
+    before, after = round(100 * first.before, 1), round(100 * first.after, 1)
+    points = after - before  # of what is shown, so that the line adds up
+    text = f"{first.process} {before:.1f} → {after:.1f} % a year ({points:+.1f})"
     if first.path:
-        text += f"  {'new path' if points > 0 else 'now by'}: {first.path}"
+        text += f"  {'new path' if first.after > first.before else 'now by'}: {first.path}"
     if len(shown) > 1:
         rest = [f"{each.process} {100 * (each.after - each.before):+.1f}" for each in shown[1:4]]
         more = f" and {len(shown) - 4} more" if len(shown) > 4 else ""

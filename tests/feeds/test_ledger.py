@@ -16,6 +16,7 @@ from panacea_policy.feeds.records import (
     Bill,
     Component,
     ExploitNews,
+    IdentityEvent,
     Origin,
     ProductClaim,
     ProductStatus,
@@ -192,6 +193,19 @@ def test_news_of_what_nobody_has_costs_nothing(tmp_path: Path) -> None:
     step = desk.take("epss", news)
     assert step.told == {}
     assert len(desk.store.every_key()) == 200
+
+
+def test_events_add_up_and_a_catalogue_is_replaced(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    for number in (1, 2):
+        source = Origin("identity", "directory", "f", at + timedelta(hours=number))
+        desk.take(f"log {number}", (IdentityEvent(source, f"e{number}", "left", "jo", at),))
+    assert len(desk.store.records("identity jo")) == 2
+    for edition, cve in (("2026.11.1", "CVE-2026-0001"), ("2026.11.2", "CVE-2026-0002")):
+        news = ExploitNews(origin("kev", edition, int(edition[-1])), cve, known_exploited=True)
+        desk.take(edition, (news,))
+    assert desk.store.every_key() == ["identity jo", "weakness CVE-2026-0002"]
 
 
 def test_found_on_stays_the_day_it_was_met(tmp_path: Path) -> None:
