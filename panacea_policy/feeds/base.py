@@ -21,6 +21,7 @@ class Base:
         self.tables: Tables = tables(added)
         self.items: dict[str, Item] = {each.name: each for each in items(model)}
         self.index = Index(self.items.values(), self.tables)
+        self._lists: dict[tuple[str, str], tuple[str, ...] | None] = {}
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -100,8 +101,10 @@ class Base:
         """What the model lists in an attribute of what the language calls ``target``; as
         :meth:`references`.
         """
-        entity = self._by_reference.get(target)
-        return () if entity is None else self.references(entity, attribute)
+        if (target, attribute) not in self._lists:
+            entity = self._by_reference.get(target)
+            self._lists[target, attribute] = () if entity is None else self.references(entity, attribute)
+        return self._lists[target, attribute]
 
     def own_text(self, slot: str) -> str | None:
         """The model's own text for an attribute, named as ``set`` names it; None where it states nothing."""

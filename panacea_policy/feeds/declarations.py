@@ -179,12 +179,14 @@ def slots(facts: Iterable[Fact], base: Mapping[str, Sequence[str] | None]) -> Sl
     declared: dict[str, Declared] = {}
     said: dict[str, Said] = {}
     added: dict[str, set[str]] = {}
-    for fact in sorted(facts, key=repr):
+    for fact in facts:
         if isinstance(fact, Declared):
-            declared[fact.name] = fact
+            same = declared.get(fact.name)
+            if same is None or same is fact or repr(same) < repr(fact):
+                declared[fact.name] = fact
         elif isinstance(fact, Said):
             known = said.get(fact.slot)
-            if known is None or known.at <= fact.at:
+            if known is None or (known.at, known.value) <= (fact.at, fact.value):
                 said[fact.slot] = fact
         else:
             added.setdefault(fact.slot, set()).update(fact.references)
@@ -228,7 +230,7 @@ def difference(before: Slots, after: Slots, base: Mapping[str, str | None]) -> D
     again: list[Declared] = []
     for name, new in after.declared.items():
         old = before.declared.get(name)
-        if old is None or old == new:
+        if old is None or old is new or old == new:
             continue
         had, has = dict(old.attributes), dict(new.attributes)
         if old.kind != new.kind or old.title != new.title or had.keys() - has.keys():

@@ -67,7 +67,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class _Alike:
+class Alike:
     """How surely a product, whatever its version, is what a feed names."""
 
     confidence: float
@@ -109,7 +109,7 @@ class Index:
         best: dict[str, Match] = {}
         for reading in readings(claim):
             for product in self._candidates(reading):
-                alike = self._alike(reading, product)
+                alike = self.alike(reading, product)
                 if alike is not None and alike.confidence >= QUESTION:
                     for found in self._versions(claim, alike, product):
                         known = best.get(found.item.name)
@@ -121,6 +121,11 @@ class Index:
             best = self._inside(best, group)
         kept = [each for each in best.values() if each.confidence >= QUESTION]
         return sorted(kept, key=lambda each: (-each.confidence, each.item.name))
+
+    @property
+    def products(self) -> Sequence[Product]:
+        """Everything that is looked at once, however many pieces of it there are."""
+        return tuple(self._groups)
 
     # ------------------------------------------------------------------------------------------ internals
 
@@ -197,19 +202,20 @@ class Index:
             known = self._parsed[text, tuple(vendors)] = product_name(text, self.tables, [*vendors, *earlier])
         return known
 
-    def _alike(self, claim: ProductClaim, product: Product) -> _Alike | None:
+    def alike(self, claim: ProductClaim, product: Product) -> Alike | None:
+        """How surely a product is what a claim names, whatever the version; None where it is not."""
         ways = (self._by_purl(claim, product), self._by_cpe(claim, product), self._by_name(claim, product))
         found = [each for each in ways if each is not None]
         return max(found, key=lambda each: each.confidence, default=None)
 
-    def _by_purl(self, claim: ProductClaim, product: Product) -> _Alike | None:
+    def _by_purl(self, claim: ProductClaim, product: Product) -> Alike | None:
         purl = _purl(claim.purl)
         if purl is None or purl_key(purl) not in product.purls:
             return None
         only = (VersionRange(purl.version, exactly=purl.version),) if purl.version else ()
-        return _Alike(1.0, (f"the same package `{purl_key(purl)}`",), claim.versions or only)
+        return Alike(1.0, (f"the same package `{purl_key(purl)}`",), claim.versions or only)
 
-    def _by_cpe(self, claim: ProductClaim, product: Product) -> _Alike | None:
+    def _by_cpe(self, claim: ProductClaim, product: Product) -> Alike | None:
         cpe = _cpe(claim.cpe)
         if cpe is None:
             return None
@@ -226,10 +232,10 @@ class Index:
             reasons = [f"the same CPE name `{vendor}:{name}`"]
             if narrower:
                 reasons.append(f"{', '.join(narrower)} of the CPE name not compared")
-            return _Alike(_CPE_WIDER ** len(narrower), tuple(reasons), claim.versions or only)
+            return Alike(_CPE_WIDER ** len(narrower), tuple(reasons), claim.versions or only)
         return None
 
-    def _by_name(self, claim: ProductClaim, product: Product) -> _Alike | None:
+    def _by_name(self, claim: ProductClaim, product: Product) -> Alike | None:
         if not claim.name:
             return None
         vendors = self._vendors_of(claim)
@@ -244,7 +250,7 @@ class Index:
         score, alike, text = best
         factor, said = self._vendor(claim, vendors, product, alike)
         told = f"product `{claim.name}` in `{text}`: {alike.reason}"
-        return _Alike(round(factor * score, 4), (said, told), claim.versions)
+        return Alike(round(factor * score, 4), (said, told), claim.versions)
 
     def _vendor(
         self, claim: ProductClaim, vendors: Sequence[str], product: Product, alike: Likeness
@@ -275,7 +281,7 @@ class Index:
     def _pairs(self, product: Product) -> list[tuple[str, str]]:
         return [(self.tables.company(text), text) for text in product.vendors]
 
-    def _versions(self, claim: ProductClaim, alike: _Alike, product: Product) -> Iterator[Match]:
+    def _versions(self, claim: ProductClaim, alike: Alike, product: Product) -> Iterator[Match]:
         decided: dict[str | None, Within] = {}
         for item in self._groups[product]:
             if claim.serials and item.serial:

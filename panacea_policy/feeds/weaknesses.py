@@ -361,7 +361,7 @@ def _facts(
             keep = attribute == "known_exploited" and base.value(own, attribute) is True
         else:
             keep = base.value(own, attribute) is not UNKNOWN
-        if not keep:
+        if not keep and base.text(own, attribute) != value:
             facts.append(Said(own.short, attribute, value))
     known = base.references(own, "affects")
     new = [each for each in references if known is None or each not in known]

@@ -172,7 +172,8 @@ supplier acme "Acme Medical Inc." { }
 zone z { }
 template device flow_four { manufacturer: acme }
 device d "Bed 5" : flow_four in z {
-  model: "Volumat 5"  serial: "A1"  version: "2.1"  mac: "00:1B:44:11:3A:B7"  addresses: [10.0.0.5, 10.1.0.0/24]
+  model: "Volumat 5"  serial: "A1"  version: "2.1"
+  mac: "00:1B:44:11:3A:B7"  addresses: [10.0.0.5, 10.1.0.0/24]
   software os { cpe: cpe("cpe:2.3:o:microsoft:windows_10:1809:*:*:*:*:*:*:*") }
 }
 """,

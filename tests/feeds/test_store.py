@@ -41,7 +41,10 @@ RECORDS: list[Record] = [
     ),
     ExploitNews(ORIGIN, "CVE-2026-0001", known_exploited=True, epss=0.5, due=TODAY),
     Bill(ORIGIN, Component("p", "1"), (Component("c", "2", purl="pkg:npm/c@2"),)),
-    ScannedHost(ORIGIN, ("10.0.0.1",), services=(Service(22, "tcp"),), findings=(ScanFinding("1", "t", cves=("CVE-1-1",)),)),
+    ScannedHost(
+        ORIGIN, ("10.0.0.1",), services=(Service(22, "tcp"),),
+        findings=(ScanFinding("1", "t", cves=("CVE-1-1",)),),
+    ),
     IdentityEvent(ORIGIN, "e", "left", "jo", NOW),
     IncidentReport(ORIGIN, "i", "t", "k", NOW, subjects=("x",)),
 ]  # fmt: skip
@@ -133,10 +136,15 @@ def test_the_timeline_the_visits_and_the_damage_come_back(tmp_path: Path) -> Non
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
     with Store(tmp_path / "s") as store:
-        with pytest.raises(RuntimeError, match="stop"), store.transaction():
-            store.put_told("k", TOLD)
-            store.add_file(File("d", "src", NOW))
-            raise RuntimeError("stop")
+
+        def half() -> None:
+            with store.transaction():
+                store.put_told("k", TOLD)
+                store.add_file(File("d", "src", NOW))
+                raise RuntimeError("stop")
+
+        with pytest.raises(RuntimeError, match="stop"):
+            half()
         assert store.facts() == {}
         assert not store.seen("d")
 

@@ -1,4 +1,4 @@
-"""What records come to: vulnerabilities, components, endpoints, accounts, incidents; and what is only asked."""
+"""What records come to: vulnerabilities, parts, endpoints, accounts, incidents; and what is only asked."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_the_facts_are_sound_in_the_language(base: Base, tmp_path: Path) -> None
     assert workspace.model.get("x") is None
 
 
-# ---------------------------------------------------------------------------------------------- bills and scans
+# ------------------------------------------------------------------------------------------ bills and scans
 
 
 def test_a_bill_is_software_on_what_it_describes(base: Base) -> None:
@@ -340,7 +340,7 @@ def test_a_scanners_finding_is_a_vulnerability_of_the_host(base: Base) -> None:
     assert (said["affects"], said["cve"], said["cvss"]) == ("[ehr]", '"CVE-2026-0007"', "7.5")
 
 
-# ---------------------------------------------------------------------------------------------- people, incidents
+# ------------------------------------------------------------------------------------------ people, incidents
 
 
 def event(kind: str, subject: str = "jburke", hour: int = 1) -> IdentityEvent:
@@ -399,10 +399,21 @@ def test_every_kind_of_fact_is_taken_by_the_model(base: Base, tmp_path: Path) ->
     records: Sequence[tuple[Record, ...]] = (
         (weakness(volumat(fixed_version="3.0"), cwe=("CWE-306",), cvss=9.8, published_on=DAY),),
         (ExploitNews(origin("KEV", "kev"), "CVE-2026-0009", known_exploited=True, epss=0.123456),),
-        (Bill(origin(), Component("Record", cpe="cpe:2.3:a:care:record:4.2"), (Component("x", "1", purl="pkg:npm/x@1"),)),),
+        (
+            Bill(
+                origin(), Component("Record", cpe="cpe:2.3:a:care:record:4.2"),
+                (Component("x", "1", purl="pkg:npm/x@1"),),
+            ),
+        ),
         (host(services=(Service(22, "tcp", "ssh", cpe=("cpe:2.3:a:openbsd:openssh:9.6:*:*:*:*:*:*:*",)),)),),
-        *((event(kind),) for kind in ("login", "locked", "password_leaked", "credential_issued", "factor_added",
-                                      "privilege_granted", "joined", "left", "credential_revoked")),
+        *(
+            (event(kind),)
+            for kind in (
+                "login", "locked", "password_leaked", "credential_issued", "factor_added",
+                "privilege_granted",
+                "joined", "left", "credential_revoked",
+            )
+        ),
         (IncidentReport(origin(), "I1", "T", "k", datetime(2026, 11, 3, tzinfo=UTC), subjects=("Care",)),),
     )  # fmt: skip
     for group in records:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from panacea_policy.service.effects import changes, effect, line, told
 from panacea_policy.service.estimate import Hop, ProcessRisk
@@ -65,5 +65,5 @@ def test_processes_come_and_go() -> None:
 
 
 def test_a_line_commands_no_terminal() -> None:
-    at = datetime(2026, 11, 28, 10, 3)
+    at = datetime(2026, 11, 28, 10, 3, tzinfo=UTC)
     assert line(at, "A\x1b[31m-1", "x\ny") == "2026-11-28 10:03  A\\x1b[31m-1  x\\ny"

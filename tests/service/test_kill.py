@@ -33,7 +33,8 @@ model, folder, store = map(Path, sys.argv[1:])
 noon = datetime(2026, 11, 28, 12).astimezone()
 options = RiskOptions(trials=200, seed=3, ranked=False, years=20)
 with watching(store.parent, model), Store(store) as kept:
-    session = FeedSession([model], kept, estimator=FullEstimator(options), reader=read_note, clock=lambda: noon)
+    estimator = FullEstimator(options)
+    session = FeedSession([model], kept, estimator=estimator, reader=read_note, clock=lambda: noon)
     print("begun", flush=True)
     watch(session, FolderSource(folder), emit=lambda m: print(m.line, flush=True), warn=print, once=True)
 """

@@ -31,9 +31,9 @@ def test_a_second_process_says_so_and_a_killed_one_lets_go(tmp_path: Path) -> No
     assert holder.stdout is not None
     assert holder.stdin is not None
     assert holder.stdout.readline() == b"held\n"
-    with pytest.raises(PanaceaError, match=rf"another process \({holder.pid}\) is watching model"):
-        with watching(tmp_path, Path("model")):
-            pass
+    told = rf"another process \({holder.pid}\) is watching model"
+    with pytest.raises(PanaceaError, match=told), watching(tmp_path, Path("model")):
+        pass
     holder.kill()
     holder.wait()
     holder.stdout.close()

@@ -50,7 +50,8 @@ def test_a_line_says_which_process_how_much_and_by_which_new_path(tmp_path: Path
     assert after > before + 0.1
     assert line(moment).startswith(
         f"2026-11-28 12:00  A-4 (CSAF)  emergency_care {100 * before:.1f} → {100 * after:.1f} % a year "
-        f"(+{round(100 * after, 1) - round(100 * before, 1):.1f})  new path: internet → portal (exploit_service)"
+        f"(+{round(100 * after, 1) - round(100 * before, 1):.1f})  "
+        "new path: internet → portal (exploit_service)"
     )
     assert feeds.store.timeline()[0].line == line(moment)
 
