@@ -13,6 +13,7 @@ from panacea_policy.feeds.records import (
     ProductClaim,
     ProductStatus,
     Reading,
+    Remedy,
     Score,
     Status,
     VersionRange,
@@ -30,6 +31,13 @@ _STATUSES: dict[str, Status] = {
     "unaffected": "not_affected",
     "unknown": "under_investigation",
 }
+_SYSTEM_PACKAGES = frozenset(["rpm", "deb", "apk"])
+#: Where packages lie that are products themselves.
+_REGISTRIES = (
+    "npmjs.com", "npmjs.org", "pypi.org", "pypi.python.org", "maven.org", "maven.apache.org", "sonatype.com",
+    "nuget.org", "crates.io", "packagist.org", "rubygems.org", "go.dev", "golang.org", "github.com",
+    "gitlab.com", "wordpress.org", "hex.pm", "cpan.org", "metacpan.org", "drupal.org", "hackage.haskell.org",
+)  # fmt: skip
 _NO_VERSION = ("n/a", "unspecified", "unknown", "see references", "")
 
 
@@ -135,8 +143,33 @@ def _urls(given: JsonObject, where: Where, take: Intake) -> Iterator[str]:
 
 
 def _products(given: JsonObject, where: Where, take: Intake) -> Iterator[ProductStatus]:
+    remedies = tuple(_remedies(given, where, take))
     for entry, place in take.objects(given, where, "affected"):
-        yield from _product(entry, place, take)
+        for status in _product(entry, place, take):
+            if status.status == "affected" and remedies:
+                fixed = next((r.fixed_version for r in remedies if r.fixed_version), None)
+                yield replace(status, remedies=remedies, remedy=remedies[0].text, fixed_version=fixed)
+            else:
+                yield status
+
+
+def _remedies(given: JsonObject, where: Where, take: Intake) -> Iterator[Remedy]:
+    """What the container advises: solutions before workarounds."""
+    for key, kind in (("solutions", "vendor_fix"), ("workarounds", "workaround")):
+        if text := english(given, where, key, take):
+            yield Remedy(kind, text, fixed_version=versions.fixed_in(text) if kind == "vendor_fix" else None)
+
+
+def _distributed(given: JsonObject, where: Where, take: Intake) -> bool:
+    """Whether the product is a distribution that holds the package, and not another name for it.
+
+    A registry of a language (npm, PyPI …) holds packages that are the product; a distributor's own collection
+    holds those of its product.
+    """
+    kinds = {str(entry.get("versionType")) for entry, _ in take.objects(given, where, "versions")}
+    collection = re.match(r"https?://([^/:?#\s]+)", take.text(given, where, "collectionURL") or "")
+    foreign = collection is not None and not collection[1].lower().endswith(_REGISTRIES)
+    return foreign or bool(kinds & _SYSTEM_PACKAGES)
 
 
 def _product(given: JsonObject, where: Where, take: Intake) -> Iterator[ProductStatus]:
@@ -144,14 +177,18 @@ def _product(given: JsonObject, where: Where, take: Intake) -> Iterator[ProductS
     cpes = take.texts(given, where, "cpes")
     names = cpe_names(cpes[0]) if cpes else None
     vendor = _named(take.text(given, where, "vendor")) or (names.vendor if names else None)
-    name = _named(take.text(given, where, "product")) or _named(take.text(given, where, "packageName"))
+    product, package = (_named(take.text(given, where, key)) for key in ("product", "packageName"))
     base = ProductClaim(
         vendor,
-        name or (names.product if names else None),
+        product or package or (names.product if names else None),
         cpes[0] if cpes else None,
         take.text(given, where, "packageURL"),
-        title=" ".join(take.texts(given, where, "platforms")),
+        title=" ".join([product or "", package or "", *take.texts(given, where, "platforms")]).strip(),
     )
+    if package and product and _distributed(given, where, take):
+        # a package of a distribution: the versions are the package's own
+        whole = ProductClaim(vendor, product, base.cpe)
+        base = ProductClaim(vendor, package, purl=base.purl, title=base.title, within=((whole,),))
     default = _status(take.text(given, where, "defaultStatus") or "unknown", (where, "defaultStatus"), take)
     listed: dict[Status, list[VersionRange]] = {}
     for entry, place in take.objects(given, where, "versions"):
@@ -161,7 +198,8 @@ def _product(given: JsonObject, where: Where, take: Intake) -> Iterator[ProductS
         yield ProductStatus(base, default, group="default")
     for status, ranges in listed.items():
         if status != default:
-            yield ProductStatus(replace(base, versions=tuple(dict.fromkeys(ranges))), status, group=status)
+            claim = replace(base, versions=tuple(dict.fromkeys(ranges)))
+            yield ProductStatus(claim, status, group=status)
 
 
 def _named(text: str | None) -> str | None:
@@ -179,6 +217,10 @@ def _ranges(given: JsonObject, where: Where, take: Intake) -> Iterator[tuple[Sta
     status = _status(take.text(given, where, "status") or "unknown", (where, "status"), take)
     version = take.text(given, where, "version") or ""
     before, until = take.text(given, where, "lessThan"), take.text(given, where, "lessThanOrEqual")
+    if given.get("versionType") == "git":  # commits have no order that anyone could compare with
+        text = f"commits {version} to {before or until or version}"
+        yield status, VersionRange(text, certain=False, understood=False)
+        return
     if before is None and until is None:
         if version.lower() in _NO_VERSION:
             yield status, VersionRange(version, certain=False, understood=False)

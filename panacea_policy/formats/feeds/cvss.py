@@ -51,7 +51,10 @@ class Traits:
 
 @lru_cache(maxsize=4_096)
 def parse(text: str) -> Traits | None:
-    """The base metrics of a vector, None if the text is no complete vector."""
+    """The base metrics of a vector, None if the text is no complete vector.
+
+    Some feeds leave the version out; the metrics tell which it is (3.1 and 3.0 have the same).
+    """
     text = text.strip().strip("()")
     if len(text) > 500:
         return None
@@ -65,6 +68,8 @@ def parse(text: str) -> Traits | None:
         if metric is None or metric[1] in metrics:
             return None
         metrics[metric[1]] = metric[2]
+    if named is None:
+        version = "4.0" if "VC" in metrics else "3.1" if "PR" in metrics else "2.0"
     mandatory = _MANDATORY["3" if version.startswith("3") else version]
     if any(len(metrics.get(m, "")) != 1 or metrics[m] not in allowed for m, allowed in mandatory.items()):
         return None
@@ -95,7 +100,8 @@ def version_of(vector: str | None, stated: str | None = None) -> CvssVersion:
     if vector and (match := re.match(r"CVSS:(\d\.\d)/", vector)):
         stated = match[1]
     elif vector and stated is None:
-        stated = "2.0"
+        found = parse(vector)
+        stated = found.version if found else "2.0"
     return "4.0" if stated == "4.0" else "3.0" if stated == "3.0" else "2.0" if stated == "2.0" else "3.1"
 
 

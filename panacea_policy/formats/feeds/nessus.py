@@ -100,6 +100,7 @@ def _finding(item: Element, text: Texts, intake: Intake, place: str) -> ScanFind
         return None
     severity = as_number(item.get("severity") or "0")
     base, vector = _score(item, text)
+    advice = xml_text.child_text(item, "solution")
     return ScanFinding(
         plugin,
         text(item.get("pluginName")) or plugin,
@@ -109,7 +110,7 @@ def _finding(item: Element, text: Texts, intake: Intake, place: str) -> ScanFind
         vector,
         int(severity) if severity is not None and 0 <= severity <= 4 else 0,
         transport_of(item.get("protocol")),
-        solution=text(xml_text.child_text(item, "solution")),
+        solution=None if advice.lower() == "n/a" else text(advice),
     )
 
 

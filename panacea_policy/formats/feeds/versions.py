@@ -81,6 +81,8 @@ def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 _SENTENCES = _sentences()
 _BAR = r"\s*\|\s*"
+#: What feeds write in the place of a lower bound where there is none.
+_OPEN = ("", "*", "0", "-", "unspecified")
 #: Longer texts hold whole paragraphs; looking for versions in them would take time and mean nothing.
 _LONGEST = 300
 
@@ -123,9 +125,11 @@ def between(
 ) -> VersionRange:
     """A range whose bounds a feed gives in fields; `*`, `0`, `-` and empty ones are open.
 
+    So is a lower bound that is a word (`earlier`), which is not certain.
     An upper bound `1.4.*` or `1.4*` takes in all of 1.4, whatever its sign (CVE record format, `lessThan`).
     """
-    low = None if low in (None, "", "*", "0", "-", "unspecified") else low
+    certain = not low or low in _OPEN or bool(re.search(r"\d", low))
+    low = None if not low or low in _OPEN or not certain else low
     high = None if high in (None, "", "*", "-", "unspecified") else high
     if high and (stem := re.fullmatch(r"(.*\d)\.?\*", high)):
         text, high, high_included = text or f"{low or '*'} – {high}", _next(stem[1]), False
@@ -138,6 +142,7 @@ def between(
         low_included or low is None,
         high,
         high_included or high is None,
+        certain,
     )
 
 

@@ -117,6 +117,88 @@ def test_versions_of_a_record_by_status() -> None:
     ]
 
 
+def test_a_package_of_a_distribution_counts_within_it() -> None:
+    document = samples.cve_record()
+    document["containers"]["cna"]["affected"] = [
+        {
+            "vendor": "Hat",
+            "product": "Enterprise Linux 9",
+            "packageName": "pcp",
+            "collectionURL": "https://access.hat.example/packages/",
+            "defaultStatus": "affected",
+            "versions": [
+                {"version": "0:6.2.0-2.el9", "lessThan": "*", "versionType": "rpm", "status": "unaffected"}
+            ],
+            "cpes": ["cpe:/o:hat:enterprise_linux:9"],
+        },
+        {
+            "vendor": "Axios",
+            "product": "Axios",
+            "packageName": "axios",
+            "collectionURL": "https://www.npmjs.com",
+        },
+    ]
+    one = samples.read_json(document).records[0]
+    assert isinstance(one, Weakness)
+    default, newer, axios = one.products
+    [[whole]] = default.product.within
+    assert (default.product.name, whole.name, whole.cpe) == (
+        "pcp", "Enterprise Linux 9", "cpe:/o:hat:enterprise_linux:9"
+    )  # fmt: skip
+    assert (newer.status, [short(v) for v in newer.product.versions]) == (
+        "not_affected",
+        ["[0:6.2.0-2.el9, )"],
+    )
+    assert (axios.product.name, axios.product.within) == ("Axios", ())
+
+
+def test_odd_places_of_packages_harm_nothing() -> None:
+    document = samples.cve_record()
+    document["containers"]["cna"]["affected"] = [
+        {
+            "product": "A",
+            "packageName": "b",
+            "collectionURL": "http://[",
+            "versions": [{"versionType": ["x"]}],
+        }
+    ]
+    assert len(samples.read_json(document).records) == 2
+
+
+def test_words_and_commits_in_the_place_of_versions() -> None:
+    document = samples.cve_record()
+    document["containers"]["cna"]["affected"] = [
+        {
+            "vendor": "A",
+            "product": "B",
+            "defaultStatus": "unaffected",
+            "versions": [
+                {
+                    "version": "earlier",
+                    "lessThanOrEqual": "3.0_24",
+                    "status": "affected",
+                    "versionType": "custom",
+                },
+                {"version": "1da177e", "lessThan": "9f00aa1", "status": "affected", "versionType": "git"},
+            ],
+        }
+    ]
+    one = samples.read_json(document).records[0]
+    assert isinstance(one, Weakness)
+    assert [short(v) for v in one.products[1].product.versions] == ["(, 3.0_24]?", "unknown"]
+
+
+def test_what_the_authority_advises_is_a_remedy() -> None:
+    document = samples.cve_record()
+    document["containers"]["cna"]["solutions"] = [{"lang": "en", "value": "Upgrade to version 3.1 or later."}]
+    document["containers"]["cna"]["workarounds"] = [{"lang": "en", "value": "Switch it off."}]
+    one = samples.read_json(document).records[0]
+    assert isinstance(one, Weakness)
+    found = {s.status: ([r.kind for r in s.remedies], s.fixed_version) for s in one.products}
+    assert found["affected"] == (["vendor_fix", "workaround"], "3.1")
+    assert found["not_affected"] == ([], None)
+
+
 def test_a_rejected_record_is_withdrawn() -> None:
     document = samples.cve_record()
     document["cveMetadata"]["state"] = "REJECTED"

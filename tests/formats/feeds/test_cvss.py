@@ -20,6 +20,8 @@ CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:H/E:A/R:A/RE:M ; 4
 AV:N/AC:L/Au:N/C:P/I:P/A:P ; 2.0 network low none None False
 (AV:L/AC:H/Au:S/C:N/I:N/A:C) ; 2.0 local high low None True
 CVSS2#AV:A/AC:M/Au:M/C:N/I:N/A:P ; 2.0 adjacent low low None True
+AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H ; 3.1 network low none True False
+AV:A/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N ; 4.0 adjacent low none False True
 AV:N ; none
 CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H ; none
 CVSS:3.1/AV:N/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H ; none

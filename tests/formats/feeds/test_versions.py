@@ -144,6 +144,7 @@ def test_bounds_in_fields() -> None:
     assert short(versions.between("0", "1.9")) == "(, 1.9]"
     assert short(versions.between("5.0", "5.*", high_included=False)) == "[5.0, 6)"
     assert short(versions.between("*", None)) == "(, )"
+    assert short(versions.between("earlier", "1.9")) == "(, 1.9]?"
     assert versions.between("1", "2").text == ">= 1 <= 2"
 
 
