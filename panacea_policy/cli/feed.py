@@ -177,6 +177,8 @@ def watch(
             return exits.WRONG
         source = _source(place, kept, session)
         known = len(kept.damage())
+        if not once and not quiet:
+            note(f"watching {place} for {folder}; what is taken in is kept, Ctrl-C ends it")
         try:
             taken = run(session, source, emit=emit, warn=_warn, interval=interval, once=once)
         except KeyboardInterrupt:
@@ -351,7 +353,8 @@ def _session(
     from panacea_policy.service.session import FeedSession, now
 
     paths = list(models) or [Path()]
-    if open_sound_workspace(paths, as_of, terminal) is None:
+    workspace = open_sound_workspace(paths, as_of, terminal)
+    if workspace is None:
         return None
     options = RiskOptions(trials=trials, seed=seed, ranked=False)
     estimator = NoEstimator() if no_risk else FullEstimator(options)
@@ -359,7 +362,7 @@ def _session(
     if as_of is not None:
         noon = datetime.datetime.combine(as_of, datetime.time()).astimezone()
         clock = lambda: noon  # noqa: E731 - a clock that stands still
-    return FeedSession(paths, store, estimator=estimator, clock=clock)
+    return FeedSession(paths, store, estimator=estimator, clock=clock, workspace=workspace)
 
 
 def _source(place: str, store: Store, session: FeedSession) -> FeedSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from panacea_policy.feeds.base import Base
 from panacea_policy.feeds.declarations import (
@@ -17,10 +18,10 @@ from panacea_policy.feeds.declarations import (
     slug,
     speakable,
 )
-from panacea_policy.feeds.inventory import Item, Product, purl_key
+from panacea_policy.feeds.inventory import Item, Product, purl_key, sound_cpe
 from panacea_policy.feeds.matching import Match
 from panacea_policy.feeds.records import Bill, Component, ProductClaim, VersionRange
-from panacea_policy.model.cpe import InvalidCpe, parse_cpe
+from panacea_policy.model.cpe import parse_cpe
 from panacea_policy.model.purl import InvalidPurl, parse_purl
 
 #: A bill with more components than this is not laid over a model.
@@ -44,9 +45,15 @@ def product_of(bill: Bill) -> ProductClaim:
     return ProductClaim(product.supplier, product.name, product.cpe, product.purl, only)
 
 
+def newest(bills: Sequence[Bill]) -> Bill:
+    """The newest of a product's bills, without the files that it lists beside its components."""
+    bill = max(bills, key=lambda each: (each.origin.said_at is not None, str(each.origin.said_at)))
+    return replace(bill, components=tuple(each for each in bill.components if each.kind != "file"))
+
+
 def tell_bill(base: Base, bills: Sequence[Bill]) -> Told:
     """The components of the newest of a product's bills, on everything of ours that is that product."""
-    bill = max(bills, key=lambda each: (each.origin.said_at is not None, str(each.origin.said_at)))
+    bill = newest(bills)
     matches = [each for each in base.index.match(product_of(bill)) if each.inside is not False]
     taken = [each for each in matches if each.fact and speakable(each.item.reference)]
     matched = tuple(
@@ -104,7 +111,7 @@ def bill_items(base: Base, bill: Bill) -> Iterator[Item]:
 
 def software_item(name: str, part: Component, on: tuple[str, ...]) -> Item:
     """A component as an item of the inventory."""
-    cpe, purl = _sound_cpe(part.cpe), _sound_purl(part.purl)
+    cpe, purl = sound_cpe(part.cpe), _sound_purl(part.purl)
     parsed = parse_cpe(cpe) if cpe else None
     package = parse_purl(purl) if purl else None
     vendors = [part.supplier, parsed.vendor.replace("_", " ") if parsed else None]
@@ -130,18 +137,10 @@ def software_item(name: str, part: Component, on: tuple[str, ...]) -> Item:
 def _attributes(part: Component) -> Iterator[tuple[str, str]]:
     if part.version:
         yield "version", quoted(part.version)
-    if cpe := _sound_cpe(part.cpe):
+    if cpe := sound_cpe(part.cpe):
         yield "cpe", f"cpe({quoted(cpe)})"
     if purl := _sound_purl(part.purl):
         yield "purl", quoted(purl)
-
-
-def _sound_cpe(text: str | None) -> str | None:
-    try:
-        parse_cpe(text or "")
-        return text
-    except InvalidCpe:
-        return None
 
 
 def _sound_purl(text: str | None) -> str | None:

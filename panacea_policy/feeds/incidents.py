@@ -37,7 +37,10 @@ def tell_incident(base: Base, reports: Sequence[IncidentReport]) -> Told:
     report = max(reports, key=lambda each: (str(each.origin.said_at or each.at), each.origin.document))
     hit: dict[str, Entity] = {}
     strangers: list[str] = []
-    for subject in report.subjects:
+    places = [e for e in base.called(report.where or "", ("party",)) if speakable(e.short)]
+    elsewhere = any(base.value(each, "partner") is True for each in places)
+    # What a report names of another organisation is theirs, whatever it is called.
+    for subject in () if elsewhere else report.subjects:
         found = _named(base, subject)
         hit.update((each.short, each) for each in found)
         if not found:
@@ -45,7 +48,7 @@ def tell_incident(base: Base, reports: Sequence[IncidentReport]) -> Told:
     name = f"incident_{slug(report.id)}"
     while name in base.names:
         name += "_feed"
-    attributes = [("occurred_on", day(report.at)), *_more(base, report, sorted(hit))]
+    attributes = [("occurred_on", day(report.at)), *_more(report, sorted(hit), places)]
     matched = tuple(Matched(report.id, ref, 1.0, "exact", ("its name",), True, "hit") for ref in sorted(hit))
     questions = tuple(
         Question(
@@ -61,7 +64,7 @@ def tell_incident(base: Base, reports: Sequence[IncidentReport]) -> Told:
     )
 
 
-def _more(base: Base, report: IncidentReport, hit: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _more(report: IncidentReport, hit: Sequence[str], places: Sequence[Entity]) -> Iterator[tuple[str, str]]:
     if report.ended is not None:
         yield "recovered_on", day(report.ended)
     if hit:
@@ -69,7 +72,6 @@ def _more(base: Base, report: IncidentReport, hit: Sequence[str]) -> Iterator[tu
     techniques = sorted({each for each in report.techniques if re.fullmatch(r"T\d{4}(\.\d{3})?", each)})
     if techniques:
         yield "techniques", listed(quoted(each) for each in techniques)
-    places = [e for e in base.called(report.where or "", ("party",)) if speakable(e.short)]
     if len(places) == 1:
         yield "organisation", places[0].short
     yield "note", quoted(f"{report.kind}; {report.detail}" if report.detail else report.kind)

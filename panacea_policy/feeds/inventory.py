@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from panacea_policy.compiler import UNKNOWN, Entity, Model
 from panacea_policy.model.cpe import Cpe, InvalidCpe, parse_cpe
@@ -124,6 +125,32 @@ def purl_key(purl: PackageUrl) -> str:
     return f"{purl.type}/{namespace}/{name}"
 
 
+def sound_cpe(text: str | None) -> str | None:
+    """A CPE name as a formatted string of CPE 2.3; None for what is none.
+
+    Scanners write the older URI, ``cpe:/a:vendor:product:1.0`` (NIST IR 7695, 6.1): its parts are unescaped
+    from percent signs and escaped with backslashes, ``%01`` and ``%02`` being its wildcards.
+    """
+    written = (text or "").strip()
+    if written.startswith("cpe:/"):
+        parts = written.removeprefix("cpe:/").split(":")[:7]
+        written = "cpe:2.3:" + ":".join(_formatted(part) for part in [*parts, *[""] * (11 - len(parts))])
+    try:
+        parse_cpe(written)
+    except InvalidCpe:
+        return None
+    return written
+
+
+def _formatted(part: str) -> str:
+    """One part of a CPE URI as the formatted string has it."""
+    if part in ("", "-"):
+        return part or "*"
+    shown = unquote(part.replace("%01", "\x01").replace("%02", "\x02"))
+    escaped = "".join(c if c.isalnum() or c in "_.-" or c < " " else f"\\{c}" for c in shown)
+    return escaped.replace("\x01", "?").replace("\x02", "*")
+
+
 def mac_key(text: str | None) -> str | None:
     """A hardware address as twelve digits; None for what is none."""
     digits = re.sub(r"[^0-9a-f]", "", (text or "").lower())
@@ -179,10 +206,8 @@ def _hosts(model: Model, entity: Entity) -> Iterator[str]:
 
 
 def _cpe(text: str | None) -> Cpe | None:
-    try:
-        return parse_cpe(text) if text else None
-    except InvalidCpe:
-        return None
+    sound = sound_cpe(text)
+    return parse_cpe(sound) if sound else None
 
 
 def _cpe_version(cpe: Cpe | None) -> str | None:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from panacea_policy.feeds.inventory import Item, Product, purl_key
+from panacea_policy.feeds.inventory import Item, Product, purl_key, sound_cpe
 from panacea_policy.feeds.products import Likeness, ProductName, likeness, product_name
 from panacea_policy.feeds.records import ProductClaim, VersionRange
 from panacea_policy.feeds.versions import Within, looks_like_version, within
 from panacea_policy.feeds.words import Tables, tables, words_of
-from panacea_policy.model.cpe import Cpe, InvalidCpe, parse_cpe
+from panacea_policy.model.cpe import Cpe, parse_cpe
 from panacea_policy.model.purl import InvalidPurl, PackageUrl, parse_purl
 
 Class = Literal["exact", "strong", "likely", "weak"]
@@ -354,10 +354,8 @@ def _plain(serial: str) -> str:
 
 
 def _cpe(text: str | None) -> Cpe | None:
-    try:
-        return parse_cpe(text) if text else None
-    except InvalidCpe:
-        return None
+    sound = sound_cpe(text)
+    return parse_cpe(sound) if sound else None
 
 
 def _purl(text: str | None) -> PackageUrl | None:

@@ -21,13 +21,11 @@ from panacea_policy.feeds.declarations import (
     speakable,
 )
 from panacea_policy.feeds.hosts import HostMatch, host_key, match_host
-from panacea_policy.feeds.inventory import Item
+from panacea_policy.feeds.inventory import Item, sound_cpe
 from panacea_policy.feeds.matching import FACT
 from panacea_policy.feeds.records import Component, ScannedHost, Service
-from panacea_policy.model.cpe import InvalidCpe, parse_cpe
-
-#: Names of services as scanners write them, where they differ from every protocol's name.
-_TLS_FORMS = {"http": "https", "ldap": "ldaps", "imap": "imaps"}
+from panacea_policy.feeds.words import words_of
+from panacea_policy.model.cpe import parse_cpe
 
 
 def tell_host(base: Base, scans: Sequence[ScannedHost]) -> Told:
@@ -47,9 +45,7 @@ def tell_host(base: Base, scans: Sequence[ScannedHost]) -> Told:
     facts: list[Fact] = []
     questions: list[Question] = []
     assumptions: list[str] = []
-    seen: dict[tuple[str, int], Service] = {
-        (each.transport, each.port): each for host in newest for each in host.services
-    }
+    seen = _services(base, newest)
     dates = [each.origin.said_at for each in newest if each.origin.said_at is not None]
     if dates:
         facts.append(Said(who.item.reference, "scanned_on", day(max(dates)), day(max(dates))))
@@ -131,14 +127,29 @@ def _endpoints(
         yield Added(item.reference, "endpoints", tuple(new))
 
 
+def _services(base: Base, scans: Sequence[ScannedHost]) -> dict[tuple[str, int], Service]:
+    """What answers on each port: of several scans, what the one says that knows most."""
+    found: dict[tuple[str, int], Service] = {}
+    for service in (each for scan in scans for each in scan.services):
+        known = found.get((service.transport, service.port))
+        if known is None or _known(base, service) > _known(base, known):
+            found[service.transport, service.port] = service
+    return found
+
+
+def _known(base: Base, service: Service) -> tuple[bool, bool, bool]:
+    return protocol_of(base, service) is not None, service.product is not None, service.tls
+
+
 def protocol_of(base: Base, service: Service) -> str | None:
     """The protocol of the model that a service speaks: by its name, else by the one protocol of its port."""
     protocols = {each.short: each for each in base.model.entities("protocol")}
-    name = (service.name or "").lower()
-    name = _TLS_FORMS.get(name, name) if service.tls else name
-    name = slug(name) if name else ""
-    if name in protocols:
-        return name
+    said = " ".join(words_of(service.name or ""))
+    named = base.tables.service_names.get(said, slug(said) if said else "")
+    if service.tls:
+        named = base.tables.service_names.get(f"{named} tls", named)
+    if named in protocols:
+        return named
     fitting = [
         short
         for short, entity in protocols.items()
@@ -208,10 +219,10 @@ def _parts(
     for scan in scans:
         named = [(cpe, service.version) for service in scan.services for cpe in service.cpe]
         for text, version in [*((cpe, None) for cpe in scan.cpe), *named]:
-            try:
-                cpe = parse_cpe(text)
-            except InvalidCpe:
+            sound = sound_cpe(text)
+            if sound is None:
                 continue
+            cpe = parse_cpe(sound)
             product = f"{cpe.part}:{cpe.vendor}:{cpe.product}"
             if cpe.product in "*-" or cpe.part not in "ao" or product in known or product in seen:
                 continue
@@ -219,4 +230,4 @@ def _parts(
             kind = "operating-system" if cpe.part == "o" else None
             own = cpe.version if cpe.version not in "*-" else version
             title = cpe.product.replace("_", " ")
-            yield f"{slug(item.reference)}_runs_{slug(cpe.product)}", Component(title, own, text, kind=kind)
+            yield f"{slug(item.reference)}_runs_{slug(cpe.product)}", Component(title, own, sound, kind=kind)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from panacea_policy.feeds.base import Base
-from panacea_policy.feeds.bills import bill_items, bill_key, tell_bill
+from panacea_policy.feeds.bills import bill_items, bill_key, newest, tell_bill
 from panacea_policy.feeds.declarations import NOTHING, Told
 from panacea_policy.feeds.hosts import host_key
 from panacea_policy.feeds.identities import tell_identity
@@ -67,7 +67,7 @@ def items_told(base: Base, key: str, records: Sequence[Record]) -> Iterator[Item
     """What the records of a key add to the inventory: components, and software that a scan saw."""
     bills = [each for each in records if isinstance(each, Bill)]
     if key.startswith("bill ") and bills:
-        yield from bill_items(base, max(bills, key=lambda each: str(each.origin.said_at or "")))
+        yield from bill_items(base, newest(bills))
     scans = [each for each in records if isinstance(each, ScannedHost)]
     if key.startswith("host ") and scans:
         yield from host_items(base, scans)

@@ -38,6 +38,7 @@ class Tables:
     days_that_count: Mapping[str, int]
     exploit_chance: Mapping[str, float]
     credential_weaknesses: frozenset[str]
+    service_names: Mapping[str, str]
     _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def company(self, name: str) -> str:
@@ -127,4 +128,5 @@ def tables(added: Mapping[str, Mapping[str, str | float]] | None = None) -> Tabl
         days_that_count={key: int(value) for key, value in numbers("days_that_count").items()},
         exploit_chance=numbers("exploit_chance"),
         credential_weaknesses=words("credential_weaknesses"),
+        service_names={key: str(value) for key, value in rows["service_names"].items()},
     )

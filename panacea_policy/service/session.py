@@ -55,8 +55,13 @@ class FeedSession:
         estimator: Estimator | None = None,
         reader: Reader = read_feed,
         clock: Clock = now,
+        workspace: Workspace | None = None,
     ) -> None:
-        """Prefer :meth:`open`."""
+        """Open the model at ``paths`` (``workspace``: if that is done already, on the clock's day), and lay
+        over it what the store has.
+
+        Raises WorkspaceError for a model with errors.
+        """
         self.store = store
         self._paths = list(paths)
         self._estimator = estimator or FullEstimator()
@@ -65,9 +70,10 @@ class FeedSession:
         self._estimate: Estimate | None = None
         self._applied = 0
         self._day = clock().date()
-        self.workspace = self._fresh()
+        self._torn = False
+        self._workspace = workspace or self._fresh()
         self._seen_inputs = self._inputs()
-        self.ledger = Ledger(store, Base(self.workspace.model, model_tables(self.workspace)), self._day)
+        self.ledger = Ledger(store, Base(self._workspace.model, model_tables(self._workspace)), self._day)
         with store.transaction():
             self.ledger.open(self._signature())
         self._lay_over(self.ledger.changes())
@@ -75,10 +81,17 @@ class FeedSession:
     # ------------------------------------------------------------------------------------------ what happens
 
     @property
+    def workspace(self) -> Workspace:
+        """The model with what feeds say."""
+        self._mend()
+        return self._workspace
+
+    @property
     def estimate(self) -> Estimate:
         """The risk of the model as it is now."""
+        self._mend()
         if self._estimate is None:
-            self._estimate = self._estimator.estimate(self.workspace)
+            self._estimate = self._estimator.estimate(self._workspace)
         return self._estimate
 
     def take(self, path: Path, source: str | None = None) -> Moment | None:
@@ -128,7 +141,8 @@ class FeedSession:
             return Reading(damage=(Damage(str(path), "", f"it could not be read: {error}"[:500]),))
 
     def _carry_out(self, work: Callable[[], Step], source: str, reading: Reading | None) -> Moment:
-        before = self._applied
+        self._mend()
+        before, opened = self._applied, self._workspace
         try:
             with self.store.transaction():
                 step = work()
@@ -154,9 +168,7 @@ class FeedSession:
                 else:
                     self.store.add_moment(moment)
         except BaseException:
-            if self._applied != before:
-                with suppress(WorkspaceError, DeltaError):
-                    self._reopen()
+            self._torn = self._applied != before or self._workspace is not opened
             raise
         self.ledger.accept(step)
         if self._applied > _MOST_CHANGES:
@@ -188,7 +200,7 @@ class FeedSession:
             done = 0
             try:
                 for text in step.change.changes:
-                    self.workspace.apply(Delta(text))
+                    self._workspace.apply(Delta(text))
                     self._applied += 1
                     done += 1
                 return
@@ -201,7 +213,7 @@ class FeedSession:
         raise PanaceaError("the model refuses too much of what a feed says", "see the notes of `feed status`")
 
     def _start_anew(self, state: Slots) -> None:
-        self.workspace = self._fresh()
+        self._workspace = self._fresh()
         self._lay_over(whole(state))
         self._applied = 1
 
@@ -213,12 +225,18 @@ class FeedSession:
 
     def _lay_over(self, texts: Sequence[str]) -> None:
         for text in texts:
-            self.workspace.apply(Delta(text))
+            self._workspace.apply(Delta(text))
         self._applied = 0
+
+    def _mend(self) -> None:
+        """After a change that was broken off the model is opened anew, once it is asked for."""
+        if self._torn:
+            self._reopen()
+            self._torn = False
 
     def _reopen(self) -> None:
         """Open the model anew with the present state as one change."""
-        self.workspace = self._fresh()
+        self._workspace = self._fresh()
         self._lay_over(self.ledger.changes())
         self._estimate = None
 
@@ -232,14 +250,15 @@ class FeedSession:
             at = self._clock()
             said = f"the edited model has mistakes, the earlier one is watched on: {error}"
             return Moment(at, "model", line(at, "model", said))
-        self.workspace = workspace
+        self._workspace = workspace
         self._seen_inputs = self._inputs()
         ledger = Ledger(self.store, Base(workspace.model, model_tables(workspace)), self._day)
         with self.store.transaction():
-            if not ledger.open(self._signature()):
-                return None
+            anew = ledger.open(self._signature())
             self.ledger = ledger
             self._lay_over(ledger.changes())
+            if not anew:
+                return None  # touched, not edited
             self._estimate = None
             processes, problem = self._compared(old)
             at = self._clock()
@@ -250,7 +269,7 @@ class FeedSession:
 
     def _inputs(self) -> tuple[tuple[str, int, int], ...]:
         """The model's files as the disk has them: any edit changes this."""
-        files, folders = self.workspace.inputs()
+        files, folders = self._workspace.inputs()
         listed = {path for folder in folders for path in folder.glob("*.panacea")}
         found = []
         for path in sorted({*files, *listed}):
@@ -263,7 +282,7 @@ class FeedSession:
         """What the telling of keys depends on beside the records: model, tables, and the program itself."""
         digest = hashlib.sha256(__version__.encode())
         digest.update(NAMES.read_bytes())
-        files, _ = self.workspace.inputs()
+        files, _ = self._workspace.inputs()
         for path in sorted(files):
             with suppress(OSError):
                 digest.update(path.read_bytes())

@@ -14,6 +14,7 @@ from panacea_policy.cli.main import main
 from panacea_policy.compiler import Workspace
 from panacea_policy.formats.assessment import SCHEMAS
 from panacea_policy.service.lock import watching
+from tests.formats.feeds.samples import ALL
 from tests.service.ward import lay_out
 from tests.shared_data import external
 
@@ -180,6 +181,64 @@ def test_a_model_with_errors_is_shown(ward: Path, capsys: pytest.CaptureFixture[
     code, _, err = run(capsys, "read", str(ward / "in"), "--model", str(ward / "ward"))
     assert code == 2
     assert "error[P" in err
+
+
+HOUSE = """use std.healthcare
+use packs.attack
+organisation us "Us" { country: IE  partner: false }
+organisation mater "Mater" { partner: true }
+supplier acme "Acme" { }
+zone wards "Wards" { type: medical_device }
+zone internet "Internet" { type: internet }
+conduit internet -> wards { allow: [https, dicom] }
+device pump : infusion_pump in wards { manufacturer: acme  model: "Pump One"  version: "2.4" }
+system pacs "Archive" : server in wards {
+  mac: "00:0C:29:AA:BB:CC"  addresses: [10.1.2.5]
+  endpoint d { protocol: dicom }
+}
+system ehr "Record" in wards { }
+role nurse "Nurse" { headcount: 3 }
+account nurse_12 of nurse on ehr { username: "nurse_12" }
+credential nurse_pw of nurse_12 for ehr { authenticator: password }
+process care "Care" { needs: pacs and pump }
+threat_actor gang { attempts: 3 per year  internal: false  starts_at: [internet]  effects: [disruption] }
+"""
+
+
+def test_a_file_of_every_format_becomes_facts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    house = tmp_path / "house"
+    house.mkdir()
+    (house / "house.panacea").write_text(HOUSE, encoding="utf-8")
+    for name, text in ALL.items():
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_text(text, encoding="utf-8")
+    target = tmp_path / "out.json"
+    run(
+        capsys, "read", str(tmp_path / "in"), "--model", str(house), "--as-of", "2025-12-01", "--no-risk",
+        "--format", "json", "-o", str(target),
+    )  # fmt: skip
+    said = document(target.read_text(), "feed-read")
+    assert len(said["moments"]) == len(ALL)  # type: ignore[arg-type]
+    heads = {" ".join(each.split()[:2]) for each in said["declarations"]}  # type: ignore[attr-defined]
+    assert heads == {
+        "software bill_pump_one_2_4",  # CycloneDX
+        "software bill_pump_one_2_4_vxworks",
+        "software bill_pump_one_2_4_zlib_1_2_11",
+        "set pump.software:",
+        "vulnerability cve_2026_1000",  # CSAF, NVD, CVE, EPSS
+        "vulnerability cve_2021_41773",  # Nessus, OpenVAS, nmap
+        "endpoint pacs_seen_tcp_443",
+        "software pacs_runs_http_server",
+        "software pacs_runs_linux_kernel",
+        "set pacs.endpoints:",
+        "set pacs.software:",
+        "set pacs.scanned_on:",
+        "incident incident_i_1",  # events
+        "set nurse_pw.leaked:",
+    }
+    text = "\n".join(said["declarations"])  # type: ignore[arg-type]
+    assert "protocol: https" in text
+    assert "epss: 97 %" in text
 
 
 @pytest.mark.slow

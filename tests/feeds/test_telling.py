@@ -393,6 +393,30 @@ def test_an_incident_is_declared_with_what_it_hit(base: Base) -> None:
     assert [each.text for each in found.questions] == ["What is `mystery`, which incident INC-7 names?"]
 
 
+def test_what_another_organisation_lost_is_not_ours(base: Base, tmp_path: Path) -> None:
+    files = {
+        "m.panacea": MODEL + 'organisation mater "Mater" { partner: true }',
+        "pumps.csv": "id,version\nP1,2.1\n",
+    }
+    other = Base(good_model(tmp_path / "other", files).model)
+    at = datetime(2026, 11, 3, tzinfo=UTC)
+    report = IncidentReport(
+        origin("INC", "incidents"), "I", "T", "k", at, where="Mater", subjects=("ehr", "x")
+    )
+    found = told(other, report)
+    assert "affected" not in the(found)
+    assert the(found)["organisation"] == "mater"
+    assert found.questions == ()
+
+
+def test_of_two_scans_the_one_that_knows_more_counts(base: Base) -> None:
+    knows = host(services=(Service(9443, "tcp", "http", "nginx", tls=True),))
+    vague = host(origin=origin("scan", "openvas", 25), services=(Service(9443, "tcp", "strange"),))
+    for scans in ((knows, vague), (vague, knows)):
+        said = [dict(f.attributes) for f in told(base, *scans).facts if isinstance(f, Declared)]
+        assert said == [{"asset": "ehr", "ports": "9443", "protocol": "https"}]
+
+
 def test_every_kind_of_fact_is_taken_by_the_model(base: Base, tmp_path: Path) -> None:
     files = {"m.panacea": MODEL, "pumps.csv": "id,version\nP1,2.1\nP2,3.0\nP3,\n"}
     workspace = good_model(tmp_path / "again", files)

@@ -129,10 +129,22 @@ def test_the_model_may_be_edited_meanwhile(tmp_path: Path) -> None:
     (moment,) = feeds.tick()
     assert "model edited  emergency_care" in moment.line
     assert feeds.ledger.state.declared == {}
+    os.utime(model, ns=(2, 2))
+    assert feeds.tick() == []  # touched, not edited
     model.write_text("zone {")
     (moment,) = feeds.tick()
     assert "has mistakes, the earlier one is watched on" in moment.line
     assert feeds.tick() == []
+
+
+def test_touching_the_model_changes_nothing(tmp_path: Path) -> None:
+    feeds = session(tmp_path)
+    feeds.take(advisory(tmp_path / "in", "A-4", "CVE-2026-0004", product="Portal", vendor="Careweave"))
+    before = dict(feeds.estimate)
+    os.utime(tmp_path / "model" / "ward.panacea", ns=(1, 1))
+    assert feeds.tick() == []
+    assert feeds.workspace.model.get("cve_2026_0004") is not None
+    assert dict(feeds.estimate) == before
 
 
 def test_time_withdraws_what_no_longer_counts(tmp_path: Path) -> None:
