@@ -6,11 +6,12 @@ committed, so that memory never runs ahead of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from panacea_policy.feeds.base import Base
+from panacea_policy.feeds.catalogues import FEEDS
 from panacea_policy.feeds.declarations import (
     NOTHING,
     Added,
@@ -38,8 +39,6 @@ from panacea_policy.feeds.telling import items_told, keys_of, tell
 _TOLD_FOR = "told for"
 #: The note of the store that has the whole state as entries of a change, one to a line.
 STATE = "state"
-#: Feeds of which a new edition replaces all of the one before.
-_CATALOGUES = frozenset({"kev", "epss"})
 
 
 @dataclass(slots=True)
@@ -88,7 +87,7 @@ class Ledger:
             self._facts = self.store.facts()
         else:
             step = Step()
-            self._tell(step, self._relevant(self.store.every_key()))
+            self._tell(step, sorted(self._relevant()))
             for key, told in step.told.items():
                 self.store.put_told(key, told)
             self._facts = {key: told.facts for key, told in step.told.items() if told.facts}
@@ -124,6 +123,11 @@ class Ledger:
                 )
                 continue
             document = Document(feed, name, file.digest, said_at, len(records))
+            if feed in FEEDS and name == feed:
+                touched |= self._edition(document, records, step)
+                names.append(records[0].origin.document)
+                step.records += len(records)
+                continue
             dated = [(each, keys_of(each), self._last_day(each)) for each in records]
             touched |= self.store.replace_document(
                 document, [d for d in dated if self._counts(d[2])], self.today
@@ -144,6 +148,10 @@ class Ledger:
         self.today = today
         step = Step()
         touched = self.store.expire(today)
+        for feed in self.store.catalogues.expired(today):
+            before = self.store.catalogues.rows(feed, self._numbers())
+            self.store.catalogues.remove(feed)
+            touched |= {f"weakness {number}" for number in before}
         if touched:
             step.notes.append(f"{len(touched)} matters lost a word whose time is over")
         self._work_out(step, touched)
@@ -172,6 +180,24 @@ class Ledger:
 
     # ------------------------------------------------------------------------------------------ internals
 
+    def _edition(self, document: Document, records: Sequence[Record], step: Step) -> set[str]:
+        """Put an edition of a catalogue in place of the one before; the keys for which it says otherwise."""
+        news = [each for each in records if isinstance(each, ExploitNews)]
+        last = self._last_day(news[0])
+        numbers, catalogues = self._numbers(), self.store.catalogues
+        before = catalogues.rows(document.feed, numbers)
+        self.store.replace_document(document, [], self.today)
+        catalogues.replace(document.feed, news if self._counts(last) else [], last)
+        if not self._counts(last):
+            step.notes.append(f"{news[0].origin.document} no longer counts since {last}")
+        after = catalogues.rows(document.feed, numbers)
+        return {f"weakness {n}" for n in numbers if before.get(n) != after.get(n)}
+
+    def _numbers(self) -> list[str]:
+        """The CVE numbers that are worth asking a catalogue for."""
+        keys = self._relevant()
+        return sorted(key.partition(" ")[2] for key in keys if key.startswith("weakness CVE-"))
+
     def _last_day(self, record: Record) -> date | None:
         if record.origin.expires is not None:
             return record.origin.expires
@@ -183,17 +209,15 @@ class Ledger:
     def _counts(self, last: date | None) -> bool:
         return last is None or last >= self.today
 
-    def _relevant(self, keys: Iterable[str]) -> list[str]:
+    def _relevant(self) -> set[str]:
         """The keys worth telling: those of which more is known than use, or that the model speaks of itself,
         or that came to something before.
         """
-        wanted = set(keys)
         own = {f"weakness {cve}" for cve in self.base.by_cve}
-        found = set(self.store.speaking(sorted(wanted))) | (wanted & own) | self.store.told_before(wanted)
-        return sorted(found)
+        return self.store.speaking() | own | self.store.told_before()
 
     def _work_out(self, step: Step, touched: set[str]) -> None:
-        keys = self._relevant(touched)
+        keys = sorted(touched & self._relevant()) if touched else []
         keys += self._reindexed(step, keys)
         self._tell(step, sorted(set(keys)))
         for key, told in step.told.items():
@@ -266,7 +290,7 @@ def _document_of(record: Record) -> tuple[str, str]:
     is its own.
     """
     origin = record.origin
-    if isinstance(record, ExploitNews) and origin.feed in _CATALOGUES:
+    if isinstance(record, ExploitNews) and origin.feed in FEEDS:
         return origin.feed, origin.feed
     if isinstance(record, IdentityEvent | IncidentReport):
         return origin.feed, f"{origin.document} {record.id}"

@@ -29,6 +29,10 @@ CREATE INDEX records_of_document ON records (feed, document);
 CREATE INDEX records_by_expiry ON records (expires) WHERE expires IS NOT NULL;
 CREATE TABLE record_keys (key TEXT, record INTEGER, PRIMARY KEY (key, record)) WITHOUT ROWID;
 CREATE INDEX keys_of_record ON record_keys (record);
+CREATE TABLE editions (feed TEXT PRIMARY KEY, origin BLOB NOT NULL, expires TEXT);
+CREATE TABLE news (
+  feed TEXT, cve TEXT, epss REAL, percentile REAL, body BLOB, PRIMARY KEY (feed, cve)
+) WITHOUT ROWID;
 CREATE TABLE keys (key TEXT PRIMARY KEY, met_on TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE facts (key TEXT NOT NULL, slot TEXT NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL);
 CREATE INDEX facts_of_key ON facts (key);

@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from panacea_policy.errors import PanaceaError
+from panacea_policy.feeds.catalogues import Catalogues
 from panacea_policy.feeds.declarations import (
     Added,
     Declared,
@@ -129,6 +130,7 @@ class Store:
                 raise StoreError(f"another process holds {self.path}", "wait until it has ended") from error
             self.aside = _set_aside(Path(self.path), error)
             self._connection = _open(self.path)
+        self.catalogues = Catalogues(self._connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -226,9 +228,10 @@ class Store:
                 "INSERT OR IGNORE INTO record_keys (key, record) VALUES (?, ?)", [(key, row) for key in own]
             )
             keys.update(own)
+        met = {key for record, own, _ in records if not isinstance(record, ExploitNews) for key in own}
         self._connection.executemany(
             "INSERT OR IGNORE INTO keys (key, met_on) VALUES (?, ?)",
-            [(key, today.isoformat()) for key in sorted(keys)],
+            [(key, today.isoformat()) for key in sorted(met)],
         )
         return keys
 
@@ -257,13 +260,15 @@ class Store:
         return keys
 
     def records(self, key: str) -> list[Record]:
-        """The records that speak of a key, by feed, document and place in it."""
+        """The records that speak of a key, by feed, document and place in it; then those of catalogues."""
         rows = self._connection.execute(
             "SELECT kind, body FROM records JOIN record_keys ON record = id WHERE key = ?"
             " ORDER BY feed, document, id",
             (key,),
         )
-        return [_record(kind, body) for kind, body in rows]
+        found = [_record(kind, body) for kind, body in rows]
+        kind, _, number = key.partition(" ")
+        return [*found, *self.catalogues.news(number)] if kind == "weakness" else found
 
     def records_of(self, kind: type[Record]) -> Iterator[tuple[str, Record]]:
         """All records of a kind with one of their keys."""
@@ -275,21 +280,15 @@ class Store:
         for key, name, body in rows:
             yield key, _record(name, body)
 
-    def speaking(self, keys: Sequence[str]) -> list[str]:
-        """Those of the keys of which more is known than the use of a CVE number, in order."""
-        found = []
-        for key in sorted(keys):
-            row = self._one(
-                "SELECT 1 FROM record_keys JOIN records ON record = id"
-                " WHERE key = ? AND kind <> 'ExploitNews'",
-                key,
-            )
-            if row is not None:
-                found.append(key)
-        return found
+    def speaking(self) -> set[str]:
+        """The keys of which more is known than the use of a CVE number."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT key FROM record_keys JOIN records ON record = id WHERE kind <> 'ExploitNews'"
+        )
+        return {key for (key,) in rows}
 
     def every_key(self) -> list[str]:
-        """Every key of which some record speaks, in order."""
+        """Every key of which some record speaks, catalogues left out, in order."""
         return [
             key for (key,) in self._connection.execute("SELECT DISTINCT key FROM record_keys ORDER BY key")
         ]
@@ -329,10 +328,9 @@ class Store:
             ),
         )
 
-    def told_before(self, keys: set[str]) -> set[str]:
-        """Those of the keys that came to something."""
-        rows = self._connection.execute("SELECT key FROM told")
-        return keys & {key for (key,) in rows}
+    def told_before(self) -> set[str]:
+        """The keys that came to something."""
+        return {key for (key,) in self._connection.execute("SELECT key FROM told")}
 
     def facts(self) -> dict[str, tuple[Fact, ...]]:
         """The facts of every key."""

@@ -202,7 +202,8 @@ def test_news_of_what_nobody_has_costs_nothing(tmp_path: Path) -> None:
     news = tuple(ExploitNews(origin("epss", "E", 27), f"CVE-2020-{n}", epss=0.1) for n in range(1000, 1200))
     step = desk.take("epss", news)
     assert step.told == {}
-    assert len(desk.store.every_key()) == 200
+    assert desk.store.every_key() == []
+    assert desk.store.catalogues.news("CVE-2020-1100")[0].epss == 0.1
 
 
 def test_events_add_up_and_a_catalogue_is_replaced(tmp_path: Path) -> None:
@@ -215,15 +216,32 @@ def test_events_add_up_and_a_catalogue_is_replaced(tmp_path: Path) -> None:
     for edition, cve in (("2026.11.1", "CVE-2026-0001"), ("2026.11.2", "CVE-2026-0002")):
         news = ExploitNews(origin("kev", edition, int(edition[-1])), cve, known_exploited=True)
         desk.take(edition, (news,))
-    assert desk.store.every_key() == ["identity jo", "weakness CVE-2026-0002"]
+    assert desk.store.every_key() == ["identity jo"]
+    assert desk.store.catalogues.news("CVE-2026-0001") == []
+    assert [each.known_exploited for each in desk.store.records("weakness CVE-2026-0002")] == [True]
 
 
 def test_found_on_stays_the_day_it_was_met(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    desk.take("kev")
+    desk.take("advisory")
     desk.ledger.today = date(2026, 12, 24)
-    desk.take("late", (weakness("A-9", "CVE-2026-0002", RECORD),))
-    assert dict(desk.state.declared["cve_2026_0002"].attributes)["found_on"] == "2026-11-28"
+    desk.take("late", (weakness("A-9", "CVE-2026-0001", RECORD),))
+    assert dict(desk.state.declared["cve_2026_0001"].attributes)["found_on"] == "2026-11-28"
+
+
+def test_an_edition_that_says_the_same_changes_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.take("ssl")
+    desk.take("bill")
+    assert not desk.take("kev").change.empty
+    again = (ExploitNews(origin("kev", "KEV 2", 5), "CVE-2026-0002", known_exploited=True),)
+    step = desk.take("kev again", again)
+    assert (step.told, step.change.empty) == ({}, True)
+    gone = desk.take(
+        "kev without", (ExploitNews(origin("kev", "KEV 3", 6), "CVE-1999-1", known_exploited=True),)
+    )
+    assert "known_exploited" not in dict(desk.state.declared["cve_2026_0002"].attributes)
+    assert set(gone.told) == {"weakness CVE-2026-0002"}
 
 
 def test_what_the_model_refuses_is_left_out(tmp_path: Path) -> None:
