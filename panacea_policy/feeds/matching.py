@@ -33,6 +33,8 @@ _VENDOR_UNSAID, _NOTHING_TELLING = 0.72, 0.45  #: no vendor stated; and only wor
 _VERSION_UNKNOWN, _FROM_SENTENCE = 0.88, 0.97
 #: A CPE of other edition or target, which one of the sides leaves open.
 _CPE_WIDER = 0.97
+#: A stock number is one maker's: another may use the same.
+_STOCK_NUMBER = 0.9
 #: The feed means it inside of another product, and the model does not say that it is there.
 _NOT_KNOWN_INSIDE = 0.7
 #: Words that are spelled alike have this many first letters in common.
@@ -88,6 +90,7 @@ class Index:
         self._by_key: dict[str, dict[Product, None]] = {}
         self._by_start: dict[str, dict[Product, None]] = {}
         self._by_serial: dict[str, list[Item]] = {}
+        self._by_model: dict[str, list[Item]] = {}
         self._parsed: dict[tuple[str, tuple[str, ...]], ProductName] = {}
         for each in items:
             self.add(each)
@@ -101,6 +104,8 @@ class Index:
         known.append(item)
         if item.serial:
             self._by_serial.setdefault(_plain(item.serial), []).append(item)
+        if item.model:
+            self._by_model.setdefault(_plain(item.model), []).append(item)
 
     def match(self, claim: ProductClaim) -> list[Match]:
         """What a claim means, best first, then by name; with those whose version is known not to be meant
@@ -115,6 +120,10 @@ class Index:
                         known = best.get(found.item.name)
                         if known is None or found.confidence > known.confidence:
                             best[found.item.name] = found
+        for found in self._stock_numbers(claim):
+            known = best.get(found.item.name)
+            if known is None or found.confidence > known.confidence:
+                best[found.item.name] = found
         for found in self._serials(claim):
             best[found.item.name] = found
         for group in claim.within:
@@ -298,6 +307,15 @@ class Index:
         for serial in claim.serials:
             for item in self._by_serial.get(_plain(serial), ()):
                 yield Match(item, 1.0, (f"serial number {serial}",), True, claim)
+
+    def _stock_numbers(self, claim: ProductClaim) -> Iterator[Match]:
+        """What the model calls by the stock number that the feed gives."""
+        for sku in claim.skus:
+            for item in self._by_model.get(_plain(sku), ()):
+                verdict = within(item.version, claim.versions)
+                confidence = _STOCK_NUMBER * (_VERSION_UNKNOWN if verdict.inside is None else 1.0)
+                reasons = (f"stock number {sku}", verdict.reason)
+                yield Match(item, round(confidence, 4), reasons, verdict.inside, claim)
 
 
 def readings(claim: ProductClaim) -> Iterator[ProductClaim]:

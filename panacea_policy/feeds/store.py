@@ -144,14 +144,17 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written inside, or nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        """All that is written inside, or nothing. Raises StoreError where the file cannot be written."""
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise StoreError(f"{self.path} cannot be written: {error}", "what was kept stands") from error
             raise
-        self._connection.execute("COMMIT")
 
     # ------------------------------------------------------------------------------------------ files
 

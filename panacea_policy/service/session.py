@@ -16,7 +16,7 @@ from panacea_policy.feeds.base import Base
 from panacea_policy.feeds.declarations import Slots, whole
 from panacea_policy.feeds.ledger import Ledger, Step
 from panacea_policy.feeds.records import Damage, Reading
-from panacea_policy.feeds.store import File, Moment, ProcessChange, Store
+from panacea_policy.feeds.store import File, Moment, ProcessChange, Store, StoreError
 from panacea_policy.feeds.words import NAMES, plain_value
 from panacea_policy.language import syntax as tree
 from panacea_policy.service.effects import changes, effect, line, moved
@@ -28,6 +28,16 @@ Clock = Callable[[], datetime]
 
 #: Every change lies over the earlier ones; after so many the model is opened anew with all of them as one.
 _MOST_CHANGES = 64
+#: What ends the taking in of one file, and not the watch: the file is set aside with the reason.
+_UNTAKEN = (
+    PanaceaError,
+    WorkspaceError,
+    DeltaError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+)
 #: So many declarations of one document may be refused before the rest is given up.
 _MOST_REFUSED = 200
 
@@ -114,7 +124,14 @@ class FeedSession:
         if source is not None:
             reading = named(reading, str(path), source)
         file = File(digest, source or str(path), self._clock(), reading.format)
-        return self._carry_out(lambda: self.ledger.take(file, reading), file.source, reading)
+        try:
+            return self._carry_out(lambda: self.ledger.take(file, reading), file.source, reading)
+        except StoreError:
+            raise
+        except _UNTAKEN as error:
+            damage = Damage(file.source, "", f"it could not be taken in: {error}"[:500])
+            aside = Reading(damage=(*reading.damage, damage), format=reading.format)
+            return self._carry_out(lambda: self.ledger.take(file, aside), file.source, aside)
 
     def tick(self) -> list[Moment]:
         """What time and the model's authors changed since: withdraw what expired, take edits of the model

@@ -109,6 +109,13 @@ def test_by_serial_number() -> None:
     assert unstated is not None
 
 
+def test_by_stock_number() -> None:
+    claim = ProductClaim("Acme", "Something else", skus=("VM-500",), versions=(VersionRange(high="2"),))
+    match = one(claim, vendor="Other", name="Pump", model="vm 500", version="1")
+    assert match is not None
+    assert (match.class_, match.reasons[0]) == ("strong", "stock number VM-500")
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from panacea_policy.compiler import Workspace, WorkspaceError
-from panacea_policy.feeds.store import Store
+from panacea_policy.feeds.store import Store, StoreError
 from panacea_policy.risk import RiskOptions
 from panacea_policy.service.estimate import Estimate, FullEstimator, NoEstimator, ProcessRisk
 from panacea_policy.service.session import FeedSession
@@ -214,6 +214,33 @@ def test_what_the_model_refuses_is_left_out_and_told(tmp_path: Path, monkeypatch
     moment = feeds.take(pump)
     assert "`cve_2026_0001` is left out" in line(moment)
     assert feeds.ledger.state.declared == {}
+
+
+def test_a_file_that_cannot_be_taken_in_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feeds = session(tmp_path, estimator=NoEstimator())
+    pump = advisory(tmp_path / "in", "A-1", "CVE-2026-0001", product="Volumat 5")
+
+    def fails(*_: object) -> None:
+        raise ValueError("odd content")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("panacea_policy.feeds.telling.tell_weakness", fails)
+        assert "set aside: it could not be taken in: odd content" in line(feeds.take(pump))
+    assert feeds.take(pump) is None
+    assert feeds.store.every_key() == []
+    assert "1 of ours" in line(
+        feeds.take(advisory(tmp_path / "in", "A-2", "CVE-2026-0002", product="Syringa 9"))
+    )
+
+
+def test_a_store_that_cannot_be_written_ends_it_in_one_line(tmp_path: Path) -> None:
+    feeds = session(tmp_path, estimator=NoEstimator())
+    feeds.store._connection.execute("PRAGMA query_only = ON")
+    pump = advisory(tmp_path / "in", "A-1", "CVE-2026-0001", product="Volumat 5")
+    with pytest.raises(StoreError, match="cannot be written"):
+        feeds.take(pump)
+    feeds.store._connection.execute("PRAGMA query_only = OFF")
+    assert feeds.take(pump) is not None
 
 
 def test_many_changes_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
