@@ -137,7 +137,7 @@ class Conduit(Element):
     target: Ref = unset("Zone on the other side.", to="zone")
     both_ways: Flag = unset("Whether connections may be opened from both sides; the arrow <-> sets it.")
     allow: list[Ref] = unset("Protocols that may pass.", to="protocol")
-    ports: Ports = unset("Ports that may pass, next to the protocols.")
+    ports: Ports = complete("Ports that may pass, next to the protocols.")
     any_traffic: Flag = complete("Whether everything passes; no, if nobody says so.")
     inspected_by: list[Ref] = complete("What inspects it.", to="system")
     need: Text = unset("Why it is open.")
@@ -307,10 +307,10 @@ class Filter(Element):
     position: Whole = unset("Order: lower decides first.")
     source: Ref = unset("Where the connection starts.", to="zone asset")
     target: Ref = unset("Where it goes.", to="zone asset")
-    source_addresses: list[Address] = unset("Addresses it starts from, where narrower than the source.")
-    target_addresses: list[Address] = unset("Addresses it goes to, where narrower than the target.")
-    protocols: list[Ref] = unset("Protocols that it speaks of.", to="protocol")
-    ports: Ports = unset("Ports that it speaks of.")
+    source_addresses: list[Address] = complete("Addresses it starts from, where narrower than the source.")
+    target_addresses: list[Address] = complete("Addresses it goes to, where narrower than the target.")
+    protocols: list[Ref] = complete("Protocols that it speaks of; every protocol where none is named.", to="protocol")
+    ports: Ports = complete("Ports that it speaks of, where not of all that its protocols use.")
     action: Literal["allow", "deny"] = unset("What happens.")
     both_ways: Flag = unset("Whether it holds for both directions; the arrow <-> sets it.")
     logged: Flag = unset("Whether a hit is written down.")
@@ -325,7 +325,7 @@ class Route(Element):
 
     router: Ref = unset("The router it belongs to.", to="system")
     destination: Ref = unset("The zone it leads to.", to="zone")
-    addresses: list[Address] = unset("The networks it leads to.")
+    addresses: list[Address] = complete("The networks it leads to, where not to all of the zone.")
     next_hop: Ref = unset("The system that it hands over to.", to="system")
 
 
@@ -336,8 +336,8 @@ class Endpoint(Element):
 
     asset: Ref = unset("The asset that listens.", to="asset")
     protocol: Ref = unset("What it speaks.", to="protocol")
-    ports: Ports = unset("Ports, where they differ from the protocol's own.")
-    addresses: list[Address] = unset("Addresses, where the asset has several.")
+    ports: Ports = complete("Ports, where they differ from the protocol's own.")
+    addresses: list[Address] = complete("Addresses it listens on, where the asset has several.")
     security: Ref = unset("How the connection is protected.", to="security_profile")
     authentication: Ref = unset("How callers prove themselves.", to="authenticator")
     need: Text = unset("Why it is open.")
