@@ -19,8 +19,8 @@ Relations (``part`` is a text):
 - ``misses_port`` (filter or conduit, part)
 
 An asset without addresses has one of its zone's; where filters tell these apart it has :data:`UNKNOWN_ADDRESS`,
-and a protocol without ports has :data:`UNKNOWN_PORT`. Every filter that names addresses or ports is said to
-miss these: rules decide what follows. For risk, where nothing is unknown, they may have each that is possible.
+and a protocol without ports has :data:`UNKNOWN_PORT`; rules decide what follows. For risk, where nothing is
+unknown, they may have each that is possible.
 """
 
 from __future__ import annotations
@@ -161,8 +161,6 @@ class Traffic:
         self._cuttings: dict[tuple[bool, tuple[str, ...]], _Named | None] = {}
         self._used: dict[str, Part] = {}
         self._rows: dict[str, Rows] = {}
-        if self._target and not settled:
-            self._used[UNKNOWN_ADDRESS] = Part(-1, UNKNOWN_ADDRESS)
         self._addresses()
         self._ports()
 
@@ -236,7 +234,7 @@ class Traffic:
             self._rows[relation] += [
                 (name, way, text)
                 for text, part in self._used.items()
-                if text == UNKNOWN_ADDRESS or not (span.covers(part.first) or span.names & part.names)
+                if not (span.covers(part.first) or span.names & part.names)
             ]
 
     def _homes(
@@ -334,7 +332,6 @@ class Traffic:
             if cutting is None:
                 uses.append((element.name, ANY_PORT))
             elif ranges is None:
-                used[UNKNOWN_PORT] = -1
                 uses.append((element.name, UNKNOWN_PORT))
             else:
                 for first, last in cutting.parts(ranges):
