@@ -129,10 +129,25 @@ class Part:
     names: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What one end of a filter or route, read one way, is narrowed to."""
+
+    relation: str
+    name: str
+    way: str
+    span: Span
+
+    def covers(self, part: Part) -> bool:
+        """Whether it speaks of a part."""
+        return self.span.covers(part.first) or bool(self.span.names & part.names)
+
+
 @dataclass(slots=True)
 class _Named:
-    """What the filters that can concern one element say: the spans that narrow them."""
+    """What can concern one element, and the parts that are told apart by it."""
 
+    narrowings: Sequence[Narrowing]
     cutting: Cutting
     names: frozenset[str]
     parts: dict[object, tuple[Part, ...]] = field(default_factory=dict)
@@ -153,13 +168,12 @@ class Traffic:
         self._filters = entities("filter")
         self._routes = entities("route")
         self._conduits = entities("conduit")
-        self._source: dict[str, list[Span]] = {}
-        self._target: dict[str, list[Span]] = {}
-        self._everywhere: list[Span] = []
-        self._narrowed: list[tuple[str, str, str, Span]] = []
+        self._source: dict[str, list[Narrowing]] = {}
+        self._target: dict[str, list[Narrowing]] = {}
+        self._routed: dict[str, list[Narrowing]] = {}
         self._sides()
         self._cuttings: dict[tuple[bool, tuple[str, ...]], _Named | None] = {}
-        self._used: dict[str, Part] = {}
+        self._misses: dict[str, dict[tuple[str, ...], None]] = {"misses_source": {}, "misses_target": {}}
         self._rows: dict[str, Rows] = {}
         self._addresses()
         self._ports()
@@ -184,15 +198,16 @@ class Traffic:
                     ("misses_target", end, self._target),
                 ):
                     span, element = spans[side], ends[side]
-                    if span is not None:
-                        self._narrowed.append((relation, each.name, way, span))
-                        if element is not None:
-                            end_of.setdefault(element, []).append(span)
+                    if span is not None and element is not None:
+                        end_of.setdefault(element, []).append(Narrowing(relation, each.name, way, span))
         for each in self._routes:
-            span = _span(each, "addresses")
-            if span is not None:
-                self._narrowed.append(("misses_target", each.name, THERE, span))
-                self._everywhere.append(span)
+            span, destination = _span(each, "addresses"), _reference(each, "destination")
+            if span is not None and destination is not None:
+                # A route to a zone leads to all of its network: to zones inside it, or beside it in an outer one.
+                outermost = self._around(destination)[-1]
+                self._routed.setdefault(outermost, []).append(
+                    Narrowing("misses_target", each.name, THERE, span)
+                )
 
     def _addresses(self) -> None:
         sends: Rows = []
@@ -229,13 +244,7 @@ class Traffic:
                 ]
         self._rows["answers_outside"] = outside
         self._rows["sends_from"], self._rows["answers_at"] = sends, answers
-        self._rows["misses_source"], self._rows["misses_target"] = [], []
-        for relation, name, way, span in self._narrowed:
-            self._rows[relation] += [
-                (name, way, text)
-                for text, part in self._used.items()
-                if not (span.covers(part.first) or span.names & part.names)
-            ]
+        self._rows.update((relation, list(rows)) for relation, rows in self._misses.items())
 
     def _homes(
         self, element: Entity, asset: Entity, zones: Sequence[str], named: bool
@@ -280,7 +289,12 @@ class Traffic:
                 Part(first, f"{_range_text(first, last)}{known}", names)
                 for first, last in named.cutting.parts(ranges)
             )
-            self._used.update((part.text, part) for part in named.parts[key])
+            for each in named.narrowings:
+                self._misses[each.relation].update(
+                    ((each.name, each.way, part.text), None)
+                    for part in named.parts[key]
+                    if not each.covers(part)
+                )
         return [part.text for part in named.parts[key]]
 
     def _cut(self, target: bool, around: tuple[str, ...]) -> _Named | None:
@@ -290,13 +304,11 @@ class Traffic:
         key = (target, around)
         if key not in self._cuttings:
             sides = self._target if target else self._source
-            spans = [span for each in around for span in sides.get(each, ())]
-            spans += self._everywhere if target else []
-            self._cuttings[key] = (
-                _Named(Cutting(spans, _EVERY_ADDRESS), frozenset().union(*(each.names for each in spans)))
-                if spans
-                else None
-            )
+            found = [narrowing for each in around for narrowing in sides.get(each, ())]
+            found += self._routed.get(around[-1], []) if target and around else []
+            spans = [each.span for each in found]
+            names = frozenset().union(*(span.names for span in spans))
+            self._cuttings[key] = _Named(found, Cutting(spans, _EVERY_ADDRESS), names) if found else None
         return self._cuttings[key]
 
     def _around(self, zone: str) -> list[str]:

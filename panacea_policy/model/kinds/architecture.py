@@ -93,6 +93,7 @@ class Department(Element):
     head: Ref = unset("Who leads it.", to="person role")
     sites: list[Ref] = unset("Where it works.", to="site room")
     headcount: Whole = unset("Number of people.")
+    workload: Literal["low", "medium", "high", "extreme"] = complete("Pressure of work in it, where that is higher than its roles say.")
 
 
 class Zone(Element):
@@ -182,6 +183,7 @@ class Asset(Element):
     safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")
     availability: Literal["low", "medium", "high"] = unset("How much its absence matters.")
     redundant_with: list[Ref] = complete("What takes over when it fails.", to="asset")
+    needed_working: Whole = complete("How many of it and what takes over for it must work to carry the load; one, if nobody says more.")
     depends_on: list[Ref] = complete("What it needs to work.", to="asset zone supplier")
     emergency_power: Flag = unset("Whether it stays on in a power cut.")
     rto: Duration = unset("Recovery time objective.")
@@ -267,6 +269,8 @@ class System(Asset):
     remote_access: Flag = unset("Whether people reach it from outside.")
     jump_host: Flag = complete("Whether it is where remote sessions must end.")
     default_passwords_changed: Flag = unset("Whether delivered passwords are gone.")
+    caches_logins: Flag = unset("Whether it keeps what administrators logged on with, so that who captures it can log on as they did.")
+    local_admin_shared: Flag = unset("Whether other machines have the same password for their local administrator.")
     accounts: list[Ref] = complete("Accounts declared inside it.", to="account")
     # data
     data_stores: list[Ref] = complete("Stores declared inside it.", to="data_store")
