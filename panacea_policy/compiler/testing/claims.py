@@ -60,6 +60,8 @@ class FactClaim:
     negated: bool
     text: str
     said: tree.Expectation
+    #: The relation without the step.
+    whole: str
 
     def matches(self, row: Row) -> bool:
         """Whether the claim is about this row."""
@@ -194,7 +196,12 @@ class Claims:
         if self.closing is Closing.OPEN or only is not None:
             return
         for relation in dict.fromkeys(claim.relation for claim in self.facts):
-            claims = [claim for claim in self.facts if claim.relation == relation]
+            # What a step leads to holds: `expect f(x) by s` says so of f(x) too.
+            claims = [
+                claim
+                for claim in self.facts
+                if claim.relation == relation or (claim.whole == relation and not claim.negated)
+            ]
             known = self.stated.get(relation, frozenset()) | self.setting.background(relation)
             for row in rows[relation]:
                 if row not in known and not any(claim.matches(row) for claim in claims):
@@ -328,7 +335,7 @@ class ClaimReader:
         pattern = tuple(_code(term) for term in atom.terms)  # type: ignore[union-attr]
         text = case.unit.source.text[call.start : said.step.end if said.step is not None else call.end]
         name = relation.name if said.step is None else self._by_step(relation, said.step)
-        return FactClaim(name, pattern, said.negated, text, said), relation.parameters
+        return FactClaim(name, pattern, said.negated, text, said, relation.name), relation.parameters
 
     def _by_step(self, relation: UserRelation, path: tree.Path) -> str:
         """The relation of what one step derives, compiled from the step's own text."""
