@@ -8,7 +8,7 @@ Relations of the model:
 - ``K.a unset`` (entity): where nobody set it;
 - ``member`` (entity, template): what is written after the colon, inherited ones too;
 - ``all_of``, ``any_of`` (node, left, right): the formulas of attributes such as `needs`;
-- those of :mod:`panacea_policy.compiler.traffic`: what filters, routes and conduits say of addresses and ports.
+- those of :mod:`panacea_policy.compiler.traffic`: what filters say of addresses and ports.
 """
 
 from __future__ import annotations

@@ -185,7 +185,9 @@ def _traffic_of(change: Change, kinds: Set[str], symbols: Symbols, as_of: date) 
         {name: each for name, each in layer.entities.items() if each.kind.name in few} for layer in sides
     ]
     whole = whole or any(
-        each.kind.name not in ("zone", "protocol") and narrows(each) for side in among for each in side.values()
+        each.kind.name not in ("zone", "protocol") and narrows(each)
+        for side in among
+        for each in side.values()
     )
     for layer, side in zip(sides, among, strict=True):
         entities = dict(layer.entities) if whole else side

@@ -18,9 +18,9 @@ Relations (``part`` is a text):
   is "there" as the filter is written, "back" against the arrow ``<->``
 - ``misses_port`` (filter or conduit, part)
 
-An asset without addresses has one of its zone's; where filters tell these apart it has :data:`UNKNOWN_ADDRESS`,
-and a protocol without ports has :data:`UNKNOWN_PORT`; rules decide what follows. For risk, where nothing is
-unknown, they may have each that is possible.
+An asset without addresses has one of its zone's; where filters tell these apart it has
+:data:`UNKNOWN_ADDRESS`, and a protocol without ports has :data:`UNKNOWN_PORT`; rules decide what follows. For
+risk, where nothing is unknown, they may have each that is possible.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ class Traffic:
         for each in self._routes:
             span, destination = _span(each, "addresses"), _reference(each, "destination")
             if span is not None and destination is not None:
-                # A route to a zone leads to all of its network: to zones inside it, or beside it in an outer one.
+                # A route to a zone leads to all of its network: to zones inside it, or beside it.
                 outermost = self._around(destination)[-1]
                 self._routed.setdefault(outermost, []).append(
                     Narrowing("misses_target", each.name, THERE, span)
@@ -230,7 +230,8 @@ class Traffic:
             if asset.name in named:
                 around = (asset.name, *(each for zone in zones for each in self._around(zone)))
                 sends += [
-                    (asset.name, part) for part in self._parts(False, around, _span(asset, "addresses"), asset)
+                    (asset.name, part)
+                    for part in self._parts(False, around, _span(asset, "addresses"), asset)
                 ]
             for element in (asset, *inner.get(asset.name, ())):
                 parts = self._homes(element, asset, zones, asset.name in named)

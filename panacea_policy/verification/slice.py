@@ -207,7 +207,9 @@ def input_columns(registry: Registry, what: str, of: object) -> tuple[Kinds, ...
             return concrete(registry, ["entry"]), VALUE
         case "traffic":
             others, texts = TRAFFIC[cast(str, of)]
-            first = concrete(registry, ["zone", "asset", "endpoint", "protocol", "filter", "conduit", "route"])
+            first = concrete(
+                registry, ["zone", "asset", "endpoint", "protocol", "filter", "conduit", "route"]
+            )
             return first, *(concrete(registry, ["zone"]),) * others, *(VALUE,) * texts
         case _:
             return VALUE, VALUE, VALUE

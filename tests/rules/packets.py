@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 
 #: Every address that the networks name lies here; one more stands for all the rest.
 ADDRESSES = [*(f"10.0.0.{n}" for n in range(8)), *(f"fd00::{n:x}" for n in range(4)), "192.0.2.1"]
-PREFIXES = ["10.0.0.0/29", "10.0.0.0/30", "10.0.0.4/30", "10.0.0.2/31", "10.0.0.4/31", "fd00::/126", "fd00::2/127"]
+PREFIXES = [
+    "10.0.0.0/29",
+    "10.0.0.0/30",
+    "10.0.0.4/30",
+    "10.0.0.2/31",
+    "10.0.0.4/31",
+    "fd00::/126",
+    "fd00::2/127",
+]
 PORTS = range(1, 8)
 PROTOCOLS = {"red": [(1, 2)], "green": [(3, 3)], "blue": [(5, 7)]}
 Ranges = list[tuple[int, int]]
@@ -127,7 +135,9 @@ class Network:
             named |= {*wall.joins, *(end for each in wall.filters for end in (each.source, each.target))}
         return zone if parent is None or zone in named else self.border(parent)
 
-    def passes(self, zone: str, host: str, protocol: str, source: str, y: str, target: str, port: int) -> bool:
+    def passes(
+        self, zone: str, host: str, protocol: str, source: str, y: str, target: str, port: int
+    ) -> bool:
         if self.border(zone) == self.border(y) and self.flat[y]:
             return True
         packet = (zone, host, protocol, source, y, target, port)
@@ -150,7 +160,9 @@ class Network:
                 return True
         return False
 
-    def decide(self, wall: Wall, zone: str, host: str, protocol: str, source: str, y: str, target: str, port: int) -> bool | None:
+    def decide(
+        self, wall: Wall, zone: str, host: str, protocol: str, source: str, y: str, target: str, port: int
+    ) -> bool | None:
         """What the first filter that fits does with the packet; None where none fits."""
         for each in sorted(wall.filters, key=lambda each: each.position):
             ways = [(each.source, each.target, each.source_addresses, each.target_addresses)]
@@ -182,7 +194,9 @@ class Network:
         for zone, parent in self.parents.items():
             within = f" in {prefix}{parent}" if parent else ""
             flat = "" if self.flat[zone] else "flat: false"
-            lines.append(f"zone {prefix}{zone}{within} {{ {_listed('addresses', self.networks[zone])} {flat} }}")
+            lines.append(
+                f"zone {prefix}{zone}{within} {{ {_listed('addresses', self.networks[zone])} {flat} }}"
+            )
         for name, host in self.hosts.items():
             ends = "\n".join(
                 f"  endpoint e{index} {{ protocol: {protocol} {_ports(ports)} {_listed('addresses', own)} }}"

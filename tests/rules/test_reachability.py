@@ -14,7 +14,10 @@ USES = "use std.healthcare, packs.attack\n"
 
 def by_rules(folder: Path, seeds: range) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
     """What rules and what packets say reaches what, over many networks side by side in one model."""
-    texts = [USES, *(f"protocol {name} {{ ports: [{low}..{high}] }}" for name, [(low, high)] in PROTOCOLS.items())]
+    texts = [
+        USES,
+        *(f"protocol {name} {{ ports: [{low}..{high}] }}" for name, [(low, high)] in PROTOCOLS.items()),
+    ]
     sent: set[tuple[str, ...]] = set()
     for seed in seeds:
         network = draw(seed)

@@ -57,7 +57,8 @@ class Atoms:
             self._atom(body, node, body.builder.formula(name), (EntityType(()),) * 3)
         elif name in TRAFFIC:
             others, texts = TRAFFIC[name]
-            types = (EntityType(()), *(EntityType(("zone",)),) * others, *(TEXT,) * texts)
+            zone: ExpressionType = EntityType(("zone",))
+            types = (EntityType(()), *(zone,) * others, *(TEXT,) * texts)
             self._atom(body, node, body.builder.traffic(name), types)
         else:
             relation = self.relation(body, node.function)
