@@ -303,8 +303,8 @@ class Expectation(Node, frozen=True, gc=False):
     """One line of a test.
 
     ``expect RULE [VERDICT] on SUBJECTS`` · ``expect [no] relation(args) [by STEP]`` ·
-    ``expect nothing else`` · ``expect anything else``. ``verdict`` is one of violated (default), met, unknown,
-    waived, not_applicable.
+    ``expect nothing else`` · ``expect anything else``. ``verdict`` is one of violated (default), met,
+    unknown, waived, not_applicable.
     """
 
     rule: Path | None

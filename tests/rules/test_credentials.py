@@ -1,7 +1,8 @@
-"""The strength of a credential counts where it is used: more of it never raises risk, a second factor lowers it."""
+"""The strength of a credential counts where it is used: more never raises risk, a second factor lowers it."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -76,11 +77,11 @@ def test_robustness_matters(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_each_kind_of_login_in_the_library_is_as_strong_as_its_level_says(tmp_path: Path) -> None:
-    """What a login asks for, from nothing to a key that resists false sites: records are read less and less."""
+    """From a shared password to a key that resists false sites, records are read less and less."""
     kinds = ("shared_password", "password", "mfa", "fido2")
     found = [risk(tmp_path / kind, ours=SINGLE, login=kind) for kind in kinds]
     read = [each["std.health_record"].events_per_year for each in found]
-    for weaker, stronger in zip(read, read[1:], strict=False):
+    for weaker, stronger in pairwise(read):
         assert stronger.value <= weaker.value + 2 * (weaker.standard_error + stronger.standard_error)
     password, mfa, passkey = read[1:]
     assert mfa.value < 0.9 * password.value
