@@ -65,7 +65,7 @@ def reached(workspace: Workspace, what: str = "reaches(a, h, p)") -> set[str]:
             {"low"},
         ),
         (
-            'filter f: a -> b { position: 1  action: allow  target_addresses: ["fd00:2::/127", "fd00:2::8/126"] }',
+            'filter f: a -> b { position: 1  action: allow  target_addresses: ["fd00:2::8/125"] }',
             {"six"},
         ),
         (
