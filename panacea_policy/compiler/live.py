@@ -159,12 +159,14 @@ def _facts_of(
     }
     insert: dict[str, tuple[Column, ...]] = {}
     retract: dict[str, tuple[Column, ...]] = {}
-    traffic = _traffic_of(change, kinds, symbols, as_of)
+    traffic: tuple[Facts, Facts] | None = None
     for name, (what, of) in builder.inputs.items():
         if not _may_differ(what, of, kinds):
             continue
-        was, is_ = traffic if what == "traffic" else (before, after)
-        old, new = columns_of(was, what, of), columns_of(is_, what, of)
+        sides = (before, after)
+        if what == "traffic":
+            sides = traffic = traffic or _traffic_of(change, kinds, symbols, as_of)
+        old, new = (columns_of(each, what, of) for each in sides)
         if len(old[0]) != len(new[0]) or any(
             not np.array_equal(*pair) for pair in zip(old, new, strict=True)
         ):

@@ -319,7 +319,7 @@ class Filter(Element):
     both_ways: Flag = unset("Whether it holds for both directions; the arrow <-> sets it.")
     logged: Flag = unset("Whether a hit is written down.")
     need: Text = unset("Why it is there.")
-    expires: Date = unset("When it must go.")
+    expires: Date = complete("When it must go.")
 
 
 class Route(Element):
