@@ -198,15 +198,12 @@ class World:
                 self.gaps["maps (such as `behaviours`) are left empty"] = None
             case "traffic":  # no filter narrows
                 self.gaps[NARROWED] = None
-                yield from self._traffic(cast(str, of))
+                kinds, part = traffic_parts(self.registry, cast(str, of))
+                for place in self.places:
+                    if (guard := self.is_kind(place, kinds)) is not False:
+                        yield (place.symbol, self.symbols.intern(part)), guard
             case _:
                 yield from self._formulas(cast(str, of))
-
-    def _traffic(self, name: str) -> Iterator[Row]:
-        kinds, part = traffic_parts(self.registry, name)
-        for place in self.places:
-            if (guard := self.is_kind(place, kinds)) is not False:
-                yield (place.symbol, self.symbols.intern(part)), guard
 
     def _attribute(self, attribute: Attribute, *, mean: bool) -> Iterator[Row]:
         if isinstance(attribute.type, DistributionType) and not mean:
