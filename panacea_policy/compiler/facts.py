@@ -12,9 +12,12 @@ Relations of the model:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +83,53 @@ class Assumption:
     origin: Origin | None
 
 
+class Assumptions(Sequence[Assumption]):
+    """The assumptions that were made: attribute by attribute, each made into an object when asked for."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[str, Sequence[Entity], Sequence[Template]]] = []
+        self._starts: list[int] = []
+        self._size = 0
+
+    def add(self, attribute: str, entities: Sequence[Entity], sources: Sequence[Template]) -> None:
+        """Adds what is assumed of some entities' attribute, each with the template that it comes from."""
+        if entities:
+            self._runs.append((attribute, entities, sources))
+            self._starts.append(self._size)
+            self._size += len(entities)
+
+    def entities(self) -> Sequence[Entity]:
+        """The entities of which something is assumed, each once."""
+        return list(dict.fromkeys(chain.from_iterable(entities for _, entities, _ in self._runs)))
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, index: int) -> Assumption: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Assumption]: ...
+    def __getitem__(self, index: int | slice) -> Assumption | Sequence[Assumption]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(self._size))]
+        place = index + self._size if index < 0 else index
+        if not 0 <= place < self._size:
+            raise IndexError(index)
+        run = bisect_right(self._starts, place) - 1
+        attribute, entities, sources = self._runs[run]
+        return _assumption(attribute, entities[place - self._starts[run]], sources[place - self._starts[run]])
+
+    def __iter__(self) -> Iterator[Assumption]:
+        for attribute, entities, sources in self._runs:
+            for entity, source in zip(entities, sources, strict=True):
+                yield _assumption(attribute, entity, source)
+
+
+def _assumption(attribute: str, entity: Entity, source: Template) -> Assumption:
+    origin = source.prior_origins.get(attribute)
+    return Assumption(entity, attribute, source.priors[attribute], source.name, origin)
+
+
 class Facts:
     """The facts of one model. Relations are made when asked for, once."""
 
@@ -106,7 +156,7 @@ class Facts:
         self._ids: dict[str, NDArray[np.int64]] = {}
         self._formulas: dict[str, Formula] = {}
         self._made: dict[str, tuple[Column, ...]] = {}
-        self.assumptions: list[Assumption] = []
+        self.assumptions = Assumptions()
 
     def entities(self, kind: str) -> Sequence[Entity]:
         """Entities of a kind and its descendants, in order of declaration."""
@@ -232,17 +282,21 @@ class Facts:
         # For risk, a list that nobody set and that has no prior counts as empty.
         listed = attribute.many or isinstance(attribute.type, MapType)
         complete = attribute.complete or (self._priors is not None and listed)
-        inherited: dict[tuple[str, tuple[Template, ...]], object] = {}
+        inherited: dict[tuple[str, tuple[Template, ...]], tuple[object, Template | None]] = {}
+        assumed: list[Entity] = []
+        sources: list[Template] = []
         for row, entity in enumerate(entities):
             value = entity.own.get(name, UNKNOWN)
             if value is UNKNOWN and name not in entity.own:
                 key = (entity.kind.name, entity.templates)
-                if key in inherited:
-                    value = inherited[key]
-                else:
-                    value = inherited[key] = entity.value(name)
-                if value is UNKNOWN and self._priors is not None and not attribute.complete:
-                    value = self._assume(entity, attribute)
+                known = inherited.get(key)
+                if known is None:
+                    known = inherited[key] = entity.value(name), self._prior(entity, attribute)
+                value, prior = known
+                if value is UNKNOWN and prior is not None and (entity.name, name) not in self._invalid:
+                    value = prior.priors[name]
+                    assumed.append(entity)
+                    sources.append(prior)
             if value is UNKNOWN:
                 if not complete:
                     unset.append(row)
@@ -252,6 +306,7 @@ class Facts:
             elif value is not None:
                 rows.append(row)
                 values.append(value)
+        self.assumptions.add(name, assumed, sources)
         missing = identifiers[np.asarray(unset, dtype=np.int64)]
         self._made[f"{relation} unset"] = (np.append(missing, self._symbols.intern(ANY)),)
         self._made[relation] = (
@@ -259,24 +314,20 @@ class Facts:
             self._column(values, attribute.type),
         )
 
-    def _assume(self, entity: Entity, attribute: Attribute) -> object:
-        if (entity.name, attribute.name) in self._invalid:
-            return UNKNOWN
+    def _prior(self, entity: Entity, attribute: Attribute) -> Template | None:
+        """What risk takes the value of an attribute from that nobody set; the same for all entities of a
+        kind that are members of the same templates.
+        """
+        if self._priors is None or attribute.complete:
+            return None
         for template in entity.lines():
             if attribute.name in template.priors:
-                return self._assumed(entity, attribute, template)
-        assert self._priors is not None
+                return template
         for kind in self._registry.ancestors(entity.kind.name):
             prior = self._priors.get(kind)
             if prior is not None and attribute.name in prior.priors:
-                return self._assumed(entity, attribute, prior)
-        return UNKNOWN
-
-    def _assumed(self, entity: Entity, attribute: Attribute, source: Template) -> object:
-        value = source.priors[attribute.name]
-        origin = source.prior_origins.get(attribute.name)
-        self.assumptions.append(Assumption(entity, attribute.name, value, source.name, origin))
-        return value
+                return prior
+        return None
 
     def _column(self, values: Iterable[object], type: ValueType) -> Column:
         if engine_type(type) is Type.FLOAT:

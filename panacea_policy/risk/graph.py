@@ -175,21 +175,8 @@ def from_attack(attack: AttackGraph, given: Collection[int] = ()) -> Graph:
     decreed[list(given)] = True
     chance = np.array(attack.chance, dtype=np.float64)
     chance[results.owners()[decreed[results.index]]] = 0.0
-    names = [f"{fact.relation}({', '.join(map(_name, fact.args))})" for fact in attack.facts]
-    steps = [step.id for step in attack.steps]
-    identities = [
-        "|".join(
-            [
-                steps[s],
-                *sorted(names[f] for f in premises.row(i)),
-                "=>",
-                *sorted(names[f] for f in results.row(i)),
-            ]
-        )
-        for i, s in enumerate(attack.step.tolist())
-    ]
     return Graph(
-        facts=len(names),
+        facts=len(attack.facts),
         premises=premises,
         results=results,
         chance=chance,
@@ -199,13 +186,8 @@ def from_attack(attack: AttackGraph, given: Collection[int] = ()) -> Graph:
         effectiveness=np.asarray(attack.effectiveness, dtype=np.float64),
         initial=np.asarray(attack.initial, dtype=bool),
         group=groups(np.asarray(attack.common_cause, dtype=np.int64)),
-        key=keys(identities),
+        key=tuple(hashlib.blake2b(each.tobytes(), digest_size=16).digest() for each in attack.key),
     )
-
-
-def _name(value: object) -> str:
-    name = getattr(value, "name", None)
-    return name if isinstance(name, str) else str(value)
 
 
 def groups(common_cause: Ints) -> Ints:
