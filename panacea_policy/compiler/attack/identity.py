@@ -54,13 +54,12 @@ def told_apart(keys: Words) -> Words:
     same = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
     if not len(same):
         return keys
+    occurrence = np.ones(len(same), np.int64)
+    for place in range(1, len(same)):
+        if same[place] == same[place - 1] + 1:
+            occurrence[place] = occurrence[place - 1] + 1
     found = keys.copy()
-    occurrence = np.uint64(0)
-    before = -1
-    for position in same.tolist():
-        occurrence = occurrence + np.uint64(1) if position == before + 1 else np.uint64(1)
-        found[order[position]] = mixed(np.array([ordered[position] ^ occurrence]))[0]
-        before = position
+    found[order[same]] = mixed(mixed(ordered[same]) + occurrence.astype(np.uint64))
     return found
 
 
