@@ -13,7 +13,7 @@ Relations of the model:
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -97,6 +97,20 @@ class Assumptions(Sequence[Assumption]):
             self._runs.append((attribute, entities, sources))
             self._starts.append(self._size)
             self._size += len(entities)
+
+    def changed(self, names: Collection[str], now: Assumptions) -> Assumptions:
+        """The same where of some declarations, by name, other things are assumed now."""
+        found = Assumptions()
+        gone = {each.name for each in self.entities() if each.name in names}
+        for attribute, entities, sources in self._runs:
+            if gone.isdisjoint(each.name for each in entities):
+                found.add(attribute, entities, sources)
+                continue
+            kept = [i for i, each in enumerate(entities) if each.name not in gone]
+            found.add(attribute, [entities[i] for i in kept], [sources[i] for i in kept])
+        for attribute, entities, sources in now._runs:
+            found.add(attribute, entities, sources)
+        return found
 
     def entities(self) -> Sequence[Entity]:
         """The entities of which something is assumed, each once."""

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from panacea_policy.compiler.delta import Change
+from panacea_policy.compiler.entities import Template
 from panacea_policy.compiler.evaluation import (
     LIMITS,
     Evaluation,
@@ -65,7 +66,7 @@ class LiveEvaluation(Evaluation):
         """
         live = self.live
         other = LiveEvaluation(model, change.layer, program, self.symbols, self.as_of)
-        insert, retract = _facts_of(change, program.builder, self.symbols, self.as_of)
+        insert, retract = facts_of(change, program.builder, self.symbols, self.as_of)
         known = self.program.builder.inputs
         # What rules ask for the first time has no facts yet.
         asked = {name: each for name, each in program.builder.inputs.items() if name not in known}
@@ -134,10 +135,17 @@ def _counts(rule: CompiledRule, kinds: Set[str]) -> bool:
     return any(isinstance(type, EntityType) and not kinds.isdisjoint(type.kinds) for type in types)
 
 
-def _facts_of(
-    change: Change, builder: ProgramBuilder, symbols: Symbols, as_of: date
+def facts_of(
+    change: Change,
+    builder: ProgramBuilder,
+    symbols: Symbols,
+    as_of: date,
+    priors: Mapping[str, Template] | None = None,
 ) -> tuple[dict[str, tuple[Column, ...]], dict[str, tuple[Column, ...]]]:
-    """The facts that come and those that go, by relation: the touched declarations', now and before."""
+    """The facts that come and those that go, by relation: the touched declarations', now and before.
+
+    ``priors``: see `Facts`.
+    """
     registry, names = change.layer.registry, _with_entries(change)
     before, after = (
         Facts(
@@ -146,6 +154,7 @@ def _facts_of(
             layer.invalid,
             symbols,
             as_of,
+            priors,
         )
         for layer in (change.lower, change.layer)
     )

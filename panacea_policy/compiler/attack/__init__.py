@@ -14,6 +14,7 @@ from __future__ import annotations
 from datetime import date
 
 from panacea_policy.compiler.attack.graph import AttackFact, AttackGraph, Changed, StepInfo
+from panacea_policy.compiler.attack.live import Following
 from panacea_policy.compiler.attack.shape import shape_of
 from panacea_policy.compiler.attack.store import Store
 from panacea_policy.compiler.evaluation import LIMITS, Program, WorkspaceError, fill_database, too_much
@@ -39,4 +40,4 @@ def build_attack_graph(
     return store.graph(facts.assumptions)
 
 
-__all__ = ["AttackFact", "AttackGraph", "Changed", "StepInfo", "build_attack_graph"]
+__all__ = ["AttackFact", "AttackGraph", "Changed", "Following", "StepInfo", "build_attack_graph"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from panacea_policy.compiler.attack.arrays import Growable, Indices, Lists, starts_of, taken
@@ -17,11 +19,13 @@ from panacea_policy.compiler.attack.graph import (
 )
 from panacea_policy.compiler.attack.hindrances import Protection
 from panacea_policy.compiler.attack.identity import SymbolKeys, Words, name_key, told_apart
+from panacea_policy.compiler.attack.moves import Moved
 from panacea_policy.compiler.attack.shape import Shape, StepShape
 from panacea_policy.compiler.facts import Assumptions
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.terms import Terms
 from panacea_policy.engine import Result
+from panacea_policy.engine.check import CheckedRule
 
 _NONE: Indices = np.empty(0, np.int64)
 
@@ -44,11 +48,19 @@ class Store:
         self.step_rows: dict[str, Growable[np.int64]] = {}
         self._causes: dict[int, int] = {}
         #: Controls of the model that hinder something, in the order of their numbers in the graph.
-        self._control_of: Indices = np.full(0, -1, np.int64)
+        self._control_of: Indices = np.full(len(self.protection.controls), -1, np.int64)
         self.controls: list[str] = []
         self._add_all_facts()
         batches = self._all_batches()
         self._set_instances(joined_batches(batches))
+
+    def renew(self, result: Result, model: Model) -> None:
+        """Reads from another result and model from here on; places stay as they are."""
+        self.result, self.model = result, model
+        self.protection = Protection(model, result.symbols)
+        known = {name: number for number, name in enumerate(self.controls)}
+        numbers = [known.get(each.name, -1) for each in self.protection.controls]
+        self._control_of = np.array(numbers, np.int64)
 
     # ------------------------------------------------------------------------------------------ facts
 
@@ -73,11 +85,51 @@ class Store:
         self.fact_row = Growable(np.concatenate(rows))
         self.fact_key = Growable(told_apart(np.concatenate(keys)))
         self.fact_present = Growable(np.ones(start, np.bool_))
-        held_at_start = np.concatenate([np.empty(0, np.bool_), *initial])
+        self.initial = Growable(np.concatenate([np.empty(0, np.bool_), *initial]))
         for name, rules in self.shape.initial.items():
-            for rule in rules:
-                held_at_start[self.places.of[name][self.result.supports(rule, ()).head]] = True
-        self.initial = Growable(held_at_start)
+            self.set_initial(name, rules)
+
+    def set_initial(self, name: str, rules: Sequence[CheckedRule]) -> None:
+        """Notes which facts of a relation hold from the start: what the model alone says, by these rules."""
+        places = self.places.of[name]
+        rows = self.result.relations[name].rows()
+        holds = np.zeros(len(places), np.bool_)
+        holds[rows[self.result.given(name)[self.result.table(name).positions(rows)]]] = True
+        for rule in rules:
+            holds[self.result.supports(rule, ()).head] = True
+        self.initial.put(places[rows], holds[rows])
+
+    def place_facts(self, name: str, moves: Moved, renumbered: bool) -> Indices:
+        """Gives places to the new rows of a relation of facts, and empties those of rows that went."""
+        start = len(self.fact_row)
+        added = np.arange(start, start + len(moves.new))
+        moves.place[moves.new] = added
+        self.places.of[name] = moves.place
+        if renumbered:
+            rows = np.flatnonzero(moves.place >= 0)
+            known = rows[moves.place[rows] < start]
+            self.fact_row.put(moves.place[known], known)
+        number = self.shape.facts.index(name)
+        self.fact_relation.append(np.full(len(added), number, np.int16))
+        self.fact_row.append(moves.new)
+        self.fact_key.append(self.fact_keys(name, moves.new))
+        self.fact_present.append(np.ones(len(added), np.bool_))
+        self.initial.append(np.zeros(len(added), np.bool_))
+        self.fact_present.put(moves.gone_places, False)
+        self.initial.put(moves.gone_places, False)
+        return added
+
+    def place_rows(self, name: str, moves: Moved, renumbered: bool) -> None:
+        """The same for the relation of a step's instances."""
+        known = self.step_rows[name]
+        start = len(known)
+        moves.place[moves.new] = np.arange(start, start + len(moves.new))
+        self.places.of[name] = moves.place
+        if renumbered:
+            rows = np.flatnonzero(moves.place >= 0)
+            rows = rows[moves.place[rows] < start]
+            known.put(moves.place[rows], rows)
+        known.append(moves.new)
 
     def fact_keys(self, name: str, rows: Indices) -> Words:
         """The identities of rows of a relation of facts."""
@@ -146,6 +198,26 @@ class Store:
         self.key = Growable(batch.key)
         self.present = Growable(np.ones(len(batch), np.bool_))
 
+    def add_instances(self, batch: Batch) -> None:
+        """Adds instances at the end."""
+        self.rule.append(batch.rule)
+        self.step.append(batch.step)
+        self.place.append(batch.place)
+        self.premises.append(batch.premise_count, batch.premise)
+        self.results.append(batch.result_count, batch.result)
+        self.chance.append(batch.chance)
+        self.effort.append(batch.effort)
+        self.cause.append(batch.cause)
+        self.common.append(self._numbered(batch.cause))
+        self.hinders.append(batch.hinder_count, self.numbered_controls(batch.hinder))
+        self.key.append(batch.key)
+        self.present.append(np.ones(len(batch), np.bool_))
+
+    def remove_instances(self, numbers: Indices) -> None:
+        """Empties the places of some instances: nothing can come of them any more."""
+        self.present.put(numbers, False)
+        self.chance.put(numbers, 0.0)
+
     def _numbered(self, causes: Words) -> Indices:
         """Numbers for common causes; those met before keep theirs."""
         kinds, inverse = np.unique(causes, return_inverse=True)
@@ -159,9 +231,6 @@ class Store:
         ones.
         """
         controls = self.protection.controls
-        if len(self._control_of) != len(controls):
-            known = {name: number for number, name in enumerate(self.controls)}
-            self._control_of = np.array([known.get(each.name, -1) for each in controls], np.int64)
         new = np.unique(hinder[self._control_of[hinder] < 0]) if len(hinder) else _NONE
         self._control_of[new] = np.arange(len(self.controls), len(self.controls) + len(new))
         self.controls.extend(controls[each].name for each in new.tolist())
@@ -171,7 +240,7 @@ class Store:
 
     def graph(self, assumptions: Assumptions, changed: Changed | None = None) -> AttackGraph:
         """The graph as it is now."""
-        controls = [self.model.get(name) for name in self.controls]
+        controls = tuple(each for name in self.controls if (each := self.model.get(name)) is not None)
         effective = dict(
             zip(
                 (c.name for c in self.protection.controls),
@@ -193,7 +262,7 @@ class Store:
             efforts=tuple(self.efforts.laws),
             hinder_start=self.hinders.start.view(),
             hinder=self.hinders.index.view(),
-            controls=tuple(each for each in controls if each is not None),
+            controls=controls,
             effectiveness=np.array([effective[name] for name in self.controls], np.float64),
             initial=self.initial.view(),
             common_cause=self.common.view(),

@@ -1,0 +1,149 @@
+"""The attack graph of a model that changes: the engine's result is kept up to date, and the graph follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from panacea_policy.compiler.attack.change import Carrier
+from panacea_policy.compiler.attack.graph import AttackGraph, Changed
+from panacea_policy.compiler.attack.shape import shape_of
+from panacea_policy.compiler.attack.store import Store
+from panacea_policy.compiler.delta import Change
+from panacea_policy.compiler.entities import Entity
+from panacea_policy.compiler.evaluation import LIMITS, Program, WorkspaceError, fill_database, too_much
+from panacea_policy.compiler.facts import Assumptions, Facts
+from panacea_policy.compiler.layers import Layer
+from panacea_policy.compiler.live import facts_of
+from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.reads import WHOLES
+from panacea_policy.engine import EvaluationError, Live, Symbols
+from panacea_policy.engine.rederive import Rederivation
+
+#: A graph is built afresh where more than one place in so many is empty.
+_MOST_HOLES = 4
+
+
+class LiveAttack:
+    """An attack graph that follows the changes of a model.
+
+    At any time `graph` has the facts and instances of a graph built afresh, under the same keys and with the same
+    figures; their places, and the numbers of controls and common causes, stay what they were.
+    """
+
+    def __init__(self, model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date) -> None:
+        """From a full run. Raises WorkspaceError."""
+        self._symbols = symbols
+        self._as_of = as_of
+        self._start(model, layer, program)
+
+    def _start(self, model: Model, layer: Layer, program: Program) -> None:
+        attack = program.attack
+        facts = Facts(
+            layer.registry, layer.entities, layer.invalid, self._symbols, self._as_of, layer.kind_priors
+        )
+        database = fill_database(attack.builder, facts, self._symbols, attack.wanted)
+        try:
+            self._live = Live(attack.compiled, database, limits=LIMITS)
+            self._attack, self._program = attack, program
+            self._assumptions = facts.assumptions
+            self._again = Rederivation(attack.compiled, self._symbols, LIMITS)
+            self._build(model)
+        except EvaluationError as problem:
+            raise WorkspaceError([too_much(problem)]) from None
+
+    def _build(self, model: Model) -> None:
+        self._store = Store(self._live.result, shape_of(self._program, model), model, self._program.terms)
+        self._carrier = Carrier(self._store, self._again)
+        self._changed: Changed | None = None
+
+    @property
+    def graph(self) -> AttackGraph:
+        """The graph as it is now. Those handed out before stay as they were."""
+        return self._store.graph(self._assumptions, self._changed)
+
+    def follow(self, change: Change, model: Model, program: Program) -> None:
+        """Takes in a change of the model. Raises WorkspaceError; then nothing more can be asked."""
+        layer = change.layer
+        if program.attack is not self._attack:
+            self._start(model, layer, program)
+            return
+        builder = self._attack.builder
+        insert, retract = facts_of(change, builder, self._symbols, self._as_of, priors=layer.kind_priors)
+        self._assumptions = self._assumptions.changed(change.touched, self._assumed(change))
+        try:
+            changes = self._live.apply(insert, retract)
+            if self._lacks_control(model) or _MOST_HOLES * self._carrier.holes > 1:
+                self._build(model)
+            else:
+                self._changed = self._carrier.carry(self._live.result, changes, model, _hindered(change))
+        except EvaluationError as problem:
+            raise WorkspaceError([too_much(problem)]) from None
+
+    def _assumed(self, change: Change) -> Assumptions:
+        """What is assumed of the declarations that a change touches."""
+        layer = change.layer
+        touched = {name: layer.entities[name] for name in sorted(change.touched) if name in layer.entities}
+        facts = Facts(layer.registry, touched, layer.invalid, self._symbols, self._as_of, layer.kind_priors)
+        fill_database(self._attack.builder, facts, self._symbols, self._attack.wanted)
+        return facts.assumptions
+
+    def _lacks_control(self, model: Model) -> bool:
+        return any(model.get(name) is None for name in self._store.controls)
+
+
+class Following:
+    """The attack graph of a model at work, with the changes that it has yet to follow: it does when asked for."""
+
+    def __init__(self, model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date) -> None:
+        """``model``, ``layer``, ``program``: those of a graph that was built already."""
+        self._now = model, layer, program
+        self._symbols = symbols
+        self._as_of = as_of
+        self._live: LiveAttack | None = None
+        self._pending: list[tuple[Change, Model, Program]] = []
+
+    def add(self, change: Change, model: Model, program: Program) -> None:
+        """Takes note of a change."""
+        self._pending.append((change, model, program))
+
+    def graph(self) -> AttackGraph:
+        """The graph of the changed model. Raises WorkspaceError."""
+        live, self._live = self._live, None
+        pending, self._pending = self._pending, []
+        start = self._now
+        if pending:
+            change, model, program = pending[-1]
+            self._now = model, change.layer, program
+        live = live or LiveAttack(*start, self._symbols, self._as_of)
+        for each in pending:
+            live.follow(*each)
+        self._live = live
+        return live.graph
+
+
+def _hindered(change: Change) -> Collection[str] | None:
+    """The declarations that other controls may protect now; None for any.
+
+    What is new is asked about when it is met; so only what was there before counts.
+    """
+    for name in change.touched:
+        before, after = change.before.get(name), change.after.get(name)
+        if _protection(before) != _protection(after):
+            return None
+        if before is not None and after is not None and _wholes(before) != _wholes(after):
+            return None
+    return ()
+
+
+def _protection(entity: Entity | None) -> object:
+    """What a control protects, and as what; None for anything else."""
+    if entity is None or "protects" not in entity.kind.attributes:
+        return None
+    return entity.value("protects"), tuple(each.name for each in entity.lines())
+
+
+def _wholes(entity: Entity) -> object:
+    """What a declaration is in or belongs to."""
+    owner = entity.owner.name if entity.owner is not None else None
+    return owner, [entity.value(each) for each in WHOLES if each in entity.kind.attributes]
