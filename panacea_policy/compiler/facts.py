@@ -16,7 +16,8 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import chain
+from functools import cached_property
+from itertools import accumulate, chain
 from typing import overload
 
 import numpy as np
@@ -87,37 +88,47 @@ class Assumptions(Sequence[Assumption]):
     """The assumptions that were made: attribute by attribute, each made into an object when asked for."""
 
     def __init__(self) -> None:
-        self._runs: list[tuple[str, Sequence[Entity], Sequence[Template]]] = []
-        self._starts: list[int] = []
-        self._size = 0
+        #: Attributes, with the entities of which they are assumed and the template that each value comes from.
+        self._made: list[_Run] = []
+        #: What holds of some entities instead.
+        self._instead: dict[str, list[_Run]] = {}
 
     def add(self, attribute: str, entities: Sequence[Entity], sources: Sequence[Template]) -> None:
         """Adds what is assumed of some entities' attribute, each with the template that it comes from."""
         if entities:
-            self._runs.append((attribute, entities, sources))
-            self._starts.append(self._size)
-            self._size += len(entities)
+            self._made.append((attribute, entities, sources))
 
     def changed(self, names: Collection[str], now: Assumptions) -> Assumptions:
-        """The same where of some declarations, by name, other things are assumed now."""
+        """The same where of some declarations, by name, other things are assumed now: those of ``now``."""
         found = Assumptions()
-        gone = {each.name for each in self.entities() if each.name in names}
-        for attribute, entities, sources in self._runs:
-            if gone.isdisjoint(each.name for each in entities):
-                found.add(attribute, entities, sources)
-                continue
-            kept = [i for i, each in enumerate(entities) if each.name not in gone]
-            found.add(attribute, [entities[i] for i in kept], [sources[i] for i in kept])
-        for attribute, entities, sources in now._runs:
-            found.add(attribute, entities, sources)
+        found._made = self._made
+        found._instead = {**self._instead, **{name: [] for name in names}}
+        for attribute, entities, sources in now._made:
+            for entity, source in zip(entities, sources, strict=True):
+                found._instead.setdefault(entity.name, []).append((attribute, [entity], [source]))
         return found
 
     def entities(self) -> Sequence[Entity]:
         """The entities of which something is assumed, each once."""
         return list(dict.fromkeys(chain.from_iterable(entities for _, entities, _ in self._runs)))
 
+    @cached_property
+    def _runs(self) -> list[_Run]:
+        if not self._instead:
+            return self._made
+        found: list[_Run] = []
+        for attribute, entities, sources in self._made:
+            kept = [i for i, each in enumerate(entities) if each.name not in self._instead]
+            if kept:
+                found.append((attribute, [entities[i] for i in kept], [sources[i] for i in kept]))
+        return [*found, *chain.from_iterable(self._instead.values())]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(accumulate((len(entities) for _, entities, _ in self._runs), initial=0))
+
     def __len__(self) -> int:
-        return self._size
+        return self._starts[-1]
 
     @overload
     def __getitem__(self, index: int) -> Assumption: ...
@@ -125,9 +136,9 @@ class Assumptions(Sequence[Assumption]):
     def __getitem__(self, index: slice) -> Sequence[Assumption]: ...
     def __getitem__(self, index: int | slice) -> Assumption | Sequence[Assumption]:
         if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(self._size))]
-        place = index + self._size if index < 0 else index
-        if not 0 <= place < self._size:
+            return [self[each] for each in range(*index.indices(len(self)))]
+        place = index + len(self) if index < 0 else index
+        if not 0 <= place < len(self):
             raise IndexError(index)
         run = bisect_right(self._starts, place) - 1
         attribute, entities, sources = self._runs[run]
@@ -137,6 +148,9 @@ class Assumptions(Sequence[Assumption]):
         for attribute, entities, sources in self._runs:
             for entity, source in zip(entities, sources, strict=True):
                 yield _assumption(attribute, entity, source)
+
+
+_Run = tuple[str, Sequence[Entity], Sequence[Template]]
 
 
 def _assumption(attribute: str, entity: Entity, source: Template) -> Assumption:

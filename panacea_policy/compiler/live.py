@@ -146,7 +146,7 @@ def facts_of(
 
     ``priors``: see `Facts`.
     """
-    registry, names = change.layer.registry, _with_entries(change)
+    registry, names = change.layer.registry, with_entries(change)
     before, after = (
         Facts(
             registry,
@@ -158,17 +158,11 @@ def facts_of(
         )
         for layer in (change.lower, change.layer)
     )
-    kinds = {
-        kind
-        for layer in (change.lower, change.layer)
-        for name in names
-        if name in layer.entities
-        for kind in registry.ancestors(layer.entities[name].kind.name)
-    }
+    kinds = kinds_of(change, names)
     insert: dict[str, tuple[Column, ...]] = {}
     retract: dict[str, tuple[Column, ...]] = {}
     for name, (what, of) in builder.inputs.items():
-        if not _may_differ(what, of, kinds):
+        if not may_differ(what, of, kinds):
             continue
         old, new = columns_of(before, what, of), columns_of(after, what, of)
         if len(old[0]) != len(new[0]) or any(
@@ -178,7 +172,18 @@ def facts_of(
     return insert, retract
 
 
-def _with_entries(change: Change) -> list[str]:
+def kinds_of(change: Change, names: Sequence[str]) -> set[str]:
+    """The kinds of some declarations before and after a change, and those above them."""
+    return {
+        kind
+        for layer in (change.lower, change.layer)
+        for name in names
+        if name in layer.entities
+        for kind in layer.registry.ancestors(layer.entities[name].kind.name)
+    }
+
+
+def with_entries(change: Change) -> list[str]:
     """The declarations touched, with the entries of their maps, and for an entry with all of its owner's."""
     found = dict.fromkeys(sorted(change.touched))
     for entity in change.entities:
@@ -193,7 +198,7 @@ def _with_entries(change: Change) -> list[str]:
     return list(found)
 
 
-def _may_differ(what: str, of: object, kinds: Set[str]) -> bool:
+def may_differ(what: str, of: object, kinds: Set[str]) -> bool:
     """Whether an input of a program may have other facts where declarations of some kinds are others."""
     if what in ("today", "words"):
         return False

@@ -11,10 +11,18 @@ from panacea_policy.compiler.attack.shape import shape_of
 from panacea_policy.compiler.attack.store import Store
 from panacea_policy.compiler.delta import Change
 from panacea_policy.compiler.entities import Entity
-from panacea_policy.compiler.evaluation import LIMITS, Program, WorkspaceError, fill_database, too_much
+from panacea_policy.compiler.evaluation import (
+    LIMITS,
+    Program,
+    WorkspaceError,
+    columns_of,
+    fill_database,
+    needed_relations,
+    too_much,
+)
 from panacea_policy.compiler.facts import Assumptions, Facts
 from panacea_policy.compiler.layers import Layer
-from panacea_policy.compiler.live import facts_of
+from panacea_policy.compiler.live import facts_of, kinds_of, may_differ, with_entries
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.reads import WHOLES
 from panacea_policy.engine import EvaluationError, Live, Symbols
@@ -46,6 +54,8 @@ class LiveAttack:
         try:
             self._live = Live(attack.compiled, database, limits=LIMITS)
             self._attack, self._program = attack, program
+            needed = needed_relations(attack.builder, attack.wanted)
+            self._inputs = [each for name, each in attack.builder.inputs.items() if name in needed]
             self._assumptions = facts.assumptions
             self._again = Rederivation(attack.compiled, self._symbols, LIMITS)
             self._build(model)
@@ -70,7 +80,7 @@ class LiveAttack:
             return
         builder = self._attack.builder
         insert, retract = facts_of(change, builder, self._symbols, self._as_of, priors=layer.kind_priors)
-        self._assumptions = self._assumptions.changed(change.touched, self._assumed(change))
+        self._assume(change)
         try:
             changes = self._live.apply(insert, retract)
             if self._lacks_control(model) or _MOST_HOLES * self._carrier.holes > 1:
@@ -80,13 +90,16 @@ class LiveAttack:
         except EvaluationError as problem:
             raise WorkspaceError([too_much(problem)]) from None
 
-    def _assumed(self, change: Change) -> Assumptions:
-        """What is assumed of the declarations that a change touches."""
-        layer = change.layer
-        touched = {name: layer.entities[name] for name in sorted(change.touched) if name in layer.entities}
+    def _assume(self, change: Change) -> None:
+        """Brings what is assumed up to date."""
+        layer, names = change.layer, with_entries(change)
+        touched = {name: layer.entities[name] for name in names if name in layer.entities}
         facts = Facts(layer.registry, touched, layer.invalid, self._symbols, self._as_of, layer.kind_priors)
-        fill_database(self._attack.builder, facts, self._symbols, self._attack.wanted)
-        return facts.assumptions
+        kinds = kinds_of(change, names)
+        for what, of in self._inputs:
+            if may_differ(what, of, kinds):
+                columns_of(facts, what, of)
+        self._assumptions = self._assumptions.changed(names, facts.assumptions)
 
     def _lacks_control(self, model: Model) -> bool:
         return any(model.get(name) is None for name in self._store.controls)
