@@ -88,7 +88,7 @@ class Assumptions(Sequence[Assumption]):
     """The assumptions that were made: attribute by attribute, each made into an object when asked for."""
 
     def __init__(self) -> None:
-        #: Attributes, with the entities of which they are assumed and the template that each value comes from.
+        #: Attributes, with the entities of which they are assumed and the templates that values come from.
         self._made: list[_Run] = []
         #: What holds of some entities instead.
         self._instead: dict[str, list[_Run]] = {}
@@ -142,7 +142,8 @@ class Assumptions(Sequence[Assumption]):
             raise IndexError(index)
         run = bisect_right(self._starts, place) - 1
         attribute, entities, sources = self._runs[run]
-        return _assumption(attribute, entities[place - self._starts[run]], sources[place - self._starts[run]])
+        inside = place - self._starts[run]
+        return _assumption(attribute, entities[inside], sources[inside])
 
     def __iter__(self) -> Iterator[Assumption]:
         for attribute, entities, sources in self._runs:

@@ -1,8 +1,8 @@
-"""What the rows of some rules follow from, after a change: only heads that the change may have touched are asked
-again.
+"""What the rows of some rules follow from, after a change: only heads that the change may have touched are
+asked again.
 
-A `Changes` of a `Live` result tells which rows came and went. Joined with the rest of a rule's body, over what was
-there before or is there now, they tell the heads that may have won or lost an instance.
+A `Changes` of a `Live` result tells which rows came and went. Joined with the rest of a rule's body, over
+what was there before or is there now, they tell the heads that may have won or lost an instance.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Rederivation:
         return self._gained.get(name) or Relation(len(self._compiled.decls[name].columns))
 
     def touched(self, checked: CheckedRule, gone: Relation) -> Touched:
-        """The heads of a rule that may have won or lost an instance; ``gone``: rows that the head has lost."""
+        """The heads of a rule that may have won or lost an instance; ``gone``: rows that they have lost."""
         return self._touched(checked, gone, self._plans)
 
     def touched_grounds(self, checked: CheckedRule, atom: Atom, gone: Relation) -> Touched:

@@ -1,7 +1,7 @@
 """A graph carried through a change: only what the change may have touched is asked again.
 
-Facts and instances keep their places. What is gone leaves its place empty; what is new, or has other figures than
-before, gets a place at the end.
+Facts and instances keep their places. What is gone leaves its place empty; what is new, or has other
+figures than before, gets a place at the end.
 """
 
 from __future__ import annotations
@@ -39,11 +39,13 @@ class Carrier:
         self._note_instances(store.rule.view(), 0)
         self._moved: dict[str, Moved] = {}
 
-    def carry(self, result: Result, changes: Changes, model: Model, hindered: Collection[str] | None) -> Changed:
+    def carry(
+        self, result: Result, changes: Changes, model: Model, hindered: Collection[str] | None
+    ) -> Changed:
         """Brings the graph up to date with a result.
 
-        ``hindered``: names of declarations of which others may be hindered by other controls than before; None
-        for all.
+        ``hindered``: names of declarations of which others may be hindered by other controls than before;
+        None for all.
         """
         store = self._store
         store.renew(result, model)
@@ -98,9 +100,7 @@ class Carrier:
                 store.set_initial(name, rules)
 
     def _is_touched(self, rule: CheckedRule) -> bool:
-        return any(
-            isinstance(each, Atom) and each.relation in self._again.changed for each in rule.rule.body
-        )
+        return any(isinstance(each, Atom) and each.relation in self._again.changed for each in rule.rule.body)
 
     def _note_relations(self, names: Collection[str]) -> None:
         for name in names:
@@ -168,7 +168,7 @@ class Carrier:
         """Rows of a step that were there, of which results, figures or controls may be others now."""
         name, found = step.compiled.instance, [_NONE]
         gone = self._gone(name)
-        others = self._again.changed - {name}
+        others = {*self._again.changed} - {name}
         for rule in step.results:
             if any(each.relation in others for each in rule.rule.body if isinstance(each, Atom)):
                 found.append(self._again.touched_grounds(rule, _ground(rule, name), gone).rows)
@@ -228,7 +228,8 @@ class Carrier:
         premises: Sequence[Indices],
         afresh: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None,
     ) -> tuple[Indices, Indices]:
-        """Which of the supports that heads at places ``asked`` have now are new, and the instances that are gone.
+        """Which of the supports that heads at places ``asked`` have now are new, and the instances that are
+        gone.
 
         ``afresh``: places of which all instances are made again.
         """

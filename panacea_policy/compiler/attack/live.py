@@ -1,4 +1,6 @@
-"""The attack graph of a model that changes: the engine's result is kept up to date, and the graph follows it."""
+"""The attack graph of a model that changes: the engine's result is kept up to date, and the graph follows
+it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from panacea_policy.compiler.evaluation import (
     needed_relations,
     too_much,
 )
-from panacea_policy.compiler.facts import Assumptions, Facts
+from panacea_policy.compiler.facts import Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.live import facts_of, kinds_of, may_differ, with_entries
 from panacea_policy.compiler.model import Model
@@ -35,8 +37,8 @@ _MOST_HOLES = 4
 class LiveAttack:
     """An attack graph that follows the changes of a model.
 
-    At any time `graph` has the facts and instances of a graph built afresh, under the same keys and with the same
-    figures; their places, and the numbers of controls and common causes, stay what they were.
+    At any time `graph` has the facts and instances of a graph built afresh, under the same keys and with
+    the same figures; their places, and the numbers of controls and common causes, stay what they were.
     """
 
     def __init__(self, model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date) -> None:
@@ -106,7 +108,9 @@ class LiveAttack:
 
 
 class Following:
-    """The attack graph of a model at work, with the changes that it has yet to follow: it does when asked for."""
+    """The attack graph of a model at work, with the changes that it has yet to follow: it does when asked
+    for.
+    """
 
     def __init__(self, model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date) -> None:
         """``model``, ``layer``, ``program``: those of a graph that was built already."""

@@ -219,3 +219,85 @@ def test_a_graph_that_follows_equals_one_built_afresh(anew: bool, steps: Sequenc
                 check_changed(graph, now)
             assert told(graph) == said, "a graph that was handed out stays as it was"
             graph, said = now, told(now)
+
+
+@pytest.mark.parametrize("anew", [False, True], ids=["carried", "anew"])
+@pytest.mark.parametrize(
+    ("change", "differs"),
+    [
+        ("set v1.gives: user", True),
+        ("set v1.exploit_probability: 7 %", True),
+        ("set v1.vector: local", True),
+        ("remove v1", True),
+        (
+            "vulnerability v3 { vector: network  affects: [portal]  gives: root  exploit_probability: 9 % }",
+            True,
+        ),
+        ("vulnerability v3 { vector: network  affects: [spare] }", True),
+        ("vulnerability v3 { vector: local  affects: [pacs] }", False),
+        ("set watch.protects: [lab]", True),
+        ("set watch.effectiveness: 12 %", True),
+        ("set patch.status: planned", False),
+        ("control more : watching { protects: [portal] }", True),
+        ("remove patch", True),
+        ("set portal.zone: hall", True),
+        ("set pacs.zone: lab", True),
+        ("set pacs.patch_delay: 3 d", True),
+        ("set portal.patch_delay: 77 d", True),
+        ("remove c1", True),
+        ("set c1.allow: [rdp]", True),
+        ("remove portal", True),
+        ("remove f1", True),
+        ("remove gang", True),
+        ("set gang.attempts: 5 per year", True),
+        ("system s1 : old in ward { endpoint web { protocol: https } }", True),
+        ("set care.needs: portal and spare", True),
+        ("set nurse.uses: []", False),
+        ("set nurse.uses: [spare]", True),
+    ],
+)
+def test_a_graph_follows_each_kind_of_change(anew: bool, change: str, differs: bool, tmp_path: Path) -> None:
+    with patch.object(increment, "_LITTLE_WORK", increment._LITTLE_WORK if anew else 0):
+        workspace = good_model(tmp_path, MODEL)
+        before = workspace.attack()
+        was = told(before)
+        assert apply(workspace, change)
+        now = workspace.attack()
+        assert told(now) == told(afresh(workspace))
+        without = {**was, "assumptions": None}
+        assert ({**told(now), "assumptions": None} != without) == differs
+        assert told(before) == was
+        check_changed(before, now)
+
+
+def test_a_graph_with_many_holes_is_built_afresh(tmp_path: Path) -> None:
+    workspace = good_model(tmp_path, MODEL)
+    workspace.attack()
+    for _ in range(8):
+        for probability in (11, 12):
+            assert apply(workspace, f"set v1.exploit_probability: {probability} %")
+            graph = workspace.attack()
+            assert graph.present.mean() > 0.5
+    assert told(graph) == told(afresh(workspace))
+
+
+def test_changes_taken_in_one_after_another_are_followed_at_once(tmp_path: Path) -> None:
+    workspace = good_model(tmp_path, MODEL)
+    workspace.attack()
+    for change in ("set v1.gives: user", "remove c1", "conduit c1: internet -> ward { allow: [https] }"):
+        assert apply(workspace, change)
+    assert told(workspace.attack()) == told(afresh(workspace))
+
+
+def test_new_steps_are_followed(tmp_path: Path) -> None:
+    workspace = good_model(tmp_path, MODEL)
+    workspace.attack()
+    jump = """step jump "Jump" {
+      for system h, system g from controls(h, user), h.zone = z, g.zone = z to controls(g, user)
+      chance 2 %  effort 1 h }"""
+    workspace.apply(Delta(rules=jump))
+    graph = workspace.attack()
+    assert "jump" in {graph.steps[each].name for each in graph.step[graph.present]}
+    assert told(graph) == told(afresh(workspace))
+    assert apply(workspace, "remove c1")
+    assert told(workspace.attack()) == told(afresh(workspace))
