@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference, Template
+from panacea_policy.compiler.gather import Block, Gathered
 from panacea_policy.engine import Symbols, Type
 from panacea_policy.model import (
     Attribute,
@@ -40,6 +41,8 @@ Column = NDArray[np.int64] | NDArray[np.float64]
 
 #: The symbol of a member that an unknown list may have without anybody having declared it.
 ANY = ("any undeclared one",)
+
+_NONE = np.empty(0, np.int64)
 
 TODAY = "today"
 MEMBER = "member"
@@ -182,6 +185,7 @@ class Facts:
         self._by_kind: dict[str, list[Entity]] = {}
         for entity in entities.values():
             self._by_kind.setdefault(entity.kind.name, []).append(entity)
+        self._blocks: dict[str, Block] = {}
         self._ids: dict[str, NDArray[np.int64]] = {}
         self._formulas: dict[str, Formula] = {}
         self._made: dict[str, tuple[Column, ...]] = {}
@@ -302,46 +306,54 @@ class Facts:
         relation = f"{attribute.declared_by}.{attribute.name}"
         if relation in self._made:
             return
-        entities = self.entities(attribute.declared_by)
-        identifiers = self._identifiers(attribute.declared_by)
-        rows: list[int] = []
-        values: list[object] = []
-        unset: list[int] = []
         name = attribute.name
-        # For risk, a list that nobody set and that has no prior counts as empty.
         listed = attribute.many or isinstance(attribute.type, MapType)
+        found = Gathered(listed)
+        start = 0
+        for kind in self._registry.descendants(attribute.declared_by):
+            block = self._block(kind)
+            found.each(start, *block.said(name))
+            for members in block.others(name):
+                self._inherit(found, attribute, block.entities, members, start)
+            start += len(block.entities)
+        identifiers = self._identifiers(attribute.declared_by)
+        # For risk, a list that nobody set and that has no prior counts as empty.
         complete = attribute.complete or (self._priors is not None and listed)
-        inherited: dict[tuple[str, tuple[Template, ...]], tuple[object, Template | None]] = {}
-        assumed: list[Entity] = []
-        sources: list[Template] = []
-        for row, entity in enumerate(entities):
-            value = entity.own.get(name, UNKNOWN)
-            if value is UNKNOWN and name not in entity.own:
-                key = (entity.kind.name, entity.templates)
-                known = inherited.get(key)
-                if known is None:
-                    known = inherited[key] = entity.value(name), self._prior(entity, attribute)
-                value, prior = known
-                if value is UNKNOWN and prior is not None and (entity.name, name) not in self._invalid:
-                    value = prior.priors[name]
-                    assumed.append(entity)
-                    sources.append(prior)
-            if value is UNKNOWN:
-                if not complete:
-                    unset.append(row)
-            elif isinstance(value, tuple) and (attribute.many or isinstance(attribute.type, MapType)):
-                rows.extend([row] * len(value))
-                values.extend(value)
-            elif value is not None:
-                rows.append(row)
-                values.append(value)
-        self.assumptions.add(name, assumed, sources)
-        missing = identifiers[np.asarray(unset, dtype=np.int64)]
-        self._made[f"{relation} unset"] = (np.append(missing, self._symbols.intern(ANY)),)
-        self._made[relation] = (
-            identifiers[np.asarray(rows, dtype=np.int64)],
-            self._column(values, attribute.type),
-        )
+        unset = [] if complete else [identifiers[np.sort(np.concatenate([_NONE, *found.unset]))]]
+        any_other = np.asarray([self._symbols.intern(ANY)], dtype=np.int64)
+        self._made[f"{relation} unset"] = (np.concatenate([*unset, any_other]),)
+        rows, values = found.columns(lambda some: self._column(some, attribute.type))
+        self._made[relation] = (identifiers[rows], values)
+
+    def _inherit(
+        self,
+        found: Gathered,
+        attribute: Attribute,
+        entities: Sequence[Entity],
+        members: NDArray[np.int64],
+        start: int,
+    ) -> None:
+        """What templates say of the same members of theirs, or else what risk assumes."""
+        name, first = attribute.name, entities[int(members[0])]
+        value = next((each.values[name] for each in first.lines() if name in each.values), UNKNOWN)
+        prior = self._prior(first, attribute) if value is UNKNOWN else None
+        if prior is not None:
+            of = [entities[each] for each in members.tolist()]
+            faulty = [(each.name, name) in self._invalid for each in of] if self._invalid else []
+            if any(faulty):
+                found.many(members[np.array(faulty)] + start, UNKNOWN)
+                members = members[~np.array(faulty)]
+                of = [each for each, wrong in zip(of, faulty, strict=True) if not wrong]
+            value = prior.priors[name]
+            self.assumptions.add(name, of, [prior] * len(of))
+        if len(members):
+            found.many(members + start, value)
+
+    def _block(self, kind: str) -> Block:
+        known = self._blocks.get(kind)
+        if known is None:
+            known = self._blocks[kind] = Block(self._by_kind.get(kind, ()))
+        return known
 
     def _prior(self, entity: Entity, attribute: Attribute) -> Template | None:
         """What risk takes the value of an attribute from that nobody set; the same for all entities of a
