@@ -8,8 +8,8 @@ in.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable, Sequence
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 def name_key(text: str) -> int:
     """The identity of a name."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 def mixed(words: Words) -> Words:
@@ -82,7 +82,9 @@ class SymbolKeys:
         new = np.flatnonzero(asked & ~self._known)
         if len(new):
             value = self._symbols.value
-            self._keys[new] = [name_key(_text_of(value(each))) for each in new.tolist()]
+            texts = [_text_of(value(each)) for each in new.tolist()]
+            digests = b"".join([blake2b(each.encode(), digest_size=8).digest() for each in texts])
+            self._keys[new] = np.frombuffer(digests, "<u8")
             self._known[new] = True
         return self._keys[ids]
 
