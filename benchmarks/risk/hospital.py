@@ -54,8 +54,8 @@ class Size:
         return max(0, self.assets - self.workstations - self.servers - _FEW)
 
 
-#: Assets that every hospital has: central systems, directory, mail, gateway, portal, firewall, backup store.
-_FEW = len(_CENTRAL) + 6
+#: What every hospital has: central systems with a store each, directory, mail, gateway, portal, firewall, vault.
+_FEW = 2 * len(_CENTRAL) + 6
 
 
 def write(folder: Path, size: Size) -> Path:

@@ -49,11 +49,12 @@ def chained(start: Words, columns: Sequence[Words]) -> Words:
 
 def told_apart(keys: Words) -> Words:
     """The same identities, but that equal ones are told apart by their occurrence."""
+    ordered = np.sort(keys)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return keys
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     same = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
-    if not len(same):
-        return keys
     occurrence = np.ones(len(same), np.int64)
     for place in range(1, len(same)):
         if same[place] == same[place - 1] + 1:
