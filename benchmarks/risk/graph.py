@@ -19,7 +19,6 @@ to date, facts with priors included. The first time, the graph is made ready to 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import platform
 import subprocess
@@ -33,6 +32,7 @@ from pathlib import Path
 from benchmarks.risk import equal, hospital
 from benchmarks.risk.equal import Network
 from benchmarks.risk.hospital import Size
+from benchmarks.workspace import exponent
 
 DAY = date(2026, 11, 1)
 #: Advisories that are measured.
@@ -158,7 +158,7 @@ for number in range(int(sys.argv[3]) + 1):
     workspace.apply(Delta(change=text))
     applied = time.perf_counter()
     graph = workspace.attack()
-    print(applied - start, time.perf_counter() - applied, len(graph.changed.added), len(graph.changed.removed))
+    print(applied - start, time.perf_counter() - applied, len(graph.changed.added))
 """
 
 
@@ -202,13 +202,6 @@ def _run(code: str, folder: Path, *arguments: str) -> list[list[str]]:
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return [line.split() for line in done.stdout.splitlines()]
-
-
-def exponent(sizes: list[int], seconds: list[float]) -> float:
-    """The slope of log time over log size, by least squares."""
-    xs, ys = [math.log(each) for each in sizes], [math.log(each) for each in seconds]
-    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
-    return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)
 
 
 def main() -> None:
