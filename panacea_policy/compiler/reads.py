@@ -13,6 +13,7 @@ from panacea_policy.model import Registry
 WHOLES = ("zone", "parent", "site", "room", "department", "organisation")
 
 READS: Mapping[str, str] = {
+    "asset.product": "attack graph: instances of a step with `common: product` share one draw",
     "attestation.expires": "check: warns when it has run out",
     "control.effectiveness": "attack graph: how much it lowers the chance of the steps that it hinders",
     "control.protects": "attack graph: where it hinders",

@@ -147,11 +147,15 @@ class Batches:
             result,
             self._figures.chances(step.compiled, columns, count),
             self._figures.efforts(step.compiled, columns, count),
-            self._figures.causes(step.compiled, step.key, columns, count),
+            self.causes(step, columns, count),
             hinder_count,
             hinder,
             mixed(self._instance_keys(step.key, premise, width, result, result_count) ^ own),
         )
+
+    def causes(self, step: StepShape, columns: Sequence[Indices], count: int) -> Words:
+        """What instances of a step have in common with others."""
+        return self._figures.causes(step.compiled, step.key, columns, count)
 
     def _row_keys(self, name: str, key: int, columns: Sequence[Indices], count: int) -> Words:
         types = self._result.compiled.decls[name].types

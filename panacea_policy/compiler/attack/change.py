@@ -39,13 +39,10 @@ class Carrier:
         self._note_instances(store.rule.view(), 0)
         self._moved: dict[str, Moved] = {}
 
-    def carry(
-        self, result: Result, changes: Changes, model: Model, hindered: Collection[str] | None
-    ) -> Changed:
+    def carry(self, result: Result, changes: Changes, model: Model, everywhere: bool) -> Changed:
         """Brings the graph up to date with a result.
 
-        ``hindered``: names of declarations of which others may be hindered by other controls than before;
-        None for all.
+        ``everywhere``: instances that no rule touches may be hindered by other controls now, or have other causes.
         """
         store = self._store
         store.renew(result, model)
@@ -58,7 +55,7 @@ class Carrier:
         for rule, key in store.shape.derived:
             self._derive(made, rule, key, gone, batches)
         for step in store.shape.steps:
-            self._step(made, step, hindered, gone, batches)
+            self._step(made, step, everywhere, gone, batches)
         start = len(store.step)
         away = np.concatenate(gone)
         store.remove_instances(away)
@@ -141,13 +138,13 @@ class Carrier:
         self,
         made: Batches,
         step: StepShape,
-        hindered: Collection[str] | None,
+        everywhere: bool,
         gone: list[Indices],
         batches: list[Batch],
     ) -> None:
         name = step.compiled.instance
         touched = self._again.touched(step.rule, self._gone(name))
-        redone = self._redone(step, hindered)
+        redone = self._redone(made, step, everywhere)
         rows = np.unique(np.concatenate([touched.rows, redone]))
         if not len(rows) and not touched:
             return
@@ -164,7 +161,7 @@ class Carrier:
             kept = [each[new] for each in premises]
             batches.append(made.of_step(step, rows, kept, self._results(step, rows)))
 
-    def _redone(self, step: StepShape, hindered: Collection[str] | None) -> Indices:
+    def _redone(self, made: Batches, step: StepShape, everywhere: bool) -> Indices:
         """Rows of a step that were there, of which results, figures or controls may be others now."""
         name, found = step.compiled.instance, [_NONE]
         gone = self._gone(name)
@@ -177,15 +174,14 @@ class Carrier:
             for rows in (self._again.lost(figure), self._again.gained(figure)) if figure else ():
                 if rows.count:
                     found.append(held.find(rows.columns()[: held.arity], rows.size))
-        found.append(self._hindered(step, hindered))
+        if everywhere:
+            found.append(self._placed_otherwise(made, step))
         every = np.unique(np.concatenate(found))
         return every[every >= 0]
 
-    def _hindered(self, step: StepShape, hindered: Collection[str] | None) -> Indices:
-        """Rows of a step that other controls hinder now."""
+    def _placed_otherwise(self, made: Batches, step: StepShape) -> Indices:
+        """Rows of a step that other controls hinder now, or that have other things in common."""
         store = self._store
-        if hindered is not None and not hindered:
-            return _NONE
         nodes = self._present_nodes(step.rule)
         held = store.result.relations[step.compiled.instance]
         place = store.place.view()[nodes]
@@ -198,7 +194,7 @@ class Carrier:
         count, index = store.protection.hindering(step.compiled.hindrances, columns, len(row))
         numbers = store.numbered_controls(index)
         known_count, known = taken(store.hinders.start.view(), store.hinders.index.view(), nodes)
-        differ = count != known_count
+        differ = (count != known_count) | (made.causes(step, columns, len(row)) != store.cause.view()[nodes])
         same = np.flatnonzero(~differ)
         now = taken(starts_of(count), numbers, same)[1]
         before = taken(starts_of(known_count), known, same)[1]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from panacea_policy.compiler.attack.arrays import Indices
 from panacea_policy.compiler.attack.identity import SymbolKeys, Words, mixed, name_key
+from panacea_policy.compiler.entities import UNKNOWN
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.compile import CompiledStep
@@ -86,14 +87,37 @@ class Figures:
     def causes(self, step: CompiledStep, key: int, columns: Sequence[Indices], count: int) -> Words:
         """The identity of what each instance has in common with others; 0 for nothing.
 
-        Instances with the same variable of the kind that the step calls common share one draw.
+        Instances with the same variable of the kind that the step calls common share one draw; where no
+        variable is of that kind, those with the same value of that attribute, such as the `product` of a
+        system.
         """
         entity = self._model.get(step.declared.qualified)
         common = entity.value("common") if entity else None
-        for (_, type), column in zip(step.variables, columns, strict=True):
-            if isinstance(common, str) and common in getattr(type, "kinds", ()):
-                return mixed(self._keys.of(column) ^ np.uint64(key) ^ np.uint64(name_key("common cause")))
+        typed = [
+            (getattr(type, "kinds", ()), column)
+            for (_, type), column in zip(step.variables, columns, strict=True)
+        ]
+        salt = np.uint64(key ^ name_key("common cause"))
+        for kinds, column in typed:
+            if common in kinds:
+                return mixed(self._keys.of(column) ^ salt)
+        for kinds, column in typed:
+            if kinds and any(common in self._model.registry.kind(each).attributes for each in kinds):
+                shared = self._values_of(column, str(common))
+                return np.where(shared != 0, mixed(shared ^ salt), np.uint64(0))
         return np.zeros(count, np.uint64)
+
+    def _values_of(self, column: Indices, attribute: str) -> Words:
+        """The identity of the value of an attribute of each declaration; 0 where it is not known."""
+        ids, inverse = np.unique(column, return_inverse=True)
+        found = np.zeros(len(ids), np.uint64)
+        for place, symbol in enumerate(ids.tolist()):
+            name = self._result.symbols.value(symbol)
+            entity = self._model.get(name[0]) if isinstance(name, tuple) and len(name) == 1 else None
+            value = entity.value(attribute) if entity is not None else None
+            if value is not UNKNOWN and value is not None:
+                found[place] = name_key(f"{attribute} {value!r}")
+        return found[inverse]
 
     def _constant(self, node: tree.Expression, type: DistributionType) -> Distribution:
         try:

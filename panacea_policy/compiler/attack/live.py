@@ -4,7 +4,6 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 
 from panacea_policy.compiler.attack.change import Carrier
@@ -88,7 +87,7 @@ class LiveAttack:
             if self._lacks_control(model) or _MOST_HOLES * self._carrier.holes > 1:
                 self._build(model)
             else:
-                self._changed = self._carrier.carry(self._live.result, changes, model, _hindered(change))
+                self._changed = self._carrier.carry(self._live.result, changes, model, _reaches_far(change))
         except EvaluationError as problem:
             raise WorkspaceError([too_much(problem)]) from None
 
@@ -139,18 +138,18 @@ class Following:
         return live.graph
 
 
-def _hindered(change: Change) -> Collection[str] | None:
-    """The declarations that other controls may protect now; None for any.
+def _reaches_far(change: Change) -> bool:
+    """Whether instances that rules do not touch may be hindered by other controls, or have other causes.
 
     What is new is asked about when it is met; so only what was there before counts.
     """
     for name in change.touched:
         before, after = change.before.get(name), change.after.get(name)
         if _protection(before) != _protection(after):
-            return None
-        if before is not None and after is not None and _wholes(before) != _wholes(after):
-            return None
-    return ()
+            return True
+        if before is not None and after is not None and _placement(before) != _placement(after):
+            return True
+    return False
 
 
 def _protection(entity: Entity | None) -> object:
@@ -160,7 +159,7 @@ def _protection(entity: Entity | None) -> object:
     return entity.value("protects"), tuple(each.name for each in entity.lines())
 
 
-def _wholes(entity: Entity) -> object:
-    """What a declaration is in or belongs to."""
+def _placement(entity: Entity) -> object:
+    """What a declaration is in or belongs to, and what it has in common with others."""
     owner = entity.owner.name if entity.owner is not None else None
-    return owner, [entity.value(each) for each in WHOLES if each in entity.kind.attributes]
+    return owner, [entity.value(each) for each in (*WHOLES, "product") if each in entity.kind.attributes]

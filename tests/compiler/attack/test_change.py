@@ -33,10 +33,11 @@ conduit c2: ward <-> lab { allow: [https, rdp] }
 typically system { patch_delay: 45 d }
 typically vulnerability { exploit_probability: 15 %  gives: user }
 template system old { typically { patch_delay: 90 d } }
-system portal : old in ward { endpoint web { protocol: https } }
+template system box { product: cpe("cpe:2.3:a:maker:box:1:*:*:*:*:*:*:*") }
+system portal : old, box in ward { endpoint web { protocol: https } }
 system ehr in lab { endpoint web { protocol: https }  redundant_with: [spare] }
 system spare in lab { endpoint desk { protocol: rdp } }
-system pacs in ward { endpoint web { protocol: https }  depends_on: [ehr] }
+system pacs : box in ward { endpoint web { protocol: https }  depends_on: [ehr] }
 flow f1: portal -> ehr {}
 vulnerability v1 { vector: network  affects: [portal, pacs]  gives: root  exploit_probability: 40 % }
 vulnerability v2 { vector: local  affects: [ehr] }
@@ -90,7 +91,7 @@ step exploit "Exploit" { layer: network  common: vulnerability
 step guess "Guess" { common: role
   for role r, system h from contacts(h, _p), h in r.uses, quiet(h) to controls(h, user), fails(h)
   chance 3 %  effort 2 h  hindered by watching on h }
-step wait "Wait" {
+step wait "Wait" { common: product
   for system h from controls(h, user), h.patch_delay > 30 d to controls(h, root)
   chance 10 %  effort h.patch_delay  hindered by patching on h }
 step move "Move" {
@@ -110,6 +111,7 @@ relation down(process)
 down(p) if p.needs = n, fails(n)
 """
 
+_PRODUCT = 'cpe("cpe:2.3:a:maker:box:1:*:*:*:*:*:*:*")'
 NAMES = ("portal", "ehr", "spare", "pacs", "s1", "s2", "s3")
 ZONES = ("internet", "hall", "ward", "lab")
 assets, zones = st.sampled_from(NAMES), st.sampled_from(ZONES)
@@ -155,6 +157,7 @@ changes = st.one_of(
     ),
     st.builds("set {}.zone: {}".format, assets, zones),
     st.builds("set {}.redundant_with: [{}]".format, assets, several),
+    st.builds("set {}.product: {}".format, assets, st.sampled_from(["none", _PRODUCT])),
     st.builds("set {}.patch_delay: {} d".format, assets, st.integers(1, 200)),
     st.builds("set nurse.uses: [{}]".format, several),
     st.builds("set {}.attempts: {} per year".format, st.sampled_from(["gang", "kid"]), st.integers(1, 9)),
@@ -243,6 +246,8 @@ def test_a_graph_that_follows_equals_one_built_afresh(anew: bool, steps: Sequenc
         ("set portal.zone: hall", True),
         ("set pacs.zone: lab", True),
         ("set pacs.patch_delay: 3 d", True),
+        ('set pacs.product: cpe("cpe:2.3:a:maker:box:2:*:*:*:*:*:*:*")', True),
+        ("set pacs.product: none", True),
         ("set portal.patch_delay: 77 d", True),
         ("remove c1", True),
         ("set c1.allow: [rdp]", True),
