@@ -54,7 +54,8 @@ class Size:
         return max(0, self.assets - self.workstations - self.servers - _FEW)
 
 
-#: What every hospital has: central systems, a store in each, directory, mail, gateway, portal, firewall, vault.
+#: What every hospital has: central systems, a store in each, directory, mail, gateway, portal, firewall,
+#: vault.
 _FEW = 2 * len(_CENTRAL) + 6
 
 

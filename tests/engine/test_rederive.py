@@ -4,17 +4,23 @@ and what they say is what all rules say.
 
 from __future__ import annotations
 
-import numpy as np
-from hypothesis import given, settings
+from unittest.mock import patch
 
-from panacea_policy.engine import EvaluationError, Live, Result
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from panacea_policy.engine import EvaluationError, Live, Result, increment, live, relation
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.derivations import atoms_over
 from panacea_policy.engine.rederive import Rederivation
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Atom
-from tests.engine.programs import Case
+from tests.engine.circles import circles
+from tests.engine.programs import LONG, Case
 from tests.engine.test_live import CAREFUL, LIMITS, Step, circular, columns, histories, program_of
+from tests.engine.test_random_programs import QUIET, REPEATABLE
 
 Row = tuple[int, ...]
 
@@ -97,9 +103,9 @@ def check_leads(
     if not atoms or len(rule.rule.body) > 2 or any(not isinstance(each, Atom) for each in rule.rule.body):
         return
     _, atom = atoms[0]
-    relation = result.relations[atom.relation]
-    rows, heads = rows_of(relation), rows_of(result.relations[rule.rule.head.relation])
-    ground, head = again.leads(rule, atom, relation.rows())
+    held = result.relations[atom.relation]
+    rows, heads = rows_of(held), rows_of(result.relations[rule.rule.head.relation])
+    ground, head = again.leads(rule, atom, held.rows())
     pairs = {(rows[g], heads[h]) for g, h in zip(ground.tolist(), head.tolist(), strict=True)}
     assert pairs == {(choice[0], head) for head, choices in said.items() for choice in choices}
 
@@ -110,22 +116,37 @@ def alive(relation: Relation) -> list[Row]:
 
 
 @given(histories())
-@settings(max_examples=150)
+@settings(REPEATABLE, max_examples=50)
 def test_all_that_differs_is_asked_again(history: tuple[Case, list[Step]]) -> None:
     with CAREFUL:
         check(*history)
 
 
 @given(histories(circular()))
-@settings(max_examples=50)
+@settings(REPEATABLE, max_examples=20)
 def test_circles_are_asked_again(history: tuple[Case, list[Step]]) -> None:
     with CAREFUL:
         check(*history)
 
 
-def test_nothing_changed_touches_nothing() -> None:
-    from tests.engine.circles import circles
+@pytest.mark.slow
+@given(
+    st.one_of(histories(), histories(circular())),
+    st.sampled_from([0, 512]),
+    st.sampled_from([1, 4]),
+    st.sampled_from([-1, 3_000, 200_000]),
+)
+@settings(QUIET, max_examples=LONG)
+def test_histories_at_length(history: tuple[Case, list[Step]], small: int, dead: int, work: int) -> None:
+    with (
+        patch.object(relation, "SMALL", small),
+        patch.object(live, "_MOST_DEAD", dead),
+        patch.object(increment, "_LITTLE_WORK", work),
+    ):
+        check(*history)
 
+
+def test_nothing_changed_touches_nothing() -> None:
     case = Case(circles(), {"node": set()})
     compiled = program_of(case, frozenset(range(len(case.program.rules))))
     assert compiled is not None

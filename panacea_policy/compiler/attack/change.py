@@ -42,7 +42,7 @@ class Carrier:
     def carry(self, result: Result, changes: Changes, model: Model, everywhere: bool) -> Changed:
         """Brings the graph up to date with a result.
 
-        ``everywhere``: instances that no rule touches may be hindered by other controls now, or have other causes.
+        ``everywhere``: instances that no rule touches may have other controls or causes than before.
         """
         store = self._store
         store.renew(result, model)

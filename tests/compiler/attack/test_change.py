@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from panacea_policy.compiler import AttackGraph, Delta, DeltaError, Workspace
 from panacea_policy.compiler.attack import live as following
-from panacea_policy.engine import increment
+from panacea_policy.engine import increment, live, relation
 from tests.compiler.attack.compare import afresh, told
 from tests.compiler.workspaces import good_model
+from tests.engine.programs import LONG
+from tests.engine.test_random_programs import QUIET, REPEATABLE
 
 MODEL = """
 organisation clinic { currency: EUR }
@@ -200,17 +202,12 @@ def check_changed(before: AttackGraph, after: AttackGraph) -> None:
     assert np.array_equal(before.common_cause[still], after.common_cause[still])
 
 
-@pytest.mark.parametrize("anew", [False, True], ids=["carried", "anew"])
-@given(steps=st.lists(st.lists(changes, min_size=1, max_size=2), min_size=1, max_size=5))
-@settings(max_examples=60)
-def test_a_graph_that_follows_equals_one_built_afresh(anew: bool, steps: Sequence[Sequence[str]]) -> None:
-    """``anew``: small strata are derived anew, as they are outside tests; else all rows are carried."""
-    little = increment._LITTLE_WORK if anew else 0
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        patch.object(increment, "_LITTLE_WORK", little),
-        patch.object(following, "_MOST_HOLES", 1),
-    ):
+histories = st.lists(st.lists(changes, min_size=1, max_size=2), min_size=1, max_size=5)
+
+
+def check_history(steps: Sequence[Sequence[str]]) -> None:
+    """After each step, of one or two changes, the graph equals one built afresh; those before stay."""
+    with tempfile.TemporaryDirectory() as folder, patch.object(following, "_MOST_HOLES", 1):
         workspace = good_model(Path(folder), MODEL)
         graph, said = workspace.attack(), told(workspace.attack())
         for some in steps:
@@ -220,8 +217,34 @@ def test_a_graph_that_follows_equals_one_built_afresh(anew: bool, steps: Sequenc
             assert told(now) == told(afresh(workspace))
             if len(some) == 1:
                 check_changed(graph, now)
-            assert told(graph) == said, "a graph that was handed out stays as it was"
+            assert told(graph) == said
             graph, said = now, told(now)
+
+
+@given(histories)
+@settings(REPEATABLE, max_examples=15)
+def test_a_graph_that_follows_equals_one_built_afresh(steps: Sequence[Sequence[str]]) -> None:
+    with patch.object(increment, "_LITTLE_WORK", 0):
+        check_history(steps)
+
+
+@given(histories)
+@settings(REPEATABLE, max_examples=10)
+def test_a_graph_follows_strata_that_are_derived_anew(steps: Sequence[Sequence[str]]) -> None:
+    check_history(steps)
+
+
+@pytest.mark.slow
+@given(histories, st.sampled_from([0, 512]), st.sampled_from([1, 4]), st.sampled_from([-1, 3_000, 40_000]))
+@settings(QUIET, max_examples=LONG)
+def test_histories_at_length(steps: Sequence[Sequence[str]], small: int, dead: int, work: int) -> None:
+    """Also with the kernels for large relations, and with relations that are rid of dead rows each time."""
+    with (
+        patch.object(relation, "SMALL", small),
+        patch.object(live, "_MOST_DEAD", dead),
+        patch.object(increment, "_LITTLE_WORK", work),
+    ):
+        check_history(steps)
 
 
 @pytest.mark.parametrize("anew", [False, True], ids=["carried", "anew"])
