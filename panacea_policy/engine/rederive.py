@@ -100,7 +100,7 @@ class Rederivation:
         return self._touched(checked, gone, self._plans)
 
     def touched_grounds(self, checked: CheckedRule, atom: Atom, gone: Relation) -> Touched:
-        """The rows of an atom in a rule's body from which more or less may follow now."""
+        """The rows of an atom of a rule, without a wildcard, from which more or less may follow now."""
         upside_down = replace(checked, rule=replace(checked.rule, head=atom))
         return self._touched(upside_down, gone, self._turned_plans)
 
@@ -123,7 +123,10 @@ class Rederivation:
         return distinct_supports(checked, np.concatenate(heads), joined, kept)
 
     def leads(self, checked: CheckedRule, atom: Atom, rows: Codes) -> tuple[Codes, Codes]:
-        """What follows by a rule from some rows of an atom in its body: rows of the atom, and of the head."""
+        """What follows by a rule from some rows of an atom in its body: rows of the atom, and of the head.
+
+        The atom names what it holds: it has no wildcard.
+        """
         plan = self._leads.get(checked.position)
         names = {term.name for term in atom.terms if isinstance(term, Var)}
         if plan is None:

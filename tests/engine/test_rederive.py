@@ -16,7 +16,7 @@ from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.derivations import atoms_over
 from panacea_policy.engine.rederive import Rederivation
 from panacea_policy.engine.relation import Relation
-from panacea_policy.engine.terms import Atom
+from panacea_policy.engine.terms import Atom, Var
 from tests.engine.circles import circles
 from tests.engine.programs import LONG, Case
 from tests.engine.test_live import CAREFUL, LIMITS, Step, circular, columns, histories, program_of
@@ -103,6 +103,8 @@ def check_leads(
     if not atoms or len(rule.rule.body) > 2 or any(not isinstance(each, Atom) for each in rule.rule.body):
         return
     _, atom = atoms[0]
+    if any(isinstance(each, Var) and each.is_wildcard for each in atom.terms):
+        return
     held = result.relations[atom.relation]
     rows, heads = rows_of(held), rows_of(result.relations[rule.rule.head.relation])
     ground, head = again.leads(rule, atom, held.rows())
