@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from panacea_policy.compiler.attack import AttackGraph, Following, build_attack_graph
+from panacea_policy.compiler.attack import AttackGraph, Following
 from panacea_policy.compiler.checks import check_declarations, expired_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
@@ -155,16 +155,14 @@ class Workspace:
         change = lay_over(self._layer, self.package, self._changes, delta, self._currencies)
         program = program_after(self._program, change, delta, self.package, self.symbols)
         model = self.model.changed(change.layer, change.before, change.after)
-        following = self._following
         after = before.changed(change, model, program)
         self._deltas.append(delta)
         self._changes.append(change)
-        self._memo = {key: self._memo[key] for key in ("loaded", "currencies") if key in self._memo}
+        kept = ("loaded", "currencies", "following")
+        self._memo = {key: self._memo[key] for key in kept if key in self._memo}
         self._memo.update(layer=change.layer, model=model, program=program)
         self._memo[f"evaluation {self.as_of}"] = after
-        if following is not None:
-            following.add(change, model, program)
-            self._memo["following"] = following
+        Following.tell(self._memo.get("following"), change, model, program)
         return compare(findings, self.findings())
 
     def scenarios(self) -> Mapping[str, ScenarioInfo]:
@@ -340,7 +338,8 @@ class Workspace:
         """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled
         in.
         """
-        return self._once("attack", self._attack)
+        following = self._once("following", lambda: Following(self._evaluation))
+        return self._once("attack", following.graph)
 
     def run_tests(self) -> Sequence[TestResult]:
         """The tests of the workspace's own files."""
@@ -437,20 +436,6 @@ class Workspace:
             f"evaluation {as_of}",
             lambda: Evaluation(self.model, self._layer, self._program, self.symbols, as_of),
         )
-
-    def _attack(self) -> AttackGraph:
-        following = self._following
-        if following is not None:
-            return following.graph()
-        return build_attack_graph(self.model, self._layer, self._program, self.symbols, self.as_of)
-
-    @property
-    def _following(self) -> Following | None:
-        """The attack graph that follows the changes taken in; None where none was asked for before them."""
-        found = self._memo.get("following")
-        if not isinstance(found, Following) and "attack" in self._memo:
-            found = Following(self.model, self._layer, self._program, self.symbols, self.as_of)
-        return found if isinstance(found, Following) else None
 
     @property
     def _mistakes(self) -> tuple[Diagnostic, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from panacea_policy.compiler.attack.afresh import build_attack_graph
 from panacea_policy.compiler.attack.change import Carrier
 from panacea_policy.compiler.attack.graph import AttackGraph, Changed
 from panacea_policy.compiler.attack.shape import shape_of
@@ -14,6 +15,7 @@ from panacea_policy.compiler.delta import Change
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import (
     LIMITS,
+    Evaluation,
     Program,
     WorkspaceError,
     columns_of,
@@ -107,21 +109,24 @@ class LiveAttack:
 
 
 class Following:
-    """The attack graph of a model at work, with the changes that it has yet to follow: it does when asked
-    for.
+    """The attack graph of a model at work, and changes that it has yet to follow: it does when asked for.
+
+    It is built without what following takes until the first change has come.
     """
 
-    def __init__(self, model: Model, layer: Layer, program: Program, symbols: Symbols, as_of: date) -> None:
-        """``model``, ``layer``, ``program``: those of a graph that was built already."""
-        self._now = model, layer, program
-        self._symbols = symbols
-        self._as_of = as_of
+    def __init__(self, evaluation: Evaluation) -> None:
+        """``evaluation``: what tells the model, its layer and its program, and the day."""
+        self._now = evaluation.model, evaluation.layer, evaluation.program
+        self._symbols = evaluation.symbols
+        self._as_of = evaluation.as_of
         self._live: LiveAttack | None = None
         self._pending: list[tuple[Change, Model, Program]] = []
 
-    def add(self, change: Change, model: Model, program: Program) -> None:
-        """Takes note of a change."""
-        self._pending.append((change, model, program))
+    @staticmethod
+    def tell(following: object, change: Change, model: Model, program: Program) -> None:
+        """Lets one that follows, if it is one, take note of a change."""
+        if isinstance(following, Following):
+            following._pending.append((change, model, program))
 
     def graph(self) -> AttackGraph:
         """The graph of the changed model. Raises WorkspaceError."""
@@ -131,6 +136,8 @@ class Following:
         if pending:
             change, model, program = pending[-1]
             self._now = model, change.layer, program
+        elif live is None:
+            return build_attack_graph(*start, self._symbols, self._as_of)
         live = live or LiveAttack(*start, self._symbols, self._as_of)
         for each in pending:
             live.follow(*each)
