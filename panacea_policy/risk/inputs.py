@@ -4,7 +4,7 @@ defaults.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from panacea_policy.compiler import UNKNOWN, Entity
 from panacea_policy.model import Dimension, Distribution, format_quantity
+from panacea_policy.model.distributions import Constant, Poisson
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Graph
 from panacea_policy.risk.results import Place
-from panacea_policy.risk.severity import Severity, of_data_class, of_process, spread
-from panacea_policy.risk.study import Source
+from panacea_policy.risk.severity import Severity, of_corruption, of_data_class, of_process, spread
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
@@ -32,7 +33,10 @@ Locate = Callable[[object], Place | None]
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal of the attack graph that the business cares about."""
+    """A goal of the attack graph that the business cares about: a ``process`` disrupted, a ``data_class``
+    disclosed, a class of data changed unnoticed (``corruption``); ``rebuilt`` is no loss by itself, but says
+    that a process has to wait for what must be built anew.
+    """
 
     kind: str
     fact: int
@@ -59,6 +63,7 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
         starts = bool(common) or bool((np.diff(attack.premise_start) == 0).any())
         return ((Source("", "Any attacker", ATTEMPTS_PER_YEAR, tuple(common)),) if starts else ()), ()
     demands = _demands(attack, model)
+    finds = _discovering(attack, model)
     found, notes = [], []
     for name, (entity, facts) in sorted(actors.items()):
         rate = _mean(known(model, entity, "attempts"))
@@ -69,9 +74,22 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
             )
         yearly = ATTEMPTS_PER_YEAR if rate is None else rate
         able = _able(attack, demands, known(model, entity, "skill"))
-        hostile = "accident" not in (known(model, entity, "motive"), known(model, entity, "type"))
-        start = (*facts, *common)
-        found.append(Source(name, entity.title or name, yearly, start, able, patience, hostile))
+        found.append(
+            Source(
+                name=name,
+                title=entity.title or name,
+                rate=yearly,
+                start=(*facts, *common),
+                able=able,
+                patience=patience,
+                hostile="accident" not in (known(model, entity, "motive"), known(model, entity, "type")),
+                frequency=_uncertain(spread(known(model, entity, "attempts"))),
+                tries=_tries(known(model, entity, "tries")),
+                knowledge=_mean(known(model, entity, "knowledge")) or 0.0,
+                finds=finds,
+                hidden=spread(known(model, entity, "stays_hidden")),
+            )
+        )
     return tuple(found), tuple(notes)
 
 
@@ -79,6 +97,35 @@ def _speaking_of(attack: AttackGraph, relation: str) -> list[int]:
     """The facts of a relation, whatever package declares it."""
     names = [name for name in attack.facts.names() if name.rsplit(".", 1)[-1] == relation]
     return sorted(i for name in names for i in attack.positions(name).tolist())
+
+
+#: More tries than these change nothing that is worth counting.
+MOST_TRIES = 1000
+
+
+def _tries(value: object) -> int:
+    """How often a step is tried; once where nobody says so."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 1
+    return min(max(int(value), 1), MOST_TRIES)
+
+
+def _uncertain(law: Distribution | None) -> Distribution | None:
+    """The law of a rate, if the rate is uncertain. A Poisson law is that of the number of attempts at a known
+    rate, and a constant one is no uncertainty.
+    """
+    return None if isinstance(law, Constant | Poisson) else law
+
+
+def _discovering(attack: AttackGraph, model: Model) -> Bools:
+    """The instances of steps that only find out what is there."""
+    found = []
+    for info in attack.steps:
+        step = model.get(info.id)
+        asked = step is not None and "discovers" in step.kind.attributes
+        found.append(step is not None and asked and model.value(step, "discovers") is True)
+    finds: Bools = np.array(found, dtype=bool)[attack.step] if len(found) else np.zeros(0, dtype=bool)
+    return finds
 
 
 #: The skills of threat actors, in rising order.
@@ -108,11 +155,18 @@ def _able(attack: AttackGraph, demands: NDArray[np.int64], skill: object) -> Boo
     return within
 
 
-_GOALS = {"disrupted": ("process", of_process), "disclosed": ("data_class", of_data_class)}
+_GOALS: Mapping[str, tuple[str, Callable[[Callable[[str], Distribution | None]], Severity]]] = {
+    "disrupted": ("process", of_process),
+    "disclosed": ("data_class", of_data_class),
+    "corrupted": ("corruption", of_corruption),
+    "rebuilt": ("rebuilt", lambda _value: Severity()),
+}
 
 
 def goals(attack: AttackGraph, model: Model) -> tuple[Goal, ...]:
-    """The care processes that can be disrupted and the data classes that can be disclosed, by the graph."""
+    """The care processes that can be disrupted and the data classes that can be disclosed or corrupted, by
+    the graph.
+    """
     found = []
     for relation, (kind, severity) in _GOALS.items():
         for i in _speaking_of(attack, relation):
@@ -159,6 +213,11 @@ def statuses(controls: Sequence[Entity], model: Model) -> tuple[str, ...]:
 def in_place(states: Sequence[str]) -> tuple[int, ...]:
     """The numbers of the controls that work today."""
     return tuple(i for i, status in enumerate(states) if status == "in_place")
+
+
+def slows(controls: Sequence[Entity], model: Model) -> tuple[float, ...]:
+    """By which share each control lengthens the effort of what it hinders; none unless the model says so."""
+    return tuple(_mean(known(model, control, "slows")) or 0.0 for control in controls)
 
 
 def costs(control: Entity, model: Model) -> tuple[float | None, float | None]:
