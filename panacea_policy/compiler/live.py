@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from panacea_policy.compiler.delta import Change
+from panacea_policy.compiler.entities import Template
 from panacea_policy.compiler.evaluation import (
     LIMITS,
     Evaluation,
@@ -84,7 +85,7 @@ class LiveEvaluation(Evaluation):
         """
         live = self.live
         other = LiveEvaluation(model, change.layer, program, self.symbols, self.as_of)
-        insert, retract = _facts_of(change, program.builder, self.symbols, self.as_of)
+        insert, retract = facts_of(change, program.builder, self.symbols, self.as_of)
         known = self.program.builder.inputs
         # What rules ask for the first time has no facts yet.
         asked = {name: each for name, each in program.builder.inputs.items() if name not in known}
@@ -205,11 +206,18 @@ def _counts(rule: CompiledRule, kinds: Set[str]) -> bool:
     return any(isinstance(type, EntityType) and not kinds.isdisjoint(type.kinds) for type in types)
 
 
-def _facts_of(
-    change: Change, builder: ProgramBuilder, symbols: Symbols, as_of: date
+def facts_of(
+    change: Change,
+    builder: ProgramBuilder,
+    symbols: Symbols,
+    as_of: date,
+    priors: Mapping[str, Template] | None = None,
 ) -> tuple[dict[str, tuple[Column, ...]], dict[str, tuple[Column, ...]]]:
-    """The facts that come and those that go, by relation: the touched declarations', now and before."""
-    registry, names = change.layer.registry, _with_entries(change)
+    """The facts that come and those that go, by relation: the touched declarations', now and before.
+
+    ``priors``: see `Facts`.
+    """
+    registry, names = change.layer.registry, with_entries(change)
     before, after = (
         Facts(
             registry,
@@ -217,21 +225,16 @@ def _facts_of(
             layer.invalid,
             symbols,
             as_of,
+            priors,
         )
         for layer in (change.lower, change.layer)
     )
-    kinds = {
-        kind
-        for layer in (change.lower, change.layer)
-        for name in names
-        if name in layer.entities
-        for kind in registry.ancestors(layer.entities[name].kind.name)
-    }
+    kinds = kinds_of(change, names)
     insert: dict[str, tuple[Column, ...]] = {}
     retract: dict[str, tuple[Column, ...]] = {}
     traffic: tuple[Facts, Facts] | None = None
     for name, (what, of) in builder.inputs.items():
-        if not _may_differ(what, of, kinds):
+        if not may_differ(what, of, kinds):
             continue
         sides = (before, after)
         if what == "traffic":
@@ -273,7 +276,18 @@ def _traffic_of(change: Change, kinds: Set[str], symbols: Symbols, as_of: date) 
     return found[0], found[1]
 
 
-def _with_entries(change: Change) -> list[str]:
+def kinds_of(change: Change, names: Sequence[str]) -> set[str]:
+    """The kinds of some declarations before and after a change, and those above them."""
+    return {
+        kind
+        for layer in (change.lower, change.layer)
+        for name in names
+        if name in layer.entities
+        for kind in layer.registry.ancestors(layer.entities[name].kind.name)
+    }
+
+
+def with_entries(change: Change) -> list[str]:
     """The declarations touched, with the entries of their maps, and for an entry with all of its owner's."""
     found = dict.fromkeys(sorted(change.touched))
     for entity in change.entities:
@@ -288,7 +302,7 @@ def _with_entries(change: Change) -> list[str]:
     return list(found)
 
 
-def _may_differ(what: str, of: object, kinds: Set[str]) -> bool:
+def may_differ(what: str, of: object, kinds: Set[str]) -> bool:
     """Whether an input of a program may have other facts where declarations of some kinds are others."""
     if what in ("today", "words"):
         return False
