@@ -407,6 +407,8 @@ def columns_of(facts: Facts, what: str, of: object) -> tuple[Column, ...]:
             return facts.words(cast("tuple[str, ...]", of))
         case "member":
             return facts.members()
+        case "traffic":
+            return facts.traffic(cast(str, of))
         case _:
             return facts.formulas(cast(str, of))
 

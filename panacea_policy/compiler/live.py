@@ -39,6 +39,7 @@ from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.compiler.rules.typing import EntityType
+from panacea_policy.compiler.traffic import READ_KINDS, narrows
 from panacea_policy.compiler.verdicts import Finding
 from panacea_policy.engine import Changes, Compiled, EvaluationError, Live, Result, Symbols
 from panacea_policy.model import Attribute, MapType
@@ -231,15 +232,48 @@ def facts_of(
     kinds = kinds_of(change, names)
     insert: dict[str, tuple[Column, ...]] = {}
     retract: dict[str, tuple[Column, ...]] = {}
+    traffic: tuple[Facts, Facts] | None = None
     for name, (what, of) in builder.inputs.items():
         if not may_differ(what, of, kinds):
             continue
-        old, new = columns_of(before, what, of), columns_of(after, what, of)
+        sides = (before, after)
+        if what == "traffic":
+            sides = traffic = traffic or _traffic_of(change, kinds, symbols, as_of)
+        old, new = (columns_of(each, what, of) for each in sides)
         if len(old[0]) != len(new[0]) or any(
             not np.array_equal(*pair) for pair in zip(old, new, strict=True)
         ):
             insert[name], retract[name] = _without(new, old), _without(old, new)
     return insert, retract
+
+
+def _traffic_of(change: Change, kinds: Set[str], symbols: Symbols, as_of: date) -> tuple[Facts, Facts]:
+    """What facts about traffic are made from, before and now.
+
+    What filters say tells apart the addresses of all declarations. As long as none says anything of addresses
+    or ports and none is touched, the declarations touched are enough, with what they stand among.
+    """
+    few, sides = {"zone", "filter", "route", "conduit", "protocol"}, (change.lower, change.layer)
+    found = []
+    whole = not kinds.isdisjoint(few)
+    among = [
+        {name: each for name, each in layer.entities.items() if each.kind.name in few} for layer in sides
+    ]
+    whole = whole or any(
+        each.kind.name not in ("zone", "protocol") and narrows(each)
+        for side in among
+        for each in side.values()
+    )
+    for layer, side in zip(sides, among, strict=True):
+        entities = dict(layer.entities) if whole else side
+        if not whole:
+            for name in sorted(change.touched):
+                each = layer.entities.get(name)
+                while each is not None:
+                    entities[each.name] = each
+                    each = each.owner
+        found.append(Facts(change.layer.registry, entities, layer.invalid, symbols, as_of))
+    return found[0], found[1]
 
 
 def kinds_of(change: Change, names: Sequence[str]) -> set[str]:
@@ -274,6 +308,8 @@ def may_differ(what: str, of: object, kinds: Set[str]) -> bool:
         return False
     if what in ("kind", "domain"):
         return of in kinds
+    if what == "traffic":
+        return not kinds.isdisjoint(READ_KINDS)
     attribute = of[0] if isinstance(of, tuple) else of
     return not isinstance(attribute, Attribute) or attribute.declared_by in kinds
 

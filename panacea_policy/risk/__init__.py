@@ -29,6 +29,7 @@ from panacea_policy.risk.results import (
     Rated,
     RiskResult,
     SecondMethod,
+    Sensitivity,
     Using,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "RiskOptions",
     "RiskResult",
     "SecondMethod",
+    "Sensitivity",
     "Using",
     "assess_risk",
 ]

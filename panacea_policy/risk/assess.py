@@ -32,6 +32,7 @@ from panacea_policy.risk.results import (
     RiskResult,
     Size,
 )
+from panacea_policy.risk.sensitivity import sensitivities
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Entity, Model
@@ -68,6 +69,7 @@ def assess_risk(
     controls, together = rank_controls(case) if options.ranked else ((), None)
     report("assumptions", 0.9)
     assumptions = rank_assumptions(case, [path for path, _ in paths.values()]) if options.ranked else ()
+    moved = sensitivities(case, [path for path, _ in paths.values()]) if options.ranked else ()
     gross, net = curves(booked)
     told = tuple(sorted(events, key=_worst_first))
     result = RiskResult(
@@ -86,6 +88,7 @@ def assess_risk(
         controls=controls,
         all_controls=together,
         assumptions=assumptions,
+        sensitivity=moved,
         notes=(*case.notes, *_notes(case), *booked.notes),
         net_loss=net,
         forms=by_form(booked),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from panacea_policy.risk.case import RiskOptions, prepare
 from panacea_policy.risk.diagrams import Diagram
@@ -27,6 +29,19 @@ class ExactChance(Value):
     exact: float | None
     errors: float | None
     reason: str = ""
+
+
+class ExactCheck(Value):
+    """All comparisons of one model (``panacea/exact/v1``)."""
+
+    schema_id: Literal["panacea/exact/v1"] = Field(default="panacea/exact/v1", alias="schema")
+    trials: int
+    seed: int
+    chances: tuple[ExactChance, ...]
+
+    def to_json(self) -> str:
+        """The JSON form, indented."""
+        return self.model_dump_json(by_alias=True, indent=2)
 
 
 def exact_chances(

@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.compiler import UNKNOWN, Entity
-from panacea_policy.model import Dimension, Distribution, format_quantity
+from panacea_policy.model import (
+    Dimension,
+    Distribution,
+    DistributionType,
+    NumberType,
+    ValueType,
+    format_quantity,
+)
 from panacea_policy.model.distributions import Constant, Poisson
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Graph
@@ -254,14 +261,23 @@ def touched(graph: Graph, facts: Sequence[int]) -> Bools:
     return mask
 
 
-def shown(value: object) -> str:
-    """A value of the model for people."""
+def shown(value: object, type: ValueType | None = None, currency: str | None = None) -> str:
+    """A value of the model for people, with the unit that the type of its attribute has."""
     if isinstance(value, Distribution):
-        low, high = value.percentile(0.05), value.percentile(0.95)
-        return f"{low:.3g} to {high:.3g}" if high > low else f"{low:.3g}"
+        low, high = (_quantity(value.percentile(p), type, currency) for p in (0.05, 0.95))
+        return low if low == high else f"{low} to {high}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return format_quantity(value, Dimension.COUNT)
+    if isinstance(value, int | float):
+        return _quantity(float(value), type, currency)
+    if isinstance(value, tuple | list):
+        return ", ".join(shown(each, type, currency) for each in value) or "none"
+    if value is None:
+        return "none"
     name = getattr(value, "name", None)
     return name if isinstance(name, str) else str(value)
+
+
+def _quantity(value: float, type: ValueType | None, currency: str | None) -> str:
+    dimension = type.dimension if isinstance(type, NumberType | DistributionType) else Dimension.COUNT
+    return format_quantity(value, dimension, currency)

@@ -321,6 +321,21 @@ class AssumptionInfluence(Value):
     place: Place | None = None
 
 
+class Sensitivity(Value):
+    """How far the result (loss per year, else events per year) moves when one input goes from its low to its
+    high end, all else as it is.
+    """
+
+    kind: Literal["attempts", "loss", "control", "step"]
+    name: str
+    title: str
+    low: str = Field(description="The low end of the input, with its unit.")
+    high: str
+    at_low: float = Field(description="The result with the input at its low end.")
+    at_high: float
+    place: Place | None = None
+
+
 class Size(Value):
     """The size of the attack graph, whole and as far as it matters to the goals."""
 
@@ -355,6 +370,9 @@ class RiskResult(Value):
     )
     assumptions: tuple[AssumptionInfluence, ...]
     notes: tuple[str, ...]
+    sensitivity: tuple[Sensitivity, ...] = Field(
+        default=(), description="What moves the result most, one input at a time."
+    )
     precision: Precision | None = None
     net_loss: LossCurve | None = Field(
         default=None, description="The loss after insurance, where there is one."

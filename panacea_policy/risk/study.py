@@ -262,6 +262,9 @@ class Study:
         events = [np.zeros(self.compared) for _ in self.sources]
         for k, (attempts, fell) in enumerate(zip(self._attempts, self.fallen(), strict=True)):
             fateful = np.flatnonzero(fell[:, : self.compared].any(axis=0))
+            some = attempts.plan.instances
+            if not len(fateful) or not (changed[some] < self.chance[some]).any():
+                continue
             touched, left = attempts.left(changed, fateful)
             lost = fell[:, touched] & ~left
             weight[k][touched] = self.weights @ lost
