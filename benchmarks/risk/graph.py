@@ -226,7 +226,7 @@ def _told_pace(found: Found) -> list[str]:
 def _told_growth(found: Found) -> list[str]:
     lines = [
         f"{row['assets']:,} assets x {row['vulnerabilities']} vulnerabilities: {row['facts']:,} facts, "
-        f"{row['instances']:,} instances; texts read {row['read_seconds']:.1f} s, graph {row['seconds']:.1f} s "
+        f"{row['instances']:,} instances; texts {row['read_seconds']:.1f} s, graph {row['seconds']:.1f} s "
         f"in all ({row['processor_seconds']:.1f} s of processor), peak {row['mb']:,.0f} MB"
         for row in found["sizes"]
     ]
