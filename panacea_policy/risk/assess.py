@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from panacea_policy.risk import inputs
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, sampled
+from panacea_policy.risk.evidence import basis_of, evidence, loss_assumptions
 from panacea_policy.risk.explain import place_of, tell
+from panacea_policy.risk.frequency import any_event
 from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.heat import rated
+from panacea_policy.risk.human import groups_of_staff
 from panacea_policy.risk.inputs import Goal, Locate
-from panacea_policy.risk.losses import annual_losses, loss_curve, probability_of_any, quantiles, rate_estimate
+from panacea_policy.risk.loss.account import Account, by_form, curves, summaries, weighed
+from panacea_policy.risk.losses import quantiles, rate_estimate
 from panacea_policy.risk.paths import Derivation, most_likely
 from panacea_policy.risk.ranking import rank_assumptions, rank_controls
 from panacea_policy.risk.results import (
@@ -20,12 +27,12 @@ from panacea_policy.risk.results import (
     AttackPath,
     Estimate,
     GoalRisk,
-    LossCurve,
+    Precision,
     Quantiles,
     RiskResult,
     Size,
 )
-from panacea_policy.risk.study import Source
+from panacea_policy.risk.sensitivity import sensitivities
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Entity, Model
@@ -51,29 +58,46 @@ def assess_risk(
     fallen = case.study.fallen()
     report("paths", 0.6)
     paths = _paths(case)
-    events = [_goal(case, g, k, [f[k] for f in fallen], paths) for k, g in enumerate(case.goals)]
+    booked = weighed(case)
+    events = [
+        _goal(case, g, k, [f[k] for f in fallen], paths, booked)
+        for k, g in enumerate(case.goals)
+        if g.kind != "rebuilt"
+    ]
     events += [_spared(case, process) for process in inputs.spared(model, case.goals)]
     report("controls", 0.7)
     controls, together = rank_controls(case) if options.ranked else ((), None)
     report("assumptions", 0.9)
     assumptions = rank_assumptions(case, [path for path, _ in paths.values()]) if options.ranked else ()
+    moved = sensitivities(case, [path for path, _ in paths.values()]) if options.ranked else ()
+    gross, net = curves(booked)
+    told = tuple(sorted(events, key=_worst_first))
     result = RiskResult(
         seed=options.seed,
-        trials=options.trials,
+        trials=case.study.trials,
         horizon_days=options.horizon_days,
         currency=inputs.currency(model),
         size=Size(
             facts=case.graph.facts,
             instances=len(case.graph),
             relevant_instances=len(case.study.graph),
-            cyclic=any(c.cyclic for plan in case.study.plans for c in plan.components),
+            cyclic=case.study.cyclic,
         ),
-        goals=tuple(sorted(events, key=_worst_first)),
-        loss=_losses(case, fallen),
+        goals=told,
+        loss=gross,
         controls=controls,
         all_controls=together,
         assumptions=assumptions,
-        notes=(*case.notes, *_notes(case)),
+        sensitivity=moved,
+        notes=(*case.notes, *_notes(case), *booked.notes),
+        net_loss=net,
+        forms=by_form(booked),
+        event_summaries=summaries(booked),
+        staff=groups_of_staff(model),
+        evidence=evidence(model, case.locate),
+        loss_assumptions=loss_assumptions(model, told),
+        heat=rated(told, model),
+        precision=_precision(case),
     )
     report("done", 1.0)
     return result
@@ -97,7 +121,7 @@ def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
             case.graph,
             [g.fact for g in case.goals],
             dict.fromkeys(source.start, 1.0),
-            source.chances(case.chance),
+            source.ability(case.graph).chances(case.chance),
         )
         for fact, path in found.items():
             for hostile in {False, source.hostile}:
@@ -108,37 +132,41 @@ def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
 
 
 def _goal(
-    case: Case, goal: Goal, k: int, fallen: Sequence[Bools], paths: Mapping[tuple[int, bool], _Path]
+    case: Case,
+    goal: Goal,
+    k: int,
+    fallen: Sequence[Bools],
+    paths: Mapping[tuple[int, bool], _Path],
+    booked: Account,
 ) -> GoalRisk:
-    rates = case.study.rates
     possible = bool(case.study.possible[goal.fact])
-    rate = rate_estimate([f.astype(float) for f in fallen], rates, possible=possible)
+    rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
     severity = goal.severity
     outage = sampled(severity.outage, case, "outage") if severity.outage else None
-    harmed = severity.mean_harmed()
+    burden = _burden(case, goal, fallen, booked.fallen)
     times = (
         np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
         if fallen
         else None
     )
-    down = severity.outage.mean() if severity.outage else 0.0
     return GoalRisk(
-        kind="process" if goal.kind == "process" else "data_class",
+        kind=_KINDS.get(goal.kind, "data_class"),
         name=goal.entity.name,
         title=goal.entity.title or goal.entity.name,
         reachable=possible,
-        probability=probability_of_any(rate, case.years),
+        probability=any_event(case.sources, fallen, rate, case.years, case.options.attempts_per_world),
         events_per_year=rate,
         actors=_shares(case, fallen, possible),
         time=None if times is None else quantiles(times),
         outage=_spread(severity.outage),
-        outage_source=severity.outage_source,
+        outage_source=basis_of(case.model, goal.entity, "outage") if severity.outage else None,
         tolerable=severity.tolerable,
         beyond_tolerable=_beyond(outage, severity.tolerable),
-        outage_hours_per_year=rate.value * down / 3600.0 if severity.outage else None,
-        harmed_per_year=None if harmed is None else rate.value * harmed,
+        outage_hours_per_year=burden.hours,
+        harmed_per_year=burden.harmed,
+        care_hours_per_year=burden.care_hours,
         loss_per_event=quantiles(event_losses(case, goal)) if severity.priced else None,
-        loss_per_year=_scaled(rate, severity.mean()) if severity.priced else None,
+        loss_per_year=booked.goal(k, _scaled(rate, severity.mean())) if severity.priced else None,
         path=_told(case, paths.get((goal.fact, False))),
         attack=_told(case, paths.get((goal.fact, True))),
         place=place_of(goal.entity, case.locate),
@@ -191,7 +219,8 @@ def _spread(law: Distribution | None) -> Quantiles | None:
 def _shares(case: Case, fallen: Sequence[Bools], possible: bool) -> tuple[ActorShare, ...]:
     shares = []
     for source, fell in zip(case.sources, fallen, strict=True):
-        chance = rate_estimate([fell.astype(float)], [1.0], possible=possible)
+        together = case.options.attempts_per_world
+        chance = rate_estimate([fell.astype(float)], [1.0], possible=possible, together=together)
         bounded = chance.model_copy(update={"high": min(1.0, chance.high)})
         shares.append(
             ActorShare(
@@ -205,28 +234,62 @@ def _shares(case: Case, fallen: Sequence[Bools], possible: bool) -> tuple[ActorS
     return tuple(sorted(shares, key=lambda s: (-s.events_per_year, s.actor)))
 
 
-def _losses(case: Case, fallen: Sequence[Bools]) -> LossCurve | None:
-    """The distribution of losses over one horizon. An attempt that hits several processes counts once for
-    each.
-    """
-    if not any(g.severity.priced for g in case.goals) or not case.sources:
-        return None
-    losses = np.stack([event_losses(case, g) for g in case.goals])
-    per_attempt = [(losses * fell).sum(axis=0) for fell in fallen]
-    simulated = annual_losses(
-        per_attempt,
-        case.study.rates,
-        years=case.options.years,
-        seed=case.options.seed,
-        horizon=case.years,
+_KINDS: Mapping[str, Literal["process", "data_class", "corruption"]] = {
+    "process": "process",
+    "corruption": "corruption",
+}
+
+
+@dataclass(frozen=True)
+class _Burden:
+    """What outages of a process mean per year: hours of outage, patients harmed, hours of care not given."""
+
+    hours: float | None = None
+    harmed: float | None = None
+    care_hours: float | None = None
+
+
+def _burden(case: Case, goal: Goal, fallen: Sequence[Bools], every: Sequence[Bools]) -> _Burden:
+    """By the law of outages that the cause of each event, and the loss of copies, brings."""
+    if goal.kind != "process":
+        return _Burden()
+    if goal.severity.outage is None:
+        each = goal.severity.mean_harmed()
+        rate = sum(s.rate * float(f.mean()) for s, f in zip(case.sources, fallen, strict=True))
+        return _Burden(harmed=None if each is None else rate * each)
+    marker = next(
+        (m for m, g in enumerate(case.goals) if g.kind == "rebuilt" and g.entity is goal.entity), None
     )
-    weight = np.array([g.severity.mean() for g in case.goals])
-    mean = rate_estimate([weight @ fell for fell in fallen], case.study.rates)
-    return loss_curve(simulated, _scaled(mean, case.years))
+    hours = harmed = care = 0.0
+    counted: set[str] = set()
+    for source, fell, whole in zip(case.sources, fallen, every, strict=True):
+        lost = fell & whole[marker] if marker is not None and source.hostile else np.zeros_like(fell)
+        for with_copies, share in ((True, float((fell & ~lost).mean())), (False, float(lost.mean()))):
+            law = goal.severity.law(hostile=source.hostile, lost=not with_copies)
+            assert law is not None
+            hours += source.rate * share * law.mean() / 3600.0
+            if (each := goal.severity.mean_harmed(law)) is not None:
+                counted.add("harmed")
+                harmed += source.rate * share * each
+            if (each := goal.severity.care_lost(law)) is not None:
+                counted.add("care")
+                care += source.rate * share * each
+    return _Burden(hours, harmed if "harmed" in counted else None, care if "care" in counted else None)
+
+
+def _precision(case: Case) -> Precision:
+    stopping = case.study.stopping
+    error = stopping.error if np.isfinite(stopping.error) else None
+    return Precision(asked=stopping.asked, relative_error=error, reached=stopping.reached)
 
 
 def _notes(case: Case) -> tuple[str, ...]:
     notes = []
+    stopping = case.study.stopping
+    if stopping.asked is not None and not stopping.reached:
+        found = f"{stopping.error:.2%}" if np.isfinite(stopping.error) else "nothing happened in any"
+        asked = f"The precision asked for ({stopping.asked:.2%})"
+        notes.append(f"{asked} is not reached after {stopping.trials:,} trials: {found}.")
     if not case.sources:
         notes.append("The model has no threat actor, so nothing starts an attack.")
     unpriced = [g.entity.name for g in case.goals if g.kind == "process" and not g.severity.priced]

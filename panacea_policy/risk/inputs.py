@@ -12,11 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.compiler import UNKNOWN, Entity
-from panacea_policy.model import Dimension, Distribution, format_quantity
+from panacea_policy.model import (
+    Dimension,
+    Distribution,
+    DistributionType,
+    NumberType,
+    ValueType,
+    format_quantity,
+)
+from panacea_policy.model.distributions import Constant, Poisson
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Graph
 from panacea_policy.risk.results import Place
-from panacea_policy.risk.severity import Severity, of_data_class, of_process, spread
-from panacea_policy.risk.study import Source
+from panacea_policy.risk.severity import Severity, of_corruption, of_data_class, of_process, spread
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
@@ -32,7 +40,10 @@ Locate = Callable[[object], Place | None]
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal of the attack graph that the business cares about."""
+    """A goal of the attack graph that the business cares about: a ``process`` disrupted, a ``data_class``
+    disclosed, a class of data changed unnoticed (``corruption``); ``rebuilt`` is no loss by itself, but says
+    that a process has to wait for what must be built anew.
+    """
 
     kind: str
     fact: int
@@ -46,19 +57,20 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
     Facts held at the start other than attempts are common to all. A graph without attempts has one unnamed
     source.
     """
-    held = {i for i, holds in enumerate(attack.initial) if holds}
     actors: dict[str, tuple[Entity, list[int]]] = {}
-    common: list[int] = []
-    for i, fact in enumerate(attack.facts):
+    begun = np.array(attack.initial, dtype=bool)
+    for i in _speaking_of(attack, ATTEMPTS):
+        fact = attack.facts[i]
         actor = fact.args[0] if fact.args else None
-        if fact.relation.rsplit(".", 1)[-1] == ATTEMPTS and isinstance(actor, Entity):
+        if isinstance(actor, Entity):
             actors.setdefault(actor.name, (actor, []))[1].append(i)
-        elif i in held:
-            common.append(i)
+            begun[i] = False
+    common: list[int] = np.flatnonzero(begun).tolist()
     if not actors:
         starts = bool(common) or bool((np.diff(attack.premise_start) == 0).any())
         return ((Source("", "Any attacker", ATTEMPTS_PER_YEAR, tuple(common)),) if starts else ()), ()
     demands = _demands(attack, model)
+    finds = _discovering(attack, model)
     found, notes = [], []
     for name, (entity, facts) in sorted(actors.items()):
         rate = _mean(known(model, entity, "attempts"))
@@ -69,10 +81,58 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
             )
         yearly = ATTEMPTS_PER_YEAR if rate is None else rate
         able = _able(attack, demands, known(model, entity, "skill"))
-        hostile = "accident" not in (known(model, entity, "motive"), known(model, entity, "type"))
-        start = (*facts, *common)
-        found.append(Source(name, entity.title or name, yearly, start, able, patience, hostile))
+        found.append(
+            Source(
+                name=name,
+                title=entity.title or name,
+                rate=yearly,
+                start=(*facts, *common),
+                able=able,
+                patience=patience,
+                hostile="accident" not in (known(model, entity, "motive"), known(model, entity, "type")),
+                frequency=_uncertain(spread(known(model, entity, "attempts"))),
+                tries=_tries(known(model, entity, "tries")),
+                knowledge=_mean(known(model, entity, "knowledge")) or 0.0,
+                finds=finds,
+                hidden=spread(known(model, entity, "stays_hidden")),
+            )
+        )
     return tuple(found), tuple(notes)
+
+
+def _speaking_of(attack: AttackGraph, relation: str) -> list[int]:
+    """The facts of a relation, whatever package declares it."""
+    names = [name for name in attack.facts.names() if name.rsplit(".", 1)[-1] == relation]
+    return sorted(i for name in names for i in attack.positions(name).tolist())
+
+
+#: More tries than these change nothing that is worth counting.
+MOST_TRIES = 1000
+
+
+def _tries(value: object) -> int:
+    """How often a step is tried; once where nobody says so."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 1
+    return min(max(int(value), 1), MOST_TRIES)
+
+
+def _uncertain(law: Distribution | None) -> Distribution | None:
+    """The law of a rate, if the rate is uncertain. A Poisson law is that of the number of attempts at a known
+    rate, and a constant one is no uncertainty.
+    """
+    return None if isinstance(law, Constant | Poisson) else law
+
+
+def _discovering(attack: AttackGraph, model: Model) -> Bools:
+    """The instances of steps that only find out what is there."""
+    found = []
+    for info in attack.steps:
+        step = model.get(info.id)
+        asked = step is not None and "discovers" in step.kind.attributes
+        found.append(step is not None and asked and model.value(step, "discovers") is True)
+    finds: Bools = np.array(found, dtype=bool)[attack.step] if len(found) else np.zeros(0, dtype=bool)
+    return finds
 
 
 #: The skills of threat actors, in rising order.
@@ -102,17 +162,24 @@ def _able(attack: AttackGraph, demands: NDArray[np.int64], skill: object) -> Boo
     return within
 
 
-_GOALS = {"disrupted": ("process", of_process), "disclosed": ("data_class", of_data_class)}
+_GOALS: Mapping[str, tuple[str, Callable[[Callable[[str], Distribution | None]], Severity]]] = {
+    "disrupted": ("process", of_process),
+    "disclosed": ("data_class", of_data_class),
+    "corrupted": ("corruption", of_corruption),
+    "rebuilt": ("rebuilt", lambda _value: Severity()),
+}
 
 
 def goals(attack: AttackGraph, model: Model) -> tuple[Goal, ...]:
-    """The care processes that can be disrupted and the data classes that can be disclosed, by the graph."""
+    """The care processes that can be disrupted and the data classes that can be disclosed or corrupted, by
+    the graph.
+    """
     found = []
-    for i, fact in enumerate(attack.facts):
-        kind, severity = _GOALS.get(fact.relation.rsplit(".", 1)[-1], ("", None))
-        entity = fact.args[0] if fact.args else None
-        if severity is not None and isinstance(entity, Entity):
-            found.append(Goal(kind, i, entity, severity(_reader(model, entity))))
+    for relation, (kind, severity) in _GOALS.items():
+        for i in _speaking_of(attack, relation):
+            entity = next(iter(attack.facts[i].args), None)
+            if isinstance(entity, Entity):
+                found.append(Goal(kind, i, entity, severity(_reader(model, entity))))
     return tuple(sorted(found, key=lambda g: (g.kind, g.entity.name)))
 
 
@@ -155,6 +222,11 @@ def in_place(states: Sequence[str]) -> tuple[int, ...]:
     return tuple(i for i, status in enumerate(states) if status == "in_place")
 
 
+def slows(controls: Sequence[Entity], model: Model) -> tuple[float, ...]:
+    """By which share each control lengthens the effort of what it hinders; none unless the model says so."""
+    return tuple(_mean(known(model, control, "slows")) or 0.0 for control in controls)
+
+
 def costs(control: Entity, model: Model) -> tuple[float | None, float | None]:
     """What a control costs once and per year, in the model's currency."""
     cost = known(model, control, "cost")
@@ -174,15 +246,9 @@ def currency(model: Model) -> str | None:
     return None
 
 
-def names_of_facts(attack: AttackGraph) -> Mapping[str, tuple[int, ...]]:
-    """For every entity the facts that speak of it."""
-    found: dict[str, list[int]] = {}
-    for i, fact in enumerate(attack.facts):
-        for argument in fact.args:
-            name = getattr(argument, "name", None)
-            if isinstance(name, str):
-                found.setdefault(name, []).append(i)
-    return {name: tuple(facts) for name, facts in found.items()}
+def names_of_facts(attack: AttackGraph) -> Callable[[str], Sequence[int]]:
+    """The facts that speak of an entity, by its name."""
+    return lambda name: attack.facts.about(name).tolist()
 
 
 def touched(graph: Graph, facts: Sequence[int]) -> Bools:
@@ -195,14 +261,23 @@ def touched(graph: Graph, facts: Sequence[int]) -> Bools:
     return mask
 
 
-def shown(value: object) -> str:
-    """A value of the model for people."""
+def shown(value: object, type: ValueType | None = None, currency: str | None = None) -> str:
+    """A value of the model for people, with the unit that the type of its attribute has."""
     if isinstance(value, Distribution):
-        low, high = value.percentile(0.05), value.percentile(0.95)
-        return f"{low:.3g} to {high:.3g}" if high > low else f"{low:.3g}"
+        low, high = (_quantity(value.percentile(p), type, currency) for p in (0.05, 0.95))
+        return low if low == high else f"{low} to {high}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return format_quantity(value, Dimension.COUNT)
+    if isinstance(value, int | float):
+        return _quantity(float(value), type, currency)
+    if isinstance(value, tuple | list):
+        return ", ".join(shown(each, type, currency) for each in value) or "none"
+    if value is None:
+        return "none"
     name = getattr(value, "name", None)
     return name if isinstance(name, str) else str(value)
+
+
+def _quantity(value: float, type: ValueType | None, currency: str | None) -> str:
+    dimension = type.dimension if isinstance(type, NumberType | DistributionType) else Dimension.COUNT
+    return format_quantity(value, dimension, currency)

@@ -1,4 +1,4 @@
-"""From attempts to events to money: compound Poisson losses.
+"""From attempts to events: rates, probabilities, percentiles. Costs: :mod:`panacea_policy.risk.loss`.
 
 Attempts of threat actor a arrive as a Poisson process of rate r_a per year; each independently reaches the
 goal with the simulated chance p_a. Then events have rate r_a p_a (thinning), the mean annual loss is the sum
@@ -6,7 +6,7 @@ of r_a E[loss of an attempt], and a year without event has probability exp(-sum 
 
 Draws that are common within an attempt (does an exploit exist?) in truth persist between attempts. That
 leaves all expected values as they are and makes the probability of at least one event smaller (Jensen's
-inequality), so the probabilities given here err on the side of caution.
+inequality), so that probabilities err on the side of caution unless attempts share a world, see `frequency`.
 """
 
 from __future__ import annotations
@@ -17,22 +17,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from panacea_policy.risk.graph import Floats
-from panacea_policy.risk.results import Estimate, LossCurve, Quantiles
-from panacea_policy.risk.simulate import generator
+from panacea_policy.risk.order_statistics import mean_error, percentile_errors
+from panacea_policy.risk.results import Estimate, Quantiles
 
 #: Half width of a 90 % interval in standard errors: the 95th percentile of the standard normal distribution.
 Z95 = 1.6448536269514722
 
-#: How many simulated years are held in memory at once.
-_YEARS = 100_000
-
 
 def rate_estimate(
-    per_attempt: Sequence[Floats], rates: Sequence[float], *, possible: bool = True
+    per_attempt: Sequence[Floats], rates: Sequence[float], *, possible: bool = True, together: int = 1
 ) -> Estimate:
     """The rate per year of something of which each attempt of source a brings ``per_attempt[a][trial]``.
 
-    Sources share their draws trial by trial, hence the standard error of the sum. Where every trial came out
+    Sources share their draws trial by trial, hence the standard error of the sum. ``together`` trials that
+    follow each other may depend on each other: their mean counts as one. Where every trial came out
     zero although the thing is possible, the upper bound is that of zero successes in n trials (the rule of
     three).
     """
@@ -40,87 +38,68 @@ def rate_estimate(
     if n == 0 or not possible:
         return Estimate(value=0.0, standard_error=0.0, low=0.0, high=0.0)
     yearly = sum((rate * values for rate, values in zip(rates, per_attempt, strict=True)), np.zeros(n))
+    if together > 1:
+        yearly = np.add.reduceat(yearly, np.arange(0, n, together)) / np.minimum(
+            together, n - np.arange(0, n, together)
+        )
+        n = len(yearly)
     value = float(yearly.mean())
     error = float(yearly.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
     high = value + Z95 * error if yearly.any() else sum(rates) * -math.log(0.05) / n
     return Estimate(value=value, standard_error=error, low=max(0.0, value - Z95 * error), high=high)
 
 
-def probability_of_any(rate: Estimate, years: float, *, ceiling: float = 1.0) -> Estimate:
-    """The probability of at least one event within so many years at this rate of events per year."""
-
-    def any_of(r: float) -> float:
-        return min(ceiling, -math.expm1(-r * years))
-
-    value = any_of(rate.value)
-    error = rate.standard_error * years * math.exp(-rate.value * years)
-    return Estimate(value=value, standard_error=error, low=any_of(rate.low), high=any_of(rate.high))
-
-
 def quantiles(values: Floats) -> Quantiles | None:
-    """Mean and percentiles of the finite values; None where there is none."""
+    """Mean and percentiles of the finite values with their standard errors; None where there is none."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return None
     p5, p50, p95 = np.percentile(finite, [5, 50, 95]).tolist()
-    return Quantiles(mean=float(finite.mean()), p5=p5, p50=p50, p95=p95)
-
-
-def annual_losses(
-    per_attempt: Sequence[Floats], rates: Sequence[float], *, years: int, seed: int, horizon: float = 1.0
-) -> Floats:
-    """The losses of ``years`` independent simulated periods of ``horizon`` years, in money.
-
-    Only attempts that cost something are drawn (thinning): their number is Poisson, their loss that of a
-    random costly trial of the same source.
-    """
-    rng = generator(seed, b"annual losses", 0)
-    total = np.zeros(years)
-    for losses, rate in zip(per_attempt, rates, strict=True):
-        costly = losses[losses > 0]
-        if not len(costly) or rate <= 0:
-            continue
-        events = rng.poisson(rate * horizon * len(costly) / len(losses), size=years)
-        for first in range(0, years, _YEARS):
-            number = events[first : first + _YEARS]
-            drawn = costly[rng.integers(0, len(costly), size=int(number.sum()))]
-            year = np.repeat(np.arange(len(number)), number)
-            total[first : first + _YEARS] += np.bincount(year, weights=drawn, minlength=len(number))
-    return total
-
-
-def loss_curve(losses: Floats, mean: Estimate) -> LossCurve:
-    """The distribution of simulated annual losses, with ``mean`` from the closed form rate x severity."""
-    p5, p50, p90, p95, p99 = np.percentile(losses, [5, 50, 90, 95, 99]).tolist()
-    tail = losses[losses >= p95]
-    grid = [
-        0.9,
-        0.75,
-        0.5,
-        0.4,
-        0.3,
-        0.25,
-        0.2,
-        0.15,
-        0.1,
-        0.075,
-        0.05,
-        0.035,
-        0.02,
-        0.01,
-        0.005,
-        0.002,
-        0.001,
-    ]
-    exceeded = tuple((share, float(np.quantile(losses, 1 - share))) for share in grid)
-    return LossCurve(
-        mean=mean,
+    errors = percentile_errors(finite, [0.05, 0.5, 0.95])
+    return Quantiles(
+        mean=float(finite.mean()),
         p5=p5,
         p50=p50,
-        p90=p90,
         p95=p95,
-        p99=p99,
-        tail_mean=float(tail.mean()) if len(tail) and p95 > 0 else 0.0,
-        none=float((losses <= 0).mean()),
-        exceedance=exceeded,
+        mean_error=mean_error(finite),
+        p5_error=errors[0],
+        p50_error=errors[1],
+        p95_error=errors[2],
+    )
+
+
+def weighted_quantiles(values: Sequence[Floats], weights: Sequence[float]) -> Quantiles | None:
+    """Mean and percentiles of the finite values of several samples, each value counting its sample's weight.
+
+    None where nothing counts.
+    """
+    kept = [v[np.isfinite(v)] for v in values]
+    every = np.concatenate([*kept, np.zeros(0)])
+    weight = np.concatenate([*(np.full(len(v), w) for v, w in zip(kept, weights, strict=True)), np.zeros(0)])
+    if not len(every) or weight.sum() <= 0:
+        return None
+    order = np.argsort(every, kind="stable")
+    every, weight = every[order], weight[order]
+    reached = np.cumsum(weight) / weight.sum()
+
+    def at(p: float) -> float:
+        return float(every[min(int(np.searchsorted(reached, p)), len(every) - 1)])
+
+    mean = float(np.average(every, weights=weight))
+    size = float(weight.sum() ** 2 / (weight**2).sum())  # as many values of equal weight tell as much (Kish)
+
+    def error(p: float) -> float:
+        margin = Z95 * math.sqrt(p * (1 - p) / size)
+        return (at(min(1.0, p + margin)) - at(max(0.0, p - margin))) / (2 * Z95)
+
+    spread = float(np.average((every - mean) ** 2, weights=weight))
+    return Quantiles(
+        mean=mean,
+        p5=at(0.05),
+        p50=at(0.5),
+        p95=at(0.95),
+        mean_error=math.sqrt(spread / size),
+        p5_error=error(0.05),
+        p50_error=error(0.5),
+        p95_error=error(0.95),
     )

@@ -70,8 +70,8 @@ def rank_assumptions(case: Case, paths: Iterable[Derivation]) -> tuple[Assumptio
     on_paths: set[int] = set().union(*(path.instances for path in paths))
     total = case.study.total()
     masks: dict[str, np.ndarray] = {}
-    for name in dict.fromkeys(a.entity.name for a in case.attack.assumptions):
-        mask = inputs.touched(case.graph, facts.get(name, ()))
+    for name in dict.fromkeys(entity.name for entity in case.attack.assumptions.entities()):
+        mask = inputs.touched(case.graph, facts(name))
         if (mask & case.study.mask).any():
             masks[name] = mask
     order = sorted(masks, key=lambda n: (-sum(bool(masks[n][i]) for i in on_paths), -int(masks[n].sum()), n))
@@ -95,10 +95,12 @@ def _share(case: Case, mask: np.ndarray, total: Estimate) -> tuple[float, float]
 
 
 def _influence(case: Case, assumption: Assumption, share: tuple[float, float] | None) -> AssumptionInfluence:
+    attribute = assumption.entity.kind.attributes.get(assumption.attribute)
+    type = attribute.type if attribute is not None else None
     return AssumptionInfluence(
         entity=assumption.entity.name,
         attribute=assumption.attribute,
-        value=inputs.shown(assumption.value),
+        value=inputs.shown(assumption.value, type, case.model.currencies.model),
         source=str(assumption.source),
         tested=share is not None,
         share=share[0] if share else 0.0,

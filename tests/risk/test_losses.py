@@ -11,20 +11,28 @@ from hypothesis import strategies as st
 
 from panacea_policy.model.distributions import Constant, Lognormal, Pert, build
 from panacea_policy.model.values import Dimension
+from panacea_policy.risk.loss.compound import Claims, annual
+from panacea_policy.risk.loss.curve import loss_curve, years_of
 from panacea_policy.risk.losses import (
-    annual_losses,
-    loss_curve,
-    probability_of_any,
     quantiles,
     rate_estimate,
 )
 from panacea_policy.risk.results import Estimate
-from panacea_policy.risk.severity import OUTAGE, Severity
+from panacea_policy.risk.severity import Severity
+
+#: The law of `process.outage` in models/std.
+OUTAGE = Lognormal(mu=math.log(7 * 86_400.0), sigma=1.0)
 
 
 @pytest.mark.parametrize(
     ("probability", "low", "high", "expected"),
-    [(0.01, 1e6, 1e7, 40_400.13), (0.05, 5e6, 5e7, 1_010_003.21), (0.10, 1e7, 1e9, 26_639_800.98)],
+    [
+        (0.01, 1e6, 1e7, 40_400.13),
+        (0.05, 5e6, 5e7, 1_010_003.21),
+        (0.10, 1e7, 1e9, 26_639_800.98),
+        (0.10, 1e4, 1e6, 26_639.80),
+        (0.20, 1e5, 5e6, 286_806.30),
+    ],
 )
 def test_annual_loss_of_riskquant(probability: float, low: float, high: float, expected: float) -> None:
     """README of riskquant: a lognormal loss by its 90 % interval, and an annual probability."""
@@ -34,7 +42,7 @@ def test_annual_loss_of_riskquant(probability: float, low: float, high: float, e
 
 def compound(rate: float, severity: np.ndarray, years: int, seed: int = 3) -> np.ndarray:
     """Simulated years at this rate of events whose losses are drawn from ``severity``."""
-    return annual_losses([severity], [rate], years=years, seed=seed)
+    return annual([Claims(rate, severity)], years=years, seed=seed)[0]
 
 
 def test_compound_poisson_of_the_event_model() -> None:
@@ -98,20 +106,6 @@ def test_harm_counts_cases_that_meet_the_outage() -> None:
     assert Severity().mean_harmed() is None
 
 
-@given(st.floats(0, 50), st.floats(0, 20), st.floats(0.01, 10))
-def test_a_probability_is_a_probability_and_grows_with_the_rate(
-    rate: float, more: float, years: float
-) -> None:
-    def of(r: float) -> Estimate:
-        return probability_of_any(
-            Estimate(value=r, standard_error=0.1, low=max(0, r - 0.2), high=r + 0.2), years
-        )
-
-    low, high = of(rate), of(rate + more)
-    assert 0 <= low.low <= low.value <= low.high <= 1
-    assert low.value <= high.value
-
-
 def test_no_success_in_n_trials_leaves_a_bound_but_the_impossible_is_zero() -> None:
     nothing = [np.zeros(1000)]
     assert rate_estimate(nothing, [2.0]).high == pytest.approx(2.0 * 2.9957 / 1000, rel=1e-4)
@@ -137,8 +131,9 @@ def test_quantiles_of_nothing_are_nothing() -> None:
 
 def test_the_curve_falls_and_holds_the_mean() -> None:
     law = Lognormal(mu=10.0, sigma=1.0)
-    years = compound(0.5, law.sample(np.random.default_rng(2), 5000), 20_000)
-    curve = loss_curve(years, Estimate(value=0.5 * law.mean(), standard_error=1.0, low=0, high=1))
+    claims = [Claims(0.5, law.sample(np.random.default_rng(2), 5000))]
+    mean = Estimate(value=0.5 * law.mean(), standard_error=1.0, low=0, high=1)
+    curve = loss_curve(years_of(claims, years=20_000, seed=3), mean)
     losses = [loss for _, loss in curve.exceedance]
     assert losses == sorted(losses)
     assert curve.p5 <= curve.p50 <= curve.p90 <= curve.p95 <= curve.p99

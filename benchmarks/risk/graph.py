@@ -1,0 +1,230 @@
+"""Attack graphs: how fast they are built, beside mal-toolbox; how they grow with the hospital; how they
+follow a new advisory.
+
+python -m benchmarks.risk.graph [--small]
+
+*Nodes per second.* One network in both languages (`equal`), with the same AND and OR nodes. mal-toolbox:
+from a model held in memory to its attack graph. Ours: from the facts of the model in the engine's columns,
+through all rules, to the arrays of the graph. Neither reads texts in that time. The least of some runs, in
+turns, in one process.
+
+*Growth.* Generated hospitals (`hospital`) from their texts and inventories to the attack graph, each in a
+process of its own, with an empty cache.
+
+*An advisory.* On the largest of them one more vulnerability of a product becomes known: seconds to take it
+in (`Workspace.apply`: declarations, facts of findings and verdicts), and then to bring the attack graph up
+to date, facts with priors included. The first time, the graph is made ready to follow; that is told apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from benchmarks.risk import equal, hospital
+from benchmarks.risk.equal import Network
+from benchmarks.risk.hospital import Size
+from benchmarks.workspace import exponent
+
+DAY = date(2026, 11, 1)
+#: Advisories that are measured.
+_ADVISORIES = 5
+
+
+def nodes_per_second(network: Network, folder: Path, runs: int) -> None:
+    """Prints the pace of both, and their ratio."""
+    ours, our_nodes = _ours(equal.write(folder / "equal", network))
+    theirs, their_nodes = _peer(network, folder)
+    mine, peers = [], []
+    for _ in range(runs):
+        mine.append(timed(ours))
+        peers.append(timed(theirs))
+    pace, other = our_nodes() / min(mine), their_nodes() / min(peers)
+    print(
+        f"{network.hosts:,} hosts x {network.vulnerabilities} vulnerabilities: "
+        f"{our_nodes():,} nodes in {min(mine):.3f} s, mal-toolbox {their_nodes():,} in {min(peers):.3f} s"
+    )
+    print(f"  nodes per second: {pace:,.0f}, mal-toolbox {other:,.0f}: {pace / other:.1f} times (goal 10)")
+
+
+def _ours(folder: Path) -> tuple[Callable[[], object], Callable[[], int]]:
+    """What builds our graph once facts are there, and how many nodes it has."""
+    from panacea_policy.compiler import Workspace
+    from panacea_policy.compiler.attack.shape import shape_of
+    from panacea_policy.compiler.attack.store import Store
+    from panacea_policy.compiler.evaluation import LIMITS, fill_database
+    from panacea_policy.compiler.facts import Facts
+    from panacea_policy.engine import evaluate
+
+    workspace = Workspace.open(folder, as_of=DAY, cache=None)
+    layer, program, symbols = workspace._layer, workspace._program, workspace.symbols
+    attack, model = program.attack, workspace.model
+    facts = Facts(layer.registry, layer.entities, layer.invalid, symbols, DAY, layer.kind_priors)
+    compiled = attack.compiled
+    size = 0
+
+    def build() -> None:
+        nonlocal size
+        # The indexes of an evaluation stay with its database: each run has one of its own.
+        start = time.perf_counter()
+        result = evaluate(compiled, database.pop(), only=attack.wanted, limits=LIMITS)
+        graph = Store(result, shape_of(program, model), model, program.terms).graph(facts.assumptions)
+        spent.append(time.perf_counter() - start)
+        size = len(graph.facts) + len(graph.step)
+
+    database = []
+    spent: list[float] = []
+
+    def run() -> float:
+        database.append(fill_database(attack.builder, facts, symbols, attack.wanted))
+        build()
+        return spent.pop()
+
+    return run, lambda: size
+
+
+def _peer(network: Network, folder: Path) -> tuple[Callable[[], object], Callable[[], int]]:
+    """What builds the graph of mal-toolbox once its model is there, and how many nodes it has."""
+    from maltoolbox.attackgraph import AttackGraph
+    from maltoolbox.language import LanguageGraph
+    from maltoolbox.model import Model
+
+    language = folder / "hospital.mal"
+    language.write_text(equal.MAL, encoding="utf-8")
+    known = LanguageGraph.from_mal_spec(str(language))
+    model = Model("network", known)
+    zones = [model.add_asset("Zone", f"z{n}") for n in range(network.zones)]
+    for number, (source, target) in enumerate(network.conduits):
+        conduit = model.add_asset("Conduit", f"c{number}")
+        conduit.add_associated_assets("source", {zones[source]})
+        conduit.add_associated_assets("target", {zones[target]})
+    for number in range(network.hosts):
+        host = model.add_asset("Host", f"h{number}")
+        host.add_associated_assets("zone", {zones[number % network.zones]})
+        for weakness in range(network.vulnerabilities):
+            found = model.add_asset("Vulnerability", f"v{number}_{weakness}")
+            found.add_associated_assets("host", {host})
+    size = 0
+
+    def run() -> float:
+        nonlocal size
+        start = time.perf_counter()
+        graph = AttackGraph(known, model)
+        spent = time.perf_counter() - start
+        size = len(graph.nodes)
+        return spent
+
+    return run, lambda: size
+
+
+def timed(work: Callable[[], object]) -> float:
+    """The seconds that a piece of work says it took."""
+    return float(str(work()))
+
+
+GROWTH = """
+import resource, sys, time
+from datetime import date
+start = time.perf_counter()
+from panacea_policy.compiler import Workspace
+workspace = Workspace.open(sys.argv[1], as_of=date.fromisoformat(sys.argv[2]))
+model = workspace.model
+read = time.perf_counter() - start
+graph = workspace.attack()
+whole = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(len(graph.facts), len(graph.step), read, whole, time.process_time(), peak)
+"""
+
+ADVISORY = """
+import sys, time
+from datetime import date
+from benchmarks.risk.hospital import advisory
+from panacea_policy.compiler import Delta, Workspace
+workspace = Workspace.open(sys.argv[1], as_of=date.fromisoformat(sys.argv[2]))
+assert workspace.ok
+workspace.attack()
+for number in range(int(sys.argv[3]) + 1):
+    text = advisory(number, [f"build_system_{number}", f"server_program_{number % 6}"])
+    start = time.perf_counter()
+    workspace.apply(Delta(change=text))
+    applied = time.perf_counter()
+    graph = workspace.attack()
+    print(applied - start, time.perf_counter() - applied, len(graph.changed.added))
+"""
+
+
+def growth(sizes: list[Size], folder: Path) -> None:
+    """Prints time and memory by size, and the exponent of time."""
+    seconds: list[float] = []
+    for size in sizes:
+        place = hospital.write(folder / str(size.assets), size)
+        facts, instances, read, whole, used, peak = _run(GROWTH, folder, str(place), DAY.isoformat())[0]
+        seconds.append(float(used))
+        print(
+            f"{size.assets:,} assets x {size.vulnerabilities} vulnerabilities: {int(facts):,} facts and "
+            f"{int(instances):,} instances; texts read {float(read):.1f} s, attack graph "
+            f"{float(whole):.1f} s in all ({float(used):.1f} s of processor), peak {float(peak):,.0f} MB"
+        )
+    if len(sizes) > 1:
+        power = exponent([size.assets for size in sizes], seconds)
+        print(f"  exponent of processor time over assets: {power:.2f} (goal 1.2)")
+
+
+def advisories(size: Size, folder: Path) -> None:
+    """Prints how the graph of one size follows advisories."""
+    place = hospital.write(folder / str(size.assets), size)
+    rows = _run(ADVISORY, folder, str(place), DAY.isoformat(), str(_ADVISORIES))
+    first, later = rows[0], rows[1:]
+    taken, followed = (min(float(row[at]) for row in later) for at in (0, 1))
+    print(
+        f"one advisory on {size.assets:,} assets: taken in {taken * 1000:.0f} ms, attack graph "
+        f"{followed * 1000:.0f} ms (goal 300), least of {len(later)}; {later[0][2]} instances new; "
+        f"the first, which makes the graph ready to follow, {float(first[1]):.1f} s"
+    )
+
+
+def _run(code: str, folder: Path, *arguments: str) -> list[list[str]]:
+    """The words of each line that a process of its own prints."""
+    environment = {
+        **os.environ,
+        "PANACEA_CACHE_DIR": str(folder / "cache"),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def main() -> None:
+    """Parse the options and print the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--small", action="store_true", help="up to 10,000 assets only")
+    parser.add_argument("--only", choices=["pace", "growth", "advisory"], help="one figure")
+    options = parser.parse_args()
+    sizes = [Size(1_000, 10), *(Size(each) for each in (10_000, 30_000, 100_000))]
+    chosen = sizes[:2] if options.small else sizes
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.only in (None, "pace"):
+            nodes_per_second(Network(5_000, 2) if options.small else Network(20_000, 2), folder, runs=5)
+        if options.only in (None, "growth"):
+            growth(chosen[:1], folder)
+            growth(chosen[1:], folder)
+        if options.only in (None, "advisory"):
+            advisories(chosen[-1], folder)
+
+
+if __name__ == "__main__":
+    main()
