@@ -1,0 +1,265 @@
+"""The sample: every event of the simulated trials, and what is known of the sets of switches that avoid it.
+
+A switch is one decision: to buy a control, or to keep one that another would replace. An event is one goal
+that falls in one trial of one source with all switches off. Whether it is avoided is a monotone function of
+the set of switches that are on; that function is learnt clause by clause: a clause is the complement of a
+maximal set under which the event still happens, so that at least one of its switches must be on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from panacea_policy.risk.graph import Bools, Floats, Ints
+from panacea_policy.risk.mitigation.oracle import Oracle
+
+#: Rounds in which clauses are gathered before anything is solved: later ones cost a solved program each.
+ROUNDS = 6
+
+#: Columns asked at once.
+_ASKED = 1 << 16
+
+Family = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Which controls of the graph each switch turns on: shape (controls, switches); and those always on."""
+
+    turns: Bools
+    fixed: Bools
+
+    def __len__(self) -> int:
+        return self.turns.shape[1]
+
+    def active(self, on: Bools) -> Bools:
+        """The active controls, one column per column of ``on`` (switches, k)."""
+        counted = self.turns.astype(np.int32) @ on.astype(np.int32)
+        result: Bools = (counted > 0) | self.fixed[:, None]
+        return result
+
+
+class Sample:
+    """The events of a simulation with their weights, asked for and learnt from.
+
+    ``rates``: attempts per year of each source. ``weights``: what an event of each goal counts for. The
+    expected yearly weight under a set of switches is the sum of the weights of the events that still happen.
+    """
+
+    def __init__(
+        self, oracle: Oracle, switches: Switches, rates: Sequence[float], weights: Floats, *, seed: int = 1
+    ) -> None:
+        self.oracle = oracle
+        self.switches = switches
+        self.rates = tuple(rates)
+        self.weights = weights
+        self.trials = oracle.trials
+        self.source, self.trial, self.goal = self._events()
+        per_goal = np.asarray(weights, dtype=np.float64)
+        rate = np.asarray(self.rates, dtype=np.float64)
+        self.weight: Floats = (
+            rate[self.source] * per_goal[self.goal] / self.trials if len(self.source) else np.zeros(0)
+        )
+        self._families: list[Family] = [()]
+        self._numbers: dict[Family, int] = {(): 0}
+        self.family: Ints = np.zeros(len(self.source), dtype=np.int64)
+        self.lasting: Bools = self.still(np.ones(len(self), dtype=bool)) if len(self) else self._none()
+        self._random = np.random.default_rng(seed)
+
+    def __len__(self) -> int:
+        """The number of switches."""
+        return len(self.switches)
+
+    def _none(self) -> Bools:
+        return np.ones(len(self.source), dtype=bool)
+
+    def _events(self) -> tuple[Ints, Ints, Ints]:
+        """Source, trial and goal of every event that happens with all switches off."""
+        source, trial, goal = [], [], []
+        every = np.arange(self.trials, dtype=np.int64)
+        off = np.zeros((len(self.switches), 1), dtype=bool)
+        active = np.repeat(self.switches.active(off), self.trials, axis=1)
+        for s in range(len(self.rates)):
+            g, t = np.nonzero(self.oracle.fallen_with(s, every, active))
+            source.append(np.full(len(t), s, dtype=np.int64))
+            trial.append(t.astype(np.int64))
+            goal.append(g.astype(np.int64))
+        none = np.zeros(0, dtype=np.int64)
+        return tuple(np.concatenate([*parts, none]) for parts in (source, trial, goal))  # type: ignore[return-value]
+
+    # ------------------------------------------------------------------------------------------ asking
+
+    def still(self, on: Bools) -> Bools:
+        """Which events still happen with one and the same set of switches on."""
+        answer = np.zeros(len(self.source), dtype=bool)
+        active = self.switches.active(on[:, None])
+        for s in range(len(self.rates)):
+            mine = np.flatnonzero(self.source == s)
+            trials, place = np.unique(self.trial[mine], return_inverse=True)
+            if len(trials):
+                fell = self.oracle.fallen_with(s, trials, np.repeat(active, len(trials), axis=1))
+                answer[mine] = fell[self.goal[mine], place]
+        return answer
+
+    def happen(self, events: Ints, on: Bools) -> Bools:
+        """Which of some events still happen, each with its own set of switches ``on[:, k]``."""
+        answer = np.zeros(len(events), dtype=bool)
+        for s in range(len(self.rates)):
+            mine = np.flatnonzero(self.source[events] == s)
+            for first in range(0, len(mine), _ASKED):
+                part = mine[first : first + _ASKED]
+                chosen = events[part]
+                fell = self.oracle.fallen_with(s, self.trial[chosen], self.switches.active(on[:, part]))
+                answer[part] = fell[self.goal[chosen], np.arange(len(part))]
+        return answer
+
+    def value(self, on: Bools) -> float:
+        """The expected yearly weight with these switches on."""
+        return float(self.weight[self.still(on)].sum())
+
+    def by_trial(self, still: Bools) -> Floats:
+        """The yearly weight as each trial puts it, all sources together: its mean is the expected value.
+
+        Sources share their draws trial by trial, so that its spread gives the standard error.
+        """
+        return np.bincount(
+            self.trial[still], weights=self.weight[still] * self.trials, minlength=self.trials
+        ).astype(np.float64)
+
+    # ------------------------------------------------------------------------------------------ learning
+
+    def families(self) -> tuple[list[Family], Floats, Floats]:
+        """The families of clauses that events have, the weight of each, and the weight of what lasts anyway.
+
+        Family 0 is that of events of which nothing is known yet.
+        """
+        open_ = ~self.lasting
+        weight = np.bincount(self.family[open_], weights=self.weight[open_], minlength=len(self._families))
+        return self._families, weight, self.weight[self.lasting]
+
+    def believed(self, on: int) -> Bools:
+        """Which events the clauses known so far say are avoided by the switches in the mask ``on``."""
+        hit = np.array([all(clause & on for clause in family) for family in self._families])
+        avoided: Bools = hit[self.family] & ~self.lasting
+        return avoided
+
+    def gather(self, rounds: int = ROUNDS) -> None:
+        """Ask every avoidable event a few times with a small set that meets its clauses, and learn."""
+        for _ in range(rounds if len(self) else 0):
+            order = self._random.permutation(len(self))
+            rank = {int(c): n for n, c in enumerate(order)}
+            used = np.unique(self.family[~self.lasting])
+            sets = {int(f): _small_hit(self._families[f], rank) for f in used.tolist()}
+            table = np.zeros(len(self._families), dtype=object)
+            for f, mask in sets.items():
+                table[f] = mask
+            events = np.flatnonzero(~self.lasting)
+            start = _columns([int(m) for m in table[self.family[events]]], len(self))
+            falls = self.happen(events, start)
+            if not falls.any():
+                continue
+            self._learn(events[falls], start[:, falls], order)
+
+    def refute(self, on: int) -> bool:
+        """Check what the clauses say of a set of switches; learn where they are wrong. True if they were."""
+        believed = np.flatnonzero(self.believed(on))
+        mask = _columns([on], len(self))[:, 0]
+        wrong = believed[self.still(mask)[believed]]
+        if not len(wrong):
+            return False
+        for order in (np.arange(len(self)), self._random.permutation(len(self))):
+            self._learn(wrong, np.repeat(mask[:, None], len(wrong), axis=1), order)
+        return True
+
+    def _learn(self, events: Ints, start: Bools, order: Ints) -> None:
+        """Enlarge sets under which events happen to maximal ones; what is left out of each is a clause."""
+        grown = self._grow(events, start, order)
+        clauses = _masks(~grown)
+        for event, clause in zip(events.tolist(), clauses, strict=True):
+            before = self._families[self.family[event]]
+            if clause not in before:
+                self.family[event] = self._number((*before, clause))
+
+    def _number(self, family: Family) -> int:
+        family = tuple(sorted(family))
+        if family not in self._numbers:
+            self._numbers[family] = len(self._families)
+            self._families.append(family)
+        return self._numbers[family]
+
+    def _grow(self, events: Ints, start: Bools, order: Ints) -> Bools:
+        """Maximal supersets, in one order for all, so that like events get like clauses.
+
+        Switches are tried in runs: a run that leaves the event happening is taken whole and the next is twice
+        as long; one that does not is halved, down to the single switch that must stay off.
+        """
+        on = start[order].copy()
+        m, k = on.shape
+        position = np.zeros(k, dtype=np.int64)
+        length = np.full(k, max(1, m // 4), dtype=np.int64)
+        row = np.arange(m)[:, None]
+        while True:
+            open_ = np.flatnonzero(position < m)
+            if not len(open_):
+                break
+            at = position[open_]
+            size = np.minimum(length[open_], m - at)
+            added = on[:, open_] | ((row >= at) & (row < at + size))
+            new = (added != on[:, open_]).any(axis=0)
+            falls = np.ones(len(open_), dtype=bool)
+            if new.any():
+                falls[new] = self.happen(events[open_[new]], _unordered(added[:, new], order))
+            kept = open_[falls]
+            on[:, kept] = added[:, falls]
+            position[kept] += size[falls]
+            length[kept] = size[falls] * 2
+            lost, single = open_[~falls], size[~falls] == 1
+            position[lost] += single
+            length[lost] = np.where(single, 1, size[~falls] // 2)
+        return _unordered(on, order)
+
+
+def _unordered(rows: Bools, order: Ints) -> Bools:
+    result = np.empty_like(rows)
+    result[order] = rows
+    return result
+
+
+def _small_hit(family: Family, rank: dict[int, int]) -> int:
+    """A small set that meets every clause: switch by switch the one in most clauses left, by rank in ties."""
+    chosen, left = 0, list(family)
+    while left:
+        counts: dict[int, int] = {}
+        for clause in left:
+            for c in members(clause):
+                counts[c] = counts.get(c, 0) + 1
+        best = min(counts, key=lambda c: (-counts[c], rank[c]))
+        chosen |= 1 << best
+        left = [clause for clause in left if not clause >> best & 1]
+    return chosen
+
+
+def members(mask: int) -> list[int]:
+    """The positions of the bits of a mask."""
+    return [c for c in range(mask.bit_length()) if mask >> c & 1]
+
+
+def _columns(masks: Sequence[int], m: int) -> Bools:
+    """Masks as columns, shape (m, len(masks))."""
+    width = max(1, -(-m // 8))
+    packed = np.frombuffer(b"".join(mask.to_bytes(width, "little") for mask in masks), dtype=np.uint8)
+    bits = np.unpackbits(packed.reshape(len(masks), width), axis=1, bitorder="little")[:, :m]
+    return bits.T.astype(bool)
+
+
+def _masks(columns: Bools) -> list[int]:
+    packed = np.packbits(columns.T, axis=1, bitorder="little")
+    return [int.from_bytes(row.tobytes(), "little") for row in packed]
+
+
+def columns(masks: Sequence[int], m: int) -> Bools:
+    """Masks as columns of truth values, shape (m, len(masks))."""
+    return _columns(masks, m)
