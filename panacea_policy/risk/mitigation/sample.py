@@ -174,6 +174,45 @@ class Sample:
             self._learn(wrong, np.repeat(mask[:, None], len(wrong), axis=1), order)
         return True
 
+    def complete(self, rounds: int = 200) -> bool:
+        """Learn all clauses of all events, so that :meth:`known` answers without the oracle.
+
+        An event is settled when every minimal set that meets its clauses is seen to avoid it. False if some
+        event is not settled after so many rounds, or has more such sets than are worth asking about.
+        """
+        cleared: list[set[int]] = [set() for _ in self.source]
+        ways: dict[int, list[int] | None] = {}
+        open_ = np.flatnonzero(~self.lasting).tolist()
+        order = np.arange(len(self))
+        for _ in range(rounds):
+            asked: list[tuple[int, int]] = []
+            for event in open_:
+                family = int(self.family[event])
+                if family not in ways:
+                    ways[family] = transversals(self._families[family])
+                sets = ways[family]
+                if sets is None:
+                    return False
+                mask = next((s for s in sets if s not in cleared[event]), None)
+                if mask is not None:
+                    asked.append((event, mask))
+            if not asked:
+                return True
+            events = np.array([event for event, _ in asked], dtype=np.int64)
+            start = _columns([mask for _, mask in asked], len(self))
+            falls = self.happen(events, start)
+            for (event, mask), fell in zip(asked, falls.tolist(), strict=True):
+                if not fell:
+                    cleared[event].add(mask)
+            if falls.any():
+                self._learn(events[falls], start[:, falls], order)
+            open_ = [event for event, _ in asked]
+        return False
+
+    def known(self, on: int) -> Bools:
+        """Which events still happen by the clauses alone: the truth after :meth:`complete`."""
+        return ~self.believed(on)
+
     def _learn(self, events: Ints, start: Bools, order: Ints) -> None:
         """Enlarge sets under which events happen to maximal ones; what is left out of each is a clause."""
         grown = self._grow(events, start, order)
@@ -240,6 +279,24 @@ def _small_hit(family: Family, rank: dict[int, int]) -> int:
         chosen |= 1 << best
         left = [clause for clause in left if not clause >> best & 1]
     return chosen
+
+
+#: More minimal sets than this that meet a family of clauses are not gone through.
+MOST_WAYS = 2000
+
+
+def transversals(family: Family) -> list[int] | None:
+    """The minimal sets that meet every clause (Berge's multiplication); None where there are too many."""
+    found = [0]
+    for clause in sorted(family, key=int.bit_count):
+        met = [s for s in found if s & clause]
+        grown = {s | 1 << c for s in found if not s & clause for c in members(clause)}
+        fresh = [s for s in grown if not any(k & s == k for k in met)]
+        fresh = [s for s in fresh if not any(k != s and k & s == k for k in fresh)]
+        found = met + fresh
+        if len(found) > MOST_WAYS:
+            return None
+    return sorted(found, key=lambda s: (s.bit_count(), s))
 
 
 def members(mask: int) -> list[int]:

@@ -1,0 +1,153 @@
+"""The simulated case behind everything: samples to optimise over, and fresh ones to judge by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare
+from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.losses import rate_estimate
+from panacea_policy.risk.mitigation.choose import worst_mean
+from panacea_policy.risk.mitigation.oracle import Oracle, Replay
+from panacea_policy.risk.mitigation.program import Tail
+from panacea_policy.risk.mitigation.sample import Sample, Switches
+from panacea_policy.risk.results import Estimate
+from panacea_policy.risk.simulate import generator
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import AttackGraph, Model
+    from panacea_policy.risk.inputs import Locate
+
+#: The share of years that the tail is the mean of.
+WORST = 0.05
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One simulated case with an oracle over its trials."""
+
+    case: Case
+    oracle: Oracle
+
+    @property
+    def priced(self) -> bool:
+        return any(g.severity.priced for g in self.case.goals)
+
+    def sample(self, switches: Switches, *, seed: int = 1) -> Sample:
+        """The events under these switches, weighed by mean loss (or one each if nothing is priced)."""
+        return Sample(self.oracle, switches, self.case.study.rates, self.case.study.weights, seed=seed)
+
+    def losses(self) -> Floats:
+        """What an event of each goal costs in each trial: shape (goals, trials); one each if unpriced."""
+        if not self.priced:
+            return np.ones((len(self.case.goals), self.case.options.trials))
+        return np.stack([event_losses(self.case, goal) for goal in self.case.goals])
+
+
+def set_up(
+    attack: AttackGraph,
+    model: Model,
+    *,
+    trials: int,
+    seed: int,
+    locate: Locate,
+    floor: Sequence[int] | None = None,
+) -> Bench:
+    """Simulate. ``floor``: controls that are on in every question asked; those in place if None."""
+    options = RiskOptions(trials=trials, seed=seed, ranked=False)
+    return bench_of(prepare(attack, model, options, locate), floor)
+
+
+def bench_of(case: Case, floor: Sequence[int] | None = None) -> Bench:
+    """The bench of a prepared case."""
+    if floor is None:
+        floor = [i for i, status in enumerate(case.states) if status == "in_place"]
+    oracle = Replay(
+        case.graph,
+        case.sources,
+        [g.fact for g in case.goals],
+        horizon=case.options.horizon_days * 86400.0,
+        trials=case.options.trials,
+        seed=case.options.seed,
+        floor=floor,
+    )
+    return Bench(case, oracle)
+
+
+def estimate(by_trial: Floats) -> Estimate:
+    """The mean of yearly values as each trial puts them, with its standard error."""
+    return rate_estimate([by_trial], [1.0])
+
+
+def estimate_of_difference(by_trial: Floats) -> Estimate:
+    """The mean of differences trial by trial, which may be negative."""
+    n = len(by_trial)
+    value = float(by_trial.mean()) if n else 0.0
+    error = float(by_trial.std(ddof=1)) / n**0.5 if n > 1 else 0.0
+    return Estimate(value=value, standard_error=error, low=value - 1.645 * error, high=value + 1.645 * error)
+
+
+# ------------------------------------------------------------------------------------------------ years
+
+
+def tail_of(sample: Sample, losses: Floats, *, years: int, seed: int, worst: float = WORST) -> Tail:
+    """Simulated years of attempts, for the mean of the worst of them.
+
+    Attempts that could cost something arrive as a Poisson process (thinning); each is a random such trial of
+    its source. One attempt falls into one year, whatever its events.
+    """
+    random = generator(seed, b"years of mitigation", 0)
+    year, event, loss = [], [], []
+    order = np.lexsort((sample.goal, sample.trial, sample.source))
+    for s, rate in enumerate(sample.rates):
+        mine = order[sample.source[order] == s]
+        if not len(mine) or rate <= 0:
+            continue
+        trials, start, count = np.unique(sample.trial[mine], return_index=True, return_counts=True)
+        number = random.poisson(rate * len(trials) / sample.trials, size=years)
+        when = np.repeat(np.arange(years), number)
+        which = random.integers(0, len(trials), size=len(when))
+        repeated = count[which]
+        ends = np.cumsum(repeated)
+        within = np.arange(int(repeated.sum())) - np.repeat(ends - repeated, repeated)
+        chosen = mine[np.repeat(start[which], repeated) + within]
+        year.append(np.repeat(when, repeated))
+        event.append(chosen)
+        loss.append(losses[sample.goal[chosen], sample.trial[chosen]])
+    none = np.zeros(0, dtype=np.int64)
+    years_of, events = np.concatenate([*year, none]), np.concatenate([*event, none])
+    amounts = np.concatenate([*loss, none.astype(np.float64)])
+    base = np.bincount(years_of, weights=amounts, minlength=years)
+    lasting = sample.lasting[events]
+    least = np.bincount(years_of[lasting], weights=amounts[lasting], minlength=years)
+    return Tail(base, years_of, events, amounts, worst, _level(least, worst))
+
+
+def _level(losses: Floats, worst: float) -> float:
+    """The loss that at most the worst share of years exceeds: a lower end of the value at risk."""
+    ordered = np.sort(losses)
+    return float(ordered[max(0, int(np.ceil((1 - worst) * len(ordered) - 1e-9)) - 1)])
+
+
+def tail_years(tail: Tail, still: Bools) -> Floats:
+    """The loss of each simulated year with some events still happening."""
+    kept = still[tail.event]
+    return np.bincount(tail.year[kept], weights=tail.loss[kept], minlength=len(tail.base)).astype(np.float64)
+
+
+def tail_difference(before: Floats, after: Floats, worst: float = WORST) -> Estimate:
+    """By how much the mean of the worst years falls, with its standard error by ten groups of years.
+
+    The same years are compared; groups are disjoint, so that their differences are independent.
+    """
+    groups = np.arange(len(before)) % 10
+    parts = np.array(
+        [worst_mean(before[groups == g], worst) - worst_mean(after[groups == g], worst) for g in range(10)]
+    )
+    value = worst_mean(before, worst) - worst_mean(after, worst)
+    error = float(parts.std(ddof=1)) / len(parts) ** 0.5
+    return Estimate(value=value, standard_error=error, low=value - 1.645 * error, high=value + 1.645 * error)
