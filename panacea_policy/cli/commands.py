@@ -16,9 +16,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "query": ("query", "Ask the model a question in the words of a rule."),
     "explain": ("explain", "Show why a finding or a fact holds, or why not."),
     "prove": ("prove", "Answer a question about rules or access over all models."),
+    "risk": ("risk", "Simulate attacks: how likely, how bad, who, and by which way."),
     "graph": ("graph", "Draw zones, data flows, the likely attack or what care needs."),
     "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),
     "import": ("importing", "Turn another tool's model or inventory into *.panacea files."),
+    "export": ("exporting", "Write a model or its attack graph in another tool's format."),
     "schema": ("schema", "Print the JSON Schemas of the outputs, or what a kind can say."),
 }
 

@@ -23,7 +23,7 @@ from panacea_policy.errors import PanaceaError
 @paths_argument
 @click.option(
     "--kind",
-    type=click.Choice(["zones", "flows", "attack", "processes"]),
+    type=click.Choice(["zones", "flows", "attack", "layers", "processes"]),
     default="zones",
     show_default=True,
     help="What is drawn.",
@@ -45,7 +45,8 @@ def command(
 ) -> int:
     """Draw zones, data flows, the likely attack or what care needs.
 
-    The attack is drawn for the goal that is most likely to fall, or for --goal.
+    The attack is drawn for the goal that is most likely to fall, or for --goal; `layers` draws the likeliest
+    ways to the worst goals by layer: people, credentials, rooms, network, care.
     """
     from panacea_policy.cli.session import open_sound_workspace, refusing
     from panacea_policy.report.graphs import GraphError, draw

@@ -31,6 +31,13 @@ CODES: dict[str, CodeInfo] = {
         "6,000 files in one folder",
         "the same, in a folder for each site",
     ),
+    "P0209": CodeInfo(
+        "a scenario that builds on itself",
+        "A scenario may include others, which are laid over the model before it, each once; but not in a circle. The "
+        "message names the circle.",
+        "scenario a { includes: [b] }\nscenario b { includes: [a] }",
+        "scenario a {}\nscenario b { includes: [a] }",
+    ),
     "P0519": CodeInfo(
         "a name for a value that may be unknown",
         "A condition such as `x.size = n` gives a number or a text a name. Where `size` is unset there is no value to "

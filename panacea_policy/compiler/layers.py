@@ -64,7 +64,8 @@ def build_layer(
     own = [*prepared, *(declare_package(package, registry, report) for package in packages)]
     if overlay is not None:
         target = next(names for names in own if names.package is overlay.package)
-        add_declarations(target, overlay.unit, overlay.entries, registry, report)
+        for part in overlay.parts():
+            add_declarations(target, part.unit, part.entries, registry, report)
     names = {**(below.names if below else {}), **{id(each.package): each for each in own}}
     resolver = below.resolver.above() if below else Resolver(registry)
     elaborator = Elaborator(resolver.resolve, _lookup(names), currencies, report)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from panacea_policy.compiler.entities import Entity, Origin
@@ -18,20 +18,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """One scenario."""
+    """One scenario; ``included`` are those that it builds on, in the order in which they are laid."""
 
     name: str
     package: Package
     unit: FileUnit
     entries: tuple[tree.Entry, ...]
+    included: tuple[Overlay, ...] = ()
+
+    def parts(self) -> Iterator[Overlay]:
+        """All that is laid over the model, what a scenario builds on before the scenario itself."""
+        yield from self.included
+        yield self
 
     @property
     def removed(self) -> Iterator[str]:
-        """Qualified names of the declarations that the scenario takes away."""
-        for entry in self.entries:
-            if isinstance(entry, tree.Remove):
-                key = f'["{entry.target.key}"]' if entry.target.key else ""
-                yield self.package.qualify(entry.target.name + key)
+        """Qualified names of the declarations that are taken away."""
+        for part in self.parts():
+            for entry in part.entries:
+                if isinstance(entry, tree.Remove):
+                    key = f'["{entry.target.key}"]' if entry.target.key else ""
+                    yield self.package.qualify(entry.target.name + key)
 
 
 def scenario_items(package: Package) -> list[tuple[FileUnit, tree.ScenarioItem]]:
@@ -45,18 +52,65 @@ def scenario_items(package: Package) -> list[tuple[FileUnit, tree.ScenarioItem]]
 
 
 def overlay_of(package: Package, name: str | None) -> Overlay | None:
-    """The scenario of that name; None where there is none."""
-    for unit, item in scenario_items(package):
-        if item.name.name == name:
-            return Overlay(item.name.name, package, unit, item.entries)
+    """The scenario of that name with all that it builds on; None where there is none."""
+    items = {item.name.name: (unit, item) for unit, item in scenario_items(package)}
+    if name is None or name not in items:
+        return None
+    *below, last = [
+        Overlay(each, package, items[each][0], items[each][1].entries) for each in _order(name, items)
+    ]
+    return replace(last, included=tuple(below))
+
+
+_Items = Mapping[str, tuple[FileUnit, tree.ScenarioItem]]
+
+
+def _order(name: str, items: _Items) -> list[str]:
+    """A scenario and all that it builds on, each once and after what it builds on itself."""
+    order: list[str] = []
+    open_: set[str] = set()
+
+    def visit(each: str) -> None:
+        if each in items and each not in open_:
+            open_.add(each)
+            for below in included(items[each][1]):
+                visit(below.name)
+            order.append(each)
+
+    visit(name)
+    return order
+
+
+def included(item: tree.ScenarioItem) -> Iterator[tree.Path]:
+    """The names of the scenarios that one says it builds on."""
+    for entry in item.entries:
+        if isinstance(entry, tree.Attribute) and entry.key == "includes":
+            each = entry.value.items if isinstance(entry.value, tree.ListOf) else (entry.value,)
+            yield from (path for path in each if isinstance(path, tree.Path))
+
+
+def circle(item: tree.ScenarioItem, items: Iterable[tree.ScenarioItem]) -> list[str] | None:
+    """The way by which a scenario builds on itself; None where it does not."""
+    known = {**{each.name.name: each for each in items}, item.name.name: item}
+    trails = [[item.name.name]]
+    seen: set[str] = set()
+    while trails:
+        trail = trails.pop()
+        for path in included(known[trail[-1]]):
+            if path.name == item.name.name:
+                return [*trail, path.name]
+            if path.name in known and path.name not in seen:
+                seen.add(path.name)
+                trails.append([*trail, path.name])
     return None
 
 
 def apply_sets(overlay: Overlay, builder: Builder, resolver: Resolver) -> None:
     """Set the attributes that a scenario sets; what it cannot find is reported at its place."""
-    for entry in overlay.entries:
-        if isinstance(entry, tree.Set):
-            _set(overlay, entry, builder, resolver)
+    for part in overlay.parts():
+        for entry in part.entries:
+            if isinstance(entry, tree.Set):
+                _set(part, entry, builder, resolver)
 
 
 def _set(overlay: Overlay, entry: tree.Set, builder: Builder, resolver: Resolver) -> None:

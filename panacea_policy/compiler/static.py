@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.layers import Layer
+from panacea_policy.compiler.overlay import circle, included, overlay_of, scenario_items
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.plain import Rejected, date
 from panacea_policy.compiler.resolve import Resolver
@@ -64,7 +65,13 @@ def check_scenario(
 ) -> None:
     """Report what one scenario sets or removes and nobody declared, and values that do not fit."""
     resolver = layer.resolver
-    added = {each.name.name for each in item.entries if isinstance(each, tree.Declaration) and each.name}
+    _check_circle(item, unit, package, report)
+    overlay = overlay_of(package, item.name.name)
+    entries = [
+        *item.entries,
+        *(each for part in (overlay.included if overlay else ()) for each in part.entries),
+    ]
+    added = {each.name.name for each in entries if isinstance(each, tree.Declaration) and each.name}
     for entry in item.entries:
         if isinstance(entry, tree.Remove):
             _target(entry.target, entry.target.name, unit, package, resolver, report)
@@ -87,6 +94,19 @@ def check_scenario(
                 f"a `{entity.kind.name}` has no attribute `{attribute}`",
                 help=f"did you mean `{near}`?" if near else None,
             )
+
+
+def _check_circle(item: tree.ScenarioItem, unit: FileUnit, package: Package, report: Report) -> None:
+    way = circle(item, [each for _, each in scenario_items(package)])
+    if way is None:
+        return
+    span = next(Span(unit.name, path.start, path.end) for path in included(item) if path.name == way[1])
+    report.error(
+        "P0209",
+        span,
+        f"scenario `{way[0]}` builds on itself: {' → '.join(way)}",
+        help="leave one of them out of `includes`",
+    )
 
 
 def _check_value(

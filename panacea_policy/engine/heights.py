@@ -68,10 +68,12 @@ class _Run:
         #: Rows by the height that they have just been found to have at most.
         self._reached: dict[int, list[tuple[str, Codes]]] = {}
         self._highest = _Highest(_NEVER - 1)
+        self._own: frozenset[str] = frozenset()
 
     def stratum(self, stratum: Stratum, given: Given) -> None:
         """Gives the rows of a stratum their heights, those of lower ones being known."""
         self._reached = {}
+        self._own = frozenset(stratum.relations)
         recursive: list[tuple[CheckedRule, int]] = []
         for checked in stratum.rules:
             own = [
@@ -150,7 +152,9 @@ class _Run:
         if heights is None:
             return carrying
         join = Join(replace(pattern, row_name=_ROW), (*changed.keep, _HEIGHT))
-        return _Climb(join, heights, self._highest, isinstance(step, SemiJoin))
+        # Rows of lower strata are settled: only those of this one may still become lower.
+        highest = self._highest if pattern.relation in self._own else None
+        return _Climb(join, heights, highest, isinstance(step, SemiJoin))
 
 
 @dataclass(slots=True)
@@ -184,20 +188,22 @@ class _Start:
 class _Climb:
     """A join with a relation that has rules: of each row it takes the height, and drops what is too high.
 
-    ``only_whether``: bindings are not to be told apart by the row.
+    ``highest`` is None where all rows of the relation have their heights already. ``only_whether``: bindings
+    are not to be told apart by the row.
     """
 
     join: Join
     heights: NDArray[np.int32]
-    highest: _Highest
+    highest: _Highest | None
     only_whether: bool
 
     def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
         for found in self.join.run(frame, context):
             heights = self.heights[found.columns.pop(_ROW)]
             found.columns[_HEIGHT] = np.maximum(found.columns[_HEIGHT], heights)
-            chosen = heights <= self.highest.level
-            yield _lowest(found.select(chosen, found.columns), always=self.only_whether)
+            if self.highest is not None:
+                found = found.select(heights <= self.highest.level, found.columns)
+            yield _lowest(found, always=self.only_whether)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,28 +10,22 @@ names are made safe, and every mistake becomes a diagnostic with the file, the J
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from panacea_policy.errors import PanaceaError
 from panacea_policy.formats.drmp_inventory import (
     DEVICES,
     REACHABILITY,
     VULNERABILITIES,
     Device,
     Flaw,
-    ImportDiagnostic,
     Reached,
     read_devices,
-    read_document,
     read_reachability,
     read_vulnerabilities,
 )
-from panacea_policy.language import Source, format_text
-
-__all__ = ["Conversion", "DrmpError", "ImportDiagnostic", "convert"]
+from panacea_policy.formats.import_reading import ImportDiagnostic, ImportProblem, read_document
+from panacea_policy.formats.import_writing import Conversion, Names, comment, formatted, quoted, word
 
 #: Device types of the inventory and the classes of the standard library that they are.
 _CLASSES = {
@@ -54,33 +48,10 @@ _SUPPORT_ENDS = {
 _WEB_SERVICES = ("apache", "httpd", "nginx", "iis", "tomcat")
 
 
-class DrmpError(PanaceaError):
-    """The folder holds nothing that can be converted."""
-
-    def __init__(self, diagnostics: Sequence[ImportDiagnostic]) -> None:
-        super().__init__(
-            "the DRMP inventories cannot be read", "See the diagnostics: each names file, place and cure."
-        )
-        self.diagnostics = tuple(diagnostics)
-
-    def lines(self) -> list[str]:
-        """One line per diagnostic, for a terminal."""
-        return [str(d) for d in self.diagnostics]
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """The model: file names to texts; what could not be carried over; what was wrong with the input."""
-
-    files: Mapping[str, str]
-    notes: tuple[str, ...]
-    diagnostics: tuple[ImportDiagnostic, ...]
-
-
 def convert(folder: str | Path) -> Conversion:
     """Read the three inventories of ``folder`` and write the model they describe.
 
-    Raises :class:`DrmpError` if the device inventory cannot be read; without one of the other two the model
+    Raises :class:`ImportProblem` if the device inventory cannot be read; without one of the others the model
     has no reachability or no vulnerabilities, and a diagnostic says so.
     """
     problems: list[ImportDiagnostic] = []
@@ -92,10 +63,12 @@ def convert(folder: str | Path) -> Conversion:
                 DEVICES, "$.devices", "there is no usable device", "check that this is a DRMP folder"
             )
         )
-        raise DrmpError(problems)
+        raise ImportProblem("the DRMP inventories cannot be read", problems)
     reached = read_reachability(read_document(root, REACHABILITY, problems), devices)
     flaws = list(read_vulnerabilities(read_document(root, VULNERABILITIES, problems)))
-    names = _Names(devices)
+    names = Names(("internet", "point_of_care_testing", "drmp_environment", "inventory_paths"))
+    for device in devices:
+        names.of("device", device.host)
     notes = _notes(devices, flaws)
     texts = {
         "hospital.panacea": _hospital(devices, reached, names),
@@ -103,69 +76,7 @@ def convert(folder: str | Path) -> Conversion:
         "vulnerabilities.panacea": _flaws(devices, flaws, names),
         "assumptions.panacea": _assumptions(devices, names),
     }
-    files = {name: format_text(Source(name, text)).text for name, text in texts.items()}
-    files["NOTES.md"] = "# What was not carried over, and why\n\n" + "".join(f"- {note}\n" for note in notes)
-    return Conversion(files, notes, tuple(problems))
-
-
-# ------------------------------------------------------------------------------------------ names and values
-
-
-class _Names:
-    """Names of the language for what the inventories call devices, networks, services and CVEs."""
-
-    def __init__(self, devices: Sequence[Device]) -> None:
-        self._used: set[str] = {"internet", "point_of_care_testing", "drmp_environment", "inventory_paths"}
-        self._known: dict[tuple[str, str], str] = {}
-        for device in devices:
-            self.of("device", device.host)
-
-    def of(self, family: str, text: str) -> str:
-        """One name per text, unique in the model, a word of the language."""
-        return self._known.get((family, text)) or self.call(family, text, text)
-
-    def call(self, family: str, text: str, wish: str) -> str:
-        """Give ``text`` a name made from ``wish``."""
-        base = re.sub(r"[^a-z0-9]+", "_", wish.lower()).strip("_")[:60] or family
-        base = base if base[0].isalpha() and base not in _RESERVED else f"{family}_{base}"
-        name, n = base, 2
-        while name in self._used:
-            name, n = f"{base}_{n}", n + 1
-        self._used.add(name)
-        self._known[family, text] = name
-        return name
-
-
-_RESERVED = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "if",
-        "for",
-        "where",
-        "with",
-        "has",
-        "true",
-        "false",
-        "none",
-        "some",
-        "no",
-        "every",
-    ]
-)
-
-
-def _quoted(text: str) -> str:
-    """A text of the language: quotes and backslashes escaped, control characters dropped, one line."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    return '"' + " ".join(plain.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _comment(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return Conversion(formatted(texts, notes), notes, tuple(problems))
 
 
 # ------------------------------------------------------------------------------------------ writing
@@ -184,13 +95,13 @@ organisation drmp_environment "PANACEA emulation environment" { currency: EUR }
 """
 
 
-def _hospital(devices: Sequence[Device], reached: Reached, names: _Names) -> str:
+def _hospital(devices: Sequence[Device], reached: Reached, names: Names) -> str:
     lines = []
     for network, lan in _networks(devices, reached).items():
         title = f"LAN {lan}, {network}" if lan else network
         names.call("lan", network, f"lan {lan}" if lan else network)
         lines.append(
-            f"zone {names.of('lan', network)} {_quoted(title)} {{ addresses: [{network}]  flat: false }}"
+            f"zone {names.of('lan', network)} {quoted(title)} {{ addresses: [{network}]  flat: false }}"
         )
     lines.append("")
     for device in devices:
@@ -209,30 +120,30 @@ def _networks(devices: Sequence[Device], reached: Reached) -> dict[str, str]:
     return found
 
 
-def _device(device: Device, names: _Names) -> Iterator[str]:
+def _device(device: Device, names: Names) -> Iterator[str]:
     kind, template = _CLASSES.get(device.type.lower(), ("system", ""))
     home = next((i.network for i in device.interfaces if i.network), "")
-    head = f"{kind} {names.of('device', device.host)} {_quoted(device.host)}"
+    head = f"{kind} {names.of('device', device.host)} {quoted(device.host)}"
     head += f" : {template}" if template else ""
     head += f" in {names.of('lan', home)}" if home else ""
     yield head + " {"
-    yield f"  id: {_quoted(device.id)}  hostname: {_quoted(device.host)}"
+    yield f"  id: {quoted(device.id)}  hostname: {quoted(device.host)}"
     addresses = [i.address for i in device.interfaces if i.address]
     if addresses:
         yield f"  addresses: [{', '.join(addresses)}]"
     system = " ".join(part for part in (device.vendor, device.family, device.generation) if part)
     end = _SUPPORT_ENDS.get((device.vendor.lower(), device.family.lower(), device.generation.lower()))
     if end:
-        yield f"  # ADDED, not in the inventory: end of the maker's support for {_comment(system)}"
+        yield f"  # ADDED, not in the inventory: end of the maker's support for {comment(system)}"
         yield f"  support_end: {end}"
     if system:
-        version = _quoted(device.generation)
+        version = quoted(device.generation)
         facts = f"operating_system: true  version: {version}"
-        yield f"  software operating_system {_quoted(system)} {{ {facts} }}"
+        yield f"  software operating_system {quoted(system)} {{ {facts} }}"
     for service in dict.fromkeys([*(n for n, _ in device.services if n), *(p.service for p in device.ports)]):
         version = next((p.version for p in device.ports if p.service == service and p.version), "")
-        stated = f" {{ version: {_quoted(version)} }}" if version else ""
-        yield f"  software {_software(service)} {_quoted(service)}{stated}"
+        stated = f" {{ version: {quoted(version)} }}" if version else ""
+        yield f"  software {word(service, 'program')} {quoted(service)}{stated}"
     for number, service in {p.number: p.service for p in device.ports}.items():
         protocol = _protocol(names, service, number)
         yield f"  endpoint port_{number} {{ protocol: {protocol}  ports: {number} }}"
@@ -241,13 +152,7 @@ def _device(device: Device, names: _Names) -> Iterator[str]:
     yield "}"
 
 
-def _software(service: str) -> str:
-    """The name of a program within its device; a letter comes first."""
-    name = re.sub(r"[^a-z0-9]+", "_", service.lower()).strip("_")[:60] or "program"
-    return name if name[0].isalpha() and name not in _RESERVED else f"program_{name}"
-
-
-def _protocol(names: _Names, service: str, port: int) -> str:
+def _protocol(names: Names, service: str, port: int) -> str:
     return names.of("protocol", f"{service} {port}")
 
 
@@ -261,12 +166,12 @@ use std.healthcare
 """
 
 
-def _links(devices: Sequence[Device], reached: Reached, names: _Names) -> str:
+def _links(devices: Sequence[Device], reached: Reached, names: Names) -> str:
     services = {(d.host, p.number): p.service for d in devices for p in d.ports}
     lines = []
     for service, number in sorted({(p.service, p.number) for d in devices for p in d.ports}):
         name = _protocol(names, service, number)
-        title = _quoted(f"{service} on port {number}")
+        title = quoted(f"{service} on port {number}")
         lines.append(f"protocol {name} {title} {{ ports: {number}  transport: tcp }}")
     lines += [
         "",
@@ -294,17 +199,17 @@ use std.healthcare
 """
 
 
-def _flaws(devices: Sequence[Device], flaws: Sequence[Flaw], names: _Names) -> str:
+def _flaws(devices: Sequence[Device], flaws: Sequence[Flaw], names: Names) -> str:
     return _FLAWS + "\n".join(line for flaw in flaws for line in _flaw(devices, flaw, names))
 
 
-def _flaw(devices: Sequence[Device], flaw: Flaw, names: _Names) -> Iterator[str]:
+def _flaw(devices: Sequence[Device], flaw: Flaw, names: Names) -> Iterator[str]:
     places = list(_places(devices, flaw.cve, names))
-    yield f"# {_comment(flaw.description)[:110]}…"
-    yield f"vulnerability {names.of('cve', flaw.cve)} {_quoted(flaw.cve)} {{"
-    yield f"  cve: {_quoted(flaw.cve)}" + (f"  weakness: {_quoted(flaw.weakness)}" if flaw.weakness else "")
+    yield f"# {comment(flaw.description)[:110]}…"
+    yield f"vulnerability {names.of('cve', flaw.cve)} {quoted(flaw.cve)} {{"
+    yield f"  cve: {quoted(flaw.cve)}" + (f"  weakness: {quoted(flaw.weakness)}" if flaw.weakness else "")
     if flaw.score is not None:
-        yield f"  cvss: {flaw.score:g}    # CVSS {_comment(flaw.version)}"
+        yield f"  cvss: {flaw.score:g}    # CVSS {comment(flaw.version)}"
     if flaw.metrics:
         factors = " x ".join(f"{m:g}" for m in flaw.metrics)
         yield f"  exploit_probability: {100 * math.prod(flaw.metrics):.0f} %    # assumption: {factors}"
@@ -318,14 +223,14 @@ def _flaw(devices: Sequence[Device], flaw: Flaw, names: _Names) -> Iterator[str]
     yield ""
 
 
-def _places(devices: Sequence[Device], cve: str, names: _Names) -> Iterator[str]:
+def _places(devices: Sequence[Device], cve: str, names: Names) -> Iterator[str]:
     for device in devices:
         host = names.of("device", device.host)
         if cve in device.flaws:
             yield f"{host}.operating_system"
         for service, flaws in (*device.services, *((p.service, p.flaws) for p in device.ports)):
             if cve in flaws and service:
-                yield f"{host}.{_software(service)}"
+                yield f"{host}.{word(service, 'program')}"
 
 
 _OUTSIDE = """\
@@ -351,7 +256,7 @@ _CARE = """
 """
 
 
-def _assumptions(devices: Sequence[Device], names: _Names) -> str:
+def _assumptions(devices: Sequence[Device], names: Names) -> str:
     parts = [_OUTSIDE]
     web = [d for d in devices if any(_is_web(s) for s, _ in d.services)]
     edge = next((d for d in devices if d.type.lower() == "firewall"), None)
@@ -371,7 +276,7 @@ def _is_web(service: str) -> bool:
     return any(word in service.lower() for word in _WEB_SERVICES)
 
 
-def _published(number: int, device: Device, edge: Device, names: _Names) -> str:
+def _published(number: int, device: Device, edge: Device, names: Names) -> str:
     host, firewall = names.of("device", device.host), names.of("device", edge.host)
     body = f"firewall: {firewall}  position: {number}  action: allow"
     return (

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from panacea_policy.errors import PanaceaError
+from panacea_policy.formats.risk_tables import tables
 from panacea_policy.language import Severity
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import Chapter, ChapterContent, Context, Scenario
@@ -18,6 +19,7 @@ from panacea_policy.report.chapters.summary import lead
 from panacea_policy.report.html import Child, el, slug
 from panacea_policy.report.options import AssessOptions
 from panacea_policy.report.page import document
+from panacea_policy.report.pictures import risk_pictures
 from panacea_policy.report.reading import places, title
 from panacea_policy.risk import GoalRisk, RiskResult, assess_risk
 
@@ -149,8 +151,14 @@ class Assessment:
         return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
     def files(self) -> dict[str, str]:
-        """The report folder: names to texts."""
+        """The report folder: names to texts. Its pictures and tables are files of their own too."""
         made = {"report.html": self.html(), "assessment.json": self.to_json()}
+        states = [
+            ("as it is", self.risk),
+            *((s.info.title or s.name, s.risk) for s in self.context.scenarios),
+        ]
+        made |= {f"pictures/{name}": text for name, text in risk_pictures(states).items()}
+        made |= {f"numbers/{table.name}.csv": table.to_csv() for table in tables(self.risk)}
         for _, content in self.chapters:
             made.update(content.files)
         return made

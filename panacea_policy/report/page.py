@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from panacea_policy.report.html import Child, Element, el, render
-from panacea_policy.report.style import PICTURE_RULES, variables
+from panacea_policy.report.style import CHART_RULES, PICTURE_RULES, variables
 
 _RULES = """
 * { box-sizing: border-box; }
@@ -82,15 +82,6 @@ ul.plain { list-style: none; padding: 0; margin: .3rem 0; } ul.plain li { paddin
 .bar { display: block; height: 6px; margin-top: .35rem; width: 100%; min-width: 5rem; }
 .bar .back { fill: var(--line); } .bar .range { fill: var(--danger); opacity: .3; }
   .bar .value { fill: var(--danger); }
-svg.chart text { fill: var(--soft); font-size: 11.5px; font-family: inherit; }
-svg.chart .axis { stroke: var(--soft); stroke-width: 1; } svg.chart .grid { stroke: var(--line);
-  stroke-width: 1; }
-svg.chart .curve { fill: none; stroke: var(--danger); stroke-width: 2; }
-  svg.chart .under { fill: var(--danger-fill); }
-svg.chart .dot { fill: var(--danger); } svg.chart .strong { fill: var(--ink); font-weight: 600; }
-svg.chart .good { fill: var(--good); } svg.chart .bad { fill: var(--danger); }
-  svg.chart .open { fill: var(--warning); }
-svg.chart .rest { fill: var(--line); }
 details { margin: .6rem 0 1.2rem; } summary { cursor: pointer; font-weight: 600; }
 footer { color: var(--soft); font-size: .86rem; padding-top: 2rem; padding-bottom: 3rem; }
 .skip { position: absolute; left: -999rem; } .skip:focus { left: 1rem; top: 1rem;
@@ -132,6 +123,7 @@ def style() -> str:
         f":root {{ {variables(False)} }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {variables(True)} }} }}\n"
         + PICTURE_RULES
+        + CHART_RULES
         + _RULES
         + _PRINT
     )

@@ -46,6 +46,7 @@ svg.picture .link.strong { stroke: var(--thread); stroke-width: 2.2; }
 svg.picture .link.dashed { stroke-dasharray: 5 4; }
 svg.picture .arrow { fill: var(--soft); }
 svg.picture .arrow.strong { fill: var(--thread); }
+svg.picture .lane { fill: var(--line); opacity: 0.28; }
 svg.picture .rule { stroke: var(--line); stroke-width: 0.8; }
 svg.picture .body { stroke-width: 1.2; }
 svg.picture rect.label { fill: var(--ground); opacity: 0.94; }
@@ -60,6 +61,26 @@ svg.picture .number-text { font-size: 10.5px; font-weight: 600; text-anchor: mid
     )
     + "\n"
 )
+
+CHART_RULES = """
+svg.chart text { fill: var(--soft); font-size: 11.5px; font-family: inherit; }
+svg.chart text.small { font-size: 10.5px; }
+svg.chart .axis { stroke: var(--soft); stroke-width: 1; }
+svg.chart .grid { stroke: var(--line); stroke-width: 1; }
+svg.chart .curve { fill: none; stroke: var(--danger); stroke-width: 2; }
+svg.chart .curve.second { stroke: var(--device); stroke-dasharray: 7 3; }
+svg.chart .curve.front { stroke: var(--device); }
+svg.chart .curve.third { stroke: var(--good); stroke-dasharray: 2 3; }
+svg.chart .curve.fourth { stroke: var(--admin); stroke-dasharray: 9 3 2 3; }
+svg.chart .under { fill: var(--danger-fill); }
+svg.chart .whisker { stroke: var(--device); stroke-width: 6; opacity: 0.25; }
+svg.chart .dot { fill: var(--danger); } svg.chart .dot.other { fill: var(--device); }
+svg.chart text.on-dot { fill: var(--ground); font-size: 9.5px; font-weight: 700; }
+svg.chart text.strong { fill: var(--ink); font-weight: 600; }
+svg.chart .swing { fill: var(--device); } svg.chart .swing.low { opacity: 0.45; }
+svg.chart .good { fill: var(--good); } svg.chart .bad { fill: var(--danger); }
+svg.chart .open { fill: var(--warning); } svg.chart .rest { fill: var(--line); }
+"""
 
 SVG_STYLE = (
     f"svg.picture {{ {variables(False)} }}\n"

@@ -163,3 +163,29 @@ def test_an_inventory_and_a_part_can_be_removed(tmp_path: Path) -> None:
     other = base.with_scenario("no_page")
     assert value(other, "gate", "endpoints") == ()
     assert other.model.get("feed") is not None
+
+
+BUILT_ON = """
+scenario first { system extra in ward { owner: none }  set ward.trust: 3 }
+scenario second { includes: [first]  set ward.trust: 4  remove gate }
+scenario third { includes: [second, first]  set pacs.owner: it  set extra.owner: it }
+"""
+
+
+def test_a_scenario_is_laid_over_those_that_it_includes(tmp_path: Path) -> None:
+    base = good_model(tmp_path, {**FILES, "n.panacea": BUILT_ON})
+    other = base.with_scenario("third")
+    assert codes(other) == []
+    assert value(other, "ward", "trust") == 4
+    assert value(other, "pacs", "owner") == value(other, "extra", "owner") == "it"
+    assert other.model.get("gate") is None
+    assert value(base.with_scenario("first"), "ward", "trust") == 3
+
+
+def test_what_includes_itself_is_refused_with_the_circle(tmp_path: Path) -> None:
+    text = "scenario a { includes: [b] }\nscenario b { includes: [c] }\nscenario c { includes: [a] }\n"
+    workspace = open_model(tmp_path, {**FILES, "n.panacea": text})
+    found = [each for each in workspace.diagnostics() if each.code == "P0209"]
+    assert found[0].message == "scenario `a` builds on itself: a → b → c → a"
+    assert len(found) == 3
+    workspace.with_scenario("a").diagnostics()

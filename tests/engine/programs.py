@@ -69,6 +69,12 @@ class Case:
     def text(self, symbol: Sym) -> str:
         return TEXTS[symbol.id]
 
+    def needless(self) -> bool:
+        """Whether a rule has its head among its premises. Such a rule derives nothing; where it is dropped,
+        numbers without a value in its other conditions go unnoticed.
+        """
+        return any(rule.head in rule.body for rule in self.program.rules)
+
 
 def columns_of(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [[v.id if isinstance(v, Sym) else v for v in column] for column in zip(*rows, strict=True)]

@@ -94,6 +94,16 @@ def test_heights_at_length(case: Case) -> None:
     check_searches(case)
 
 
+def test_a_premise_of_a_lower_stratum_may_be_higher_than_the_row_it_is_joined_with() -> None:
+    """The row is given, hence settled first; what it is joined with is derived, hence higher."""
+    w = World("base s", "lower s", "row si").facts("base", [("a",)]).facts("row", [("a", 1)])
+    w.rule("lower(x)", "base(x)")
+    result = w.rule("row(x, 2)", "row(x, n)", "lower(x)").run()
+    context = Context(result._relations, result.symbols, Limits())
+    exact = heights_of(result.compiled, context, result._given, "row")
+    assert exact["row"].tolist() == [0, 2]
+
+
 def test_few_instances_are_tried_where_rounds_are_known() -> None:
     """A ladder of two rails: without rounds, every rung would be tried on the way down."""
     steps = [(f"{side}{i}", f"{to}{i + 1}") for i in range(200) for side in "lr" for to in "lr"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -198,7 +199,8 @@ def check_miss(miss: NearMiss, result: Result, oracle: Oracle, found: WhyNot) ->
                 assert lack.against is not None
                 assert stored(lack.against, types, result) in rows
         elif not isinstance(literal, Aggregate):
-            assert not list(oracle.solve([literal], env))
+            with suppress(ZeroDivisionError):
+                assert not list(oracle.solve([literal], env))
     for position in miss.met:
         assert list(oracle.solve([body[position]], env)), str(body[position])
 

@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panacea_policy.compiler import Workspace
-from panacea_policy.formats import drmp_inventory
-from panacea_policy.formats.drmp import Conversion, DrmpError, convert
+from panacea_policy.formats import drmp_inventory, import_reading
+from panacea_policy.formats.drmp import convert
+from panacea_policy.formats.import_reading import ImportProblem
+from panacea_policy.formats.import_writing import Conversion
 from panacea_policy.language import Source, format_text
 from panacea_policy.report.reading import places
 from panacea_policy.risk import RiskOptions, assess_risk
@@ -226,7 +228,7 @@ def test_the_published_inventories(tmp_path: Path) -> None:
 
 
 def test_a_missing_inventory_is_an_error_with_file_and_cure(tmp_path: Path) -> None:
-    with pytest.raises(DrmpError) as caught:
+    with pytest.raises(ImportProblem) as caught:
         convert(tmp_path)
     assert drmp_inventory.DEVICES in caught.value.lines()[0]
     assert caught.value.diagnostics[0].help
@@ -252,7 +254,7 @@ def test_reachability_and_catalogue_may_be_missing(tmp_path: Path) -> None:
     ],
 )
 def test_broken_documents_are_diagnostics(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(DrmpError) as caught:
+    with pytest.raises(ImportProblem) as caught:
         convert(folder(tmp_path, devices=text))
     assert message in " ".join(caught.value.lines())
 
@@ -307,14 +309,14 @@ def test_hostile_names_stay_names(tmp_path: Path, host: str) -> None:
 
 
 def test_too_many_entries_are_cut_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drmp_inventory, "MAX_ITEMS", 2)
+    monkeypatch.setattr(import_reading, "MAX_ITEMS", 2)
     conversion = convert(folder(tmp_path))
     assert any("more than 2 entries" in d.message for d in conversion.diagnostics)
 
 
 def test_too_large_a_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drmp_inventory, "MAX_BYTES", 100)
-    with pytest.raises(DrmpError) as caught:
+    monkeypatch.setattr(import_reading, "MAX_BYTES", 100)
+    with pytest.raises(ImportProblem) as caught:
         convert(folder(tmp_path))
     assert "larger than" in caught.value.lines()[0]
 

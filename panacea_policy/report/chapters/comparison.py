@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from panacea_policy.report import figures
+from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, Scenario, section
-from panacea_policy.report.html import Child, Column, el, paragraph, table
+from panacea_policy.report.html import Child, Column, el, figure, paragraph, table
 from panacea_policy.risk import RiskResult
 
 if TYPE_CHECKING:
@@ -50,10 +50,26 @@ class Scenarios:
         blocks: list[Child] = []
         if rows[1:]:
             blocks += [paragraph(told), table("Scenarios compared", columns, rows)]
+            blocks += _curves(base, context.scenarios)
         blocks += [
             paragraph(f"“{name}” cannot be compared: {why}.", class_="note") for name, why in context.unfit
         ]
         return ChapterContent((section("", *blocks),), data)
+
+
+def _curves(base: RiskResult, scenarios: Sequence[Scenario]) -> Iterator[Child]:
+    """The loss exceedance as it is and with the scenarios that lower the expected loss most."""
+    if base.loss is None:
+        return
+    better = [(s, s.risk.loss) for s in scenarios if s.risk.loss is not None]
+    better = sorted(better, key=lambda each: (each[1].mean.value, each[0].name))[:3]
+    states = [
+        charts.State("as it is", base.loss),
+        *(charts.State(s.info.title or s.name, curve) for s, curve in better),
+    ]
+    drawn = charts.compared(states, base.currency)
+    if drawn is not None and len(states) > 1:
+        yield figure(drawn, "How likely a year costs more than an amount, before and after.")
 
 
 def _row(scenario: Scenario, base: RiskResult, worst: list[str]) -> tuple[Child, ...]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, Section, section
 from panacea_policy.report.graphs.attack import attack
+from panacea_policy.report.graphs.attack_layers import attack_layers
+from panacea_policy.report.graphs.lanes import lanes_element
 from panacea_policy.report.graphs.svg import svg_element
 from panacea_policy.report.html import Child, Column, Element, badge, code, el, figure, paragraph, table
 from panacea_policy.report.reading import listed, shown, words
@@ -50,6 +52,9 @@ def _sections(risk: RiskResult, worst: GoalRisk, reached: list[GoalRisk]) -> Ite
     caption = "Each box is a step; at its right the chance that it succeeds and the time it takes (median)."
     yield section(f"To {worst.title}", figure(drawn, caption))
     yield section("Step by step", steps(path))
+    if len(reached) > 1:
+        told = "The likeliest ways to the worst goals, laid over each other where they share steps."
+        yield section("By layer", figure(lanes_element(attack_layers(risk)), told))
     others = [g for g in reached if g is not worst]
     if others:
         yield section("Other goals", _others(others))

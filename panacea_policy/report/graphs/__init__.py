@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from panacea_policy.report.graphs.attack import attack
+from panacea_policy.report.graphs.attack_layers import Laned, attack_layers
+from panacea_policy.report.graphs.lanes import draw_lanes, lanes_element
 from panacea_policy.report.graphs.network import flows, zones
 from panacea_policy.report.graphs.picture import GraphError, Picture
 from panacea_policy.report.graphs.processes import processes
@@ -17,7 +19,7 @@ from panacea_policy.risk import RiskOptions, RiskResult, assess_risk
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
 
-KINDS = ("zones", "flows", "attack", "processes")
+KINDS = ("zones", "flows", "attack", "layers", "processes")
 FORMATS = ("svg", "html", "dot", "mermaid", "json")
 
 __all__ = ["FORMATS", "KINDS", "GraphError", "Picture", "draw", "picture", "svg_element"]
@@ -42,10 +44,9 @@ def picture(
     if kind == "processes":
         return _filled(processes(workspace.model, goal, risk), "process")
     if kind == "attack":
-        known = risk or assess_risk(
-            workspace.attack(), workspace.model, options or RiskOptions(trials=1), locate=places(workspace)
-        )
-        return attack(known, goal)
+        return attack(risk or _risk(workspace, options or RiskOptions(trials=1)), goal)
+    if kind == "layers":
+        return _layers(workspace, goal, risk, options).picture
     raise GraphError(f"there is no picture `{kind}`", f"Pictures: {', '.join(KINDS)}.")
 
 
@@ -61,6 +62,10 @@ def draw(
     """A picture as text in one of :data:`FORMATS`. Raises :class:`GraphError`."""
     if format not in FORMATS:
         raise GraphError(f"there is no format `{format}`", f"Formats: {', '.join(FORMATS)}.")
+    if kind == "layers" and format in ("svg", "html"):
+        laned = _layers(workspace, goal, risk, options)
+        drawn = lanes_element(laned)
+        return draw_lanes(laned) if format == "svg" else picture_page(laned.picture.title, drawn)
     found = picture(workspace, kind, goal=goal, risk=risk, options=options)
     if format == "svg":
         return draw_svg(found)
@@ -69,6 +74,18 @@ def draw(
     if format == "dot":
         return dot(found)
     return mermaid(found) if format == "mermaid" else as_json(found)
+
+
+def _risk(workspace: Workspace, options: RiskOptions) -> RiskResult:
+    return assess_risk(workspace.attack(), workspace.model, options, locate=places(workspace))
+
+
+def _layers(
+    workspace: Workspace, goal: str | None, risk: RiskResult | None, options: RiskOptions | None
+) -> Laned:
+    """Chances of goals are part of this picture, so it takes a few trials even where nobody asks for more."""
+    known = risk or _risk(workspace, options or RiskOptions(trials=2000, ranked=False))
+    return attack_layers(known, [goal] if goal else [])
 
 
 def _filled(found: Picture, noun: str) -> Picture:

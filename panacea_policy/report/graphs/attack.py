@@ -29,7 +29,7 @@ _WIDTH = 300.0
 
 def attack(risk: RiskResult, goal: str | None = None) -> Picture:
     """The most likely path to ``goal``, or to the worst goal that can be reached."""
-    found = _goal(risk, goal)
+    found = goal_of(risk, goal)
     path = found.attack or found.path
     if path is None:
         raise GraphError(
@@ -54,7 +54,8 @@ def attack(risk: RiskResult, goal: str | None = None) -> Picture:
     )
 
 
-def _goal(risk: RiskResult, goal: str | None) -> GoalRisk:
+def goal_of(risk: RiskResult, goal: str | None) -> GoalRisk:
+    """The goal of that name, or the worst that can be reached. Raises :class:`GraphError`."""
     if goal is None:
         reachable = [g for g in risk.goals if (g.attack or g.path) is not None]
         if not reachable:

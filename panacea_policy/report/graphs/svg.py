@@ -78,17 +78,17 @@ def svg_element(picture: Picture, *, standalone: bool = False, limit: float = 11
     routes, paths = _routes(links, ends, layout, faces)
     drawn_links = [_link(link, path) for link, path in zip(links, paths, strict=True)]
     labels, key = _labels(links, routes, layout, faces)
-    boxes = [_box(f, layout.boxes[name]) for name, f in faces.items()]
+    boxes = [draw_box(f, layout.boxes[name]) for name, f in faces.items()]
     right = max([layout.width, *(x + 30 for route in routes for x, _ in route)])
     bottom, foot = _foot(picture, key, layout.height, max(right, 560.0))
     size = (max(right, 560.0), bottom)
     style = el("style", SVG_STYLE) if standalone else None
-    marker = _marker("arrow", "arrow"), _marker("arrow-strong", "arrow strong")
+    heads = marker("arrow", "arrow"), marker("arrow-strong", "arrow strong")
     return el(
         "svg",
         el("title", picture.title),
         style,
-        el("defs", marker),
+        el("defs", heads),
         el("rect", width=size[0], height=size[1], class_="ground") if standalone else None,
         el("g", drawn_links, class_="links"),
         el("g", boxes, class_="boxes"),
@@ -138,7 +138,8 @@ def _ports(link: Link, faces: dict[str, Face], owners: dict[str, str], rightward
     return Ports(offset(link.source), offset(link.target))
 
 
-def _marker(name: str, class_: str) -> Element:
+def marker(name: str, class_: str) -> Element:
+    """The head of an arrow, to be referred to by ``name``."""
     return el(
         "marker",
         el("path", d="M0 0 L8 4 L0 8 z", class_=class_),
@@ -194,7 +195,8 @@ def _said(link: Link) -> str:
     return f"{link.source} {arrow} {link.target}" + (f": {link.label}" if link.label else "")
 
 
-def _box(face_: Face, box: Box) -> Element:
+def draw_box(face_: Face, box: Box) -> Element:
+    """A box with its texts."""
     node = face_.node
     x, y = box.x + _PAD, box.y + _PAD + 11
     texts = [el("text", line, x=x, y=y + 17 * n, class_="title") for n, line in enumerate(face_.title)]

@@ -43,10 +43,10 @@ def run(compiled: Compiled, case: Case, options: Options) -> Result | Evaluation
         return error
 
 
-def may_depend_on_order(error: EvaluationError) -> bool:
+def may_depend_on_order(error: EvaluationError, case: Case) -> bool:
     """Limits, and numbers that are too large, are met or not as joins are ordered."""
     words = ("64 bits", "not a finite", "rounds", "rows", "grows", "instances")
-    return any(word in error.message for word in words)
+    return case.needless() or any(word in error.message for word in words)
 
 
 def check_tables(case: Case, options: Options) -> None:
@@ -56,7 +56,7 @@ def check_tables(case: Case, options: Options) -> None:
     result, other = run(compiled, case, Options()), run(compiled, case, options)
     if isinstance(result, EvaluationError) or isinstance(other, EvaluationError):
         errors = [each for each in (result, other) if isinstance(each, EvaluationError)]
-        assert len(errors) == 2 or may_depend_on_order(errors[0]), errors[0]
+        assert len(errors) == 2 or may_depend_on_order(errors[0], case), errors[0]
         return
     for decl in case.program.relations:
         assert table_rows(result, decl.name) == table_rows(other, decl.name), decl.name
@@ -113,7 +113,7 @@ def check_question(case: Case, atom: Atom, options: Options) -> None:
     try:
         found = select(compiled, case.database(), atom, limits=LIMITS, options=options)
     except EvaluationError as error:
-        if not may_depend_on_order(error):
+        if not may_depend_on_order(error, case):
             raise
         return
     expected = {

@@ -1,0 +1,208 @@
+"""``panacea risk``: what threatens which care process, how likely, how bad, by which way."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from panacea_policy.cli import exits
+from panacea_policy.cli.options import as_of_option, look_options, output_option, paths_argument
+from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.errors import PanaceaError
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import Workspace
+    from panacea_policy.risk import RiskOptions, RiskResult
+
+CHARTS = ("layers", "exceedance", "tornado")
+TABLES = ("goals", "loss", "exceedance", "actors", "controls", "assumptions", "paths", "sensitivity")
+
+
+@click.command("risk")
+@paths_argument
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "csv", "svg"]),
+    default="text",
+    show_default=True,
+    help="How the result is written.",
+)
+@click.option(
+    "--table",
+    type=click.Choice(TABLES),
+    default="goals",
+    show_default=True,
+    help="The table that --format csv writes.",
+)
+@click.option(
+    "--chart",
+    type=click.Choice(CHARTS),
+    default="layers",
+    show_default=True,
+    help="The picture that --format svg draws.",
+)
+@click.option(
+    "--goal", "goals", multiple=True, metavar="NAME", help="Only this care process or class of data."
+)
+@click.option("--scenario", metavar="NAME", help="The model with this scenario, beside the model as it is.")
+@click.option(
+    "--trials",
+    type=click.IntRange(1, 10_000_000),
+    default=10_000,
+    show_default=True,
+    help="Attacks simulated per threat actor.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same result.")
+@click.option(
+    "--horizon",
+    type=click.FloatRange(1, 3650),
+    default=365.0,
+    show_default=True,
+    help="How many days of attack are simulated.",
+)
+@click.option(
+    "--fail-over",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit code 1 where a care process is disrupted with a higher probability than this.",
+)
+@as_of_option
+@output_option
+@look_options
+def command(
+    paths: tuple[Path, ...],
+    format_: str,
+    table: str,
+    chart: str,
+    goals: tuple[str, ...],
+    scenario: str | None,
+    trials: int,
+    seed: int,
+    horizon: float,
+    fail_over: float | None,
+    as_of: datetime.date | None,
+    output: Path | None,
+    quiet: bool,
+    no_color: bool,
+) -> int:
+    """Simulate attacks: how likely, how bad, who, and by which way.
+
+    Exit code 1: a care process is over --fail-over; 2: the model has errors.
+    """
+    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.risk import RiskOptions
+
+    terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
+    workspace = open_sound_workspace(paths, as_of, terminal)
+    if workspace is None:
+        return exits.WRONG
+    options = RiskOptions(
+        trials=trials,
+        seed=seed,
+        horizon_days=horizon,
+        ranked=format_ in ("text", "json")
+        or (format_ == "csv" and table in ("controls", "assumptions", "sensitivity"))
+        or (format_ == "svg" and chart == "tornado"),
+    )
+    with refusing(workspace, terminal):
+        states = [("as it is", _assessed(workspace, options))]
+        if scenario is not None:
+            changed = _laid_over(workspace, scenario)
+            info = workspace.scenarios()[scenario]
+            states.append((info.title or scenario, _assessed(changed, options)))
+        states = [(name, _only(risk, goals)) for name, risk in states]
+        text = _written(workspace, states, format_, table, chart, goals, terminal)
+    write_result(text, output)
+    if output is not None and not quiet:
+        note(f"written: {output}")
+    last = states[-1][1]
+    over = fail_over is not None and any(g.probability.value * 100 > fail_over for g in last.processes())
+    return exits.FOUND if over else exits.OK
+
+
+def _assessed(workspace: Workspace, options: RiskOptions) -> RiskResult:
+    from panacea_policy.report.reading import places
+    from panacea_policy.risk import assess_risk
+
+    return assess_risk(workspace.attack(), workspace.model, options, locate=places(workspace))
+
+
+def _laid_over(workspace: Workspace, name: str) -> Workspace:
+    """The model with a scenario; PanaceaError where there is none of that name, or it does not fit."""
+    from difflib import get_close_matches
+
+    from panacea_policy.language import Severity
+
+    known = workspace.scenarios()
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        help = f"did you mean `{near[0]}`?" if near else f"scenarios: {', '.join(known) or 'none'}"
+        raise PanaceaError(f"there is no scenario `{name}`", help)
+    changed = workspace.with_scenario(name)
+    if not changed.ok:
+        reason = next(d.message for d in changed.diagnostics() if d.severity is Severity.ERROR)
+        raise PanaceaError(f"scenario `{name}` cannot be laid over the model: {reason}")
+    return changed
+
+
+def _only(risk: RiskResult, names: Sequence[str]) -> RiskResult:
+    """The result with the goals of these names alone; all of them without names."""
+    if not names:
+        return risk
+    chosen = []
+    for name in names:
+        goal = risk.goal(name)
+        if goal is None:
+            from difflib import get_close_matches
+
+            known = [g.name for g in risk.goals]
+            near = get_close_matches(name, known, n=1)
+            help = f"did you mean `{near[0]}`?" if near else f"goals: {', '.join(known) or 'none'}"
+            raise PanaceaError(f"there is no care process or class of data `{name}`", help)
+        chosen.append(goal)
+    return risk.model_copy(update={"goals": tuple(chosen)})
+
+
+def _written(
+    workspace: Workspace,
+    states: Sequence[tuple[str, RiskResult]],
+    format_: str,
+    table: str,
+    chart: str,
+    goals: Sequence[str],
+    terminal: Terminal,
+) -> str:
+    risk = states[-1][1]
+    if format_ == "json":
+        return risk.to_json()
+    if format_ == "csv":
+        return _table(risk, table)
+    if format_ == "svg":
+        return _drawn(states, chart, goals)
+    from panacea_policy.cli.risk_text import text
+    from panacea_policy.report.assess import organisation
+
+    return text(organisation(workspace), workspace.as_of, states, terminal)
+
+
+def _table(risk: RiskResult, name: str) -> str:
+    from panacea_policy.formats.risk_tables import tables
+
+    for made in tables(risk):
+        if made.name == name:
+            return made.to_csv()
+    raise PanaceaError(f"the result has nothing for table `{name}`")
+
+
+def _drawn(states: Sequence[tuple[str, RiskResult]], chart: str, goals: Sequence[str]) -> str:
+    from panacea_policy.report.pictures import PictureError, risk_picture
+
+    try:
+        return risk_picture(states if chart == "exceedance" else states[-1:], chart, goals)
+    except PictureError as error:
+        raise PanaceaError(error.message, error.help) from error

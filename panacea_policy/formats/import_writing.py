@@ -1,0 +1,72 @@
+"""Writing a model from another tool's document: names, texts and the files of a conversion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from panacea_policy.formats.import_reading import ImportDiagnostic
+from panacea_policy.language import Source, format_text
+from panacea_policy.language.lexer import RESERVED
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """The model: file names to texts; what could not be carried over; what was wrong with the input."""
+
+    files: Mapping[str, str]
+    notes: tuple[str, ...]
+    diagnostics: tuple[ImportDiagnostic, ...]
+
+
+class Names:
+    """Names of the language for what another tool calls anything: one per text of a family, unique in the
+    model. ``taken`` are names that the conversion uses itself.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._used: set[str] = set(taken)
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, family: str, text: str) -> str:
+        """The name of ``text``."""
+        return self._known.get((family, text)) or self.call(family, text, text)
+
+    def known(self, family: str, text: str) -> str | None:
+        """The name of ``text`` if it has got one."""
+        return self._known.get((family, text))
+
+    def call(self, family: str, text: str, wish: str) -> str:
+        """Give ``text`` a name made from ``wish``."""
+        base = word(wish, family)
+        name, n = base, 2
+        while name in self._used:
+            name, n = f"{base}_{n}", n + 1
+        self._used.add(name)
+        self._known[family, text] = name
+        return name
+
+
+def word(text: str, family: str) -> str:
+    """A word of letters, digits and underscores that may be a name; ``family`` goes before what may not."""
+    base = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60] or family
+    return base if base[0].isalpha() and base not in RESERVED else f"{family}_{base}"
+
+
+def quoted(text: str) -> str:
+    """A text of the language: quotes and backslashes escaped, control characters dropped, one line."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return '"' + " ".join(plain.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def comment(text: str) -> str:
+    """A text that may stand in a comment: one line, no control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def formatted(texts: Mapping[str, str], notes: Iterable[str]) -> dict[str, str]:
+    """The files of a conversion in their standard form, with NOTES.md for what was not carried over."""
+    files = {name: format_text(Source(name, text)).text for name, text in texts.items() if text.strip()}
+    files["NOTES.md"] = "# What was not carried over, and why\n\n" + "".join(f"- {note}\n" for note in notes)
+    return files

@@ -1,0 +1,248 @@
+"""The numbers of a risk result as tables (CSV): what the pictures show, for a spreadsheet.
+
+Times are in days, money in the model's currency, probabilities and shares from 0 to 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from panacea_policy.risk import Estimate, GoalRisk, Quantiles, RiskResult
+
+Cell = str | float | int | None
+Row = tuple[Cell, ...]
+
+_DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named table: what it holds in a sentence, its columns and rows."""
+
+    name: str
+    told: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def to_csv(self) -> str:
+        """The table as CSV (RFC 4180, line feeds). Texts that a spreadsheet would run stay texts."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([_safe(cell) for cell in row] for row in self.rows)
+        return out.getvalue()
+
+
+def _safe(cell: Cell) -> Cell:
+    """A name that begins like a formula is quoted, as OWASP advises against CSV injection."""
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{cell}"
+    return cell
+
+
+def tables(risk: RiskResult) -> tuple[Table, ...]:
+    """All tables of a result that have rows."""
+    made = (build(risk) for build in _TABLES)
+    return tuple(table for table in made if table.rows)
+
+
+def _goals(risk: RiskResult) -> Table:
+    columns = (
+        "kind",
+        "name",
+        "title",
+        "probability",
+        "probability_se",
+        "probability_low",
+        "probability_high",
+        "events_per_year",
+        "events_per_year_se",
+        "time_p5_days",
+        "time_p50_days",
+        "time_p95_days",
+        "outage_p50_days",
+        "outage_p95_days",
+        "beyond_tolerable",
+        "outage_hours_per_year",
+        "harmed_per_year",
+        "loss_per_event_mean",
+        "loss_per_year",
+        "loss_per_year_se",
+    )
+    return Table("goals", "care processes and classes of data", columns, tuple(map(_goal, risk.goals)))
+
+
+def _goal(goal: GoalRisk) -> Row:
+    time, outage, each, yearly = goal.time, goal.outage, goal.loss_per_event, goal.loss_per_year
+    return (
+        goal.kind,
+        goal.name,
+        goal.title,
+        *_estimate(goal.probability),
+        goal.events_per_year.value,
+        goal.events_per_year.standard_error,
+        *_days(time, "p5", "p50", "p95"),
+        *_days(outage, "p50", "p95"),
+        goal.beyond_tolerable,
+        goal.outage_hours_per_year,
+        goal.harmed_per_year,
+        each.mean if each else None,
+        yearly.value if yearly else None,
+        yearly.standard_error if yearly else None,
+    )
+
+
+def _estimate(estimate: Estimate) -> Row:
+    return (estimate.value, estimate.standard_error, estimate.low, estimate.high)
+
+
+def _days(times: Quantiles | None, *which: str) -> Row:
+    return tuple(None if times is None else getattr(times, name) / _DAY for name in which)
+
+
+def _actors(risk: RiskResult) -> Table:
+    rows = tuple(
+        (
+            goal.name,
+            share.actor,
+            share.title,
+            share.attempts_per_year,
+            *_estimate(share.chance_per_attempt),
+            share.events_per_year,
+        )
+        for goal in risk.goals
+        for share in goal.actors
+    )
+    columns = (
+        "goal",
+        "actor",
+        "title",
+        "attempts_per_year",
+        "chance_per_attempt",
+        "chance_se",
+        "chance_low",
+        "chance_high",
+        "events_per_year",
+    )
+    return Table("actors", "who brings about what", columns, rows)
+
+
+def _loss(risk: RiskResult) -> Table:
+    curve = risk.loss
+    rows: tuple[Row, ...] = ()
+    if curve is not None:
+        named = [
+            ("mean", curve.mean.value, curve.mean.standard_error),
+            ("p5", curve.p5, None),
+            ("p50", curve.p50, None),
+            ("p90", curve.p90, None),
+            ("p95", curve.p95, None),
+            ("p99", curve.p99, None),
+            ("tail_mean_5_percent", curve.tail_mean, None),
+        ]
+        rows = (*((n, v, e, risk.currency or "") for n, v, e in named), ("no_loss", curve.none, None, ""))
+    return Table(
+        "loss", "the loss within the horizon", ("figure", "value", "standard_error", "currency"), rows
+    )
+
+
+def _exceedance(risk: RiskResult) -> Table:
+    rows = tuple(risk.loss.exceedance) if risk.loss else ()
+    return Table("exceedance", "the loss exceedance curve", ("probability", "loss_exceeded"), rows)
+
+
+def _controls(risk: RiskResult) -> Table:
+    rows = tuple(
+        (
+            c.name,
+            c.title,
+            c.status,
+            c.effectiveness,
+            c.steps,
+            c.saves_per_year.value if c.saves_per_year else None,
+            c.saves_per_year.standard_error if c.saves_per_year else None,
+            c.events_avoided_per_year.value,
+            c.events_avoided_per_year.standard_error,
+            c.relative,
+            c.cost_once,
+            c.cost_per_year,
+        )
+        for c in risk.controls
+    )
+    columns = (
+        "name",
+        "title",
+        "status",
+        "effectiveness",
+        "steps_hindered",
+        "saves_per_year",
+        "saves_per_year_se",
+        "events_avoided_per_year",
+        "events_avoided_se",
+        "share_of_objective",
+        "cost_once",
+        "cost_per_year",
+    )
+    return Table("controls", "what each control not in place would save", columns, rows)
+
+
+def _assumptions(risk: RiskResult) -> Table:
+    rows = tuple(
+        (a.entity, a.attribute, a.value, a.source, "yes" if a.tested else "no", a.share, a.share_error)
+        for a in risk.assumptions
+    )
+    columns = ("entity", "attribute", "value", "source", "tested", "share_of_objective", "share_se")
+    return Table("assumptions", "what was assumed, and what rests on it", columns, rows)
+
+
+def _steps(risk: RiskResult) -> Table:
+    columns = (
+        "goal",
+        "way",
+        "number",
+        "step",
+        "title",
+        "layer",
+        "techniques",
+        "base_chance",
+        "chance",
+        "effort_p50_days",
+        "results",
+    )
+    return Table("paths", "the likeliest ways, step by step", columns, tuple(_way_rows(risk)))
+
+
+def _way_rows(risk: RiskResult) -> Iterator[Row]:
+    for goal in risk.goals:
+        for way, path in (("likeliest", goal.path), ("likeliest_attack", goal.attack)):
+            for step in path.steps if path is not None else ():
+                yield (
+                    goal.name,
+                    way,
+                    step.number,
+                    step.step,
+                    step.title,
+                    step.layer,
+                    " ".join(step.techniques),
+                    step.base_chance,
+                    step.chance,
+                    step.effort.p50 / _DAY,
+                    "; ".join(step.results),
+                )
+
+
+_TABLES: Sequence[Callable[[RiskResult], Table]] = (
+    _goals,
+    _loss,
+    _exceedance,
+    _actors,
+    _controls,
+    _assumptions,
+    _steps,
+)
+
+#: The names of all tables.
+NAMES = ("goals", "loss", "exceedance", "actors", "controls", "assumptions", "paths")

@@ -1,0 +1,20 @@
+"""What the lines of a chart stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from panacea_policy.report.charts.axes import LEFT
+from panacea_policy.report.html import Element, el
+from panacea_policy.report.metrics import width
+
+
+def legend(entries: Sequence[tuple[str, str]], y: float) -> Element:
+    """Entries (class of the line, text) side by side at height ``y``."""
+    drawn: list[Element] = []
+    x = LEFT
+    for class_, text in entries:
+        drawn.append(el("line", x1=x, x2=x + 18, y1=y - 4, y2=y - 4, class_=class_))
+        drawn.append(el("text", text, x=x + 24, y=y))
+        x += 44 + width(text, 11.5)
+    return el("g", drawn)
