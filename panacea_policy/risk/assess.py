@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from panacea_policy.risk import inputs
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, sampled
 from panacea_policy.risk.explain import place_of, tell
+from panacea_policy.risk.frequency import any_event, losses_in_worlds, yearly_rates
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.inputs import Goal, Locate
-from panacea_policy.risk.losses import annual_losses, loss_curve, probability_of_any, quantiles, rate_estimate
+from panacea_policy.risk.losses import annual_losses, loss_curve, quantiles, rate_estimate
 from panacea_policy.risk.paths import Derivation, most_likely
 from panacea_policy.risk.ranking import rank_assumptions, rank_controls
 from panacea_policy.risk.results import (
@@ -21,11 +23,11 @@ from panacea_policy.risk.results import (
     Estimate,
     GoalRisk,
     LossCurve,
+    Precision,
     Quantiles,
     RiskResult,
     Size,
 )
-from panacea_policy.risk.study import Source
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Entity, Model
@@ -59,14 +61,14 @@ def assess_risk(
     assumptions = rank_assumptions(case, [path for path, _ in paths.values()]) if options.ranked else ()
     result = RiskResult(
         seed=options.seed,
-        trials=options.trials,
+        trials=case.study.trials,
         horizon_days=options.horizon_days,
         currency=inputs.currency(model),
         size=Size(
             facts=case.graph.facts,
             instances=len(case.graph),
             relevant_instances=len(case.study.graph),
-            cyclic=any(c.cyclic for plan in case.study.plans for c in plan.components),
+            cyclic=case.study.cyclic,
         ),
         goals=tuple(sorted(events, key=_worst_first)),
         loss=_losses(case, fallen),
@@ -74,6 +76,7 @@ def assess_risk(
         all_controls=together,
         assumptions=assumptions,
         notes=(*case.notes, *_notes(case)),
+        precision=_precision(case),
     )
     report("done", 1.0)
     return result
@@ -97,7 +100,7 @@ def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
             case.graph,
             [g.fact for g in case.goals],
             dict.fromkeys(source.start, 1.0),
-            source.chances(case.chance),
+            source.ability(case.graph).chances(case.chance),
         )
         for fact, path in found.items():
             for hostile in {False, source.hostile}:
@@ -110,9 +113,8 @@ def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
 def _goal(
     case: Case, goal: Goal, k: int, fallen: Sequence[Bools], paths: Mapping[tuple[int, bool], _Path]
 ) -> GoalRisk:
-    rates = case.study.rates
     possible = bool(case.study.possible[goal.fact])
-    rate = rate_estimate([f.astype(float) for f in fallen], rates, possible=possible)
+    rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
     severity = goal.severity
     outage = sampled(severity.outage, case, "outage") if severity.outage else None
     harmed = severity.mean_harmed()
@@ -127,7 +129,7 @@ def _goal(
         name=goal.entity.name,
         title=goal.entity.title or goal.entity.name,
         reachable=possible,
-        probability=probability_of_any(rate, case.years),
+        probability=any_event(case.sources, fallen, rate, case.years, case.options.attempts_per_world),
         events_per_year=rate,
         actors=_shares(case, fallen, possible),
         time=None if times is None else quantiles(times),
@@ -191,7 +193,8 @@ def _spread(law: Distribution | None) -> Quantiles | None:
 def _shares(case: Case, fallen: Sequence[Bools], possible: bool) -> tuple[ActorShare, ...]:
     shares = []
     for source, fell in zip(case.sources, fallen, strict=True):
-        chance = rate_estimate([fell.astype(float)], [1.0], possible=possible)
+        together = case.options.attempts_per_world
+        chance = rate_estimate([fell.astype(float)], [1.0], possible=possible, together=together)
         bounded = chance.model_copy(update={"high": min(1.0, chance.high)})
         shares.append(
             ActorShare(
@@ -213,20 +216,34 @@ def _losses(case: Case, fallen: Sequence[Bools]) -> LossCurve | None:
         return None
     losses = np.stack([event_losses(case, g) for g in case.goals])
     per_attempt = [(losses * fell).sum(axis=0) for fell in fallen]
-    simulated = annual_losses(
-        per_attempt,
-        case.study.rates,
-        years=case.options.years,
-        seed=case.options.seed,
-        horizon=case.years,
-    )
+    options = case.options
+    years, seed, horizon = options.years, options.seed, case.years
+    if options.attempts_per_world > 1:
+        together = options.attempts_per_world
+        simulated = losses_in_worlds(
+            case.sources, per_attempt, together, years=years, seed=seed, horizon=horizon
+        )
+    else:
+        rates = [yearly_rates(source, years, seed) for source in case.sources]
+        simulated = annual_losses(per_attempt, rates, years=years, seed=seed, horizon=horizon)
     weight = np.array([g.severity.mean() for g in case.goals])
-    mean = rate_estimate([weight @ fell for fell in fallen], case.study.rates)
+    mean = case.study.estimate([weight @ fell for fell in fallen])
     return loss_curve(simulated, _scaled(mean, case.years))
+
+
+def _precision(case: Case) -> Precision:
+    stopping = case.study.stopping
+    error = stopping.error if np.isfinite(stopping.error) else None
+    return Precision(asked=stopping.asked, relative_error=error, reached=stopping.reached)
 
 
 def _notes(case: Case) -> tuple[str, ...]:
     notes = []
+    stopping = case.study.stopping
+    if stopping.asked is not None and not stopping.reached:
+        found = f"{stopping.error:.2%}" if np.isfinite(stopping.error) else "nothing happened in any"
+        asked = f"The precision asked for ({stopping.asked:.2%})"
+        notes.append(f"{asked} is not reached after {stopping.trials:,} trials: {found}.")
     if not case.sources:
         notes.append("The model has no threat actor, so nothing starts an attack.")
     unpriced = [g.entity.name for g in case.goals if g.kind == "process" and not g.severity.priced]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from panacea_policy.risk import inputs
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Floats, Graph, from_attack
 from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.simulate import BLOCK, generator
-from panacea_policy.risk.study import Source, Study
+from panacea_policy.risk.study import Study
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class RiskOptions:
     """How to simulate. Equal options, seed included, on an equal model give an equal result.
+
+    ``trials`` are run, or as many of them as it takes until the relative standard error of the mean annual
+    loss (of the events, where nothing is priced) is down to ``precision``. ``attempts_per_world`` trials,
+    a power of two up to 64, share what is common to many steps: whether a product's exploit exists, whether
+    anyone of a group clicks. With 1 every attempt finds a world of its own; with more, what is common stays
+    as it is from attempt to attempt of one year.
 
     ``compared``: trials used to rank controls and assumptions. ``tested``: how many assumptions are
     re-evaluated at most; those that the most likely paths rest on come first.
@@ -34,12 +41,18 @@ class RiskOptions:
     compared: int = 1024
     tested: int = 16
     ranked: bool = True
+    precision: float | None = None
+    attempts_per_world: int = 1
 
     def __post_init__(self) -> None:
         if self.trials < 1 or self.years < 1 or self.compared < 1:
             raise ValueError("at least one trial and one year are needed")
         if not (0 < self.horizon_days < float("inf")):
             raise ValueError("the horizon must be a positive number of days")
+        if self.precision is not None and not 0 < self.precision < 1:
+            raise ValueError("the precision must lie between 0 and 1")
+        if self.attempts_per_world not in (1, 2, 4, 8, 16, 32, 64):
+            raise ValueError("the attempts in one world must be 1, 2, 4, 8, 16, 32 or 64")
 
 
 @dataclass(frozen=True)
@@ -67,9 +80,11 @@ class Case:
 def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Locate) -> Case:
     """Read what risk needs from the model and set up the study."""
     sources, notes = inputs.sources(attack, model)
-    graph = from_attack(attack, [fact for source in sources for fact in source.start])
+    given = [fact for source in sources for fact in source.start]
+    graph = from_attack(attack, given, inputs.slows(attack.controls, model))
     states = inputs.statuses(attack.controls, model)
-    chance = graph.controlled(inputs.in_place(states))
+    active = inputs.in_place(states)
+    chance = graph.controlled(active)
     goals = inputs.goals(attack, model)
     study = Study(
         graph,
@@ -81,6 +96,9 @@ def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Loc
         trials=options.trials,
         seed=options.seed,
         compared=options.compared,
+        pace=graph.slowed(active),
+        precision=options.precision,
+        shift=options.attempts_per_world.bit_length() - 1,
     )
     return Case(attack, model, options, locate, graph, chance, states, sources, goals, study, notes)
 
@@ -95,9 +113,9 @@ def weights(goals: Sequence[Goal]) -> Floats:
 
 def sampled(law: Distribution, case: Case, key: str) -> Floats:
     """One draw per trial. Equal keys share their randomness: one attack, one recovery."""
-    blocks = range(-(-case.options.trials // BLOCK))
+    blocks = range(-(-case.study.trials // BLOCK))
     drawn = [law.sample(generator(case.options.seed, key.encode(), block), BLOCK) for block in blocks]
-    return np.concatenate(drawn)[: case.options.trials]
+    return np.concatenate(drawn)[: case.study.trials]
 
 
 def event_losses(case: Case, goal: Goal) -> Floats:
@@ -106,4 +124,4 @@ def event_losses(case: Case, goal: Goal) -> Floats:
     def draw(law: Distribution, what: str) -> Floats:
         return sampled(law, case, what if what == "outage" else f"{what} of {goal.entity.name}")
 
-    return goal.severity.losses(draw, case.options.trials)
+    return goal.severity.losses(draw, case.study.trials)

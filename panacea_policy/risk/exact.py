@@ -1,4 +1,7 @@
-"""Exact probabilities of small graphs, by going through every combination of draws: an obvious oracle."""
+"""Exact probabilities of small graphs, by going through every combination of draws: an obvious oracle.
+
+It shares no code with the simulation. What is too large for it may do as a decision diagram, see `diagrams`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from panacea_policy.risk.graph import Floats, Graph
-from panacea_policy.risk.simulate import Draws, Plan
+from panacea_policy.risk.graph import Bools, Floats, Graph
 
 #: Above this number of combinations enumeration is refused.
 MOST_COMBINATIONS = 1 << 20
@@ -34,13 +36,12 @@ def joint(graph: Graph, goals: Sequence[int], start: Sequence[int], chance: Floa
     combinations = int(np.prod([len(weights) for _, weights, _ in levels], dtype=np.float64))
     if combinations > MOST_COMBINATIONS:
         raise TooLarge(f"{combinations} combinations of draws")
-    plan = Plan.of(small)
     total = np.zeros((2,) * len(goals))
     for first in range(0, combinations, _BLOCK):
         number = np.arange(first, min(first + _BLOCK, combinations))
         uniform, weight = _combination(levels, len(small), number)
-        time = plan.earliest(Draws.given(uniform, np.zeros_like(uniform), chance), start)
-        cells = tuple(np.isfinite(time[goal]).astype(int) for goal in goals)
+        holds = _least_fixpoint(small, uniform < chance[:, None], start)
+        cells = tuple(holds[goal].astype(int) for goal in goals)
         np.add.at(total, cells, weight)
     return total
 
@@ -48,6 +49,20 @@ def joint(graph: Graph, goals: Sequence[int], start: Sequence[int], chance: Floa
 def probability(graph: Graph, goal: int, start: Sequence[int], chance: Floats | None = None) -> float:
     """The probability that ``goal`` ever falls. Raises :class:`TooLarge`."""
     return float(joint(graph, [goal], start, chance)[1])
+
+
+def _least_fixpoint(graph: Graph, succeeds: Bools, start: Sequence[int]) -> Bools:
+    """What holds in each combination, shape (facts, combinations): all instances are applied until nothing
+    changes.
+    """
+    holds = np.zeros((graph.facts, succeeds.shape[1]), dtype=bool)
+    holds[list(start)] = True
+    before = -1
+    while before != (before := int(holds.sum())):
+        for i in range(len(graph)):
+            through = succeeds[i] & holds[list(graph.premises.row(i))].all(axis=0)
+            holds[list(graph.results.row(i))] |= through
+    return holds
 
 
 _Level = tuple[list[int], Floats, Floats]

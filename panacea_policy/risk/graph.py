@@ -7,16 +7,17 @@ from the facts that hold at the start.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.model.distributions import Constant, Distribution
+from panacea_policy.risk.kernels.numbers import key_of
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Words = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,31 @@ class Rows:
         """For every entry of ``index`` the row it belongs to."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
 
+    def taken(self, rows: Ints) -> Rows:
+        """Some of the rows, in this order."""
+        sizes = self.start[rows + 1] - self.start[rows]
+        start = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum(sizes, out=start[1:])
+        return Rows(start, self.index[np.arange(start[-1]) + np.repeat(self.start[rows] - start[:-1], sizes)])
+
+    def turned(self, columns: int) -> Rows:
+        """For each of so many numbers the rows that hold it, in ascending order."""
+        start = np.zeros(columns + 1, dtype=np.int64)
+        np.cumsum(np.bincount(self.index, minlength=columns), out=start[1:])
+        return Rows(start, self.owners()[np.argsort(self.index, kind="stable")])
+
 
 @dataclass(frozen=True)
 class Graph:
     """An AND/OR graph of n instances over m facts.
 
-    ``chance[n]`` is the chance of success before controls, ``group[n]`` the draw that an instance takes part
-    in (instances of one group share it), ``key[n]`` a stable identity from names alone: the same instance
-    gets the same draws in every graph it occurs in, so that two graphs can be compared trial by trial.
+    ``chance[n]`` is the chance of success before controls. ``hinders``: the controls that hinder an instance;
+    each that is active multiplies its chance by 1 - ``effectiveness`` and its effort by 1 + ``slows``.
+
+    ``key[n]`` and ``fact_key[m]`` are stable identities made of names alone; ``draw[n]`` is that of the draw
+    of success, which the instances of a common cause share, and else the instance's own key. The same
+    instance gets the same draws in every graph it occurs in, so that two graphs can be compared trial by
+    trial.
     """
 
     facts: int
@@ -70,9 +89,11 @@ class Graph:
     efforts: tuple[Distribution, ...]
     hinders: Rows
     effectiveness: Floats
+    slows: Floats
     initial: Bools
-    group: Ints
-    key: tuple[bytes, ...]
+    key: Words
+    draw: Words
+    fact_key: Words
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.chance).all() and ((self.chance >= 0) & (self.chance <= 1)).all()):
@@ -82,82 +103,101 @@ class Graph:
             and ((self.effectiveness >= 0) & (self.effectiveness <= 1)).all()
         ):
             raise ValueError("an effectiveness outside 0 to 1")
+        if not (np.isfinite(self.slows).all() and (self.slows >= 0).all()):
+            raise ValueError("a control that makes steps quicker")
 
     def __len__(self) -> int:
         return len(self.chance)
 
+    @cached_property
+    def group(self) -> Ints:
+        """The number of the draw that each instance takes part in."""
+        return np.unique(self.draw, return_inverse=True)[1].astype(np.int64)
+
+    @cached_property
+    def shared(self) -> Bools:
+        """Which instances have a common cause, whether or not others of it are here."""
+        found: Bools = self.draw != self.key
+        return found
+
+    @cached_property
+    def users(self) -> Rows:
+        """For every fact the instances that need it."""
+        return self.premises.turned(self.facts)
+
+    @cached_property
+    def makers(self) -> Rows:
+        """For every fact the instances that result in it."""
+        return self.results.turned(self.facts)
+
+    @cached_property
+    def mean_effort(self) -> Floats:
+        """The mean effort of each instance before controls, in seconds."""
+        means = np.array([law.mean() for law in self.efforts])
+        return means[self.effort] if len(means) else np.zeros(len(self))
+
     def controlled(self, active: Iterable[int]) -> Floats:
         """The chances with the controls ``active`` in place: each multiplies by 1 - effectiveness."""
+        return self._with_active(self.chance, 1.0 - self.effectiveness, active)
+
+    def slowed(self, active: Iterable[int]) -> Floats:
+        """By what the effort of each instance is multiplied with the controls ``active`` in place."""
+        return self._with_active(np.ones(len(self)), 1.0 + self.slows, active)
+
+    def _with_active(self, values: Floats, factor: Floats, active: Iterable[int]) -> Floats:
         on = np.zeros(len(self.effectiveness), dtype=bool)
         on[list(active)] = True
-        factor = np.where(on, 1.0 - self.effectiveness, 1.0)
-        chance = self.chance.copy()
-        np.multiply.at(chance, self.hinders.owners(), factor[self.hinders.index])
-        return chance
+        values = values.copy()
+        np.multiply.at(values, self.hinders.owners(), np.where(on, factor, 1.0)[self.hinders.index])
+        return values
 
     def reachable(self, start: Iterable[int], chance: Floats | None = None) -> tuple[Bools, Bools]:
         """The facts and instances that can come to hold at all from the facts ``start``."""
-        chance = self.chance if chance is None else chance
+        possible = (self.chance if chance is None else chance) > 0
         holds = np.zeros(self.facts, dtype=bool)
-        missing = np.diff(self.premises.start).copy()
         fires = np.zeros(len(self), dtype=bool)
-        uses = self._users()
-        agenda = list(dict.fromkeys(start))
-        holds[agenda] = True
-        ready = [i for i in range(len(self)) if missing[i] == 0 and chance[i] > 0]
-        while agenda or ready:
-            for i in ready:
-                fires[i] = True
-                for fact in self.results.row(i):
-                    if not holds[fact]:
-                        holds[fact] = True
-                        agenda.append(fact)
-            ready = []
-            if agenda:
-                for i in uses.get(agenda.pop(), ()):
-                    missing[i] -= 1
-                    if missing[i] == 0 and chance[i] > 0:
-                        ready.append(i)
+        missing = np.diff(self.premises.start)
+        new = np.unique(np.fromiter(start, dtype=np.int64))
+        holds[new] = True
+        ready = np.flatnonzero((missing == 0) & possible)
+        while len(new) or len(ready):
+            entries, counts = np.unique(self.users.taken(new).index, return_counts=True)
+            missing[entries] -= counts
+            ready = np.concatenate([ready, entries[(missing[entries] == 0) & possible[entries]]])
+            fires[ready] = True
+            results = np.unique(self.results.taken(ready).index)
+            new = results[~holds[results]]
+            holds[new] = True
+            ready = ready[:0]
         return holds, fires
 
     def relevant(self, goals: Iterable[int]) -> tuple[Bools, Bools]:
         """The facts and instances that some derivation of ``goals`` may use."""
-        makers: dict[int, list[int]] = {}
-        for entry, i in zip(self.results.index.tolist(), self.results.owners().tolist(), strict=True):
-            makers.setdefault(entry, []).append(i)
         wanted = np.zeros(self.facts, dtype=bool)
         used = np.zeros(len(self), dtype=bool)
-        agenda = list(dict.fromkeys(goals))
-        wanted[agenda] = True
-        while agenda:
-            for i in makers.get(agenda.pop(), ()):
-                if used[i]:
-                    continue
-                used[i] = True
-                for fact in self.premises.row(i):
-                    if not wanted[fact]:
-                        wanted[fact] = True
-                        agenda.append(fact)
+        new = np.unique(np.fromiter(goals, dtype=np.int64))
+        wanted[new] = True
+        while len(new):
+            makers = np.unique(self.makers.taken(new).index)
+            makers = makers[~used[makers]]
+            used[makers] = True
+            needs = np.unique(self.premises.taken(makers).index)
+            new = needs[~wanted[needs]]
+            wanted[new] = True
         return wanted, used
-
-    def _users(self) -> dict[int, list[int]]:
-        uses: dict[int, list[int]] = {}
-        for fact, i in zip(self.premises.index.tolist(), self.premises.owners().tolist(), strict=True):
-            uses.setdefault(fact, []).append(i)
-        return uses
 
     def only(self, instances: Bools) -> Graph:
         """The graph with the other instances left out. Facts keep their numbers, instances their keys."""
-        kept = np.flatnonzero(instances).tolist()
+        kept = np.flatnonzero(instances)
         return replace(
             self,
-            premises=Rows.of(self.premises.row(i) for i in kept),
-            results=Rows.of(self.results.row(i) for i in kept),
-            hinders=Rows.of(self.hinders.row(i) for i in kept),
+            premises=self.premises.taken(kept),
+            results=self.results.taken(kept),
+            hinders=self.hinders.taken(kept),
             chance=self.chance[kept],
             effort=self.effort[kept],
-            group=self.group[kept],
-            key=tuple(self.key[i] for i in kept),
+            draw=self.draw[kept],
+            key=self.key[kept],
         )
 
     def with_chance(self, chance: Floats) -> Graph:
@@ -165,9 +205,11 @@ class Graph:
         return replace(self, chance=chance)
 
 
-def from_attack(attack: AttackGraph, given: Collection[int] = ()) -> Graph:
+def from_attack(
+    attack: AttackGraph, given: Collection[int] = (), slows: Sequence[float] | None = None
+) -> Graph:
     """The compiler's attack graph in this form. Facts ``given`` hold or not by decree: nothing derives
-    them.
+    them. ``slows``: by which share each control lengthens the effort of what it hinders; None for not at all.
     """
     premises = Rows(attack.premise_start.astype(np.int64), attack.premise.astype(np.int64))
     results = Rows(attack.result_start.astype(np.int64), attack.result.astype(np.int64))
@@ -188,6 +230,7 @@ def from_attack(attack: AttackGraph, given: Collection[int] = ()) -> Graph:
         )
         for i, s in enumerate(attack.step.tolist())
     ]
+    key = keys(identities)
     return Graph(
         facts=len(names),
         premises=premises,
@@ -197,9 +240,11 @@ def from_attack(attack: AttackGraph, given: Collection[int] = ()) -> Graph:
         efforts=tuple(attack.efforts),
         hinders=Rows(attack.hinder_start.astype(np.int64), attack.hinder.astype(np.int64)),
         effectiveness=np.asarray(attack.effectiveness, dtype=np.float64),
+        slows=np.zeros(len(attack.controls)) if slows is None else np.asarray(slows, dtype=np.float64),
         initial=np.asarray(attack.initial, dtype=bool),
-        group=groups(np.asarray(attack.common_cause, dtype=np.int64)),
-        key=keys(identities),
+        key=key,
+        draw=_draws(key, np.asarray(attack.common_cause, dtype=np.int64)),
+        fact_key=keys(names),
     )
 
 
@@ -208,19 +253,26 @@ def _name(value: object) -> str:
     return name if isinstance(name, str) else str(value)
 
 
-def groups(common_cause: Ints) -> Ints:
+def _draws(key: Words, cause: Ints) -> Words:
     """The draw of each instance: one per common cause, and one of its own where there is none (-1)."""
-    return np.where(common_cause >= 0, common_cause, len(common_cause) + np.arange(len(common_cause)))
+    found = key.copy()
+    common = cause >= 0
+    if common.any():
+        least = np.full(int(cause.max()) + 1, ~np.uint64(0))
+        np.minimum.at(least, cause[common], key[common])
+        # Told apart from the instance's own key, of which another instance may draw its effort.
+        found[common] = least[cause[common]] ^ np.uint64(1)
+    return found
 
 
-def keys(identities: Sequence[str]) -> tuple[bytes, ...]:
-    """16 bytes per instance from its identity; equal identities are told apart by their order."""
+def keys(identities: Sequence[str]) -> Words:
+    """64 bits for each identity; equal identities are told apart by their order."""
     seen: Counter[str] = Counter()
-    made = []
-    for identity in identities:
-        made.append(hashlib.blake2b(f"{identity}#{seen[identity]}".encode(), digest_size=16).digest())
+    made = np.zeros(len(identities), dtype=np.uint64)
+    for n, identity in enumerate(identities):
+        made[n] = key_of(f"{identity}#{seen[identity]}")
         seen[identity] += 1
-    return tuple(made)
+    return made
 
 
 @dataclass
@@ -228,16 +280,20 @@ class GraphBuilder:
     """A graph written by hand: for tests, teaching and published examples."""
 
     names: dict[str, int] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
     steps: list[tuple[str, tuple[int, ...], tuple[int, ...], float, Distribution, tuple[int, ...], int]] = (
         field(default_factory=list)
     )
-    controls: list[float] = field(default_factory=list)
+    controls: list[tuple[float, float]] = field(default_factory=list)
 
     def fact(self, name: str) -> int:
-        return self.names.setdefault(name, len(self.names))
+        if name not in self.names:
+            self.names[name] = len(self.labels)
+            self.labels.append(name)
+        return self.names[name]
 
-    def control(self, effectiveness: float) -> int:
-        self.controls.append(effectiveness)
+    def control(self, effectiveness: float, slows: float = 0.0) -> int:
+        self.controls.append((effectiveness, slows))
         return len(self.controls) - 1
 
     def step(
@@ -254,18 +310,16 @@ class GraphBuilder:
         """One instance: from all of ``premises`` to ``result``."""
         law = Constant(float(effort)) if isinstance(effort, int | float) else effort
         needs = tuple(self.fact(p) for p in premises)
-        identity = f"{name}|{sorted(self._name(i) for i in needs)}|{result}"
+        identity = f"{name}|{sorted(self.labels[i] for i in needs)}|{result}"
         self.steps.append((identity, needs, (self.fact(result),), chance, law, tuple(hindered), cause))
         return self
-
-    def _name(self, fact: int) -> str:
-        return next(name for name, number in self.names.items() if number == fact)
 
     def build(self, initial: Iterable[str]) -> Graph:
         """The graph; the facts ``initial`` hold at the start."""
         held = [self.fact(name) for name in initial]
         mask = np.zeros(len(self.names), dtype=bool)
         mask[held] = True
+        key = keys([s[0] for s in self.steps])
         return Graph(
             facts=len(self.names),
             premises=Rows.of(s[1] for s in self.steps),
@@ -274,10 +328,18 @@ class GraphBuilder:
             effort=np.arange(len(self.steps), dtype=np.int64),
             efforts=tuple(s[4] for s in self.steps),
             hinders=Rows.of(s[5] for s in self.steps),
-            effectiveness=np.array(self.controls, dtype=np.float64),
+            effectiveness=np.array([c[0] for c in self.controls], dtype=np.float64),
+            slows=np.array([c[1] for c in self.controls], dtype=np.float64),
             initial=mask,
-            group=groups(np.array([s[6] for s in self.steps], dtype=np.int64)),
-            key=keys([s[0] for s in self.steps]),
+            key=key,
+            draw=np.array(
+                [
+                    key_of(f"cause {s[6]}") if s[6] >= 0 else own
+                    for s, own in zip(self.steps, key, strict=True)
+                ],
+                dtype=np.uint64,
+            ),
+            fact_key=keys(self.labels),
         )
 
     def numbers(self) -> Mapping[str, int]:

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from panacea_policy.compiler import UNKNOWN, Entity
 from panacea_policy.model import Dimension, Distribution, format_quantity
+from panacea_policy.model.distributions import Constant, Poisson
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Graph
 from panacea_policy.risk.results import Place
 from panacea_policy.risk.severity import Severity, of_data_class, of_process, spread
-from panacea_policy.risk.study import Source
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
@@ -59,6 +60,7 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
         starts = bool(common) or bool((np.diff(attack.premise_start) == 0).any())
         return ((Source("", "Any attacker", ATTEMPTS_PER_YEAR, tuple(common)),) if starts else ()), ()
     demands = _demands(attack, model)
+    finds = _discovering(attack, model)
     found, notes = [], []
     for name, (entity, facts) in sorted(actors.items()):
         rate = _mean(known(model, entity, "attempts"))
@@ -69,10 +71,52 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
             )
         yearly = ATTEMPTS_PER_YEAR if rate is None else rate
         able = _able(attack, demands, known(model, entity, "skill"))
-        hostile = "accident" not in (known(model, entity, "motive"), known(model, entity, "type"))
-        start = (*facts, *common)
-        found.append(Source(name, entity.title or name, yearly, start, able, patience, hostile))
+        found.append(
+            Source(
+                name=name,
+                title=entity.title or name,
+                rate=yearly,
+                start=(*facts, *common),
+                able=able,
+                patience=patience,
+                hostile="accident" not in (known(model, entity, "motive"), known(model, entity, "type")),
+                frequency=_uncertain(spread(known(model, entity, "attempts"))),
+                tries=_tries(known(model, entity, "tries")),
+                knowledge=_mean(known(model, entity, "knowledge")) or 0.0,
+                finds=finds,
+                hidden=spread(known(model, entity, "stays_hidden")),
+            )
+        )
     return tuple(found), tuple(notes)
+
+
+#: More tries than these change nothing that is worth counting.
+MOST_TRIES = 1000
+
+
+def _tries(value: object) -> int:
+    """How often a step is tried; once where nobody says so."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 1
+    return min(max(int(value), 1), MOST_TRIES)
+
+
+def _uncertain(law: Distribution | None) -> Distribution | None:
+    """The law of a rate, if the rate is uncertain. A Poisson law is that of the number of attempts at a known
+    rate, and a constant one is no uncertainty.
+    """
+    return None if isinstance(law, Constant | Poisson) else law
+
+
+def _discovering(attack: AttackGraph, model: Model) -> Bools:
+    """The instances of steps that only find out what is there."""
+    found = []
+    for info in attack.steps:
+        step = model.get(info.id)
+        asked = step is not None and "discovers" in step.kind.attributes
+        found.append(step is not None and asked and model.value(step, "discovers") is True)
+    finds: Bools = np.array(found, dtype=bool)[attack.step] if len(found) else np.zeros(0, dtype=bool)
+    return finds
 
 
 #: The skills of threat actors, in rising order.
@@ -153,6 +197,11 @@ def statuses(controls: Sequence[Entity], model: Model) -> tuple[str, ...]:
 def in_place(states: Sequence[str]) -> tuple[int, ...]:
     """The numbers of the controls that work today."""
     return tuple(i for i, status in enumerate(states) if status == "in_place")
+
+
+def slows(controls: Sequence[Entity], model: Model) -> tuple[float, ...]:
+    """By which share each control lengthens the effort of what it hinders; none unless the model says so."""
+    return tuple(_mean(known(model, control, "slows")) or 0.0 for control in controls)
 
 
 def costs(control: Entity, model: Model) -> tuple[float | None, float | None]:

@@ -6,7 +6,7 @@ of r_a E[loss of an attempt], and a year without event has probability exp(-sum 
 
 Draws that are common within an attempt (does an exploit exist?) in truth persist between attempts. That
 leaves all expected values as they are and makes the probability of at least one event smaller (Jensen's
-inequality), so the probabilities given here err on the side of caution.
+inequality), so that probabilities err on the side of caution unless attempts share a world, see `frequency`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from panacea_policy.risk.graph import Floats
+from panacea_policy.risk.order_statistics import mean_error, percentile_errors, tail_mean_error
 from panacea_policy.risk.results import Estimate, LossCurve, Quantiles
 from panacea_policy.risk.simulate import generator
 
@@ -28,11 +29,12 @@ _YEARS = 100_000
 
 
 def rate_estimate(
-    per_attempt: Sequence[Floats], rates: Sequence[float], *, possible: bool = True
+    per_attempt: Sequence[Floats], rates: Sequence[float], *, possible: bool = True, together: int = 1
 ) -> Estimate:
     """The rate per year of something of which each attempt of source a brings ``per_attempt[a][trial]``.
 
-    Sources share their draws trial by trial, hence the standard error of the sum. Where every trial came out
+    Sources share their draws trial by trial, hence the standard error of the sum. ``together`` trials that
+    follow each other may depend on each other: their mean counts as one. Where every trial came out
     zero although the thing is possible, the upper bound is that of zero successes in n trials (the rule of
     three).
     """
@@ -40,45 +42,54 @@ def rate_estimate(
     if n == 0 or not possible:
         return Estimate(value=0.0, standard_error=0.0, low=0.0, high=0.0)
     yearly = sum((rate * values for rate, values in zip(rates, per_attempt, strict=True)), np.zeros(n))
+    if together > 1:
+        yearly = np.add.reduceat(yearly, np.arange(0, n, together)) / np.minimum(
+            together, n - np.arange(0, n, together)
+        )
+        n = len(yearly)
     value = float(yearly.mean())
     error = float(yearly.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
     high = value + Z95 * error if yearly.any() else sum(rates) * -math.log(0.05) / n
     return Estimate(value=value, standard_error=error, low=max(0.0, value - Z95 * error), high=high)
 
 
-def probability_of_any(rate: Estimate, years: float, *, ceiling: float = 1.0) -> Estimate:
-    """The probability of at least one event within so many years at this rate of events per year."""
-
-    def any_of(r: float) -> float:
-        return min(ceiling, -math.expm1(-r * years))
-
-    value = any_of(rate.value)
-    error = rate.standard_error * years * math.exp(-rate.value * years)
-    return Estimate(value=value, standard_error=error, low=any_of(rate.low), high=any_of(rate.high))
-
-
 def quantiles(values: Floats) -> Quantiles | None:
-    """Mean and percentiles of the finite values; None where there is none."""
+    """Mean and percentiles of the finite values with their standard errors; None where there is none."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return None
     p5, p50, p95 = np.percentile(finite, [5, 50, 95]).tolist()
-    return Quantiles(mean=float(finite.mean()), p5=p5, p50=p50, p95=p95)
+    errors = percentile_errors(finite, [0.05, 0.5, 0.95])
+    return Quantiles(
+        mean=float(finite.mean()),
+        p5=p5,
+        p50=p50,
+        p95=p95,
+        mean_error=mean_error(finite),
+        p5_error=errors[0],
+        p50_error=errors[1],
+        p95_error=errors[2],
+    )
 
 
 def annual_losses(
-    per_attempt: Sequence[Floats], rates: Sequence[float], *, years: int, seed: int, horizon: float = 1.0
+    per_attempt: Sequence[Floats],
+    rates: Sequence[float | Floats],
+    *,
+    years: int,
+    seed: int,
+    horizon: float = 1.0,
 ) -> Floats:
     """The losses of ``years`` independent simulated periods of ``horizon`` years, in money.
 
     Only attempts that cost something are drawn (thinning): their number is Poisson, their loss that of a
-    random costly trial of the same source.
+    random costly trial of the same source. A rate that is uncertain is given for each of the years.
     """
     rng = generator(seed, b"annual losses", 0)
     total = np.zeros(years)
     for losses, rate in zip(per_attempt, rates, strict=True):
         costly = losses[losses > 0]
-        if not len(costly) or rate <= 0:
+        if not len(costly) or not np.any(np.asarray(rate) > 0):
             continue
         events = rng.poisson(rate * horizon * len(costly) / len(losses), size=years)
         for first in range(0, years, _YEARS):
@@ -123,4 +134,13 @@ def loss_curve(losses: Floats, mean: Estimate) -> LossCurve:
         tail_mean=float(tail.mean()) if len(tail) and p95 > 0 else 0.0,
         none=float((losses <= 0).mean()),
         exceedance=exceeded,
+        **dict(
+            zip(
+                ("p5_error", "p50_error", "p90_error", "p95_error", "p99_error"),
+                percentile_errors(losses, [0.05, 0.5, 0.9, 0.95, 0.99]),
+                strict=True,
+            )
+        ),
+        tail_mean_error=tail_mean_error(losses, 0.95),
+        none_error=mean_error((losses <= 0).astype(float)),
     )

@@ -50,11 +50,8 @@ def _search(graph: Graph, start: Mapping[int, float], chance: Floats) -> dict[in
     """
     with np.errstate(divide="ignore"):
         price = -np.log(chance)
-    mean = [law.mean() for law in graph.efforts]
-    missing = [len(graph.premises.row(i)) for i in range(len(graph))]
-    users: dict[int, list[int]] = {}
-    for fact, i in zip(graph.premises.index.tolist(), graph.premises.owners().tolist(), strict=True):
-        users.setdefault(fact, []).append(i)
+    mean = graph.mean_effort.tolist()
+    missing = np.diff(graph.premises.start).tolist()
     top = max(start.values(), default=1.0) or 1.0
     agenda: list[tuple[float, float, int, int]] = [
         (-math.log(weight / top), 0.0, -1, fact) for fact, weight in start.items() if weight > 0
@@ -64,7 +61,7 @@ def _search(graph: Graph, start: Mapping[int, float], chance: Floats) -> dict[in
         if chance[i] > 0:
             needs = graph.premises.row(i)
             cost = float(price[i]) + sum(settled[f][0] for f in needs)
-            time = mean[graph.effort[i]] + max((settled[f][1] for f in needs), default=0.0)
+            time = mean[i] + max((settled[f][1] for f in needs), default=0.0)
             for fact in graph.results.row(i):
                 if fact not in settled:
                     heapq.heappush(agenda, (cost, time, i, fact))
@@ -81,7 +78,7 @@ def _search(graph: Graph, start: Mapping[int, float], chance: Floats) -> dict[in
             continue
         settled[fact] = (cost, time)
         maker[fact] = None if i < 0 else i
-        for user in users.get(fact, ()):
+        for user in graph.users.row(fact):
             missing[user] -= 1
             if missing[user] == 0:
                 offer(user)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 READS: Mapping[str, str] = {
     "control.cost": "ranking of controls: what it costs",
     "control.status": "whether it works today, or is only planned or a candidate",
+    "control.slows": "by which share it lengthens the effort of what it hinders",
     "cost.once": "ranking of controls: what it costs once",
     "cost.yearly": "ranking of controls: what it costs each year",
     "data_class.breach_loss": "loss of each breach",
@@ -25,9 +26,13 @@ READS: Mapping[str, str] = {
     "process.outage_response": "loss of each outage, whatever it lasts",
     "process.volume": "patients harmed: cases per year",
     "step.skill": "which threat actors can take it",
-    "threat_actor.attempts": "how often an attack begins, per year",
+    "step.discovers": "whether an actor is spared it who knows the network beforehand",
+    "threat_actor.attempts": "how often an attack begins, per year; a law makes every year's rate differ",
+    "threat_actor.knowledge": "share of the steps of discovery that it is spared",
     "threat_actor.motive": "whether it means harm, or is an accident",
     "threat_actor.patience": "how long one attempt lasts",
     "threat_actor.skill": "which steps it can take",
+    "threat_actor.stays_hidden": "time to the goal: how long it waits before it strikes",
+    "threat_actor.tries": "how often it tries a step that fails, unless all share one draw",
     "threat_actor.type": "whether it means harm, or is an accident",
 }

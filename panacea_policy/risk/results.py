@@ -30,12 +30,18 @@ class Estimate(Value):
 
 
 class Quantiles(Value):
-    """Mean and percentiles of something that varies."""
+    """Mean and percentiles of something that varies, with their standard errors; these are 0 where the
+    figures are those of a law and not simulated.
+    """
 
     mean: float
     p5: float
     p50: float
     p95: float
+    mean_error: float = Field(default=0.0, ge=0)
+    p5_error: float = Field(default=0.0, ge=0)
+    p50_error: float = Field(default=0.0, ge=0)
+    p95_error: float = Field(default=0.0, ge=0)
 
 
 class Place(Value):
@@ -159,6 +165,13 @@ class LossCurve(Value):
     tail_mean: float = Field(description="Mean loss of the worst 5 % of years.")
     none: float = Field(description="Share of years without any loss.")
     exceedance: tuple[tuple[float, float], ...]
+    p5_error: float = Field(default=0.0, ge=0, description="Standard errors of the figures above.")
+    p50_error: float = Field(default=0.0, ge=0)
+    p90_error: float = Field(default=0.0, ge=0)
+    p95_error: float = Field(default=0.0, ge=0)
+    p99_error: float = Field(default=0.0, ge=0)
+    tail_mean_error: float = Field(default=0.0, ge=0)
+    none_error: float = Field(default=0.0, ge=0)
 
 
 class ControlValue(Value):
@@ -203,6 +216,14 @@ class Size(Value):
     cyclic: bool
 
 
+class Precision(Value):
+    """How exactly the mean yearly loss is known, or the number of events where nothing is priced."""
+
+    asked: float | None = Field(description="The relative standard error at which to stop; none: all trials.")
+    relative_error: float | None = Field(description="The one that came out; none where nothing happened.")
+    reached: bool = Field(description="Whether it is as small as was asked for.")
+
+
 class RiskResult(Value):
     """The result of one assessment; equal inputs, options and seed give an equal result."""
 
@@ -220,6 +241,7 @@ class RiskResult(Value):
     )
     assumptions: tuple[AssumptionInfluence, ...]
     notes: tuple[str, ...]
+    precision: Precision | None = None
 
     def to_json(self) -> str:
         """The JSON form, indented."""

@@ -4,39 +4,40 @@ goal fall?
 Per trial the earliest time of an instance is the latest of its premises plus its effort, that of a fact the
 earliest of the instances that result in it: the least fixpoint, found by relaxing from "never" along the
 strongly connected components. From "never" a cycle cannot support itself, which is what a well-founded
-derivation means.
+derivation means. Whether a fact falls at all is found first, for 64 trials in each machine word; times are
+worked out only for trials in which a goal falls.
 
-INVARIANT: the draws of an instance come from its key, the seed and the number of the trial alone (a
-counter-based generator). Adding instances, reordering them or changing a chance leaves all other draws as
-they were.
+INVARIANT: the draws of an instance come from its key, the seed and the number of the trial alone. Adding
+instances, reordering them, changing a chance, asking for some trials only, or the number of threads leaves
+all other draws as they were.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-import networkx as nx  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.model.distributions import Constant, Distribution
-from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
+from panacea_policy.risk.graph import Bools, Floats, Graph, Ints, Rows, Words
+from panacea_policy.risk.kernels import Controls, Draws, Form, Kernels, Plan, kernels_for
+from panacea_policy.risk.kernels.form import ALWAYS, DRAWN, NEVER, QUANTILES
+from panacea_policy.risk.kernels.numbers import effort_streams, success_streams, thresholds
+from panacea_policy.risk.kernels.plain import in_all
+from panacea_policy.risk.quantiles import known_beforehand, table
 
-#: Trials that are run together: enough that the cost of a call does not matter, few enough to stay in the
-#: cache.
+#: Draws that are not those of instances are made in blocks of so many trials.
 BLOCK = 2048
 
-#: Laws of effort are drawn from so many equally likely quantiles.
-_QUANTILES = 2048
-
-#: Instances whose random numbers are made together.
-_ROWS = 256
-
 Matrix = NDArray[np.float64]
-_Words = NDArray[np.uint64]
+
+_T = TypeVar("_T")
 
 
 def generator(seed: int, key: bytes, block: int) -> np.random.Generator:
@@ -46,250 +47,239 @@ def generator(seed: int, key: bytes, block: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=words))
 
 
-def _uniforms(words: _Words, trials: _Words, seed: int) -> Matrix:
-    """Uniform numbers in [0, 1): each from its word, the number of its trial (broadcast together) and the
-    seed.
-
-    The finalizer of SplitMix64 over a counter (Steele, Lea and Flood, OOPSLA 2014), to 53 bits.
-    """
-    salt = hashlib.blake2b(seed.to_bytes(16, "little", signed=True), digest_size=8).digest()
-    mixed = (words ^ np.frombuffer(salt, np.uint64)) + (trials + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(30)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(27)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
-    return np.asarray((mixed >> np.uint64(11)) * 2.0**-53, dtype=np.float64)
-
-
-@lru_cache(maxsize=4096)
-def _quantiles(law: Distribution) -> Floats:
-    """The values of a law at the middles of equally likely parts; never below zero, as time does not run
-    back.
-    """
-    if isinstance(law, Constant):
-        return np.array([max(law.value, 0.0)])
-    return np.array([max(law.percentile((k + 0.5) / _QUANTILES), 0.0) for k in range(_QUANTILES)])
-
-
 @dataclass(frozen=True)
-class Success:
-    """The trials of a block in which one instance succeeds, with its draw and its effort in seconds in
-    each.
+class Ability:
+    """What of an attempt depends on who makes it, instance by instance of a graph.
+
+    ``able``: what is within reach. ``tries``: how often a step that fails is tried again, its own draw
+    assumed; each try takes its effort. ``known``: the share of attempts in which the step need not be taken,
+    because what it would find out is known.
     """
 
-    trials: Ints
-    uniform: Floats
-    effort: Floats
-
-    def lowered(self, chance: float) -> Success:
-        """What is left of it at a lower chance."""
-        kept = self.uniform < chance
-        return Success(self.trials[kept], self.uniform[kept], self.effort[kept])
-
-    def within(self, chosen: Bools, number: Ints) -> Success:
-        """What of it falls into the chosen trials, which are numbered anew."""
-        kept = chosen[self.trials]
-        return Success(number[self.trials[kept]], self.uniform[kept], self.effort[kept])
-
-
-@dataclass(frozen=True)
-class Draws:
-    """One block of trials: for every instance where it succeeds; None where it always does, at once."""
-
-    successes: tuple[Success | None, ...]
-    trials: int
-
-    def columns(self, chosen: Bools) -> Draws:
-        """The draws of some of the trials."""
-        number = np.cumsum(chosen) - 1
-        kept = (s and s.within(chosen, number) for s in self.successes)
-        return Draws(tuple(kept), int(chosen.sum()))
-
-    def lowered(self, base: Floats, chance: Floats) -> Draws:
-        """The draws with other chances, nowhere above ``base``, which they were made with."""
-        changed = list(self.successes)
-        for i in np.flatnonzero(chance < base).tolist():
-            changed[i] = (self.successes[i] or _always(self.trials)).lowered(float(chance[i]))
-        return Draws(tuple(changed), self.trials)
-
-    @staticmethod
-    def given(uniform: Matrix, effort: Matrix, chance: Floats) -> Draws:
-        """Draws from numbers that were chosen elsewhere; both of shape (instances, trials)."""
-        made = []
-        for i in range(len(uniform)):
-            trials = np.flatnonzero(uniform[i] < chance[i])
-            made.append(Success(trials, uniform[i, trials], effort[i, trials]))
-        return Draws(tuple(made), uniform.shape[1])
-
-
-def _always(trials: int) -> Success:
-    """A certain and immediate success as an ordinary one, which any chance above zero leaves as it is."""
-    return Success(np.arange(trials), np.zeros(trials), np.zeros(trials))
-
-
-def draw(graph: Graph, chance: Floats, seed: int, block: int) -> Draws:
-    """The draws of one block of :data:`BLOCK` trials. Instances of one group share the draw of success.
-
-    Certain and immediate instances are drawn too where their group has others, so that lowering their chance
-    keeps what they have in common.
-    """
-    words = np.frombuffer(b"".join(graph.key), dtype=np.uint64).reshape(len(graph), 2)
-    leader = words[_leaders(graph), 0]
-    trials = np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.uint64)
-    tables = _tables(graph)
-    timeless: Bools = np.asarray(tables.max(axis=1) == 0.0)
-    certain: Bools = (chance >= 1.0) & (np.diff(graph.hinders.start) == 0) & timeless[graph.effort]
-    made: list[Success | None] = []
-    for first in range(0, len(graph), _ROWS):
-        rows = np.arange(first, min(first + _ROWS, len(graph)))
-        uniform = _uniforms(leader[rows, None], trials, seed)
-        row, trial = np.nonzero((uniform < chance[rows, None]) & ~certain[rows, None])
-        quantile = _uniforms(words[rows[row], 1], trials[trial], seed) * _QUANTILES
-        effort = tables[graph.effort[rows[row]], quantile.astype(np.int64)]
-        ends = np.searchsorted(row, np.arange(len(rows) + 1))
-        for n, i in enumerate(rows.tolist()):
-            mine = slice(ends[n], ends[n + 1])
-            made.append(None if certain[i] else Success(trial[mine], uniform[n, trial[mine]], effort[mine]))
-    return Draws(tuple(made), BLOCK)
-
-
-def _tables(graph: Graph) -> Matrix:
-    """The quantiles of every law of effort, one row each."""
-    rows = [np.broadcast_to(_quantiles(law), _QUANTILES) for law in graph.efforts]
-    return np.stack(rows) if rows else np.zeros((1, _QUANTILES))
-
-
-def _leaders(graph: Graph) -> Ints:
-    """For every instance the one whose draw it shares: the smallest key of its group, so that order is
-    without effect.
-    """
-    first: dict[int, int] = {}
-    members = graph.group.tolist()
-    for i, group in enumerate(members):
-        if group not in first or graph.key[i] < graph.key[first[group]]:
-            first[group] = i
-    return np.array([first[group] for group in members], dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class Component:
-    """Instances to be relaxed together; ``cyclic`` where they may feed each other."""
-
-    instances: tuple[int, ...]
-    cyclic: bool
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A graph, or some of its instances, ready to be run: components in an order in which each depends on
-    earlier ones alone.
-    """
-
-    facts: int
-    components: tuple[Component, ...]
-    premises: tuple[tuple[int, ...], ...]
-    results: tuple[tuple[int, ...], ...]
+    able: Bools
+    tries: Ints
+    known: Floats
 
     @classmethod
-    def of(cls, graph: Graph, chosen: Bools | None = None) -> Plan:
-        premises = tuple(graph.premises.row(i) for i in range(len(graph)))
-        results = tuple(graph.results.row(i) for i in range(len(graph)))
-        instances = range(len(graph)) if chosen is None else np.flatnonzero(chosen).tolist()
-        return cls(
-            graph.facts, tuple(_components(graph.facts, premises, results, instances)), premises, results
-        )
+    def all_of(cls, graph: Graph) -> Ability:
+        """That of one who is able to do everything, once, and knows nothing beforehand."""
+        n = len(graph)
+        return cls(np.ones(n, bool), np.ones(n, np.int64), np.zeros(n))
 
-    def earliest(self, draws: Draws, start: Sequence[int]) -> Matrix:
-        """``time[fact, trial]`` in seconds from the start, infinite where the fact never falls."""
-        time = np.full((self.facts, draws.trials), np.inf)
-        time[list(start)] = 0.0
-        return self.run(draws, time)
+    def only(self, instances: Bools) -> Ability:
+        """The same for some of the instances."""
+        return Ability(self.able[instances], self.tries[instances], self.known[instances])
 
-    def run(self, draws: Draws, time: Matrix) -> Matrix:
-        """The same from given first times, which are overwritten and returned."""
-        fallen: Bools = np.asarray(time.min(axis=1, initial=np.inf) < np.inf)
-        for component in self.components:
-            if component.cyclic:
-                self._settle(component.instances, draws, time, fallen)
-            else:
-                self._relax(component.instances[0], draws.successes[component.instances[0]], time, fallen)
-        return time
-
-    def _relax(self, i: int, success: Success | None, time: Matrix, fallen: Bools) -> list[int]:
-        """Apply one instance; returns the facts that came to fall earlier in some trial."""
-        needs = self.premises[i]
-        if not all(fallen[fact] for fact in needs):
-            return []
-        when = self._always(needs, time) if success is None else self._when(needs, success, time)
-        earlier = []
-        for fact in self.results[i]:
-            row = time[fact]
-            if success is None:
-                better = when < row
-                if better.any():
-                    np.copyto(row, when, where=better)
-                    earlier.append(fact)
-            else:
-                better = when < row[success.trials]
-                if better.any():
-                    row[success.trials[better]] = when[better]
-                    earlier.append(fact)
-        fallen[earlier] = True
-        return earlier
-
-    @staticmethod
-    def _always(needs: Sequence[int], time: Matrix) -> Floats:
-        """When an instance that always succeeds at once is through."""
-        if not needs:
-            return np.zeros(time.shape[1])
-        when: Floats = time[needs[0]]
-        for fact in needs[1:]:
-            when = np.maximum(when, time[fact])
-        return when
-
-    @staticmethod
-    def _when(needs: Sequence[int], success: Success, time: Matrix) -> Floats:
-        """When an instance is through, in the trials in which it succeeds."""
-        when = success.effort
-        for n, fact in enumerate(needs):
-            ready = time[fact].take(success.trials)
-            when = ready + success.effort if n == 0 else np.maximum(when, ready + success.effort)
-        return when
-
-    def _settle(self, instances: Sequence[int], draws: Draws, time: Matrix, fallen: Bools) -> None:
-        """Relax the instances of a cycle until nothing falls earlier.
-
-        Ends because efforts are not negative: the k-th earliest fact of a trial is final after k rounds.
-        """
-        users: dict[int, list[int]] = {}
-        for i in instances:
-            for fact in self.premises[i]:
-                users.setdefault(fact, []).append(i)
-        waiting = dict.fromkeys(instances)
-        while waiting:
-            now, waiting = waiting, {}
-            for i in now:
-                for fact in self._relax(i, draws.successes[i], time, fallen):
-                    waiting.update(dict.fromkeys(users.get(fact, ())))
+    def chances(self, chance: Floats) -> Floats:
+        """The chances of this actor from those of a single try."""
+        made = np.where(self.able, chance, 0.0)
+        for tries, known in {*zip(self.tries.tolist(), self.known.tolist(), strict=True)} - {(1, 0.0)}:
+            mine = (self.tries == tries) & (self.known == known) & self.able
+            made[mine] = in_all(chance[mine], tries, known)
+        return made
 
 
-def _components(
-    facts: int,
-    premises: Sequence[tuple[int, ...]],
-    results: Sequence[tuple[int, ...]],
-    instances: Iterable[int],
-) -> Iterator[Component]:
-    """The instances in an order of dependence; nodes 0..facts-1 are facts, facts + i is instance i."""
-    network = nx.DiGraph()
-    for i in instances:
-        network.add_node(facts + i)
-        network.add_edges_from((fact, facts + i) for fact in premises[i])
-        network.add_edges_from((facts + i, fact) for fact in results[i])
-    for members in reversed(list(nx.strongly_connected_components(network))):
-        inside = sorted(node - facts for node in members if node >= facts)
-        if inside:
-            yield Component(tuple(inside), len(members) > 1)
+def plan_of(graph: Graph, chosen: Bools, kernels: Kernels) -> Plan:
+    """The instances ``chosen`` in an order of dependence, ready to be run."""
+    numbers = np.flatnonzero(chosen)
+    premises, results = graph.premises.taken(numbers), graph.results.taken(numbers)
+    users = premises.turned(graph.facts)
+    component, finish = kernels.components(graph.facts, *_short(users), *_short(results))
+    mine = component[graph.facts :]
+    order = np.lexsort((-finish[graph.facts :], -mine))
+    size = np.bincount(component, minlength=1)
+    ordered = mine[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=-1) != 0) if len(ordered) else ordered
+    position = np.empty(len(order), np.int64)
+    position[order] = np.arange(len(order))
+    return Plan(
+        graph.facts,
+        numbers[order],
+        np.append(first, len(order)).astype(np.int32),
+        (size[ordered[first]] > 1).astype(np.uint8),
+        *_short(premises.taken(order)),
+        *_short(results.taken(order)),
+        users.start.astype(np.int32),
+        position[users.index].astype(np.int32),
+    )
+
+
+def _short(rows: Rows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    return rows.start.astype(np.int32), rows.index.astype(np.int32)
+
+
+def draws_of(
+    plan: Plan,
+    graph: Graph,
+    chance: Floats,
+    seed: int,
+    *,
+    ability: Ability | None = None,
+    pace: Floats | None = None,
+    shift: int = 0,
+) -> Draws:
+    """What the draws of a plan's instances come from, at the chances ``chance[instance]`` of a single try.
+
+    ``pace`` multiplies efforts, as do the tries that a step takes; how many, and how often none, is that
+    without any control, so that a control changes times by what it says alone. 2**shift trials that follow
+    each other share the draws of common causes.
+    """
+    ability = ability or Ability.all_of(graph)
+    some = plan.instances
+    tries, known = ability.tries[some], ability.known[some]
+    laws, tables = _tables(graph, some, known, ability.chances(graph.chance)[some])
+    spent = np.ones(len(some)) if pace is None else pace[some]
+    one, threshold, mode = _successes(plan, ability, chance)
+    return Draws(
+        stream=success_streams(graph.draw[some], seed),
+        threshold=threshold,
+        mode=mode,
+        shift=np.where(graph.shared[some], shift, 0).astype(np.uint8),
+        chance=one,
+        tries=tries.astype(np.int32),
+        sure=known,
+        effort_stream=effort_streams(graph.key[some], seed),
+        law=laws,
+        pace=spent * _tried(graph.chance[some], tries),
+        tables=tables,
+    )
+
+
+def _successes(plan: Plan, ability: Ability, chance: Floats) -> tuple[Floats, Words, NDArray[np.uint8]]:
+    """The chance of one try, the threshold of all and the mode of a plan's instances."""
+    some = plan.instances
+    final = ability.chances(chance)[some]
+    certain = final >= 1.0
+    mode = np.where(certain, ALWAYS, np.where(final > 0, DRAWN, NEVER)).astype(np.uint8)
+    return np.where(ability.able, chance, 0.0)[some], thresholds(np.where(certain, 0.0, final)), mode
+
+
+def at_chances(draws: Draws, plan: Plan, ability: Ability, chance: Floats) -> Draws:
+    """The same draws at other chances of a single try."""
+    one, threshold, mode = _successes(plan, ability, chance)
+    return replace(draws, chance=one, threshold=threshold, mode=mode)
+
+
+def _tried(chance: Floats, tries: Ints) -> Floats:
+    """How many tries a step takes that succeeds within ``tries``, on average: the mean of the geometric law
+    cut off there, sum of k p q**(k - 1) over 1 - q**tries.
+    """
+    mean = np.ones(len(chance))
+    again = (tries > 1) & (chance > 0) & (chance < 1)
+    p, n = chance[again], tries[again]
+    all_fail = (1 - p) ** n
+    mean[again] = (1 - all_fail * (1 + n * p)) / (p * (1 - all_fail))
+    return np.clip(mean, 1.0, tries)
+
+
+def _tables(graph: Graph, some: Ints, known: Floats, bare: Floats) -> tuple[NDArray[np.int32], Floats]:
+    """The law of effort of some instances as rows of tables, -1 for no effort at all.
+
+    Where a step may not be needed its effort is zero in that share of its successes; ``bare`` is how often
+    it succeeds.
+    """
+    rows: list[Floats] = []
+    number: dict[tuple[Distribution, float], int] = {}
+    laws = np.empty(len(some), np.int32)
+    share = np.divide(known, bare, out=np.zeros(len(known)), where=bare > 0)
+    for n, (effort, part) in enumerate(zip(graph.effort[some].tolist(), share.tolist(), strict=True)):
+        key = graph.efforts[effort], part
+        if key not in number:
+            values = table(key[0])
+            number[key] = len(rows) if values[-1] > 0 else -1
+            if values[-1] > 0:
+                rows.append(known_beforehand(values, part) if part else values)
+        laws[n] = number[key]
+    return laws, np.stack(rows) if rows else np.zeros((1, QUANTILES))
+
+
+def controls_of(plan: Plan, graph: Graph, active: Bools) -> Controls:
+    """Controls that vary: ``active[control, column]``."""
+    return Controls(
+        *_short(graph.hinders.taken(plan.instances)),
+        1.0 - graph.effectiveness,
+        1.0 + graph.slows,
+        active,
+    )
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs kernels over many trials on some threads; the result is the same for any number of them."""
+
+    kernels: Kernels
+    threads: int = 1
+
+    @classmethod
+    def for_work(cls, work: int, *, form: Form | None = None, threads: int | None = None) -> Runner:
+        """For so many edges times words of trials; ``threads``: None for one on each processor we may use."""
+        return cls(kernels_for(work, form), threads or _processors())
+
+    def spread(self, plan: Plan, draws: Draws, start: Sequence[int], words: Ints, wanted: Ints) -> Words:
+        """In which trials the facts ``wanted`` ever fall, shape (wanted, words)."""
+
+        def part(chosen: slice) -> Words:
+            return self.kernels.spread(plan, draws, start, words[chosen], wanted)
+
+        parts = self.in_parts(part, len(words), self.kernels.width)
+        return np.concatenate([np.zeros((len(wanted), 0), np.uint64), *parts], axis=1)
+
+    def spread_columns(
+        self,
+        plan: Plan,
+        draws: Draws,
+        controls: Controls | None,
+        start: Sequence[int],
+        trials: Ints,
+        wanted: Ints,
+    ) -> Bools:
+        """The same for single trials, shape (wanted, trials)."""
+
+        def part(chosen: slice) -> Bools:
+            here = controls and controls.columns(chosen)
+            return self.kernels.spread_columns(plan, draws, here, start, trials[chosen], wanted)
+
+        parts = self.in_parts(part, len(trials), self.kernels.columns)
+        return np.concatenate([np.zeros((len(wanted), 0), bool), *parts], axis=1)
+
+    def settle(
+        self,
+        plan: Plan,
+        draws: Draws,
+        controls: Controls | None,
+        start: Sequence[int],
+        trials: Ints,
+        limits: Floats,
+        wanted: Ints,
+    ) -> Matrix:
+        """When the facts ``wanted`` fall in single trials, in seconds; infinite for not within the limits."""
+
+        def part(chosen: slice) -> Matrix:
+            here = controls and controls.columns(chosen)
+            return self.kernels.settle(plan, draws, here, start, trials[chosen], limits[chosen], wanted)
+
+        size = max(self.kernels.lanes, min(512, -(-len(trials) // (4 * self.threads))))
+        parts = self.in_parts(part, len(trials), size)
+        return np.concatenate([np.zeros((len(wanted), 0)), *parts], axis=1)
+
+    def in_parts(self, work: Callable[[slice], _T], count: int, size: int) -> Iterable[_T]:
+        """What ``work`` gives for each stretch of at most ``size`` of ``count``, in order."""
+        slices = [slice(first, min(first + size, count)) for first in range(0, count, size)]
+        if self.threads == 1 or len(slices) < 2:
+            return [work(each) for each in slices]
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(work, slices))
+
+
+def _processors() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def unpacked(words: Words, trials: int) -> Bools:
+    """Words of trials as one column per trial: shape (rows, trials)."""
+    raw = np.ascontiguousarray(words).astype("<u8").view(np.uint8)
+    return np.unpackbits(raw, axis=-1, bitorder="little", count=trials).astype(np.bool_)
 
 
 @dataclass(frozen=True)
@@ -310,14 +300,49 @@ def run(
     chance: Floats,
     trials: int,
     seed: int,
+    form: Form | None = None,
+    threads: int | None = None,
 ) -> Outcome:
     """Simulate ``trials`` attempts from each of ``starts`` (facts held at the start), all with the same
-    draws.
+    draws and without a limit of time.
     """
-    plan = Plan.of(graph)
-    collected: list[list[Matrix]] = [[] for _ in starts]
-    for block in range(-(-trials // BLOCK)):
-        draws = draw(graph, chance, seed, block)
-        for source, start in enumerate(starts):
-            collected[source].append(plan.earliest(draws, start)[list(goals)])
-    return Outcome(tuple(np.concatenate(parts, axis=1)[:, :trials] for parts in collected), trials)
+    words = np.arange(-(-trials // 64))
+    runner = Runner.for_work(
+        (len(graph.premises.index) + len(graph)) * len(words), form=form, threads=threads
+    )
+    plan = plan_of(graph, np.ones(len(graph), bool), runner.kernels)
+    draws = draws_of(plan, graph, chance, seed)
+    wanted = np.array(goals, dtype=np.int64)
+    times = []
+    for start in starts:
+        fell = unpacked(runner.spread(plan, draws, start, words, wanted), trials)
+        time = np.full(fell.shape, np.inf)
+        some = np.flatnonzero(fell.any(axis=0))
+        time[:, some] = runner.settle(
+            plan, draws, None, start, some, np.full(len(some), np.finfo(float).max), wanted
+        )
+        times.append(time)
+    return Outcome(tuple(times), trials)
+
+
+def constant_effort(graph: Graph, seconds: float = 0.0) -> Graph:
+    """The same graph with every step taking equally long."""
+    return replace(graph, effort=np.zeros(len(graph), np.int64), efforts=(Constant(seconds),))
+
+
+def limits_of(law: Distribution | None, key: np.uint64, trials: Ints, seed: int, most: float) -> Floats:
+    """A draw of a law in each trial, in seconds, but no more than ``most``; ``most`` where there is no
+    law.
+    """
+    if law is None:
+        return np.full(len(trials), most)
+    return np.minimum(drawn(law, key, trials, seed), most)
+
+
+def drawn(law: Distribution, key: np.uint64, trials: Ints, seed: int) -> Floats:
+    """A draw of a law in each trial, by its quantiles; equal keys share their randomness."""
+    from panacea_policy.risk.kernels.form import QUANTILE_BITS
+    from panacea_policy.risk.kernels.numbers import uniform_bits
+
+    stream = effort_streams(np.array([key], np.uint64), seed)
+    return table(law)[uniform_bits(stream, trials.astype(np.uint64), QUANTILE_BITS)]

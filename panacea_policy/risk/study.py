@@ -1,53 +1,57 @@
-"""One attack graph under study: its sources, its goals, the base run, and what changes when a chance changes.
+"""One attack graph under study: its sources, its goals, the base run, and what changes when controls or
+chances change.
 
 Changes are compared with common random numbers: every trial of the changed graph uses the draws of the same
-trial of the base run. Lowering chances can only lose events, so only the trials in which something fell are
-run again.
+trial of the base run, so that a difference is a difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from panacea_policy.model.distributions import Distribution
-from panacea_policy.risk.comparison import Comparison, compare
-from panacea_policy.risk.graph import Bools, Floats, Graph
+from panacea_policy.risk.attempts import Attempts, Source
+from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
+from panacea_policy.risk.increment import Run
+from panacea_policy.risk.kernels import Form
 from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.results import Estimate
-from panacea_policy.risk.simulate import BLOCK, Draws, Matrix, Outcome, Plan, draw, generator
+from panacea_policy.risk.simulate import Matrix, Outcome, Runner
+
+#: Trials of the first round where a precision is asked for; each further round doubles them.
+FIRST = 1024
+
+#: The bytes that a study keeps for later ones, at most.
+MOST_KEPT = 1 << 30
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where attacks start: a threat actor, its attempts per year, and the facts it holds from the start.
-
-    ``able[n]`` tells which instances are within its skill (None: all), ``patience`` how long it goes on
-    working. An accident or mistake is not ``hostile``.
+class Stopping:
+    """How the simulation ended: ``error`` is the relative standard error of the yearly weight (infinite for a
+    weight of zero), ``reached`` whether it is as small as was asked for.
     """
 
-    name: str
-    title: str
-    rate: float
-    start: tuple[int, ...]
-    able: Bools | None = None
-    patience: Distribution | None = None
-    hostile: bool = True
-
-    def chances(self, chance: Floats) -> Floats:
-        """The chances of this actor: zero for what is beyond its skill."""
-        return chance if self.able is None else np.where(self.able, chance, 0.0)
+    trials: int
+    error: float
+    asked: float | None
+    reached: bool
 
 
 class Study:
     """The part of a graph that matters to some goals, simulated.
 
-    ``graph`` is as the compiler gave it, ``chance`` its chances with the controls in place, ``weights`` what
-    one event of each goal counts for (mean loss, or one), ``horizon`` in seconds. Comparisons use the first
-    ``compared`` trials, whose draws are kept.
+    ``graph`` is as the compiler gave it, ``chance`` its chances with the controls in place and ``pace`` what
+    these multiply efforts with, ``weights`` what one event of each goal counts for (mean loss, or one),
+    ``horizon`` in seconds. At most ``trials`` are run; fewer where the relative standard error of the yearly
+    weight falls to ``precision`` before. Comparisons use the first ``compared`` trials. 2**``shift`` trials
+    that follow each other are attempts in one world: they share the draws of common causes.
+
+    ``keep``: hold on to what a later study needs that is given this one as the one ``before``. That study,
+    of a graph that differs somewhat, then simulates only what the difference touches, with the same result
+    as if it had simulated everything. Both need the same seed, trials, horizon and worlds, and no precision.
     """
 
     def __init__(
@@ -62,75 +66,187 @@ class Study:
         trials: int,
         seed: int,
         compared: int = 1024,
+        pace: Floats | None = None,
+        precision: float | None = None,
+        shift: int = 0,
+        before: Study | None = None,
+        keep: bool = False,
+        form: Form | None = None,
+        threads: int | None = None,
     ) -> None:
-        self.possible = np.zeros(graph.facts, dtype=bool)
         _, used = graph.relevant(goals)
+        self.possible = np.zeros(graph.facts, dtype=bool)
+        abilities = [source.ability(graph) for source in sources]
         within = []
-        for source in sources:
-            holds, fires = graph.reachable(source.start, source.chances(chance))
-            self.possible |= holds
+        for source, ability in zip(sources, abilities, strict=True):
+            bare = ability.chances(graph.chance)
+            holds, fires = graph.reachable(source.start, bare)
             within.append(fires & used)
+            if ((ability.chances(chance) > 0) != (bare > 0)).any():
+                holds, _ = graph.reachable(source.start, ability.chances(chance))
+            self.possible |= holds
         self.mask: Bools = np.logical_or.reduce(within) if within else np.zeros(len(graph), dtype=bool)
         self.graph = graph.only(self.mask)
         self.chance = chance[self.mask]
-        self._mine = tuple(mine[self.mask] for mine in within)
-        self.plans = tuple(Plan.of(self.graph, mine) for mine in self._mine)
         self.sources = tuple(sources)
         self.goals = tuple(goals)
         self.weights = weights
         self.horizon = horizon
-        self.trials = trials
-        self.compared = min(compared, trials)
         self.seed = seed
+        self.shift = shift
+        self.most = trials
+        self.precision = precision
+        self._before = before
+        self._keep = keep
+        self._compared = compared
+        edges = sum(int(mine.sum()) for mine in within) * 3
+        self.runner = Runner.for_work(edges * -(-trials // 64), form=form, threads=threads)
+        slowed = np.ones(len(graph)) if pace is None else pace
+        self._attempts = tuple(
+            Attempts(
+                source,
+                self.graph,
+                mine[self.mask],
+                ability.only(self.mask),
+                self.chance,
+                slowed[self.mask],
+                goals,
+                self.runner,
+                seed=seed,
+                horizon=horizon,
+                shift=shift,
+            )
+            for source, mine, ability in zip(sources, within, abilities, strict=True)
+        )
+
+    # ------------------------------------------------------------------------------------------ the base run
+
+    @cached_property
+    def _times(self) -> tuple[Matrix, ...]:
+        """When each goal falls to each source, by working time."""
+        return self._run[0]
+
+    @cached_property
+    def stopping(self) -> Stopping:
+        """How many trials were run, and why no more."""
+        return self._run[1]
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Of each source the base run with all that a later study needs of it."""
+        most = MOST_KEPT // max(1, len(self._attempts))
+        before = self._before if self._before is not None and self._comparable(self._before) else None
+        known = (
+            {}
+            if before is None
+            else {s.name: run for s, run in zip(before.sources, before.runs, strict=True)}
+        )
+        self._before = None
+        return tuple(self._followed(attempts, before, known, most) for attempts in self._attempts)
+
+    def _comparable(self, other: Study) -> bool:
+        mine, theirs = ((s.seed, s.most, s.horizon, s.shift, s.precision, s._keep) for s in (self, other))
+        return mine == theirs and self.precision is None
+
+    def _followed(self, attempts: Attempts, before: Study | None, known: Mapping[str, Run], most: int) -> Run:
+        run = known.get(attempts.source.name)
+        if before is not None and run is not None:
+            earlier = before.sources[[s.name for s in before.sources].index(attempts.source.name)]
+            if earlier.patience == attempts.source.patience:
+                numbers = {int(before.graph.fact_key[g]): k for k, g in enumerate(before.goals)}
+                goals = [numbers.get(int(self.graph.fact_key[g]), -1) for g in self.goals]
+                carried = attempts.carried(run, np.array(goals, dtype=np.int64), self.most)
+                if carried is not None:
+                    return carried
+        return attempts.kept(self.most, most)
+
+    @cached_property
+    def _run(self) -> tuple[tuple[Matrix, ...], Stopping]:
+        if self._keep and self.precision is None:
+            times = tuple(run.times for run in self.runs)
+            return times, Stopping(self.most, self._error([np.isfinite(t) for t in times]), None, False)
+        done = 0
+        parts: list[list[Matrix]] = [[np.zeros((len(self.goals), 0))] for _ in self.sources]
+        while True:
+            target = self.most if self.precision is None else min(self.most, max(FIRST, 2 * done))
+            for k, attempts in enumerate(self._attempts):
+                parts[k].append(attempts.times(done, target))
+            done = target
+            error = self._error([np.concatenate([np.isfinite(t) for t in p], axis=1) for p in parts])
+            reached = self.precision is not None and error <= self.precision
+            if done == self.most or reached:
+                times = tuple(np.concatenate(each, axis=1) for each in parts)
+                return times, Stopping(done, error, self.precision, reached)
+
+    def _error(self, fallen: Sequence[Bools]) -> float:
+        """The relative standard error of the yearly weight; zero where nothing is possible at all."""
+        if not self.possible[list(self.goals)].any():
+            return 0.0
+        yearly = self.estimate([self.weights @ f for f in fallen])
+        return yearly.standard_error / yearly.value if yearly.value > 0 else float("inf")
+
+    @property
+    def trials(self) -> int:
+        """How many trials each source has, numbered from 0."""
+        return self.most if self.precision is None else self.stopping.trials
+
+    @property
+    def compared(self) -> int:
+        """How many of them are compared."""
+        return min(self._compared, self.trials)
 
     @cached_property
     def outcome(self) -> Outcome:
-        """The base run. Collects the trials in which some goal fell, for the comparisons."""
-        collected: list[list[Matrix]] = [[] for _ in self.sources]
-        for block in range(-(-self.trials // BLOCK)):
-            draws = draw(self.graph, self.chance, self.seed, block)
-            for k in range(len(self.sources)):
-                collected[k].append(self._times(draws, k, self._limits(k, block)))
-        empty = np.full((len(self.goals), self.trials), np.inf)
-        times = (np.concatenate(parts, axis=1)[:, : self.trials] if parts else empty for parts in collected)
-        return Outcome(tuple(times), self.trials)
-
-    def _times(self, draws: Draws, k: int, limits: Floats) -> Matrix:
-        """When each goal falls to source k; never, where that is later than the source's limit."""
-        time = self.plans[k].earliest(draws, self.sources[k].start)[list(self.goals)]
-        return np.where(time <= limits, time, np.inf)
-
-    def _limits(self, k: int, block: int) -> Floats:
-        """How long each trial of a block lasts for source k: the horizon, or its patience where that ends
-        sooner.
-        """
-        law = self.sources[k].patience
-        if law is None:
-            return np.full(BLOCK, self.horizon)
-        rng = generator(self.seed, b"patience of " + self.sources[k].name.encode(), block)
-        return np.minimum(law.sample(rng, BLOCK), self.horizon)
+        """The base run: times from the start of an attempt to the goal, waiting included."""
+        trials = np.arange(self.trials)
+        waiting = (attempts.hidden(trials) for attempts in self._attempts)
+        return Outcome(tuple(t + w for t, w in zip(self._times, waiting, strict=True)), self.trials)
 
     def fallen(self) -> tuple[Bools, ...]:
-        """Per source: which goals fell within the horizon, shape (goals, trials)."""
-        return tuple(np.isfinite(time) for time in self.outcome.time)
+        """Per source: which goals fell within the horizon and its patience, shape (goals, trials)."""
+        return tuple(np.isfinite(time) for time in self._times)
+
+    def ever(self) -> tuple[Bools, ...]:
+        """The same without any limit of time, for comparison with exact computation."""
+        return tuple(attempts.ever(0, self.trials) for attempts in self._attempts)
 
     @property
     def rates(self) -> list[float]:
+        """Attempts per year of each source."""
         return [source.rate for source in self.sources]
 
-    @cached_property
-    def _comparison(self) -> Comparison:
-        blocks = range(-(-self.compared // BLOCK))
-        return compare(
-            self.graph,
-            self.chance,
-            [source.start for source in self.sources],
-            self._mine,
-            [[self._limits(k, block) for block in blocks] for k in range(len(self.sources))],
-            [fell[:, : self.compared] for fell in self.fallen()],
-            self.goals,
-            self.seed,
-        )
+    @property
+    def cyclic(self) -> bool:
+        """Whether what matters of the graph has cycles."""
+        return any(attempts.plan.cyclic.any() for attempts in self._attempts)
+
+    def estimate(self, per_attempt: Sequence[Floats], *, possible: bool = True) -> Estimate:
+        """The rate per year of something of which each attempt of source s brings
+        ``per_attempt[s][trial]``.
+        """
+        return rate_estimate(per_attempt, self.rates, possible=possible, together=1 << self.shift)
+
+    def total(self) -> Estimate:
+        """The expected weight per year, over the trials that comparisons use."""
+        return self.estimate([self.weights @ f[:, : self.compared] for f in self.fallen()])
+
+    # ------------------------------------------------------------------------------------------ what if
+
+    def fallen_with(self, source: int, trials: Ints, active: Bools) -> Bools:
+        """Which goals fall in trial ``trials[k]`` of a source with the controls ``active[:, k]`` in place.
+
+        ``source`` is a position in ``sources``; ``trials`` has the shape (k,), any numbers from 0 in any
+        order, repeated or not; ``active`` (controls, k), all controls of the graph counted, those in place
+        today included where they are meant to stay. Returns the shape (goals, k). The random numbers are
+        exactly those of the base run, limits of time hold, and controls may block as well as slow: with
+        those of today the answer is that of ``fallen()``. With more controls a goal that held out still holds
+        out. Raises ValueError for other shapes.
+        """
+        if trials.ndim != 1 or active.shape != (len(self.graph.effectiveness), len(trials)):
+            raise ValueError("`active` needs a row for each control and a column for each of the trials")
+        if len(trials) and int(trials.min()) < 0:
+            raise ValueError("trials are numbered from 0")
+        return self._attempts[source].fallen_with(trials, active)
 
     def difference(self, chance: Floats) -> tuple[Estimate, Estimate]:
         """What goes away per year if the chances become ``chance`` (full length, nowhere above the base).
@@ -140,20 +256,13 @@ class Study:
         changed = chance[self.mask]
         if (changed > self.chance).any():
             raise ValueError("a comparison may only lower chances")
-        comparison = self._comparison
-        columns, lost = comparison.lost(self.chance, changed)
-        weight = np.zeros((len(self.sources), self.compared))
-        events = np.zeros((len(self.sources), self.compared))
-        where = comparison.source[columns], comparison.trial[columns]
-        weight[where] = self.weights @ lost
-        events[where] = lost.sum(axis=0)
+        weight = [np.zeros(self.compared) for _ in self.sources]
+        events = [np.zeros(self.compared) for _ in self.sources]
+        for k, (attempts, fell) in enumerate(zip(self._attempts, self.fallen(), strict=True)):
+            fateful = np.flatnonzero(fell[:, : self.compared].any(axis=0))
+            touched, left = attempts.left(changed, fateful)
+            lost = fell[:, touched] & ~left
+            weight[k][touched] = self.weights @ lost
+            events[k][touched] = lost.sum(axis=0)
         possible = bool((changed < self.chance).any())
-        return (
-            rate_estimate(list(weight), self.rates, possible=possible),
-            rate_estimate(list(events), self.rates, possible=possible),
-        )
-
-    def total(self) -> Estimate:
-        """The expected weight per year, over the trials that comparisons use."""
-        fallen = self.fallen()
-        return rate_estimate([self.weights @ f[:, : self.compared] for f in fallen], self.rates)
+        return self.estimate(weight, possible=possible), self.estimate(events, possible=possible)

@@ -63,17 +63,31 @@ steps = st.builds(
 step_lists = st.lists(steps, max_size=9)
 
 
-def build(chosen: list[Step], *, controls: int = CONTROLS, effectiveness: float = 0.5) -> Graph:
+def build(
+    chosen: list[Step], *, controls: int = CONTROLS, effectiveness: float = 0.5, slows: float = 0.0
+) -> Graph:
     """The graph of these instances. Names count per list position, so that a longer list keeps earlier
     names.
     """
+    named = [(str(number), step) for number, step in enumerate(chosen)]
+    return build_named(named, controls=controls, effectiveness=effectiveness, slows=slows)
+
+
+def build_named(
+    chosen: list[tuple[str, Step]],
+    *,
+    controls: int = CONTROLS,
+    effectiveness: float = 0.5,
+    slows: float = 0.0,
+) -> Graph:
+    """The graph of these instances by their names."""
     builder = GraphBuilder()
     for number in range(FACTS):
         builder.fact(f"f{number}")
     for _ in range(controls):
-        builder.control(effectiveness)
-    for number, step in enumerate(chosen):
-        step.add(builder, str(number), controls)
+        builder.control(effectiveness, slows)
+    for name, step in chosen:
+        step.add(builder, name, controls)
     return builder.build(["f0"])
 
 

@@ -13,7 +13,7 @@ from panacea_policy.risk import GoalRisk, RiskOptions, RiskResult, assess_risk
 from panacea_policy.risk.severity import OUTAGE
 from tests.risk.clinic import CLINIC, clinic
 
-OPTIONS = RiskOptions(trials=8192, years=5000)
+OPTIONS = RiskOptions(trials=8192, years=5000, compared=8192)
 
 
 def assessed(folder: Path, text: str = CLINIC, options: RiskOptions = OPTIONS) -> RiskResult:

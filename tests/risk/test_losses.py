@@ -14,7 +14,6 @@ from panacea_policy.model.values import Dimension
 from panacea_policy.risk.losses import (
     annual_losses,
     loss_curve,
-    probability_of_any,
     quantiles,
     rate_estimate,
 )
@@ -96,20 +95,6 @@ def test_harm_counts_cases_that_meet_the_outage() -> None:
     )
     assert severity.mean_harmed() == pytest.approx(1000 * 0.1 * 0.02 + 3)
     assert Severity().mean_harmed() is None
-
-
-@given(st.floats(0, 50), st.floats(0, 20), st.floats(0.01, 10))
-def test_a_probability_is_a_probability_and_grows_with_the_rate(
-    rate: float, more: float, years: float
-) -> None:
-    def of(r: float) -> Estimate:
-        return probability_of_any(
-            Estimate(value=r, standard_error=0.1, low=max(0, r - 0.2), high=r + 0.2), years
-        )
-
-    low, high = of(rate), of(rate + more)
-    assert 0 <= low.low <= low.value <= low.high <= 1
-    assert low.value <= high.value
 
 
 def test_no_success_in_n_trials_leaves_a_bound_but_the_impossible_is_zero() -> None:

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from panacea_policy.model.distributions import Constant, Uniform
 from panacea_policy.risk.exact import probability
 from panacea_policy.risk.graph import Graph, GraphBuilder
-from panacea_policy.risk.simulate import BLOCK, Draws, Plan, draw, run
+from panacea_policy.risk.kernels import Draws, Form, Plan
+from panacea_policy.risk.kernels.form import ALWAYS, NEVER, QUANTILE_BITS
+from panacea_policy.risk.kernels.numbers import DELTA, GAMMA
+from panacea_policy.risk.kernels.plain import NumpyKernels
+from panacea_policy.risk.simulate import BLOCK, draws_of, plan_of, run
 from tests.risk.graphs import GOAL, START, Step, build, poolsappasit, step_lists, steps
 
 TRIALS = BLOCK
@@ -82,36 +86,58 @@ def test_the_order_of_instances_is_without_effect(chosen: list[Step], random: ob
 @given(step_lists)
 @settings(max_examples=40)
 def test_every_fall_has_a_well_founded_derivation(chosen: list[Step]) -> None:
-    """Re-derive every finite time from facts that fell no later, against a plain fixpoint per trial."""
+    """Every time, against a plain fixpoint of each trial by itself."""
     graph = build(chosen)
-    draws = draw(graph, graph.chance, 3, 0).columns(np.arange(BLOCK) < 8)
-    quick = Plan.of(graph).earliest(draws, START)
-    for trial in range(8):
-        assert quick[:, trial].tolist() == plain(graph, draws, trial)
+    plan = plan_of(graph, np.ones(len(graph), bool), NumpyKernels())
+    draws = draws_of(plan, graph, graph.chance, 3)
+    facts = list(range(graph.facts))
+    quick = run(graph, facts, [START], chance=graph.chance, trials=130, seed=3, form=Form.NUMPY).time[0]
+    for trial in (0, 1, 63, 64, 65, 129):
+        assert quick[:, trial].tolist() == plain(graph, plan, draws, trial)
 
 
-def plain(graph: Graph, draws: Draws, trial: int) -> list[float]:
-    """The least fixpoint of one trial, by applying all instances until nothing changes."""
-    efforts = []
-    for success in draws.successes:
-        if success is None:
-            efforts.append(0.0)
-        else:
-            here = np.flatnonzero(success.trials == trial)
-            efforts.append(float(success.effort[here[0]]) if len(here) else math.inf)
+def plain(graph: Graph, plan: Plan, draws: Draws, trial: int) -> list[float]:
+    """The least fixpoint of one trial, by applying all instances until nothing changes; its draws bit by
+    bit.
+    """
+    efforts = {}
+    for n, i in enumerate(plan.instances.tolist()):
+        uniform = success_bits(int(draws.stream[n]), trial)
+        succeeds = draws.mode[n] == ALWAYS or (draws.mode[n] != NEVER and uniform < int(draws.threshold[n]))
+        place = mixed(int(draws.effort_stream[n]) + (trial + 1) * int(GAMMA)) >> 64 - QUANTILE_BITS
+        spent = draws.tables[draws.law[n], place] * draws.pace[n] if draws.law[n] >= 0 else 0.0
+        efforts[i] = float(spent) if succeeds else math.inf
     time = [math.inf] * graph.facts
     for fact in START:
         time[fact] = 0.0
     changed = True
     while changed:
         changed = False
-        for i, effort in enumerate(efforts):
+        for i, effort in efforts.items():
             when = max((time[f] for f in graph.premises.row(i)), default=0.0) + effort
             for fact in graph.results.row(i):
                 if when < time[fact]:
                     time[fact] = when
                     changed = True
     return time
+
+
+def mixed(number: int) -> int:
+    """The finalizer of SplitMix64, by whole numbers of Python."""
+    most = (1 << 64) - 1
+    number &= most
+    number = (number ^ number >> 30) * 0xBF58476D1CE4E5B9 & most
+    number = (number ^ number >> 27) * 0x94D049BB133111EB & most
+    return number ^ number >> 31
+
+
+def success_bits(stream: int, trial: int) -> int:
+    """The uniform number of 64 bits that decides a success."""
+    base = mixed(stream + (trial // 64 + 1) * int(DELTA))
+    made = 0
+    for place in range(64):
+        made = made << 1 | mixed(base + (place + 1) * int(GAMMA)) >> trial % 64 & 1
+    return made
 
 
 def test_what_cannot_be_reached_never_falls() -> None:

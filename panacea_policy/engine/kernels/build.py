@@ -1,8 +1,12 @@
-"""Compiles the kernels with Numba to one object file for this machine's processor."""
+"""Compiles kernels with Numba to one object file for this machine's processor."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
+
+#: The module with the engine's own kernels.
+SOURCE = "panacea_policy.engine.kernels.source"
 
 
 class CannotCompile(Exception):
@@ -17,21 +21,24 @@ class Library:
     code: bytes
 
 
-def compile_kernels() -> Library:
-    """All kernels of `source`; takes seconds. Raises CannotCompile."""
+def compile_kernels(source: str = SOURCE) -> Library:
+    """All kernels of a module, its `KERNELS`, each of which returns an `INT`; takes seconds.
+
+    Raises CannotCompile.
+    """
     try:
         import llvmlite.binding as llvm
         from numba import cfunc
 
-        from panacea_policy.engine.kernels.source import INT, KERNELS
+        module_of_kernels = import_module(source)
     except ImportError as error:
         raise CannotCompile(f"Numba is not installed: {error}") from error
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     module = llvm.parse_assembly("")
     symbols: dict[str, str] = {}
-    for name, (function, args) in KERNELS.items():
-        kernel = cfunc(INT(*args), error_model="numpy")(function)
+    for name, (function, args) in module_of_kernels.KERNELS.items():
+        kernel = cfunc(module_of_kernels.INT(*args), error_model="numpy")(function)
         module.link_in(llvm.parse_assembly(kernel.inspect_llvm()))
         symbols[name] = kernel.native_name
     missing = [

@@ -70,6 +70,13 @@ def announce_to(listener: Callable[[], None] | None) -> None:
     _ANNOUNCE.set(listener)
 
 
+def announce() -> None:
+    """Tells who listens that kernels are about to be compiled."""
+    listener = _ANNOUNCE.get()
+    if listener is not None:
+        listener()
+
+
 @contextmanager
 def using(form: Form | None = None) -> Iterator[None]:
     """A run for which the form of the kernels is chosen; None: as around it.
@@ -79,7 +86,7 @@ def using(form: Form | None = None) -> Iterator[None]:
     """
     around = _WORK.get()
     if form is None:
-        form = around.form if around is not None else _from_environment()
+        form = around.form if around is not None else form_from_environment()
     token = _WORK.set(Work(form))
     try:
         yield
@@ -119,7 +126,8 @@ def _loaded(work: Work, compile: bool) -> Kernels | None:
 
 
 def _load() -> Kernels | None:
-    from panacea_policy.engine.kernels.compiled import CannotLoad, CompiledKernels
+    from panacea_policy.engine.kernels.compiled import CompiledKernels
+    from panacea_policy.engine.kernels.native import CannotLoad
     from panacea_policy.engine.kernels.store import read_library
 
     try:
@@ -133,14 +141,13 @@ def _compile(work: Work) -> Kernels | None:
     from importlib.util import find_spec
 
     from panacea_policy.engine.kernels.build import CannotCompile, compile_kernels
-    from panacea_policy.engine.kernels.compiled import CannotLoad, CompiledKernels
+    from panacea_policy.engine.kernels.compiled import CompiledKernels
+    from panacea_policy.engine.kernels.native import CannotLoad
     from panacea_policy.engine.kernels.store import can_write, write_library
 
     if find_spec("numba") is None or (work.form is Form.AUTO and not can_write()):
         return None
-    announce = _ANNOUNCE.get()
-    if announce is not None:
-        announce()
+    announce()
     try:
         library = compile_kernels()
         kernels = CompiledKernels(library)
@@ -150,7 +157,8 @@ def _compile(work: Work) -> Kernels | None:
     return kernels
 
 
-def _from_environment() -> Form:
+def form_from_environment() -> Form:
+    """The form that the variable PANACEA_KERNELS asks for. Raises PanaceaError when it has another value."""
     chosen = os.environ.get(VARIABLE) or Form.AUTO.value
     try:
         return Form(chosen)

@@ -1,9 +1,8 @@
-"""The compiled form of the kernels: machine code for the loops in `source`, called through ctypes."""
+"""The compiled form of the kernels: machine code for the loops in `source`."""
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,13 @@ from numpy.typing import NDArray
 
 from panacea_policy.engine.kernels.build import Library
 from panacea_policy.engine.kernels.form import Chase, Chased, ChaseLimits, Layout, Pairs, Place, Queue, Slots
+from panacea_policy.engine.kernels.native import CannotLoad, Native
 from panacea_policy.engine.kernels.plain import NumpyKernels
 from panacea_policy.engine.values import Codes
 
 _INT64 = np.dtype(np.int64)
 #: Keys of more bits, or fewer keys, NumPy sorts faster.
 _RADIX_BITS, _RADIX_LEAST = 48, 1024
-_OBJECT, _NUMBER = ctypes.py_object, ctypes.c_int64
 
 #: Of each kernel its arguments: an object's address (o) or a number (n), as in `source`.
 _ARGUMENTS = {
@@ -40,10 +39,6 @@ _ARGUMENTS = {
 }
 
 
-class CannotLoad(Exception):
-    """The machine code is not that of the kernels, or does not do on this machine what it should."""
-
-
 class CompiledKernels:
     """See `Kernels`. Made once for a process; holds the machine code."""
 
@@ -51,28 +46,8 @@ class CompiledKernels:
 
     def __init__(self, library: Library) -> None:
         """Loads the code. Raises CannotLoad."""
-        try:
-            import llvmlite.binding as llvm
-        except ImportError as error:
-            raise CannotLoad(f"llvmlite is not installed: {error}") from error
-        if set(library.symbols) != set(_ARGUMENTS):
-            raise CannotLoad("the library does not have the kernels")
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        machine = llvm.Target.from_default_triple().create_target_machine()
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-        try:
-            self._engine.add_object_file(llvm.ObjectFileRef.from_data(library.code))
-        except (RuntimeError, ValueError) as error:
-            raise CannotLoad(str(error)) from error
-        self._engine.finalize_object()
-        self._call: dict[str, Callable[..., int]] = {}
-        for name, kinds in _ARGUMENTS.items():
-            address = self._engine.get_function_address(library.symbols[name])
-            if not address:
-                raise CannotLoad(f"the library lacks `{name}`")
-            kind = ctypes.CFUNCTYPE(_NUMBER, *(_OBJECT if kind == "o" else _NUMBER for kind in kinds))
-            self._call[name] = kind(address)
+        self._native = Native(library, _ARGUMENTS)
+        self._call = self._native.call
         self._check()
 
     def _check(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,14 +20,19 @@ _KEY_BYTES = 32
 _TAG_BYTES = 32
 _MOST_BYTES = 4 << 20
 
+#: The text that the engine's own kernels are made from.
+SOURCES = (Path(__file__).with_name("source.py"),)
 
-def read_library() -> Library | None:
-    """The kernels compiled before by this user, for this processor and these versions; or None."""
+
+def read_library(sources: Sequence[Path] = SOURCES) -> Library | None:
+    """The kernels of some source files, compiled before by this user for this processor and these versions;
+    or None.
+    """
     import hmac  # these are dear, and small runs need no kernels
     import json
 
     key = _key(make=False)
-    data = read_blob(_name(), cache_folder() / "kernels") if key else None
+    data = read_blob(_name(sources), cache_folder() / "kernels") if key else None
     if key is None or data is None or not _TAG_BYTES < len(data) <= _MOST_BYTES:
         return None
     tag, body = data[:_TAG_BYTES], data[_TAG_BYTES:]
@@ -36,8 +42,8 @@ def read_library() -> Library | None:
     return Library(json.loads(header), code)
 
 
-def write_library(library: Library) -> bool:
-    """Keeps the kernels for later runs; False when that cannot be."""
+def write_library(library: Library, sources: Sequence[Path] = SOURCES) -> bool:
+    """Keeps the kernels of some source files for later runs; False when that cannot be."""
     import hmac
     import json
 
@@ -45,7 +51,7 @@ def write_library(library: Library) -> bool:
     if key is None:
         return False
     body = json.dumps(library.symbols).encode() + b"\n" + library.code
-    return write_blob(_name(), hmac.digest(key, body, "sha256") + body, cache_folder() / "kernels")
+    return write_blob(_name(sources), hmac.digest(key, body, "sha256") + body, cache_folder() / "kernels")
 
 
 def can_write() -> bool:
@@ -53,15 +59,14 @@ def can_write() -> bool:
     return _key(make=True) is not None and write_blob(".probe", b"", cache_folder() / "kernels")
 
 
-def _name() -> str:
+def _name(sources: Sequence[Path]) -> str:
     """A name that differs wherever the machine code would."""
     import hashlib
     from importlib.metadata import PackageNotFoundError, version
 
     import llvmlite.binding as llvm
 
-    here = Path(__file__).parent
-    parts = [(here / name).read_bytes() for name in ("source.py", "build.py")]
+    parts = [file.read_bytes() for file in (*sources, Path(__file__).with_name("build.py"))]
     parts += [llvm.get_process_triple().encode(), llvm.get_host_cpu_name().encode()]
     parts += [llvm.get_host_cpu_features().flatten().encode(), platform.python_version().encode()]
     for package in ("numba", "llvmlite", "numpy"):

@@ -24,6 +24,7 @@ from panacea_policy.model.fields import (
     Score,
     TemplateRef,
     Text,
+    Whole,
     complete,
     unset,
 )
@@ -44,7 +45,8 @@ class ThreatActor(Element):
     aims_at: list[Ref] = unset("What the actor wants.", to="asset data_class process dataset")
     effects: list[Literal["disclosure", "modification", "disruption", "extortion", "theft"]] = unset("What the actor does in the end.")
     patience: DurationSpread = unset("Working time the actor spends before giving up.")
-    knowledge: Fraction = unset("Share of our network that the actor knows beforehand.")
+    tries: Whole = unset("How often the actor tries a step that fails; 1 if nobody says so.")
+    knowledge: Fraction = unset("Share of our network that the actor knows beforehand, and need not find out.")
     stays_hidden: DurationSpread = unset("Time between entering and striking.")
     ransom: MoneySpread = unset("What the actor demands.")
     techniques: list[Text] = unset("Techniques of ATT&CK that the actor is known for.")

@@ -111,6 +111,7 @@ class Step(Element):
     detected: FractionSpread = unset("Probability that it is noticed.")
     noisy: Flag = unset("Whether it is easy to notice.")
     skill: Literal["naive", "advanced", "professional"] = unset("Least skill that it needs.")
+    discovers: Flag = unset("Whether it only finds out what is there; who knows it beforehand is spared it.")
 
 
 class Relation(Element):

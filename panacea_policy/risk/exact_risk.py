@@ -1,0 +1,63 @@
+"""Simulated chances beside exact ones, actor by actor and goal by goal: a check that anybody can ask for."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from panacea_policy.risk.case import RiskOptions, prepare
+from panacea_policy.risk.diagrams import Diagram
+from panacea_policy.risk.exact import TooLarge
+from panacea_policy.risk.results import Value
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler import AttackGraph, Model
+
+
+class ExactChance(Value):
+    """The chance that one attempt of an actor ever reaches a goal, whatever time it takes.
+
+    ``exact`` is None where the graph is too large, and ``reason`` says how. ``errors``: by how many standard
+    errors the simulation is off.
+    """
+
+    actor: str
+    goal: str
+    simulated: float
+    exact: float | None
+    errors: float | None
+    reason: str = ""
+
+
+def exact_chances(
+    attack: AttackGraph, model: Model, options: RiskOptions | None = None
+) -> tuple[ExactChance, ...]:
+    """Every actor's exact chance at every goal that it can reach, by decision diagrams, beside the simulated
+    one.
+
+    Raises PanaceaError where the library ``dd`` is missing.
+    """
+    case = prepare(attack, model, options or RiskOptions(), lambda _: None)
+    found = []
+    for source, fell in zip(case.sources, case.study.ever(), strict=True):
+        chance = source.ability(case.graph).chances(case.chance)
+        holds, _ = case.graph.reachable(source.start, chance)
+        for k, goal in enumerate(case.goals):
+            if not holds[goal.fact]:
+                continue
+            simulated = float(fell[k].mean())
+            try:
+                exact = Diagram(case.graph, source.start, [goal.fact], chance).probability(goal.fact)
+            except TooLarge as problem:
+                found.append(_chance(source.name, goal.entity.name, simulated, None, None, str(problem)))
+                continue
+            error = math.sqrt(exact * (1 - exact) / fell.shape[1])
+            off = abs(simulated - exact) / error if error > 0 else 0.0 if simulated == exact else math.inf
+            found.append(_chance(source.name, goal.entity.name, simulated, exact, off, ""))
+    return tuple(found)
+
+
+def _chance(
+    actor: str, goal: str, simulated: float, exact: float | None, errors: float | None, reason: str
+) -> ExactChance:
+    return ExactChance(actor=actor, goal=goal, simulated=simulated, exact=exact, errors=errors, reason=reason)

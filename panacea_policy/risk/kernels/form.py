@@ -1,0 +1,157 @@
+"""What the inner loops of the simulation work on, and what they do, whichever form they have.
+
+Facts, instances and trials are numbers. A word holds one bit for each of 64 trials that follow each other:
+bit l of word w is trial 64 w + l.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Shorts = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+#: How an instance succeeds: never, always, or by its draw.
+NEVER, ALWAYS, DRAWN = 0, 1, 2
+
+#: Laws are drawn from so many equally likely quantiles: two to this power.
+QUANTILE_BITS = 11
+QUANTILES = 1 << QUANTILE_BITS
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Some instances of a graph in an order in which each depends on earlier ones, but for cycles.
+
+    ``instances[n]`` are their numbers in the graph; everything else counts in this order. Segment s holds
+    the instances ``segment[s]`` to ``segment[s + 1]``, which depend on one another where ``cyclic[s]``. The
+    other fields are lists behind each other: what an instance needs, what it brings about, and which
+    instances need a fact.
+    """
+
+    facts: int
+    instances: Ints
+    segment: Shorts
+    cyclic: Bytes
+    premise_start: Shorts
+    premise: Shorts
+    result_start: Shorts
+    result: Shorts
+    user_start: Shorts
+    user: Shorts
+
+    def __len__(self) -> int:
+        return len(self.instances)
+
+    @property
+    def edges(self) -> int:
+        """How many premises and results all instances have."""
+        return len(self.premise) + len(self.result)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What the draws of the instances of a plan come from, in its order.
+
+    ``stream`` and ``effort_stream`` number the random numbers of success and of effort, with the seed mixed
+    in. ``chance`` is the chance of one try before the controls that vary, ``tries`` how often it is tried,
+    ``sure`` the share of trials in which nothing need be tried; ``threshold`` and ``mode`` say the same for
+    none of these controls active, in units of 2**-64. ``shift``:
+    2**shift trials that follow each other share the draw of success. ``law`` is a row of ``tables`` (seconds,
+    shape (laws, QUANTILES)), -1 for no time at all; ``pace`` multiplies it.
+    """
+
+    stream: Words
+    threshold: Words
+    mode: Bytes
+    shift: Bytes
+    chance: Floats
+    tries: Shorts
+    sure: Floats
+    effort_stream: Words
+    law: Shorts
+    pace: Floats
+    tables: Floats
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Controls that vary from column to column: ``active[control, column]``.
+
+    Instance n of a plan is hindered by ``hinder[hinder_start[n] : hinder_start[n + 1]]``: each that is active
+    multiplies its chance by ``factor`` and its effort by ``slow``.
+    """
+
+    hinder_start: Shorts
+    hinder: Shorts
+    factor: Floats
+    slow: Floats
+    active: Bools
+
+    def columns(self, chosen: slice) -> Controls:
+        """The same for some of the columns."""
+        return Controls(self.hinder_start, self.hinder, self.factor, self.slow, self.active[:, chosen])
+
+
+class Kernels(Protocol):
+    """The inner loops. INVARIANT: both forms give equal bits and equal times."""
+
+    #: How many words, columns, and columns with times one call takes at most.
+    width: int
+    columns: int
+    lanes: int
+    #: Whether a state has to be exactly so many words wide.
+    exact_width: bool
+
+    def resume(self, plan: Plan, draws: Draws, words: Ints, state: Words, dirty: Bytes) -> int:
+        """Let everything fall that follows from ``state[fact, word]``, in place; ``words`` are the numbers of
+        its words of trials.
+
+        Only the instances that are ``dirty`` are looked at first, then those that what falls leads to;
+        afterwards none is dirty. Returns how often an instance was looked at.
+        """
+
+    def spread(self, plan: Plan, draws: Draws, start: Sequence[int], words: Ints, wanted: Ints) -> Words:
+        """In which trials the facts ``wanted`` fall, shape (wanted, words), from the facts ``start``."""
+
+    def spread_columns(
+        self,
+        plan: Plan,
+        draws: Draws,
+        controls: Controls | None,
+        start: Sequence[int],
+        trials: Ints,
+        wanted: Ints,
+    ) -> Bools:
+        """The same for single trials, in the order given, repeated or not: shape (wanted, trials).
+
+        Fastest where equal trials stand next to each other.
+        """
+
+    def settle(
+        self,
+        plan: Plan,
+        draws: Draws,
+        controls: Controls | None,
+        start: Sequence[int],
+        trials: Ints,
+        limits: Floats,
+        wanted: Ints,
+    ) -> Floats:
+        """When the facts ``wanted`` fall in single trials, infinite for not within ``limits[trial]``."""
+
+    def components(
+        self, facts: int, user_start: Shorts, user: Shorts, result_start: Shorts, result: Shorts
+    ) -> tuple[Shorts, Shorts]:
+        """The strongly connected components of facts and instances (numbered behind the facts), numbered
+        against the order of dependence, and the place of each node in the order of finishing.
+        """

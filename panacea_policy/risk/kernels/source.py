@@ -1,0 +1,424 @@
+"""The kernels' text for Numba: plain loops over raw memory, compiled by the engine's ``build`` and never run
+as Python.
+
+Arguments are the addresses of arrays' data, whose types and lengths the caller vouches for. No kernel
+allocates, raises or calls back. What the arrays mean is said in `form`; `plain` says the same in NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+
+INT = types.int64
+_pointer: Any = types.CPointer
+LONGS, SHORTS = _pointer(types.int64), _pointer(types.int32)
+WORDS, BYTES, FLOATS = _pointer(types.uint64), _pointer(types.uint8), _pointer(types.float64)
+
+#: By name: the kernel and the types of its arguments; every kernel returns an INT.
+KERNELS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
+
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_DELTA = np.uint64(0xD1B54A32D192ED03)
+_MIX_ONE, _MIX_TWO = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_S6, _S32, _S53, _S63 = np.uint64(6), np.uint64(32), np.uint64(53), np.uint64(63)
+_LANE = np.uint64(63)
+_SPLIT = 4294967296.0
+_NEVER, _ALWAYS = 0, 1
+
+
+def _kernel(*args: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def note(function: Callable[..., Any]) -> Callable[..., Any]:
+        KERNELS[function.__name__] = function, args
+        return function
+
+    return note
+
+
+@njit(inline="always")
+def _mix(z):  # type: ignore[no-untyped-def]
+    """The finalizer of SplitMix64."""
+    z = (z ^ (z >> _S30)) * _MIX_ONE
+    z = (z ^ (z >> _S27)) * _MIX_TWO
+    return z ^ (z >> _S31)
+
+
+@njit(inline="always")
+def _lanes(stream, number, need, threshold):  # type: ignore[no-untyped-def]
+    """In which of the lanes ``need`` of a word the uniform number lies below the threshold.
+
+    Random word j holds bit j of all 64 numbers, the highest first: what one bit decides needs no more.
+    """
+    base = _mix(stream + (number + _ONE) * _DELTA)
+    open_ = need
+    below = _ZERO
+    while open_ != _ZERO and threshold != _ZERO:
+        base = base + _GAMMA
+        bits = _mix(base)
+        if threshold >> _S63 != _ZERO:
+            below = below | (open_ & ~bits)
+            open_ = open_ & bits
+        else:
+            open_ = open_ & ~bits
+        threshold = threshold << _ONE
+    return below
+
+
+@njit(inline="always")
+def _threshold(chance):  # type: ignore[no-untyped-def]
+    scaled = chance * _SPLIT
+    high = np.int64(scaled)
+    low = np.int64((scaled - high) * _SPLIT)
+    return (np.uint64(high) << _S32) | np.uint64(low)
+
+
+@_kernel(
+    INT, SHORTS, BYTES, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
+    WORDS, WORDS, BYTES, BYTES, WORDS, WORDS, BYTES, WORDS, WORDS,
+)  # fmt: skip
+def spread(  # type: ignore[no-untyped-def]
+    segments, segment, cyclic, premise_start, premise, result_start, result, user_start, user,
+    stream, threshold, mode, shift, number, state, dirty, all_, need,
+):  # fmt: skip
+    """Relaxes the dirty instances, and those that follow, until nothing more falls; 8 words of trials."""
+    count = np.int64(0)
+    for s in range(segments):
+        first, last = np.int64(segment[s]), np.int64(segment[s + 1])
+        again = True
+        while again:
+            again = False
+            for i in range(first, last):
+                if dirty[i] == 0:
+                    continue
+                dirty[i] = 0
+                if mode[i] == _NEVER:
+                    continue
+                count += 1
+                for k in range(8):
+                    all_[k] = _ALL
+                    need[k] = _ALL
+                for e in range(premise_start[i], premise_start[i + 1]):
+                    row = np.int64(premise[e]) * 8
+                    for k in range(8):
+                        all_[k] = all_[k] & state[row + k]
+                for e in range(result_start[i], result_start[i + 1]):
+                    row = np.int64(result[e]) * 8
+                    for k in range(8):
+                        need[k] = need[k] & state[row + k]
+                any_ = _ZERO
+                for k in range(8):
+                    need[k] = all_[k] & ~need[k]
+                    any_ = any_ | need[k]
+                if any_ == _ZERO:
+                    continue
+                if mode[i] != _ALWAYS:
+                    step = np.uint64(shift[i])
+                    for k in range(8):
+                        if need[k] == _ZERO:
+                            continue
+                        if step == _ZERO:
+                            need[k] = _lanes(stream[i], number[k], need[k], threshold[i])
+                            continue
+                        size = np.uint64(64) >> step
+                        group = (_ONE << (_ONE << step)) - _ONE if step < _S6 else _ALL
+                        offset = (number[k] & ((_ONE << step) - _ONE)) * size
+                        asked = _ZERO
+                        for b in range(size):
+                            if (need[k] >> (np.uint64(b) << step)) & group != _ZERO:
+                                asked = asked | (_ONE << (offset + np.uint64(b)))
+                        found = _lanes(stream[i], number[k] >> step, asked, threshold[i])
+                        spread_ = _ZERO
+                        for b in range(size):
+                            if (found >> (offset + np.uint64(b))) & _ONE != _ZERO:
+                                spread_ = spread_ | (group << (np.uint64(b) << step))
+                        need[k] = need[k] & spread_
+                for e in range(result_start[i], result_start[i + 1]):
+                    fact = np.int64(result[e])
+                    grew = _ZERO
+                    for k in range(8):
+                        grew = grew | (need[k] & ~state[fact * 8 + k])
+                        state[fact * 8 + k] = state[fact * 8 + k] | need[k]
+                    if grew != _ZERO:
+                        for u in range(user_start[fact], user_start[fact + 1]):
+                            other = np.int64(user[u])
+                            dirty[other] = 1
+                            if cyclic[s] != 0 and first <= other and other <= i:
+                                again = True
+    return count
+
+
+@njit(inline="always")
+def _chance(  # type: ignore[no-untyped-def]
+    chance, tries, sure, first, last, hinder, factor, active, column, columns
+):
+    """The chance of an instance in one column, whose own set of controls is active."""
+    for e in range(first, last):
+        control = np.int64(hinder[e])
+        if active[control * columns + column] != 0:
+            chance = chance * factor[control]
+    if tries > 1:
+        fails = 1.0 - chance
+        left = fails
+        for _ in range(tries - 1):
+            left = left * fails
+        chance = 1.0 - left
+    return sure + (1.0 - sure) * chance
+
+
+@_kernel(
+    INT, SHORTS, BYTES, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
+    WORDS, WORDS, BYTES, BYTES, FLOATS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, BYTES, INT, INT, INT,
+    LONGS, WORDS, BYTES, WORDS, WORDS, WORDS,
+)  # fmt: skip
+def spread_columns(  # type: ignore[no-untyped-def]
+    segments, segment, cyclic, premise_start, premise, result_start, result, user_start, user,
+    stream, threshold, mode, shift, chance, tries, sure, hinder_start, hinder, factor, active, at, columns,
+    count, trial, state, dirty, all_, need, bits,
+):  # fmt: skip
+    """The same for ``count`` up to 512 columns, each a trial with its own set of active controls.
+
+    Columns of one word of trials, next to each other, share their random words.
+    """
+    done = np.int64(0)
+    for s in range(segments):
+        first, last = np.int64(segment[s]), np.int64(segment[s + 1])
+        again = True
+        while again:
+            again = False
+            for i in range(first, last):
+                if dirty[i] == 0:
+                    continue
+                dirty[i] = 0
+                if mode[i] == _NEVER:
+                    continue
+                done += 1
+                for k in range(8):
+                    all_[k] = _ALL
+                    need[k] = _ALL
+                for e in range(premise_start[i], premise_start[i + 1]):
+                    row = np.int64(premise[e]) * 8
+                    for k in range(8):
+                        all_[k] = all_[k] & state[row + k]
+                for e in range(result_start[i], result_start[i + 1]):
+                    row = np.int64(result[e]) * 8
+                    for k in range(8):
+                        need[k] = need[k] & state[row + k]
+                any_ = _ZERO
+                for k in range(8):
+                    need[k] = all_[k] & ~need[k]
+                    any_ = any_ | need[k]
+                if any_ == _ZERO:
+                    continue
+                h, end = np.int64(hinder_start[i]), np.int64(hinder_start[i + 1])
+                if mode[i] != _ALWAYS or h < end:
+                    held = np.int64(-1)
+                    known = 0
+                    base = _ZERO
+                    for k in range(8):
+                        asked = need[k]
+                        if asked == _ZERO:
+                            continue
+                        found = _ZERO
+                        for lane in range(64):
+                            if (asked >> np.uint64(lane)) & _ONE == _ZERO:
+                                continue
+                            column = k * 64 + lane
+                            if column >= count:
+                                break
+                            limit = threshold[i]
+                            if h < end:
+                                p = _chance(
+                                    chance[i], tries[i], sure[i],
+                                    h, end, hinder, factor, active, at + column, columns,
+                                )  # fmt: skip
+                                if p >= 1.0:
+                                    found = found | (_ONE << np.uint64(lane))
+                                    continue
+                                if p <= 0.0:
+                                    continue
+                                limit = _threshold(p)
+                            world = trial[column] >> np.int64(shift[i])
+                            if world >> 6 != held:
+                                held = world >> 6
+                                known = 0
+                                base = _mix(stream[i] + (np.uint64(held) + _ONE) * _DELTA)
+                            place = np.uint64(world & 63)
+                            j = 0
+                            while limit != _ZERO:
+                                if j >= known:
+                                    base = base + _GAMMA
+                                    bits[j] = _mix(base)
+                                    known += 1
+                                bit = (bits[j] >> place) & _ONE
+                                if bit != limit >> _S63:
+                                    if bit == _ZERO:
+                                        found = found | (_ONE << np.uint64(lane))
+                                    break
+                                limit = limit << _ONE
+                                j += 1
+                        need[k] = found
+                for e in range(result_start[i], result_start[i + 1]):
+                    fact = np.int64(result[e])
+                    grew = _ZERO
+                    for k in range(8):
+                        grew = grew | (need[k] & ~state[fact * 8 + k])
+                        state[fact * 8 + k] = state[fact * 8 + k] | need[k]
+                    if grew != _ZERO:
+                        for u in range(user_start[fact], user_start[fact + 1]):
+                            other = np.int64(user[u])
+                            dirty[other] = 1
+                            if cyclic[s] != 0 and first <= other and other <= i:
+                                again = True
+    return done
+
+
+@_kernel(
+    INT, SHORTS, BYTES, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
+    WORDS, WORDS, BYTES, BYTES, FLOATS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, FLOATS, BYTES, INT, INT, INT,
+    WORDS, SHORTS, FLOATS, FLOATS, INT, LONGS, FLOATS, FLOATS, BYTES, FLOATS,
+)  # fmt: skip
+def settle(  # type: ignore[no-untyped-def]
+    segments, segment, cyclic, premise_start, premise, result_start, result, user_start, user,
+    stream, threshold, mode, shift, chance, tries, sure, hinder_start, hinder, factor, slow, active, at,
+    columns, count, effort_stream, law, pace, tables, quantile_shift, trial, limit, time, dirty, when,
+):  # fmt: skip
+    """The earliest time of every fact within the limits, in ``count`` up to 8 columns."""
+    done = np.int64(0)
+    for s in range(segments):
+        first, last = np.int64(segment[s]), np.int64(segment[s + 1])
+        again = True
+        while again:
+            again = False
+            for i in range(first, last):
+                if dirty[i] == 0:
+                    continue
+                dirty[i] = 0
+                if mode[i] == _NEVER:
+                    continue
+                done += 1
+                for v in range(8):
+                    when[v] = 0.0
+                for e in range(premise_start[i], premise_start[i + 1]):
+                    row = np.int64(premise[e]) * 8
+                    for v in range(8):
+                        if time[row + v] > when[v]:
+                            when[v] = time[row + v]
+                h, end = np.int64(hinder_start[i]), np.int64(hinder_start[i + 1])
+                for v in range(count):
+                    ready = when[v]
+                    if not ready <= limit[v]:
+                        continue
+                    better = False
+                    for e in range(result_start[i], result_start[i + 1]):
+                        if ready < time[np.int64(result[e]) * 8 + v]:
+                            better = True
+                    if not better:
+                        continue
+                    if mode[i] != _ALWAYS or h < end:
+                        bound = threshold[i]
+                        certain = mode[i] == _ALWAYS
+                        if h < end:
+                            p = _chance(
+                                chance[i], tries[i], sure[i],
+                                h, end, hinder, factor, active, at + v, columns,
+                            )  # fmt: skip
+                            if p <= 0.0:
+                                continue
+                            certain = p >= 1.0
+                            if not certain:
+                                bound = _threshold(p)
+                        if not certain:
+                            world = trial[v] >> np.int64(shift[i])
+                            lane = _ONE << np.uint64(world & 63)
+                            if _lanes(stream[i], np.uint64(world >> 6), lane, bound) == _ZERO:
+                                continue
+                    spent = 0.0
+                    if law[i] >= 0:
+                        draw = _mix(effort_stream[i] + (np.uint64(trial[v]) + _ONE) * _GAMMA)
+                        place = (np.int64(law[i]) << quantile_shift) + np.int64(
+                            draw >> np.uint64(64 - quantile_shift)
+                        )
+                        factor_ = pace[i]
+                        for e in range(h, end):
+                            control = np.int64(hinder[e])
+                            if active[control * columns + at + v] != 0:
+                                factor_ = factor_ * slow[control]
+                        spent = tables[place] * factor_
+                    through = ready + spent
+                    if not through <= limit[v]:
+                        continue
+                    for e in range(result_start[i], result_start[i + 1]):
+                        fact = np.int64(result[e])
+                        if through < time[fact * 8 + v]:
+                            time[fact * 8 + v] = through
+                            for u in range(user_start[fact], user_start[fact + 1]):
+                                other = np.int64(user[u])
+                                dirty[other] = 1
+                                if cyclic[s] != 0 and first <= other and other <= i:
+                                    again = True
+    return done
+
+
+@_kernel(INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS)
+def components(  # type: ignore[no-untyped-def]
+    facts, instances, user_start, user, result_start, result, component, finish, low, entered, path, call
+):
+    """Tarjan's strongly connected components; nodes are the facts, and behind them the instances.
+
+    Gives each node its component, numbered against the order of dependence, and its place in the order of
+    finishing. ``low``, ``entered`` and ``component`` are -1 at first; ``call`` has twice the room.
+    """
+    nodes = facts + instances
+    clock, finished, found, height = 0, 0, 0, 0
+    for root in range(nodes):
+        if entered[root] >= 0:
+            continue
+        depth = 0
+        call[0] = root
+        call[nodes] = user_start[root] if root < facts else result_start[root - facts]
+        entered[root] = clock
+        low[root] = clock
+        clock += 1
+        path[height] = root
+        height += 1
+        while depth >= 0:
+            node = np.int64(call[depth])
+            at = np.int64(call[nodes + depth])
+            end = np.int64(user_start[node + 1] if node < facts else result_start[node - facts + 1])
+            if at < end:
+                call[nodes + depth] = at + 1
+                other = np.int64(user[at]) + facts if node < facts else np.int64(result[at])
+                if entered[other] < 0:
+                    entered[other] = clock
+                    low[other] = clock
+                    clock += 1
+                    path[height] = other
+                    height += 1
+                    depth += 1
+                    call[depth] = other
+                    call[nodes + depth] = user_start[other] if other < facts else result_start[other - facts]
+                elif component[other] < 0 and entered[other] < low[node]:
+                    low[node] = entered[other]
+                continue
+            finish[node] = finished
+            finished += 1
+            if low[node] == entered[node]:
+                while True:
+                    height -= 1
+                    member = path[height]
+                    component[member] = found
+                    if member == node:
+                        break
+                found += 1
+            depth -= 1
+            if depth >= 0:
+                above = np.int64(call[depth])
+                if low[node] < low[above]:
+                    low[above] = low[node]
+    return found
