@@ -11,7 +11,6 @@ import numpy as np
 from panacea_policy.errors import PanaceaError
 from panacea_policy.risk import inputs
 from panacea_policy.risk.inputs import Locate
-from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.mitigation.candidates import candidates
 from panacea_policy.risk.mitigation.choose import Chooser, Front, Point, worst_mean
 from panacea_policy.risk.mitigation.judge import Judge
@@ -26,7 +25,6 @@ from panacea_policy.risk.mitigation.results import (
 )
 from panacea_policy.risk.mitigation.sample import Sample
 from panacea_policy.risk.mitigation.trials import WORST, Bench, estimate, set_up, tail_of, tail_years
-from panacea_policy.risk.results import Estimate
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
@@ -36,8 +34,8 @@ Progress = Callable[[str, float], None]
 #: Added to the seed for the trials that judge what was chosen.
 FRESH = 1_000_003
 
-#: Trials are doubled up to this number where a precision is asked for.
-MOST_TRIALS = 1_000_000
+#: No more trials than this, whatever precision is asked for.
+MOST_TRIALS = 200_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class MitigationOptions:
     years behind the tail. ``most``: points of the front that are looked for.
     """
 
-    trials: int = 2_000
+    trials: int = 10_000
     seed: int = 1
     objective: Objective = "expected"
     budget: float | None = None
@@ -88,14 +86,13 @@ def mitigate(
             "Declare controls with `status: candidate` or `status: planned`, and what they cost.",
         )
     report("simulation", 0.0)
-    bench = _simulated(attack, model, problem, options, place)
+    bench = _simulated(attack, model, options, place)
     fresh = set_up(
         attack,
         model,
-        trials=bench.case.options.trials,
+        trials=bench.trials,
         seed=options.seed + FRESH,
         locate=place,
-        floor=_floor(problem),
     )
     report("events", 0.2)
     sample = bench.sample(problem.switches, seed=options.seed)
@@ -118,8 +115,8 @@ def mitigate(
     return MitigationResult(
         seed=options.seed,
         fresh_seed=options.seed + FRESH,
-        trials=bench.case.options.trials,
-        fresh_trials=fresh.case.options.trials,
+        trials=bench.trials,
+        fresh_trials=fresh.trials,
         horizon_years=problem.horizon.years,
         discount=problem.horizon.discount,
         currency=inputs.currency(model),
@@ -135,36 +132,22 @@ def mitigate(
     )
 
 
-def _floor(problem: Problem) -> list[int]:
-    return np.flatnonzero(problem.switches.fixed).tolist()
-
-
-def _simulated(
-    attack: AttackGraph, model: Model, problem: Problem, options: MitigationOptions, place: Locate
-) -> Bench:
-    """As many trials as asked for, or as the precision needs."""
-    trials = options.trials
-    while True:
-        bench = set_up(
-            attack, model, trials=trials, seed=options.seed, locate=place, floor=_floor(problem)
+def _simulated(attack: AttackGraph, model: Model, options: MitigationOptions, place: Locate) -> Bench:
+    """The trials to optimise over: as many as asked for, or as the precision needs."""
+    bench = set_up(
+        attack,
+        model,
+        trials=options.trials if options.precision is None else MOST_TRIALS,
+        seed=options.seed,
+        locate=place,
+        precision=options.precision,
+    )
+    if not bench.case.sources:
+        raise PanaceaError(
+            "nothing starts an attack in this model, so no control can help",
+            "Declare a threat actor with `attempts`.",
         )
-        if not bench.case.sources:
-            raise PanaceaError(
-                "nothing starts an attack in this model, so no control can help",
-                "Declare a threat actor with `attempts`.",
-            )
-        if options.precision is None or trials >= MOST_TRIALS:
-            return bench
-        today = _today(bench)
-        if today.value <= 0 or today.standard_error <= options.precision * today.value:
-            return bench
-        trials = min(trials * 2, MOST_TRIALS)
-
-
-def _today(bench: Bench) -> Estimate:
-    """The value per year with the controls in place."""
-    study = bench.case.study
-    return rate_estimate([study.weights @ fell for fell in study.fallen()], study.rates)
+    return bench
 
 
 def _chooser(bench: Bench, sample: Sample, problem: Problem, options: MitigationOptions) -> Chooser:

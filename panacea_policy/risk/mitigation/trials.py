@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.mitigation.choose import worst_mean
-from panacea_policy.risk.mitigation.oracle import Oracle, Replay
+from panacea_policy.risk.mitigation.oracle import Oracle
 from panacea_policy.risk.mitigation.program import Tail
 from panacea_policy.risk.mitigation.sample import Sample, Switches
 from panacea_policy.risk.results import Estimate
@@ -28,10 +27,18 @@ WORST = 0.05
 
 @dataclass(frozen=True)
 class Bench:
-    """One simulated case with an oracle over its trials."""
+    """One simulated case, whose study is the oracle over its trials."""
 
     case: Case
-    oracle: Oracle
+
+    @property
+    def oracle(self) -> Oracle:
+        return self.case.study
+
+    @property
+    def trials(self) -> int:
+        """How many trials each source has."""
+        return self.case.study.trials
 
     @property
     def priced(self) -> bool:
@@ -44,7 +51,7 @@ class Bench:
     def losses(self) -> Floats:
         """What an event of each goal costs in each trial: shape (goals, trials); one each if unpriced."""
         if not self.priced:
-            return np.ones((len(self.case.goals), self.case.options.trials))
+            return np.ones((len(self.case.goals), self.trials))
         return np.stack([event_losses(self.case, goal) for goal in self.case.goals])
 
 
@@ -55,27 +62,11 @@ def set_up(
     trials: int,
     seed: int,
     locate: Locate,
-    floor: Sequence[int] | None = None,
+    precision: float | None = None,
 ) -> Bench:
-    """Simulate. ``floor``: controls that are on in every question asked; those in place if None."""
-    options = RiskOptions(trials=trials, seed=seed, ranked=False)
-    return bench_of(prepare(attack, model, options, locate), floor)
-
-
-def bench_of(case: Case, floor: Sequence[int] | None = None) -> Bench:
-    """The bench of a prepared case."""
-    if floor is None:
-        floor = [i for i, status in enumerate(case.states) if status == "in_place"]
-    oracle = Replay(
-        case.graph,
-        case.sources,
-        [g.fact for g in case.goals],
-        horizon=case.options.horizon_days * 86400.0,
-        trials=case.options.trials,
-        seed=case.options.seed,
-        floor=floor,
-    )
-    return Bench(case, oracle)
+    """Simulate as many trials as asked for, or as the precision needs."""
+    options = RiskOptions(trials=trials, seed=seed, ranked=False, precision=precision)
+    return Bench(prepare(attack, model, options, locate))
 
 
 def estimate(by_trial: Floats) -> Estimate:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import strategies as st
 
+from panacea_policy.risk.graph import Bools, Ints
 from panacea_policy.risk.mitigation.choose import Chooser
 from panacea_policy.risk.mitigation.program import Row
 
@@ -53,3 +54,23 @@ def conditions(m: int) -> st.SearchStrategy[list[Row]]:
     )
     rows = st.lists(one.filter(lambda r: r[0] != r[1]), max_size=4)
     return rows.map(lambda found: [pair(m, *row) for row in found])
+
+
+class Weighed:
+    """An oracle written down by hand: item by item, which sets of controls save it.
+
+    ``fails[s][t][g]``: the maximal sets of controls (as bit masks) under which goal g still falls in trial t
+    of source s; none where it never falls.
+    """
+
+    def __init__(self, fails: Sequence[Sequence[Sequence[Sequence[int]]]]) -> None:
+        self._fails = fails
+        self.trials = len(fails[0])
+
+    def fallen_with(self, source: int, trials: Ints, active: Bools) -> Bools:
+        bits = [sum(1 << c for c in np.flatnonzero(column).tolist()) for column in active.T]
+        rows = [
+            [any(s | m == m for m in goal) for goal in self._fails[source][t]]
+            for t, s in zip(trials.tolist(), bits, strict=True)
+        ]
+        return np.array(rows, dtype=bool).reshape(len(bits), -1).T

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,12 +9,12 @@ from hypothesis import strategies as st
 
 from panacea_policy.risk.graph import Graph
 from panacea_policy.risk.mitigation.choose import Chooser, worst_mean
-from panacea_policy.risk.mitigation.oracle import Replay, Weighed
 from panacea_policy.risk.mitigation.program import Row, Tail
 from panacea_policy.risk.mitigation.sample import Sample, Switches
-from panacea_policy.risk.study import Source
+from panacea_policy.risk.attempts import Source
+from panacea_policy.risk.study import Study
 from tests.risk.graphs import GOAL, Step, build, step_lists
-from tests.risk.mitigation.graphs import brute_best, brute_front, conditions
+from tests.risk.mitigation.graphs import Weighed, brute_best, brute_front, conditions
 
 pytest.importorskip("highspy")
 
@@ -75,7 +73,9 @@ def graph_sample(steps: list[Step], effectiveness: float, trials: int = 64) -> S
     graph: Graph = build(steps, controls=CONTROLS, effectiveness=effectiveness)
     sources = (Source("a", "A", 2.0, (0,)), Source("b", "B", 0.5, (0, 1)))
     goals = [GOAL, GOAL - 1]
-    oracle = Replay(graph, sources, goals, horizon=math.inf, trials=trials, seed=3)
+    oracle = Study(
+        graph, graph.chance, sources, goals, np.ones(2), horizon=1e9, trials=trials, seed=3
+    )
     turns = np.eye(CONTROLS, dtype=bool)
     return Sample(oracle, Switches(turns, np.zeros(CONTROLS, bool)), [2.0, 0.5], np.array([3.0, 1.0]))
 
