@@ -43,7 +43,8 @@ class MitigationOptions:
     """What is asked. ``budget``: present value that may be spent over the horizon, in the model's currency.
 
     ``precision``: relative standard error of today's value to be reached by more trials. ``years``: simulated
-    years behind the tail. ``most``: points of the front that are looked for.
+    years behind the tail. ``most``: points of the front that are looked for. ``trials`` are simulated; of each threat actor as many are
+    optimised over as it needs, ``fateful`` in all that matter.
     """
 
     trials: int = 10_000
@@ -55,6 +56,7 @@ class MitigationOptions:
     most: int = 200
     years: int = 1_000
     precision: float | None = None
+    fateful: int = 4_000
 
     def __post_init__(self) -> None:
         if self.trials < 1 or self.years < 20 or self.most < 2:
@@ -95,7 +97,7 @@ def mitigate(
         locate=place,
     )
     report("events", 0.2)
-    sample = bench.sample(problem.switches, seed=options.seed)
+    sample = bench.sample(problem.switches, bench.counts(options.fateful), seed=options.seed)
     sample.gather()
     report("portfolio", 0.4)
     chooser = _chooser(bench, sample, problem, options)

@@ -9,7 +9,6 @@ import numpy as np
 from panacea_policy.risk.explain import place_of
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.inputs import Locate
-from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.mitigation.candidates import Candidate
 from panacea_policy.risk.mitigation.choose import Chooser, Point, worst_mean
 from panacea_policy.risk.mitigation.portfolio import Problem
@@ -21,12 +20,17 @@ from panacea_policy.risk.mitigation.trials import (
     Bench,
     estimate,
     estimate_of_difference,
+    less,
     tail_difference,
     tail_of,
     tail_years,
 )
 from panacea_policy.risk.mitigation.values import EXACT_PLAYERS, order_of_purchase, shapley
 from panacea_policy.risk.results import Estimate
+
+
+#: Trials that matter among the fresh ones, over all sources.
+FATEFUL = 20_000
 
 
 class Judge:
@@ -39,7 +43,7 @@ class Judge:
         self.problem = problem
         self.seed = seed
         self.locate = locate
-        self.sample = fresh.sample(problem.switches)
+        self.sample = fresh.sample(problem.switches, fresh.counts(FATEFUL))
         self.losses = fresh.losses()
         self.tail = tail_of(self.sample, self.losses, years=years, seed=seed) if tailed else None
         self._asked: dict[int, Bools] = {}
@@ -70,11 +74,11 @@ class Judge:
         """Everything that is to be said of the set that was chosen."""
         problem, on, today = self.problem, point.on, self.problem.today
         before, after = self.still(today), self.still(on)
-        saved = self.sample.by_trial(before) - self.sample.by_trial(after)
+        saved = less(self.sample.by_trial(before), self.sample.by_trial(after))
         years = None if self.tail is None else [tail_years(self.tail, e) for e in (before, after)]
         given_up = [problem.kept[i - len(problem.open)] for i in problem.given_up(on)]
         bought = [problem.open[i] for i in problem.bought(on)]
-        less = sum(float(problem.cost[i]) for i in problem.given_up(on))
+        fallen_away = sum(float(problem.cost[i]) for i in problem.given_up(on))
         saving = saved_per_attempt(self.sample, self.losses, before, after, estimate_of_difference(saved))
         return Portfolio(
             controls=self._purchases(problem.bought(on)),
@@ -88,7 +92,7 @@ class Judge:
             tail_before=None if years is None else worst_mean(years[0], WORST),
             tail_after=None if years is None else worst_mean(years[1], WORST),
             tail_saves=None if years is None else tail_difference(*years),
-            returns=returns(saving, [c.price for c in bought], problem.horizon, seed=self.seed, less=less)
+            returns=returns(saving, [c.price for c in bought], problem.horizon, seed=self.seed, less=fallen_away)
             if self.bench.priced and bought
             else None,
             care_time=sum(c.care_time for c in bought),
@@ -185,7 +189,7 @@ class Judge:
                     name=candidate.name,
                     title=candidate.title,
                     status=candidate.status,
-                    alone=estimate_of_difference(base - self.sample.by_trial(alone)),
+                    alone=estimate_of_difference(less(base, self.sample.by_trial(alone))),
                     present=float(problem.cost[i]),
                     reason="leads nowhere: it hinders no step towards a loss here"
                     if idle
@@ -220,16 +224,13 @@ class Judge:
 
     def _goals(self, before: Bools, after: Bools) -> tuple[GoalChange, ...]:
         sample, told = self.sample, []
-        rates = np.asarray(sample.rates)
         for k, goal in enumerate(self.bench.case.goals):
+            weight = sample.weights[k]
             figures = []
             for still in (before, after):
-                mine = np.flatnonzero(still & (sample.goal == k))
-                yearly = np.bincount(
-                    sample.trial[mine], weights=rates[sample.source[mine]], minlength=sample.trials
-                )
-                possible = bool(self.bench.case.study.possible[goal.fact])
-                figures.append(rate_estimate([yearly], [1.0], possible=possible))
+                here = still & (sample.goal == k)
+                yearly = [v / weight if weight else v for v in sample.by_trial(here)]
+                figures.append(estimate(yearly))
             told.append(
                 GoalChange(
                     kind=goal.kind,
@@ -259,6 +260,7 @@ class _Game:
             Switches(switches.turns[:, list(bought)], switches.fixed | kept),
             judge.sample.rates,
             judge.sample.weights,
+            counts=judge.sample.counts,
         )
         self.complete = self.sample.complete() if bought else True
         self._known: dict[int, Bools] = {}
@@ -276,9 +278,9 @@ class _Game:
         return float(self.sample.weight.sum() - self.sample.weight[self.still(mask)].sum())
 
     def difference(self, before: int, after: int) -> Estimate:
-        return estimate_of_difference(self._by_trial(before) - self._by_trial(after))
+        return estimate_of_difference(less(self._by_trial(before), self._by_trial(after)))
 
-    def _by_trial(self, mask: int) -> Floats:
+    def _by_trial(self, mask: int) -> list[Floats]:
         return self.sample.by_trial(self.still(mask))
 
 
@@ -288,14 +290,15 @@ def saved_per_attempt(
     """What single attempts lose less, by source; ``losses`` of shape (goals, trials)."""
     lists, rates = [], []
     for s, rate in enumerate(sample.rates):
-        amounts = np.zeros(sample.trials)
+        count = sample.counts[s]
+        amounts = np.zeros(count)
         for still, sign in ((before, 1.0), (after, -1.0)):
             mine = np.flatnonzero(still & (sample.source == s))
             weights = sign * losses[sample.goal[mine], sample.trial[mine]]
-            amounts += np.bincount(sample.trial[mine], weights=weights, minlength=sample.trials)
+            amounts += np.bincount(sample.trial[mine], weights=weights, minlength=count)
         changed = amounts[amounts != 0]
         lists.append(changed)
-        rates.append(rate * len(changed) / sample.trials)
+        rates.append(rate * len(changed) / max(count, 1))
     return Saved(yearly, tuple(lists), tuple(rates))
 
 

@@ -19,6 +19,9 @@ from panacea_policy.risk.mitigation.oracle import Oracle
 #: Rounds in which clauses are gathered before anything is solved: later ones cost a solved program each.
 ROUNDS = 6
 
+#: Sources take trials this far apart: no two share one.
+APART = 1 << 24
+
 #: Columns asked at once.
 _ASKED = 1 << 16
 
@@ -45,23 +48,32 @@ class Switches:
 class Sample:
     """The events of a simulation with their weights, asked for and learnt from.
 
-    ``rates``: attempts per year of each source. ``weights``: what an event of each goal counts for. The
-    expected yearly weight under a set of switches is the sum of the weights of the events that still happen.
+    ``rates``: attempts per year of each source; ``counts``: how many trials of each are taken; ``weights``:
+    what an event of each goal counts for. The expected yearly weight under a set of switches is the sum of
+    the weights of the events that still happen. Sources take trials of their own, so that they are
+    independent of each other. ``trial`` counts from 0 in each source.
     """
 
     def __init__(
-        self, oracle: Oracle, switches: Switches, rates: Sequence[float], weights: Floats, *, seed: int = 1
+        self,
+        oracle: Oracle,
+        switches: Switches,
+        rates: Sequence[float],
+        weights: Floats,
+        *,
+        counts: Sequence[int],
+        seed: int = 1,
     ) -> None:
         self.oracle = oracle
         self.switches = switches
         self.rates = tuple(rates)
         self.weights = weights
-        self.trials = oracle.trials
+        self.counts = tuple(counts)
         self.source, self.trial, self.goal = self._events()
         per_goal = np.asarray(weights, dtype=np.float64)
-        rate = np.asarray(self.rates, dtype=np.float64)
+        per_trial = np.asarray(self.rates, dtype=np.float64) / np.maximum(np.asarray(self.counts), 1)
         self.weight: Floats = (
-            rate[self.source] * per_goal[self.goal] / self.trials if len(self.source) else np.zeros(0)
+            per_trial[self.source] * per_goal[self.goal] if len(self.source) else np.zeros(0)
         )
         self._families: list[Family] = [()]
         self._numbers: dict[Family, int] = {(): 0}
@@ -79,11 +91,11 @@ class Sample:
     def _events(self) -> tuple[Ints, Ints, Ints]:
         """Source, trial and goal of every event that happens with all switches off."""
         source, trial, goal = [], [], []
-        every = np.arange(self.trials, dtype=np.int64)
         off = np.zeros((len(self.switches), 1), dtype=bool)
-        active = np.repeat(self.switches.active(off), self.trials, axis=1)
-        for s in range(len(self.rates)):
-            g, t = np.nonzero(self.oracle.fallen_with(s, every, active))
+        active = self.switches.active(off)
+        for s, count in enumerate(self.counts):
+            every = np.arange(count, dtype=np.int64)
+            g, t = np.nonzero(self._fallen(s, every, np.repeat(active, count, axis=1)))
             source.append(np.full(len(t), s, dtype=np.int64))
             trial.append(t.astype(np.int64))
             goal.append(g.astype(np.int64))
@@ -91,6 +103,10 @@ class Sample:
         return tuple(np.concatenate([*parts, none]) for parts in (source, trial, goal))  # type: ignore[return-value]
 
     # ------------------------------------------------------------------------------------------ asking
+
+    def _fallen(self, source: int, trials: Ints, active: Bools) -> Bools:
+        """Ask the oracle about trials of a source, counted from the first that is this source's own."""
+        return self.oracle.fallen_with(source, trials + source * APART, active)
 
     def still(self, on: Bools) -> Bools:
         """Which events still happen with one and the same set of switches on."""
@@ -100,34 +116,52 @@ class Sample:
             mine = np.flatnonzero(self.source == s)
             trials, place = np.unique(self.trial[mine], return_inverse=True)
             if len(trials):
-                fell = self.oracle.fallen_with(s, trials, np.repeat(active, len(trials), axis=1))
+                fell = self._fallen(s, trials, np.repeat(active, len(trials), axis=1))
                 answer[mine] = fell[self.goal[mine], place]
         return answer
 
     def happen(self, events: Ints, on: Bools) -> Bools:
-        """Which of some events still happen, each with its own set of switches ``on[:, k]``."""
+        """Which of some events still happen, each with its own set of switches ``on[:, k]``.
+
+        Events of one trial that are asked about with the same set are one question.
+        """
         answer = np.zeros(len(events), dtype=bool)
+        packed = np.packbits(on, axis=0).T
         for s in range(len(self.rates)):
             mine = np.flatnonzero(self.source[events] == s)
-            for first in range(0, len(mine), _ASKED):
-                part = mine[first : first + _ASKED]
-                chosen = events[part]
-                fell = self.oracle.fallen_with(s, self.trial[chosen], self.switches.active(on[:, part]))
-                answer[part] = fell[self.goal[chosen], np.arange(len(part))]
+            if not len(mine):
+                continue
+            chosen = events[mine]
+            key = np.concatenate([self.trial[chosen].astype(">i8").view(np.uint8).reshape(-1, 8), packed[mine]], 1)
+            flat = np.ascontiguousarray(key).view(np.dtype((np.void, key.shape[1]))).ravel()
+            _, first, place = np.unique(flat, return_index=True, return_inverse=True)
+            fell = np.concatenate(
+                [
+                    self._fallen(s, self.trial[chosen[part]], self.switches.active(on[:, mine[part]]))
+                    for part in np.array_split(first, -(-len(first) // _ASKED))
+                ],
+                axis=1,
+            )
+            answer[mine] = fell[self.goal[chosen], place]
         return answer
 
     def value(self, on: Bools) -> float:
         """The expected yearly weight with these switches on."""
         return float(self.weight[self.still(on)].sum())
 
-    def by_trial(self, still: Bools) -> Floats:
-        """The yearly weight as each trial puts it, all sources together: its mean is the expected value.
-
-        Sources share their draws trial by trial, so that its spread gives the standard error.
+    def by_trial(self, still: Bools) -> list[Floats]:
+        """The yearly weight as each trial of each source puts it; the expected value is the sum of the
+        sources' means.
         """
-        return np.bincount(
-            self.trial[still], weights=self.weight[still] * self.trials, minlength=self.trials
-        ).astype(np.float64)
+        found = []
+        for s, count in enumerate(self.counts):
+            mine = still & (self.source == s)
+            found.append(
+                np.bincount(self.trial[mine], weights=self.weight[mine] * count, minlength=count).astype(
+                    np.float64
+                )
+            )
+        return found
 
     # ------------------------------------------------------------------------------------------ learning
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare
 from panacea_policy.risk.graph import Bools, Floats
-from panacea_policy.risk.losses import rate_estimate
+from panacea_policy.risk.losses import Z95
 from panacea_policy.risk.mitigation.choose import worst_mean
 from panacea_policy.risk.mitigation.oracle import Oracle
 from panacea_policy.risk.mitigation.program import Tail
@@ -20,6 +21,9 @@ from panacea_policy.risk.simulate import generator
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
     from panacea_policy.risk.inputs import Locate
+
+#: Trials of each source by which it is decided how many more it needs.
+PILOT = 512
 
 #: The share of years that the tail is the mean of.
 WORST = 0.05
@@ -44,9 +48,28 @@ class Bench:
     def priced(self) -> bool:
         return any(g.severity.priced for g in self.case.goals)
 
-    def sample(self, switches: Switches, *, seed: int = 1) -> Sample:
+    def sample(self, switches: Switches, counts: Sequence[int], *, seed: int = 1) -> Sample:
         """The events under these switches, weighed by mean loss (or one each if nothing is priced)."""
-        return Sample(self.oracle, switches, self.case.study.rates, self.case.study.weights, seed=seed)
+        study = self.case.study
+        return Sample(study, switches, study.rates, study.weights, counts=counts, seed=seed)
+
+    def counts(self, fateful: int) -> tuple[int, ...]:
+        """How many trials of each source to take, so that about ``fateful`` of them matter, for the smallest
+        error (Neyman 1934): in proportion to what a trial's value varies by, and fewer where more of them
+        matter. Never more than the trials of the study.
+        """
+        study = self.case.study
+        pilot = min(PILOT, self.trials)
+        spread, share = [], []
+        for rate, fell in zip(study.rates, study.fallen(), strict=True):
+            part = fell[:, :pilot]
+            spread.append(rate * float((study.weights @ part).std()))
+            share.append(float(part.any(axis=0).mean()))
+        sizes = np.asarray(spread) / np.sqrt(np.maximum(share, 1.0 / pilot))
+        costs = sizes * np.maximum(share, 1.0 / pilot)
+        scale = fateful / costs.sum() if costs.sum() > 0 else 0.0
+        wanted = np.ceil(sizes * scale).astype(np.int64)
+        return tuple(int(n) for n in np.clip(wanted, pilot, self.trials))
 
     def losses(self) -> Floats:
         """What an event of each goal costs in each trial: shape (goals, trials); one each if unpriced."""
@@ -69,17 +92,26 @@ def set_up(
     return Bench(prepare(attack, model, options, locate))
 
 
-def estimate(by_trial: Floats) -> Estimate:
-    """The mean of yearly values as each trial puts them, with its standard error."""
-    return rate_estimate([by_trial], [1.0])
+def estimate(by_trial: Sequence[Floats], *, possible: bool = True) -> Estimate:
+    """The sum of the sources' means, with its standard error; sources are independent.
+
+    Where nothing fell in any trial although it could, the upper bound is left to :func:`rate_estimate`.
+    """
+    found = estimate_of_difference(by_trial)
+    low = max(0.0, found.low)
+    return found.model_copy(update={"low": low if possible else 0.0})
 
 
-def estimate_of_difference(by_trial: Floats) -> Estimate:
-    """The mean of differences trial by trial, which may be negative."""
-    n = len(by_trial)
-    value = float(by_trial.mean()) if n else 0.0
-    error = float(by_trial.std(ddof=1)) / n**0.5 if n > 1 else 0.0
-    return Estimate(value=value, standard_error=error, low=value - 1.645 * error, high=value + 1.645 * error)
+def estimate_of_difference(by_trial: Sequence[Floats]) -> Estimate:
+    """The same for differences trial by trial, which may be negative."""
+    value = sum(float(v.mean()) for v in by_trial if len(v))
+    error = sum(float(v.var(ddof=1)) / len(v) for v in by_trial if len(v) > 1) ** 0.5
+    return Estimate(value=value, standard_error=error, low=value - Z95 * error, high=value + Z95 * error)
+
+
+def less(first: Sequence[Floats], second: Sequence[Floats]) -> list[Floats]:
+    """First less second, trial by trial."""
+    return [a - b for a, b in zip(first, second, strict=True)]
 
 
 # ------------------------------------------------------------------------------------------------ years
@@ -99,7 +131,7 @@ def tail_of(sample: Sample, losses: Floats, *, years: int, seed: int, worst: flo
         if not len(mine) or rate <= 0:
             continue
         trials, start, count = np.unique(sample.trial[mine], return_index=True, return_counts=True)
-        number = random.poisson(rate * len(trials) / sample.trials, size=years)
+        number = random.poisson(rate * len(trials) / sample.counts[s], size=years)
         when = np.repeat(np.arange(years), number)
         which = random.integers(0, len(trials), size=len(when))
         repeated = count[which]
@@ -141,4 +173,4 @@ def tail_difference(before: Floats, after: Floats, worst: float = WORST) -> Esti
     )
     value = worst_mean(before, worst) - worst_mean(after, worst)
     error = float(parts.std(ddof=1)) / len(parts) ** 0.5
-    return Estimate(value=value, standard_error=error, low=value - 1.645 * error, high=value + 1.645 * error)
+    return Estimate(value=value, standard_error=error, low=value - Z95 * error, high=value + Z95 * error)

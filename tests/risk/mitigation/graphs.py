@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from panacea_policy.risk.graph import Bools, Ints
 from panacea_policy.risk.mitigation.choose import Chooser
 from panacea_policy.risk.mitigation.program import Row
+from panacea_policy.risk.mitigation.sample import APART
 
 
 def allowed(rows: Sequence[Row], m: int) -> list[int]:
@@ -71,6 +72,6 @@ class Weighed:
         bits = [sum(1 << c for c in np.flatnonzero(column).tolist()) for column in active.T]
         rows = [
             [any(s | m == m for m in goal) for goal in self._fails[source][t]]
-            for t, s in zip(trials.tolist(), bits, strict=True)
+            for t, s in zip((trials % APART).tolist(), bits, strict=True)
         ]
         return np.array(rows, dtype=bool).reshape(len(bits), -1).T

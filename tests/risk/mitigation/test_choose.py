@@ -21,7 +21,7 @@ pytest.importorskip("highspy")
 
 def sample_of(fails: list[list[list[list[int]]]], m: int, weights: list[float], rates: list[float]) -> Sample:
     switches = Switches(np.eye(m, dtype=bool), np.zeros(m, dtype=bool))
-    return Sample(Weighed(fails), switches, rates, np.array(weights))
+    return Sample(Weighed(fails), switches, rates, np.array(weights), counts=[len(t) for t in fails])
 
 
 @st.composite
@@ -77,7 +77,7 @@ def graph_sample(steps: list[Step], effectiveness: float, trials: int = 64) -> S
         graph, graph.chance, sources, goals, np.ones(2), horizon=1e9, trials=trials, seed=3
     )
     turns = np.eye(CONTROLS, dtype=bool)
-    return Sample(oracle, Switches(turns, np.zeros(CONTROLS, bool)), [2.0, 0.5], np.array([3.0, 1.0]))
+    return Sample(oracle, Switches(turns, np.zeros(CONTROLS, bool)), [2.0, 0.5], np.array([3.0, 1.0]), counts=[trials] * 2)
 
 
 @st.composite
