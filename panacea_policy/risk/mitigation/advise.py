@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from panacea_policy.errors import PanaceaError
 from panacea_policy.risk import inputs
 from panacea_policy.risk.inputs import Locate
-from panacea_policy.risk.mitigation.candidates import candidates
+from panacea_policy.risk.mitigation import weak_points
+from panacea_policy.risk.mitigation.candidates import Candidate, candidates
 from panacea_policy.risk.mitigation.choose import Chooser, Front, Point, worst_mean
 from panacea_policy.risk.mitigation.judge import Judge
 from panacea_policy.risk.mitigation.portfolio import Problem, Wishes, pose
@@ -24,12 +25,24 @@ from panacea_policy.risk.mitigation.results import (
     ParetoFront,
 )
 from panacea_policy.risk.mitigation.sample import Sample
+from panacea_policy.risk.mitigation.scenarios import compare_cases
 from panacea_policy.risk.mitigation.trials import WORST, Bench, estimate, set_up, tail_of, tail_years
+from panacea_policy.risk.mitigation.weak_points import cut_sets, goal_named
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
 
 Progress = Callable[[str, float], None]
+
+
+class Scene(Protocol):
+    """What a scenario is compared by: a workspace is one."""
+
+    @property
+    def model(self) -> Model: ...
+
+    def attack(self) -> AttackGraph: ...
+
 
 #: Added to the seed for the trials that judge what was chosen.
 FRESH = 1_000_003
@@ -77,25 +90,80 @@ def mitigate(
 
     Raises PanaceaError where the model has nothing to choose from, or the demands cannot be met.
     """
+    return answer(attack, model, options, locate=locate, progress=progress)
+
+
+def answer(
+    attack: AttackGraph,
+    model: Model,
+    options: MitigationOptions | None = None,
+    *,
+    locate: Locate | None = None,
+    progress: Progress | None = None,
+    portfolio: bool = True,
+    goal: str | None = None,
+    single_points: bool = False,
+    scenarios: tuple[tuple[str, Scene], tuple[str, Scene]] | None = None,
+) -> MitigationResult:
+    """All that was asked for at once: a portfolio, the cut sets of a ``goal``, single points of failure, the
+    difference between two ``scenarios`` (each a title and something with ``attack()`` and ``model``).
+    """
     options = options or MitigationOptions()
     report = progress or (lambda _stage, _share: None)
     place = locate or (lambda _: None)
+    report("simulation", 0.0)
     found = candidates(model, attack.controls)
+    bench = _simulated(attack, model, options, place)
+    result = MitigationResult(
+        seed=options.seed,
+        fresh_seed=options.seed + FRESH,
+        trials=bench.trials,
+        fresh_trials=bench.trials,
+        horizon_years=options.wishes.horizon.years,
+        discount=options.wishes.horizon.discount,
+        currency=inputs.currency(model),
+        unit="loss" if bench.priced else "events",
+        objective=options.objective,
+        budget=options.budget,
+        worst_share=WORST,
+        notes=bench.case.notes,
+    )
+    if portfolio:
+        result = _with_portfolio(result, attack, model, found, bench, options, place, report)
+    if goal is not None:
+        report("cut sets", 0.9)
+        named = goal_named(bench.case, goal)
+        sets = cut_sets(bench, found, named, options.wishes.horizon)
+        result = result.model_copy(update={"cut_sets": sets})
+    if single_points:
+        report("failures", 0.9)
+        result = result.model_copy(update={"single_points": weak_points.single_points(bench)})
+    if scenarios is not None:
+        (first, one), (second, two) = scenarios
+        cases = [_simulated(each.attack(), each.model, options, place).case for each in (one, two)]
+        difference = compare_cases(cases[0], cases[1], (first, second))
+        result = result.model_copy(update={"comparison": difference})
+    report("done", 1.0)
+    return result
+
+
+def _with_portfolio(
+    result: MitigationResult,
+    attack: AttackGraph,
+    model: Model,
+    found: Sequence[Candidate],
+    bench: Bench,
+    options: MitigationOptions,
+    place: Locate,
+    report: Progress,
+) -> MitigationResult:
     problem = pose(found, len(attack.controls), options.wishes)
     if not problem.open:
         raise PanaceaError(
             "the model has no control to choose from",
             "Declare controls with `status: candidate` or `status: planned`, and what they cost.",
         )
-    report("simulation", 0.0)
-    bench = _simulated(attack, model, options, place)
-    fresh = set_up(
-        attack,
-        model,
-        trials=bench.trials,
-        seed=options.seed + FRESH,
-        locate=place,
-    )
+    fresh = set_up(attack, model, trials=bench.trials, seed=options.seed + FRESH, locate=place)
     report("events", 0.2)
     sample = bench.sample(problem.switches, bench.counts(options.fateful), seed=options.seed)
     sample.gather()
@@ -104,33 +172,20 @@ def mitigate(
     budget = np.inf if options.budget is None else options.budget + problem.sunk
     point = chooser.best(budget)
     if point is None:
-        raise PanaceaError(
-            "no portfolio meets all demands",
-            _cure(chooser, problem, options),
-        )
+        raise PanaceaError("no portfolio meets all demands", _cure(chooser, problem))
     report("fresh trials", 0.6)
     judge = Judge(fresh, problem, options.years * 10, options.seed, place, tailed=bench.priced)
-    portfolio = judge.portfolio(_trimmed(chooser, problem, point), chooser, budget, options.objective)
+    chosen = judge.portfolio(_trimmed(chooser, problem, point), chooser, budget, options.objective)
     report("front", 0.8)
     front = _front(bench, sample, problem, options, judge) if options.front else None
-    report("done", 1.0)
-    return MitigationResult(
-        seed=options.seed,
-        fresh_seed=options.seed + FRESH,
-        trials=bench.trials,
-        fresh_trials=fresh.trials,
-        horizon_years=problem.horizon.years,
-        discount=problem.horizon.discount,
-        currency=inputs.currency(model),
-        unit="loss" if bench.priced else "events",
-        objective=options.objective,
-        budget=options.budget,
-        worst_share=WORST,
-        today=judge.today,
-        today_tail=judge.today_tail,
-        portfolio=portfolio,
-        front=front,
-        notes=(*bench.case.notes, *problem.notes),
+    return result.model_copy(
+        update={
+            "today": judge.today,
+            "today_tail": judge.today_tail,
+            "portfolio": chosen,
+            "front": front,
+            "notes": (*result.notes, *problem.notes),
+        }
     )
 
 
@@ -179,7 +234,7 @@ def _trimmed(chooser: Chooser, problem: Problem, point: Point) -> Point:
     return Point(on, chooser.spent(on), point.value, point.gap)
 
 
-def _cure(chooser: Chooser, problem: Problem, options: MitigationOptions) -> str:
+def _cure(chooser: Chooser, problem: Problem) -> str:
     least = chooser.cheapest()
     if least is None:
         return "What is required, excluded and needed contradicts itself; relax --require or --care-time."

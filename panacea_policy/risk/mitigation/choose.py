@@ -202,9 +202,7 @@ def _undominated(points: Sequence[Point]) -> tuple[Point, ...]:
 def tail_mean(tail: Tail, still: Bools) -> float:
     """The mean of the worst years with some events still happening (conditional value at risk)."""
     avoided = ~still[tail.event]
-    years = tail.base - np.bincount(
-        tail.year[avoided], weights=tail.loss[avoided], minlength=len(tail.base)
-    )
+    years = tail.base - np.bincount(tail.year[avoided], weights=tail.loss[avoided], minlength=len(tail.base))
     return worst_mean(years, tail.worst)
 
 

@@ -92,7 +92,9 @@ class Judge:
             tail_before=None if years is None else worst_mean(years[0], WORST),
             tail_after=None if years is None else worst_mean(years[1], WORST),
             tail_saves=None if years is None else tail_difference(*years),
-            returns=returns(saving, [c.price for c in bought], problem.horizon, seed=self.seed, less=fallen_away)
+            returns=returns(
+                saving, [c.price for c in bought], problem.horizon, seed=self.seed, less=fallen_away
+            )
             if self.bench.priced and bought
             else None,
             care_time=sum(c.care_time for c in bought),
@@ -212,10 +214,11 @@ class Judge:
             if missing:
                 return f"needs {', '.join(missing)}, and the two are not worth it together here"
             return "does not go with what is chosen"
+        gain = chooser.value(on) - chooser.value(more)
+        if gain <= 0:
+            return "costs more than it saves" if chooser.price else "adds nothing to what is chosen"
         if spent > budget:
             return "no money left for it: what is chosen saves more"
-        if chooser.value(more) >= chooser.value(on):
-            return "costs more than it saves" if chooser.price else "adds nothing to what is chosen"
         return "saves too little for its cost"
 
     def _bought(self, name: str, on: int) -> bool:
@@ -284,9 +287,7 @@ class _Game:
         return self.sample.by_trial(self.still(mask))
 
 
-def saved_per_attempt(
-    sample: Sample, losses: Floats, before: Bools, after: Bools, yearly: Estimate
-) -> Saved:
+def saved_per_attempt(sample: Sample, losses: Floats, before: Bools, after: Bools, yearly: Estimate) -> Saved:
     """What single attempts lose less, by source; ``losses`` of shape (goals, trials)."""
     lists, rates = [], []
     for s, rate in enumerate(sample.rates):

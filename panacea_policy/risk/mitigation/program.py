@@ -211,9 +211,10 @@ class Program:
 
     def _load(self) -> highspy.Highs:
         highspy = solver()
-        highs = highspy.Highs()
-        highs.silent()
+        # Not highspy.Highs: making one prints a line to standard output before it can be told not to.
+        highs = highspy._core._Highs()
         for name, value in (
+            ("output_flag", False),
             ("threads", 1),
             ("random_seed", 1),
             ("mip_rel_gap", 0.0),

@@ -52,7 +52,9 @@ def _paid(prices: Sequence[Price], horizon: Horizon, seed: int) -> Floats:
     return total
 
 
-def returns(saved: Saved, prices: Sequence[Price], horizon: Horizon, *, seed: int, less: float = 0.0) -> Return:
+def returns(
+    saved: Saved, prices: Sequence[Price], horizon: Horizon, *, seed: int, less: float = 0.0
+) -> Return:
     """Net benefit, return and break-even of some controls. ``less``: present value of costs that fall away."""
     annuity = horizon.annuity()
     paid = _paid(prices, horizon, seed) - less

@@ -132,7 +132,9 @@ class Sample:
             if not len(mine):
                 continue
             chosen = events[mine]
-            key = np.concatenate([self.trial[chosen].astype(">i8").view(np.uint8).reshape(-1, 8), packed[mine]], 1)
+            key = np.concatenate(
+                [self.trial[chosen].astype(">i8").view(np.uint8).reshape(-1, 8), packed[mine]], 1
+            )
             flat = np.ascontiguousarray(key).view(np.dtype((np.void, key.shape[1]))).ravel()
             _, first, place = np.unique(flat, return_index=True, return_inverse=True)
             fell = np.concatenate(

@@ -69,7 +69,10 @@ def _exact(players: int, game: Game) -> Floats:
     worth = np.array([game(frozenset(_bits(s, players))) for s in range(1 << players)])
     size = np.array([s.bit_count() for s in range(1 << players)])
     weight = np.array(
-        [math.factorial(k) * math.factorial(players - k - 1) / math.factorial(players) for k in range(players)]
+        [
+            math.factorial(k) * math.factorial(players - k - 1) / math.factorial(players)
+            for k in range(players)
+        ]
     )
     shares = np.zeros(players)
     for player in range(players):

@@ -51,7 +51,9 @@ def pair(m: int, a: int, b: int, kind: str) -> Row:
 def conditions(m: int) -> st.SearchStrategy[list[Row]]:
     """A few needs and exclusions between switches."""
     one = st.tuples(
-        st.integers(0, m - 1), st.integers(0, m - 1), st.sampled_from(["needs", "needs", "excludes", "either"])
+        st.integers(0, m - 1),
+        st.integers(0, m - 1),
+        st.sampled_from(["needs", "needs", "excludes", "either"]),
     )
     rows = st.lists(one.filter(lambda r: r[0] != r[1]), max_size=4)
     return rows.map(lambda found: [pair(m, *row) for row in found])

@@ -61,9 +61,7 @@ def test_the_front_is_that_of_brute_force(case: tuple[Sample, np.ndarray, list[R
     front = chooser.front()
     assert front.complete
     assert [p.cost for p in front.points] == pytest.approx([c for c, _ in brute_front(chooser, len(sample))])
-    assert [p.value for p in front.points] == pytest.approx(
-        [v for _, v in brute_front(chooser, len(sample))]
-    )
+    assert [p.value for p in front.points] == pytest.approx([v for _, v in brute_front(chooser, len(sample))])
 
 
 CONTROLS = 5
@@ -73,11 +71,15 @@ def graph_sample(steps: list[Step], effectiveness: float, trials: int = 64) -> S
     graph: Graph = build(steps, controls=CONTROLS, effectiveness=effectiveness)
     sources = (Source("a", "A", 2.0, (0,)), Source("b", "B", 0.5, (0, 1)))
     goals = [GOAL, GOAL - 1]
-    oracle = Study(
-        graph, graph.chance, sources, goals, np.ones(2), horizon=1e9, trials=trials, seed=3
-    )
+    oracle = Study(graph, graph.chance, sources, goals, np.ones(2), horizon=1e9, trials=trials, seed=3)
     turns = np.eye(CONTROLS, dtype=bool)
-    return Sample(oracle, Switches(turns, np.zeros(CONTROLS, bool)), [2.0, 0.5], np.array([3.0, 1.0]), counts=[trials] * 2)
+    return Sample(
+        oracle,
+        Switches(turns, np.zeros(CONTROLS, bool)),
+        [2.0, 0.5],
+        np.array([3.0, 1.0]),
+        counts=[trials] * 2,
+    )
 
 
 @st.composite
