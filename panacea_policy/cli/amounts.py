@@ -16,7 +16,7 @@ _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _YEARS = ("", "y", "year", "years")
 
 
-class Money(click.ParamType):
+class Money(click.ParamType[tuple[float, str | None, bool]]):
     """An amount of money: (number, currency or None, whether it is meant per year)."""
 
     name = "amount"
@@ -37,7 +37,7 @@ class Money(click.ParamType):
         return number, currency, bool(match["yearly"])
 
 
-class Seconds(click.ParamType):
+class Seconds(click.ParamType[float]):
     """A length of time in seconds: ``30min``, ``1.5 h``."""
 
     name = "duration"
@@ -51,7 +51,7 @@ class Seconds(click.ParamType):
         return float(match["number"]) * _UNITS[match["unit"]]
 
 
-class Years(click.ParamType):
+class Years(click.ParamType[float]):
     """A number of years: ``5``, ``5 years``."""
 
     name = "years"
@@ -65,7 +65,7 @@ class Years(click.ParamType):
         return float(match["number"])
 
 
-class Share(click.ParamType):
+class Share(click.ParamType[float]):
     """A share: ``4%``, ``4 %`` or ``0.04``."""
 
     name = "share"

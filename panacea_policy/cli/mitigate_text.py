@@ -15,6 +15,7 @@ from panacea_policy.risk.mitigation.results import (
     Dependence,
     Difference,
     Failure,
+    GoalChange,
     ParetoFront,
     Portfolio,
     Purchase,
@@ -144,7 +145,8 @@ class _Teller:
         share = f"fair share {self._value(control.shapley)}"
         if control.shapley_error:
             share += f" ± {figures.money(1.645 * control.shapley_error, None)}"
-        told = f"alone {self._value(control.alone.value)}, {share}, missed if left out {self._value(control.last.value)}"
+        missed = f"missed if left out {self._value(control.last.value)}"
+        told = f"alone {self._value(control.alone.value)}, {share}, {missed}"
         returns = control.returns
         if returns is None or returns.rosi is None:
             return told
@@ -196,9 +198,7 @@ class _Teller:
     def _left(self, portfolio: Portfolio) -> Iterator[str]:
         shown = portfolio.goals[:_MOST]
         for goal in shown:
-            yield (
-                f"  {goal.title:<44.44} {figures.rate(goal.before.value):>22} → {figures.rate(goal.after.value)}"
-            )
+            yield _changed(goal)
         if len(portfolio.goals) > len(shown):
             yield f"  and {len(portfolio.goals) - len(shown)} more that weigh less"
 
@@ -214,13 +214,15 @@ class _Teller:
             f"  The optimiser's own attacks promised {self._value(portfolio.promised)}; fresh ones confirm"
             f" {self._value(portfolio.confirmed)}. The figures above are the fresh ones."
         )
-        yield f"  Saved a year: {self._value(portfolio.saves.value)}, 90 % interval {self._between(portfolio.saves)}."
+        saves = portfolio.saves
+        yield f"  Saved a year: {self._value(saves.value)}, 90 % interval {self._between(saves)}."
         returns = portfolio.returns
         if returns is not None and returns.realised is not None and returns.pays_off is not None:
             lucky = returns.realised
             yield (
                 f"  As chance has it, {self._years} may end between {self._money(lucky.p5)} and"
-                f" {figures.money(lucky.p95, None)}; it pays for itself with a probability of {figures.percent(returns.pays_off)}."
+                f" {figures.money(lucky.p95, None)}; it pays for itself with a probability of"
+                f" {figures.percent(returns.pays_off)}."
             )
             yield f"  It is worth buying up to a price of {self._money(returns.break_even_cost)}."
             if returns.break_even_effect is not None and returns.break_even_effect < 1:
@@ -248,8 +250,8 @@ class _Teller:
             change += [f"-{name}" for name in sorted(before - now)]
             fresh = point.fresh.value if front.of == "expected" else point.tail or 0.0
             yield (
-                f"  {self._money(point.present):>10}  {self._value(point.value):>12}  {self._value(fresh):>18}"
-                f"  {point.gap:<5.1g}  {' '.join(change) or 'nothing'}"
+                f"  {self._money(point.present):>10}  {self._value(point.value):>12}"
+                f"  {self._value(fresh):>18}  {point.gap:<5.1g}  {' '.join(change) or 'nothing'}"
             )
             before = now
         if front.complete:
@@ -296,8 +298,8 @@ class _Teller:
             yield f"  and {len(found) - _MOST} more"
 
     def _difference(self, gap: Difference) -> Iterator[str]:
-        yield f"  {gap.first}: {self._value(gap.first_value.value)} a year ({self._between(gap.first_value)})"
-        yield f"  {gap.second}: {self._value(gap.second_value.value)} a year ({self._between(gap.second_value)})"
+        for title, value in ((gap.first, gap.first_value), (gap.second, gap.second_value)):
+            yield f"  {title}: {self._value(value.value)} a year ({self._between(value)})"
         change = gap.difference
         word = "less" if change.value < 0 else "more"
         yield (
@@ -307,6 +309,9 @@ class _Teller:
         )
         for goal in gap.goals[:_MOST]:
             if goal.before.value != goal.after.value:
-                yield (
-                    f"  {goal.title:<44.44} {figures.rate(goal.before.value):>22} → {figures.rate(goal.after.value)}"
-                )
+                yield _changed(goal)
+
+
+def _changed(goal: GoalChange) -> str:
+    before, after = figures.rate(goal.before.value), figures.rate(goal.after.value)
+    return f"  {goal.title:<44.44} {before:>22} → {after}"

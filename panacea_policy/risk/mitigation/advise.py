@@ -55,9 +55,9 @@ MOST_TRIALS = 200_000
 class MitigationOptions:
     """What is asked. ``budget``: present value that may be spent over the horizon, in the model's currency.
 
-    ``precision``: relative standard error of today's value to be reached by more trials. ``years``: simulated
-    years behind the tail. ``most``: points of the front that are looked for. ``trials`` are simulated; of each threat actor as many are
-    optimised over as it needs, ``fateful`` in all that matter.
+    ``trials`` are simulated per threat actor; of each as many are optimised over as it needs, ``fateful`` in
+    all in which something falls. ``precision``: relative standard error of today's value to be reached by
+    more trials. ``years``: simulated years behind the tail. ``most``: points of the front looked for.
     """
 
     trials: int = 10_000

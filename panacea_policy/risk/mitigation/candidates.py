@@ -107,7 +107,7 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(each) for each in value) if isinstance(value, tuple | list) else ()
 
 
-# ------------------------------------------------------------------------------------------------ what is asked
+# ---------------------------------------------------------------------------------------------- what is asked
 
 
 def chosen(found: Sequence[Candidate], names: Sequence[str], option: str) -> tuple[Candidate, ...]:

@@ -26,7 +26,7 @@ STEP = 1e-6
 
 @dataclass(frozen=True)
 class Point:
-    """A set of switches (a bit mask) with its cost and its objective; ``gap`` is the relative optimality gap."""
+    """A set of switches (a bit mask) with its cost, its objective and the relative optimality gap."""
 
     on: int
     cost: float

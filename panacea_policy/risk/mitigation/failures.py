@@ -1,4 +1,4 @@
-"""Single points of failure: which control's failure raises risk or opens a way; which asset's loss stops care."""
+"""Single points of failure: controls whose failure raises risk, assets whose loss stops care."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from panacea_policy.risk.graph import Bools
-from panacea_policy.risk.mitigation.sample import Sample, Switches
+from panacea_policy.risk.mitigation.sample import Switches
 from panacea_policy.risk.mitigation.trials import Bench, estimate_of_difference, less
 from panacea_policy.risk.results import Estimate
 
@@ -95,7 +95,7 @@ class Stops:
 
 @dataclass(frozen=True)
 class Needs:
-    """What follows when things are lost: AND rules (all of ``needs`` lost: ``result`` is lost) over numbers."""
+    """What follows when things are lost: rules (all that is needed, result) over numbers below ``size``."""
 
     size: int
     rules: tuple[tuple[tuple[int, ...], int], ...]

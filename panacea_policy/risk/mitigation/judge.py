@@ -28,7 +28,6 @@ from panacea_policy.risk.mitigation.trials import (
 from panacea_policy.risk.mitigation.values import EXACT_PLAYERS, order_of_purchase, shapley
 from panacea_policy.risk.results import Estimate
 
-
 #: Trials that matter among the fresh ones, over all sources.
 FATEFUL = 20_000
 
@@ -91,7 +90,7 @@ class Judge:
             left=estimate(self.sample.by_trial(after)),
             tail_before=None if years is None else worst_mean(years[0], WORST),
             tail_after=None if years is None else worst_mean(years[1], WORST),
-            tail_saves=None if years is None else tail_difference(*years),
+            tail_saves=None if years is None else tail_difference(years[0], years[1]),
             returns=returns(
                 saving, [c.price for c in bought], problem.horizon, seed=self.seed, less=fallen_away
             )

@@ -17,8 +17,7 @@ from panacea_policy.risk.graph import Floats
 
 YEAR = 365 * 86400.0
 
-#: Half width of a 90 % interval in standard errors.
-Z95 = 1.6448536269514722
+_NOTHING = Constant(0.0)
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,8 @@ class Horizon:
 class Price:
     """What a control costs: laws of what is paid once and of what is paid each year; lifetime in years."""
 
-    once: Distribution = Constant(0.0)
-    yearly: Distribution = Constant(0.0)
+    once: Distribution = _NOTHING
+    yearly: Distribution = _NOTHING
     lifetime: float | None = None
     stated: bool = True
 

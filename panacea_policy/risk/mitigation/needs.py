@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Web:
-    """Processes and what they need, numbered: ``names`` by number, ``assets`` and ``processes`` among them."""
+    """Processes and what they need, by number; ``assets`` and ``processes`` are among the numbers."""
 
     needs: Needs
     names: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class Wishes:
     required: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     care_time: float | None = None
-    horizon: Horizon = Horizon()
+    horizon: Horizon = field(default_factory=Horizon)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def pose(found: Sequence[Candidate], controls: int, wishes: Wishes) -> Problem:
         np.array(cost, dtype=np.float64),
         tuple(rows),
         wishes.horizon,
-        tuple([*conditions.notes, *_unpriced(open_)]),
+        (*conditions.notes, *_unpriced(open_)),
     )
 
 

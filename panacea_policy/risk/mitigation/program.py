@@ -130,7 +130,8 @@ class Program:
         if tail is None:
             self._expected(families, weight)
         else:
-            assert family_of is not None and lasting is not None
+            assert family_of is not None
+            assert lasting is not None
             self._tail(families, tail, family_of, lasting)
         for c in range(m):
             self._price[c] += price * float(cost[c])
@@ -241,7 +242,7 @@ class Program:
             np.array(matrix.index, dtype=np.int32),
             np.array(matrix.value),
         )
-        return highs
+        return highs  # type: ignore[no-any-return]
 
     def forbid(self, on: int) -> None:
         """No superset of these switches any more."""

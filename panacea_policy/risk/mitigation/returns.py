@@ -55,7 +55,7 @@ def _paid(prices: Sequence[Price], horizon: Horizon, seed: int) -> Floats:
 def returns(
     saved: Saved, prices: Sequence[Price], horizon: Horizon, *, seed: int, less: float = 0.0
 ) -> Return:
-    """Net benefit, return and break-even of some controls. ``less``: present value of costs that fall away."""
+    """Net benefit, return and break-even of some controls; ``less`` is the present value that falls away."""
     annuity = horizon.annuity()
     paid = _paid(prices, horizon, seed) - less
     cost = sum(p.present(horizon) for p in prices) - less

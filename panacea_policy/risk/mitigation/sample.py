@@ -36,7 +36,7 @@ class Switches:
     fixed: Bools
 
     def __len__(self) -> int:
-        return self.turns.shape[1]
+        return int(self.turns.shape[1])
 
     def active(self, on: Bools) -> Bools:
         """The active controls, one column per column of ``on`` (switches, k)."""
@@ -173,7 +173,9 @@ class Sample:
         Family 0 is that of events of which nothing is known yet.
         """
         open_ = ~self.lasting
-        weight = np.bincount(self.family[open_], weights=self.weight[open_], minlength=len(self._families))
+        weight = np.bincount(
+            self.family[open_], weights=self.weight[open_], minlength=len(self._families)
+        ).astype(np.float64)
         return self._families, weight, self.weight[self.lasting]
 
     def believed(self, on: int) -> Bools:

@@ -1,7 +1,7 @@
 """Two scenarios compared with common random numbers: the difference is a difference, not noise.
 
-The draws of a step come from its name, the seed and the trial. What two models share happens alike in the same
-trial of both, so that it cancels; only what a scenario changes is left.
+The draws of a step come from its name, the seed and the trial. What two models share happens alike in the
+same trial of both, so that it cancels; only what a scenario changes is left.
 """
 
 from __future__ import annotations

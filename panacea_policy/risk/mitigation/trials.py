@@ -144,9 +144,9 @@ def tail_of(sample: Sample, losses: Floats, *, years: int, seed: int, worst: flo
     none = np.zeros(0, dtype=np.int64)
     years_of, events = np.concatenate([*year, none]), np.concatenate([*event, none])
     amounts = np.concatenate([*loss, none.astype(np.float64)])
-    base = np.bincount(years_of, weights=amounts, minlength=years)
+    base = np.bincount(years_of, weights=amounts, minlength=years).astype(np.float64)
     lasting = sample.lasting[events]
-    least = np.bincount(years_of[lasting], weights=amounts[lasting], minlength=years)
+    least = np.bincount(years_of[lasting], weights=amounts[lasting], minlength=years).astype(np.float64)
     return Tail(base, years_of, events, amounts, worst, _level(least, worst))
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Graph
 from panacea_policy.risk.mitigation.choose import Chooser, worst_mean
 from panacea_policy.risk.mitigation.program import Row, Tail
 from panacea_policy.risk.mitigation.sample import Sample, Switches
-from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.study import Study
 from tests.risk.graphs import GOAL, Step, build, step_lists
 from tests.risk.mitigation.graphs import Weighed, brute_best, brute_front, conditions
@@ -161,7 +161,7 @@ def test_greedy_is_fooled_where_two_controls_only_work_together() -> None:
 
 
 def test_greedy_by_value_for_money_is_fooled_by_a_knapsack() -> None:
-    """Values 60, 100, 120 for 10, 20, 30 under 50: greedy takes the first two (160), the best are the last two."""
+    """Values 60, 100, 120 for 10, 20, 30 under 50: greedy takes the first two, the best are the last two."""
     fails = [[[[0b110], [0b101], [0b011]]]]
     sample = sample_of(fails, 3, [60.0, 100.0, 120.0], [1.0])
     point = Chooser(sample, np.array([10.0, 20.0, 30.0])).best(50.0)
