@@ -135,7 +135,10 @@ class _Teller:
             if control.returns is not None and control.returns.net_benefit.high < 0:
                 yield "     costs more than it saves: --objective net leaves such controls out"
         if portfolio.given_up:
-            yield f"  No longer needed with these: {', '.join(portfolio.given_up)}."
+            yield (
+                f"  No longer needed with these: {', '.join(portfolio.given_up)};"
+                f" that saves {self._money(portfolio.falls_away)}, which counts towards the budget."
+            )
 
     def _terms(self, control: Purchase) -> str:
         paid = control.payments

@@ -83,6 +83,7 @@ class Judge:
             controls=self._purchases(problem.bought(on)),
             given_up=tuple(c.name for c in given_up),
             payments=payments([c.price for c in bought], problem.horizon, self.seed),
+            falls_away=fallen_away,
             promised=point.value,
             confirmed=self._objective(on, objective, chooser),
             gap=point.gap,

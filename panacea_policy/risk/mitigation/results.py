@@ -99,6 +99,7 @@ class Portfolio(Value):
     controls: tuple[Purchase, ...]
     given_up: tuple[str, ...] = Field(description="controls in place that it makes unnecessary")
     payments: Payments
+    falls_away: float = Field(description="present value of the costs of what is given up")
     promised: float = Field(description="value of the objective in the sample that was optimised over")
     confirmed: float = Field(description="the same on fresh trials: free of the optimiser's luck")
     gap: float = Field(description="relative optimality gap; 0: proven best for the sample")

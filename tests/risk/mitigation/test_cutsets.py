@@ -36,7 +36,9 @@ def test_one_vulnerability_of_mulval_is_cut_at_any_leaf() -> None:
 
 def test_two_vulnerabilities_of_mulval_are_cut_one_by_one() -> None:
     """AttackGraph_2vul.xml, nine vertices: a second rule (7) needs 8 and 9 in place of 5 and 6."""
-    builder = GraphBuilder().step(["3", "4", "5", "6"], "1", name="2").step(["3", "4", "8", "9"], "1", name="7")
+    builder = (
+        GraphBuilder().step(["3", "4", "5", "6"], "1", name="2").step(["3", "4", "8", "9"], "1", name="7")
+    )
     found = leaves_cut(builder, ["3", "4", "5", "6", "8", "9"])
     assert sorted(map(sorted, found)) == [["3"], ["4"], ["5", "8"], ["5", "9"], ["6", "8"], ["6", "9"]]
 
@@ -49,9 +51,7 @@ def test_the_cheapest_comes_first_and_what_is_cut_off_already_costs_nothing() ->
     assert found.sets == ((0, 1), (2,))
     nothing = minimal_cuts(graph, builder.names["1"], [], graph.chance, blocked)
     assert nothing.sets == ((),)
-    weak = minimal_cuts(
-        graph, builder.names["1"], [0, 2], graph.chance, Blocked.of_instances([[0]], [1.0])
-    )
+    weak = minimal_cuts(graph, builder.names["1"], [0, 2], graph.chance, Blocked.of_instances([[0]], [1.0]))
     assert not weak.possible
 
 

@@ -36,7 +36,9 @@ def test_what_wears_out_is_bought_again() -> None:
 
 
 @given(st.floats(0.5, 12), st.floats(0, 0.2), st.floats(0, 1e6), st.floats(0, 1e6))
-def test_the_equal_yearly_cost_is_worth_the_same(years: float, rate: float, once: float, yearly: float) -> None:
+def test_the_equal_yearly_cost_is_worth_the_same(
+    years: float, rate: float, once: float, yearly: float
+) -> None:
     horizon = Horizon(years, rate)
     annual = horizon.annual(once, yearly)
     assert annual * horizon.annuity() == pytest.approx(horizon.present(once, yearly))
