@@ -20,6 +20,10 @@ from panacea_policy.risk.mitigation.sample import Sample, columns
 #: The price of cost that decides between equal values: so many times the whole value for the whole cost.
 TIE = 1e-6
 
+#: Boxes that are searched from their middle, so that the first points lie far apart; the others from their
+#: dear end, where every solved program gives a point or closes the box.
+HALVES = 12
+
 #: Sets whose costs differ by less than this share of the dearest switch count as equally dear.
 STEP = 1e-6
 
@@ -140,8 +144,8 @@ class Chooser:
     def front(self, budget: float = np.inf, most: int = 400) -> Front:
         """All sets within the budget that no other set beats in both cost and value.
 
-        The price of cost must be 0. At most ``most`` sets are looked for: the first half where the front has
-        the widest gaps, then gap by gap from its dear end; what is left unexplored is said.
+        The price of cost must be 0. At most ``most`` sets are looked for, where the front has its widest gaps
+        first; what is left unexplored is said.
         """
         least = self.cheapest()
         first = None if least is None else self.best(least + self.step)
@@ -150,11 +154,12 @@ class Chooser:
             return Front((), ())
         points = {first.on: first, last.on: last}
         boxes: list[_Box] = []
+        halves = HALVES
         _push(boxes, first, last, first.cost, last.cost - self.step, self.step)
         while boxes and len(points) < most:
             box = heapq.heappop(boxes)
-            halves = len(points) < most // 4
-            target = (box.low + box.high) / 2 if halves else box.high
+            target = (box.low + box.high) / 2 if halves > 0 else box.high
+            halves -= 1
             found = self.best(target)
             if found is None or found.cost <= box.left.cost + self.step:
                 _push(boxes, box.left, box.right, target, box.high, self.step)
