@@ -16,6 +16,7 @@ from itertools import combinations
 import numpy as np
 
 from panacea_policy.model.distributions import Lognormal
+from panacea_policy.risk.kernels import Form
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Graph, GraphBuilder
 from panacea_policy.risk.mitigation.choose import Chooser
@@ -70,6 +71,7 @@ def problem(nodes: int, controls: int, trials: int, seed: int = 1) -> tuple[Samp
         horizon=365 * 86400.0,
         trials=trials,
         seed=seed,
+        form=Form.NUMBA,
     )
     switches = Switches(np.eye(controls, dtype=bool), np.zeros(controls, dtype=bool))
     cost = np.round(np.exp(random.normal(11.5, 0.8, controls)), -3)

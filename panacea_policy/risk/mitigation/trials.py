@@ -10,6 +10,7 @@ import numpy as np
 
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare
 from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.kernels import kernels_for
 from panacea_policy.risk.losses import Z95
 from panacea_policy.risk.mitigation.choose import worst_mean
 from panacea_policy.risk.mitigation.oracle import Oracle
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Trials of each source by which it is decided how many more it needs.
 PILOT = 512
+
+#: How often the trials are asked again, roughly.
+QUESTIONS = 64
 
 #: The share of years that the tail is the mean of.
 WORST = 0.05
@@ -88,6 +92,8 @@ def set_up(
     precision: float | None = None,
 ) -> Bench:
     """Simulate as many trials as asked for, or as the precision needs."""
+    # The trials are asked again many times over: which kernels are worth loading is a matter of that work.
+    kernels_for(len(attack.premise) * -(-trials // 64) * QUESTIONS)
     options = RiskOptions(trials=trials, seed=seed, ranked=False, precision=precision)
     return Bench(prepare(attack, model, options, locate))
 
