@@ -224,6 +224,9 @@ class Program:
             ("primal_feasibility_tolerance", 1e-9),
             ("dual_feasibility_tolerance", 1e-9),
             ("mip_max_nodes", MAX_NODES),
+            # Few whole variables and a tight relaxation: heuristics and restarts cost more than they save.
+            ("mip_heuristic_effort", 0.0),
+            ("mip_allow_restart", False),
         ):
             highs.setOptionValue(name, value)
         n = len(self._price)

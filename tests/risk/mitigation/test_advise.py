@@ -48,7 +48,13 @@ def chooser_of(bench: Bench, problem: Problem) -> Chooser:
 
 
 @pytest.mark.parametrize(
-    "wishes", [{}, {"care_time": 1500.0}, {"required": ("login_watch",)}, {"excluded": ("card_desk",)}]
+    "wishes",
+    [
+        {"care_time": 1500.0},
+        pytest.param({}, marks=pytest.mark.slow),
+        pytest.param({"required": ("login_watch",)}, marks=pytest.mark.slow),
+        pytest.param({"excluded": ("card_desk",)}, marks=pytest.mark.slow),
+    ],
 )
 def test_front_and_best_are_those_of_brute_force(
     workspace: Workspace, bench: Bench, wishes: dict[str, object]
@@ -122,11 +128,13 @@ def test_a_portfolio_says_what_it_brings_what_it_costs_and_what_is_left(workspac
     assert found.tail_after <= found.tail_before
 
 
+@pytest.mark.slow
 def test_equal_calls_give_equal_bytes(workspace: Workspace) -> None:
     one, two = (advice(workspace, budget=100e3, front=True).to_json() for _ in range(2))
     assert one == two
 
 
+@pytest.mark.slow
 def test_without_a_budget_only_what_pays_for_itself_is_bought_and_more_money_never_buys_less(
     workspace: Workspace,
 ) -> None:
@@ -142,6 +150,7 @@ def test_without_a_budget_only_what_pays_for_itself_is_bought_and_more_money_nev
     assert values == sorted(values, reverse=True)
 
 
+@pytest.mark.slow
 def test_money_that_does_not_come_back_is_not_spent_on_the_net_objective(workspace: Workspace) -> None:
     net = advice(workspace, objective="net").portfolio
     assert net is not None
@@ -231,7 +240,9 @@ def test_a_model_without_candidates_is_told_what_to_declare(tmp_path: Path) -> N
 def test_the_difference_between_scenarios_is_surer_than_that_of_independent_runs(tmp_path: Path) -> None:
     more = """
 scenario patched "Patched" { set patch_all.status: in_place }
-scenario shielded "Patched and locked" { includes: [patched]  set idle_lock.status: in_place  set card_desk.status: in_place }
+scenario shielded "Patched and locked" {
+  includes: [patched]  set idle_lock.status: in_place  set card_desk.status: in_place
+}
 """
     workspace = wards(tmp_path, more)
     pair = tuple((name, workspace.with_scenario(name)) for name in ("patched", "shielded"))

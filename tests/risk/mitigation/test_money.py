@@ -14,7 +14,7 @@ from panacea_policy.risk.results import Estimate
 
 
 def test_the_return_of_the_antivirus_of_enisa() -> None:
-    """ENISA, Introduction to Return on Security Investment (2012): 5 attacks x 15,000, 80 % blocked, for 25,000."""
+    """ENISA, Introduction to ROSI (2012): 5 attacks x 15,000 a year, 80 % of them blocked, for 25,000."""
     assert rosi(5 * 15_000 * 0.8, 25_000) == pytest.approx(1.40)
     assert rosi(1.0, 0.0) is None
 
