@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "Show why a finding or a fact holds, or why not."),
     "prove": ("prove", "Answer a question about rules or access over all models."),
     "risk": ("risk", "Simulate attacks: how likely, how bad, who, and by which way."),
-    "mitigate": ("mitigate", "Choose controls under a budget: what to buy, what it brings, what is left."),
+    "mitigate": ("mitigate", "Choose controls under a budget, and say what they bring."),
     "graph": ("graph", "Draw zones, data flows, the likely attack or what care needs."),
     "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),
     "import": ("importing", "Turn another tool's model or inventory into *.panacea files."),

@@ -103,7 +103,7 @@ def command(
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Choose controls under a budget: what to buy, what it brings, what is left.
+    """Choose controls under a budget, and say what they bring.
 
     The choice is proven best for the simulated attacks and then judged by fresh ones. With --cut-sets,
     --single-points or --compare alone these are answered instead; with --budget they are added.
