@@ -116,14 +116,17 @@ def front(nodes: int, controls: int, trials: int, points: int) -> None:
         f" {ended - gathered:.1f} s: {len(found.points)} points"
         f" ({'all there are' if found.complete else f'{len(found.unexplored)} ranges unexplored'}),"
         f" {chooser.solved} programs solved, largest gap {max(p.gap for p in found.points):.1g};"
-        f" CPU {busy:.1f} s"
+        f" CPU {busy:.1f} s",
+        flush=True,
     )
-    some = found.points[len(found.points) // 2]
-    theirs = greedy(chooser, some.cost)
-    print(
-        f"  under {some.cost:,.0f}: exact leaves {some.value:,.0f}, greedy {theirs:,.0f}"
-        f" ({theirs / some.value - 1:+.2%})"
-    )
+    for quarter in (1, 2, 3):
+        some = found.points[quarter * len(found.points) // 4]
+        theirs = greedy(chooser, some.cost)
+        print(
+            f"  under {some.cost:,.0f}: exact leaves {some.value:,.0f}, greedy {theirs:,.0f}"
+            f" ({theirs / some.value - 1:+.2%})",
+            flush=True,
+        )
 
 
 def peer(nodes: int, trials: int) -> None:

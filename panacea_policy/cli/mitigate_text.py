@@ -288,10 +288,11 @@ class _Teller:
             if failure.raises.value <= 0 and not failure.opens:
                 continue
             opens = f"; opens a way to {', '.join(failure.opens)}" if failure.opens else ""
-            yield (
-                f"  {' + '.join(failure.titles):<60.60} adds {self._value(failure.raises.value)} a year"
+            line = (
+                f"{' + '.join(failure.titles)}: adds {self._value(failure.raises.value)} a year"
                 f" ({self._between(failure.raises)}){opens}"
             )
+            yield from wrap(line, 98, initial_indent="  ", subsequent_indent="      ")
 
     def _stops(self, found: Sequence[Dependence]) -> Iterator[str]:
         for loss in found[:_MOST]:
