@@ -21,6 +21,7 @@ from panacea_policy.cli.options import (
     violates,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.precision import MOST_TRIALS, Share, most_trials, tell_precision
 
 if TYPE_CHECKING:
     from panacea_policy.report import Assessment, Headline
@@ -44,6 +45,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Attacks simulated.",
 )
+@click.option(
+    "--precision",
+    type=Share(),
+    metavar="PERCENT",
+    help="Stop as soon as the standard error of the expected loss is this share of it, such as 1%. "
+    f"--trials is then the most that are run [default: {MOST_TRIALS:,}].",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same report.")
 @click.option(
     "--horizon",
@@ -63,6 +71,7 @@ def command(
     trials: int,
     seed: int,
     horizon: float,
+    precision: float | None,
     no_scenarios: bool,
     fail_on: str,
     as_of: datetime.date | None,
@@ -87,9 +96,10 @@ def command(
         result = assess(
             workspace,
             AssessOptions(
-                trials=trials,
+                trials=most_trials(trials, precision),
                 seed=seed,
                 horizon_days=horizon,
+                precision=precision,
                 scenarios=not no_scenarios,
                 progress=tell,
             ),
@@ -100,6 +110,7 @@ def command(
     elif not quiet:
         write_result(_text(result.summary, terminal), None)
     if not quiet:
+        tell_precision(result.risk)
         note(f"report: {output / 'report.html'}")
     return exits.FOUND if violates(result.findings, fail_on) else exits.OK
 

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "risk": ("risk", "Simulate attacks: how likely, how bad, who, and by which way."),
     "mitigate": ("mitigate", "Choose controls under a budget, and say what they bring."),
     "graph": ("graph", "Draw zones, data flows, the likely attack or what care needs."),
+    "feed": ("feed", "Take in advisories, scans and events, and say what they change."),
     "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),
     "import": ("importing", "Turn another tool's model or inventory into *.panacea files."),
     "export": ("exporting", "Write a model or its attack graph in another tool's format."),

@@ -88,6 +88,27 @@ def threagile(file: Path, output: Path, force: bool, quiet: bool) -> int:
     return _converted(file, lambda: convert(file), output, force=force, quiet=quiet)
 
 
+@command.command("nmap")
+@click.argument("file", type=click.Path(path_type=Path))
+@_output_options
+@click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    metavar="CIDR",
+    help="A network of the site, such as 10.1.2.0/24: a zone of its own. May be given again.",
+)
+def nmap(file: Path, output: Path, force: bool, quiet: bool, networks: tuple[str, ...]) -> int:
+    """Read a scan of nmap (-oX): networks become zones, hosts systems, open ports endpoints.
+
+    What a scan cannot say is listed, and written to NOTES.md. Exit code 1: a part of the input could not be
+    used.
+    """
+    from panacea_policy.formats.nmap_model import convert
+
+    return _converted(file, lambda: convert(file, networks), output, force=force, quiet=quiet)
+
+
 def _converted(
     source: Path, convert: Callable[[], Conversion], output: Path, *, force: bool, quiet: bool
 ) -> int:

@@ -11,6 +11,7 @@ import click
 
 from panacea_policy.cli import exits
 from panacea_policy.cli.options import as_of_option, look_options, output_option, paths_argument
+from panacea_policy.cli.precision import MOST_TRIALS, Share, most_trials, tell_precision
 from panacea_policy.cli.output import Terminal, note, write_result
 from panacea_policy.errors import PanaceaError
 
@@ -19,7 +20,20 @@ if TYPE_CHECKING:
     from panacea_policy.risk import RiskOptions, RiskResult
 
 CHARTS = ("layers", "exceedance", "tornado")
-TABLES = ("goals", "loss", "exceedance", "actors", "controls", "assumptions", "paths", "sensitivity")
+#: As in `formats.risk_tables`, which is not imported for a mere --help.
+TABLES = (
+    "goals",
+    "loss",
+    "exceedance",
+    "actors",
+    "controls",
+    "assumptions",
+    "sensitivity",
+    "forms",
+    "staff",
+    "evidence",
+    "paths",
+)
 
 
 @click.command("risk")
@@ -57,6 +71,13 @@ TABLES = ("goals", "loss", "exceedance", "actors", "controls", "assumptions", "p
     show_default=True,
     help="Attacks simulated per threat actor.",
 )
+@click.option(
+    "--precision",
+    type=Share(),
+    metavar="PERCENT",
+    help="Stop as soon as the standard error of the expected loss is this share of it, such as 1%. "
+    f"--trials is then the most that are run [default: {MOST_TRIALS:,}].",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same result.")
 @click.option(
     "--horizon",
@@ -64,6 +85,25 @@ TABLES = ("goals", "loss", "exceedance", "actors", "controls", "assumptions", "p
     default=365.0,
     show_default=True,
     help="How many days of attack are simulated.",
+)
+@click.option(
+    "--years",
+    type=click.IntRange(100, 10_000_000),
+    default=20_000,
+    show_default=True,
+    help="Years simulated for the distribution of the annual loss.",
+)
+@click.option(
+    "--attempts-per-world",
+    type=click.Choice(["1", "2", "4", "8", "16", "32", "64"]),
+    default="1",
+    show_default=True,
+    help="How many attempts share what is common to them, such as whether an exploit for a product exists.",
+)
+@click.option(
+    "--exact",
+    is_flag=True,
+    help="Compare simulated with exact chances, where the graph is small enough (needs the extra `exact`).",
 )
 @click.option(
     "--fail-over",
@@ -84,6 +124,10 @@ def command(
     trials: int,
     seed: int,
     horizon: float,
+    precision: float | None,
+    years: int,
+    attempts_per_world: str,
+    exact: bool,
     fail_over: float | None,
     as_of: datetime.date | None,
     output: Path | None,
@@ -92,7 +136,8 @@ def command(
 ) -> int:
     """Simulate attacks: how likely, how bad, who, and by which way.
 
-    Exit code 1: a care process is over --fail-over; 2: the model has errors.
+    Exit code 1: a care process is over --fail-over, or --exact finds the simulation far off; 2: the model has
+    errors.
     """
     from panacea_policy.cli.session import open_sound_workspace, refusing
     from panacea_policy.risk import RiskOptions
@@ -102,13 +147,22 @@ def command(
     if workspace is None:
         return exits.WRONG
     options = RiskOptions(
-        trials=trials,
+        trials=most_trials(trials, precision),
         seed=seed,
         horizon_days=horizon,
+        years=years,
+        precision=precision,
+        attempts_per_world=int(attempts_per_world),
         ranked=format_ in ("text", "json")
         or (format_ == "csv" and table in ("controls", "assumptions", "sensitivity"))
         or (format_ == "svg" and chart == "tornado"),
     )
+    if exact:
+        from panacea_policy.cli.risk_exact import compare
+
+        with refusing(workspace, terminal):
+            shown = _laid_over(workspace, scenario) if scenario is not None else workspace
+            return compare(shown, options, format_, goals, output, terminal, quiet=quiet)
     with refusing(workspace, terminal):
         states = [("as it is", _assessed(workspace, options))]
         if scenario is not None:
@@ -118,8 +172,10 @@ def command(
         states = [(name, _only(risk, goals)) for name, risk in states]
         text = _written(workspace, states, format_, table, chart, goals, terminal)
     write_result(text, output)
-    if output is not None and not quiet:
-        note(f"written: {output}")
+    if not quiet:
+        if output is not None:
+            note(f"written: {output}")
+        tell_precision(states[-1][1])
     last = states[-1][1]
     over = fail_over is not None and any(g.probability.value * 100 > fail_over for g in last.processes())
     return exits.FOUND if over else exits.OK
@@ -165,7 +221,8 @@ def _only(risk: RiskResult, names: Sequence[str]) -> RiskResult:
             help = f"did you mean `{near[0]}`?" if near else f"goals: {', '.join(known) or 'none'}"
             raise PanaceaError(f"there is no care process or class of data `{name}`", help)
         chosen.append(goal)
-    return risk.model_copy(update={"goals": tuple(chosen)})
+    # What one event is like is told of all goals together, so it is left out for some of them.
+    return risk.model_copy(update={"goals": tuple(chosen), "event_summaries": ()})
 
 
 def _written(

@@ -1,4 +1,4 @@
-"""A risk result for a terminal."""
+"""A risk result for a terminal: sections of small tables, none wider than 100 columns."""
 
 from __future__ import annotations
 
@@ -6,124 +6,354 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from panacea_policy.cli.output import Terminal
+from panacea_policy.cli.text_table import Head, lines_of
 from panacea_policy.report import figures
-from panacea_policy.risk import AttackPath, GoalRisk, LossCurve, RiskResult
+from panacea_policy.report.reading import words
+from panacea_policy.risk import (
+    AssumptionInfluence,
+    AttackPath,
+    Estimate,
+    EventSummary,
+    GoalRisk,
+    LossCurve,
+    RiskResult,
+)
 
-_MOST = 8
+#: Rows of a ranking, and rows of a long list of data; the rest is counted.
+_MOST, _ROWS = 8, 15
+#: Data that is less likely disclosed than this is counted, not listed, where there are many classes.
+_SELDOM = 0.001
+
+State = tuple[str, RiskResult]
 
 
-def text(organisation: str, as_of: date, states: Sequence[tuple[str, RiskResult]], terminal: Terminal) -> str:
+def text(organisation: str, as_of: date, states: Sequence[State], terminal: Terminal) -> str:
     """The result in sections. With two states the second is told, with its difference from the first."""
     name, risk = states[-1]
     base = states[0][1] if len(states) > 1 else None
     lines = [terminal.style(f"{organisation}, as of {as_of.isoformat()}", bold=True)]
     if base is not None:
         lines.append(f"With “{name}”, beside the model as it is: the same attacks, the same random numbers.")
+    lines.append("In brackets: the 90 % interval that the number of trials leaves.")
     for heading, body in _sections(risk, base):
         told = list(body)
         if told:
             lines += ["", terminal.style(heading, bold=True), *told]
-    lines += ["", _made(risk)]
+    lines += ["", *_made(risk)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, Iterator[str]]]:
-    within = "twelve months" if risk.horizon_days == 365 else figures.duration(risk.horizon_days * 86400)
-    yield f"Care processes: probability of disruption within {within}", _goals(risk.processes(), risk, base)
-    yield "Data: probability of disclosure", _goals(risk.data(), risk, base)
+    changed = tuple(goal for goal in risk.goals if goal.kind == "corruption")
+    yield "Care processes", _goals(risk.processes(), risk, base, f"stopped within {period(risk)}")
+    yield "What outages of care mean, expected in a year", _care(risk)
+    yield "Data disclosed", _goals(risk.data(), risk, base, f"within {period(risk)}")
+    yield "Data changed without anybody noticing", _goals(changed, risk, base, f"within {period(risk)}")
     if risk.loss is not None:
-        yield "Loss", _loss(risk.loss, base.loss if base else None, risk.currency)
+        yield f"Loss in {period(risk)}", _loss(risk.loss, base.loss if base else None, risk)
+        yield "What the expected loss consists of", _forms(risk)
     yield "Who", _actors(risk)
     worst = next((g for g in risk.processes() if g.attack or g.path), None)
     if worst is not None:
-        yield f"The likeliest way to disrupt {worst.title}", _way(worst.attack or worst.path)
-    yield "What would help most", _controls(risk)
-    yield "What the result rests on without anybody having said so", _assumptions(risk)
+        yield f"The likeliest way to stop {worst.title}", _way(worst.attack or worst.path)
+    yield "What would help most, of what is not in place", _controls(risk)
+    yield "What moves the result most: one input at its low and at its high end", _moves(risk)
+    yield "Assumed because the model does not say it: at most so much of the result rests on it", _assumed(
+        risk
+    )
     yield "Notes", (f"  {note}" for note in risk.notes)
 
 
-def _goals(goals: Sequence[GoalRisk], risk: RiskResult, base: RiskResult | None) -> Iterator[str]:
-    for goal in goals:
-        chance = f"{figures.percent(goal.probability.value):>8}  ({figures.interval(goal.probability)})"
-        loss = (
-            figures.money(goal.loss_per_year.value, risk.currency) + " a year" if goal.loss_per_year else ""
-        )
-        when = f"in {figures.spread(goal.time)}" if goal.time else ""
-        yield f"  {goal.title:<36.36} {chance:<26} {loss:<22} {_before(goal, base) or when}"
+def period(risk: RiskResult) -> str:
+    """The horizon in words."""
+    days = risk.horizon_days
+    return "twelve months" if days == 365 else figures.duration(days * 86400.0)
+
+
+# ---------------------------------------------------------------------------------------------- goals, care
+
+
+def _goals(
+    goals: Sequence[GoalRisk], risk: RiskResult, base: RiskResult | None, within: str
+) -> Iterator[str]:
+    many = len(goals) > _ROWS
+    shown = [g for g in goals if not many or g.probability.value >= _SELDOM][:_ROWS]
+    if not goals:
+        return
+    last = Head("before", 8) if base is not None else Head("takes (median)", 14)
+    heads = (Head("", 33, left=True), Head(within, 32, left=True), Head("loss a year", 12), last)
+    rows = []
+    for goal in shown:
+        chance = f"{figures.percent(goal.probability.value):>8}"
+        if goal.reachable:
+            chance += f"  ({figures.interval(goal.probability)})"
+        else:
+            chance += "  no way leads there"
+        loss = figures.money(goal.loss_per_year.value, risk.currency) if goal.loss_per_year else "—"
+        then = figures.duration(goal.time.p50) if goal.time else "—"
+        rows.append((goal.title, chance, loss, _before(goal, base) if base is not None else then))
+    yield from lines_of(heads, rows)
+    rest = [g for g in goals if g not in shown]
+    if rest:
+        most = figures.percent(max(g.probability.value for g in rest))
+        yield f"  and {len(rest)} more, none more likely than {most} (--format csv has all)"
 
 
 def _before(goal: GoalRisk, base: RiskResult | None) -> str:
-    known = base.goal(goal.name) if base is not None else None
-    return f"before: {figures.percent(known.probability.value)}" if known is not None else ""
+    known = None
+    if base is not None:
+        known = next((g for g in base.goals if (g.kind, g.name) == (goal.kind, goal.name)), None)
+    return figures.percent(known.probability.value) if known is not None else "—"
 
 
-def _loss(curve: LossCurve, before: LossCurve | None, currency: str | None) -> Iterator[str]:
-    def money(value: float) -> str:
-        return figures.money(value, currency)
-
-    rows = (
-        ("expected a year", curve.mean.value, before.mean.value if before else None),
-        ("exceeded 1 year in 10", curve.p90, before.p90 if before else None),
-        ("exceeded 1 year in 20", curve.p95, before.p95 if before else None),
-        ("exceeded 1 year in 100", curve.p99, before.p99 if before else None),
-        ("mean of the worst 5 %", curve.tail_mean, before.tail_mean if before else None),
+def _care(risk: RiskResult) -> Iterator[str]:
+    told = [g for g in risk.processes() if g.outage_hours_per_year]
+    if not told:
+        return
+    heads = (
+        Head("", 34, left=True),
+        Head("standstill", 10),
+        Head("care not given", 20),
+        Head("patients seriously harmed", 25),
     )
-    for name, value, then in rows:
-        extra = f"   before: {money(then)}" if then is not None else ""
-        if name == "expected a year":
-            extra = f"   (90 % interval {figures.money_interval(curve.mean, currency)})" + extra
-        yield f"  {name:<36} {money(value):>12}{extra}"
-    yield f"  {'years without any loss':<36} {figures.percent(curve.none):>12}"
+    rows = []
+    for goal in sorted(told, key=lambda g: -(g.care_hours_per_year or 0.0))[:_MOST]:
+        hours, care, harmed = goal.outage_hours_per_year, goal.care_hours_per_year, goal.harmed_per_year
+        rows.append(
+            (
+                goal.title,
+                f"{figures.number(hours)} h" if hours else "—",
+                f"{figures.number(care)} patient-hours" if care else "not stated",
+                figures.number(harmed) if harmed else "not stated",
+            )
+        )
+    yield from lines_of(heads, rows)
+
+
+# ---------------------------------------------------------------------------------------------- losses
+
+
+def _loss(curve: LossCurve, before: LossCurve | None, risk: RiskResult) -> Iterator[str]:
+    def money(value: float) -> str:
+        return figures.money(value, risk.currency)
+
+    def known(estimate: Estimate | None) -> str:
+        return f"({figures.money_interval(estimate, None)})" if estimate is not None else ""
+
+    each = "year" if risk.horizon_days == 365 else "period"
+    at = dict(curve.percentiles)
+    rows: list[tuple[str, ...]] = [
+        ("expected", money(curve.mean.value), known(curve.mean), money(before.mean.value) if before else ""),
+    ]
+    for share, told in ((0.9, "10"), (0.95, "20"), (0.99, "100")):
+        value, then = (
+            getattr(c, f"p{share * 100:.0f}") if c is not None else None for c in (curve, before)
+        )
+        name = f"exceeded in one {each} of {told}"
+        rows.append((name, money(value or 0.0), known(at.get(share)), money(then) if before else ""))
+    rows.append(
+        (
+            f"mean of the worst 5 % of {each}s",
+            money(curve.tail_mean),
+            known(curve.tail),
+            money(before.tail_mean) if before else "",
+        )
+    )
+    none = curve.none_estimate
+    rows.append(
+        (
+            f"{each}s without any loss",
+            figures.percent(curve.none),
+            f"({figures.interval(none)})" if none else "",
+            figures.percent(before.none) if before else "",
+        )
+    )
+    if risk.net_loss is not None:
+        net = risk.net_loss.mean
+        rows.append(("expected, after insurance", money(net.value), known(net), ""))
+    heads = (Head("", 34, left=True), Head("", 12), Head("", 22, left=True), Head("before" if before else "", 12))
+    yield from lines_of(heads, rows)
+    if curve.second is not None:
+        yield (
+            f"  By closed forms instead of simulated {each}s: expected {money(curve.second.mean)}, "
+            f"{each}s without loss {figures.percent(curve.second.none)}."
+        )
+
+
+def _forms(risk: RiskResult) -> Iterator[str]:
+    total = sum(f.per_year.value for f in risk.forms)
+    if total <= 0:
+        return
+    heads = (Head("", 34, left=True), Head("a year", 12), Head("share", 8), Head("", 12, left=True))
+    rows = [
+        (
+            form.title,
+            figures.money(form.per_year.value, risk.currency),
+            figures.percent(form.per_year.value / total),
+            "primary" if form.primary else "secondary",
+        )
+        for form in risk.forms
+    ]
+    yield from lines_of(heads, rows)
+
+
+# ---------------------------------------------------------------------------------------------- who, and how
 
 
 def _actors(risk: RiskResult) -> Iterator[str]:
-    """Who disrupts care or discloses data, by the events that each brings about in all."""
-    total: dict[str, tuple[str, float, float]] = {}
+    """How often each actor tries, and how often an attempt stops care or discloses data."""
+    known: dict[str, tuple[str, float]] = {}
     for goal in risk.goals:
         for share in goal.actors:
-            title, attempts, events = total.get(share.actor, (share.title, share.attempts_per_year, 0.0))
-            total[share.actor] = (title, attempts, events + share.events_per_year)
-    ranked = sorted(total.values(), key=lambda t: (-t[2], t[0]))
-    for title, attempts, events in ranked[:_MOST]:
-        if events > 0:
-            yield (
-                f"  {title:<36.36} {figures.rate(attempts)} attempts; a goal falls to them: "
-                f"{figures.rate(events)}"
-            )
+            known.setdefault(share.actor, (share.title, share.attempts_per_year))
+    events: dict[tuple[str, str], EventSummary] = {
+        (each.actor, each.what): each for each in risk.event_summaries if each.actor
+    }
+
+    def often(actor: str, what: str) -> float:
+        found = events.get((actor, what))
+        return found.per_year if found is not None else 0.0
+
+    if not events:
+        yield from _actors_by_goal(risk)
+        return
+    heads = (
+        Head("", 34, left=True),
+        Head("attempts", 20),
+        Head("care stopped", 20),
+        Head("data disclosed", 20),
+    )
+    ranked = sorted(
+        known,
+        key=lambda a: (-often(a, "disruption") - often(a, "disclosure"), known[a][0]),
+    )
+    rows = [
+        (
+            known[actor][0],
+            figures.rate(known[actor][1]),
+            *(figures.rate(often(actor, what)) for what in ("disruption", "disclosure")),
+        )
+        for actor in ranked
+        if often(actor, "disruption") + often(actor, "disclosure") > 0
+    ]
+    yield from lines_of(heads, rows)
+
+
+def _actors_by_goal(risk: RiskResult) -> Iterator[str]:
+    """Who reaches the goals that were asked for."""
+    rows = [
+        (share.title, goal.title, figures.rate(share.attempts_per_year), figures.rate(share.events_per_year))
+        for goal in risk.goals
+        for share in goal.actors[:_MOST]
+        if share.events_per_year > 0
+    ]
+    if rows:
+        heads = (
+            Head("", 30, left=True),
+            Head("goal", 26, left=True),
+            Head("attempts", 18),
+            Head("reaches it", 18),
+        )
+        yield from lines_of(heads, rows)
 
 
 def _way(path: AttackPath | None) -> Iterator[str]:
     if path is None:
         return
-    yield f"  {path.actor or 'An attacker'}; {figures.percent(path.chance)} per attempt along this way"
+    yield f"  {path.actor or 'An attacker'}; one attempt gets through this way with {figures.percent(path.chance)}."
+    heads = (
+        Head("", 3),
+        Head("", 40, left=True),
+        Head("succeeds", 8),
+        Head("takes", 8),
+        Head("gives", 33, left=True),
+    )
+    rows = []
     for step in path.steps:
-        chance = (
-            "" if step.certain else f"{figures.percent(step.chance)}, {figures.duration(step.effort.p50)}"
-        )
-        results = "; ".join(step.results[:2])
-        yield f"  {step.number:>3}. {step.title:<46.46} {chance:<16} {results[:60]}"
+        chance, time = "", ""
+        if not step.certain:
+            chance = figures.percent(step.chance)
+            time = figures.duration(step.effort.p50) if step.effort.p50 > 0 else ""
+        rows.append((f"{step.number}.", step.title, chance, time, "; ".join(step.results[:2])))
+    yield from lines_of(heads, rows)
+
+
+# ---------------------------------------------------------------------------------------------- what moves it
 
 
 def _controls(risk: RiskResult) -> Iterator[str]:
-    for control in [c for c in risk.controls if c.relative > 0.002][:_MOST]:
-        saves = (
-            f"saves {figures.money(control.saves_per_year.value, risk.currency)} a year"
-            if control.saves_per_year
-            else f"avoids {figures.rate(control.events_avoided_per_year.value)}"
+    useful = [c for c in risk.controls if c.relative > 0.002][:_MOST]
+    if not useful:
+        return
+    priced = risk.loss is not None
+    heads = (
+        Head("", 44, left=True),
+        Head("takes away", 10),
+        Head("saves a year" if priced else "avoids", 15),
+        Head("costs", 23),
+    )
+    rows = []
+    for control in useful:
+        saved = control.saves_per_year
+        gain = (
+            figures.money(saved.value, risk.currency)
+            if saved is not None
+            else figures.rate(control.events_avoided_per_year.value)
         )
-        yield f"  {control.title:<46.46} {figures.percent(control.relative):>8}  {saves}"
+        costs = [
+            figures.money(control.cost_once, risk.currency) if control.cost_once else "",
+            f"{figures.money(control.cost_per_year, None)} a year" if control.cost_per_year else "",
+        ]
+        price = " + ".join(c for c in costs if c) or "not stated"
+        rows.append((control.title, figures.percent(control.relative), gain, price))
+    yield from lines_of(heads, rows)
 
 
-def _assumptions(risk: RiskResult) -> Iterator[str]:
-    for each in [a for a in risk.assumptions if a.share > 0][:_MOST]:
-        yield (
-            f"  {each.entity}.{each.attribute} = {each.value}  ({figures.percent(each.share)} of the result; "
-            f"{each.source})"
+def _moves(risk: RiskResult) -> Iterator[str]:
+    moving = risk.sensitivity[:_MOST]
+    if not moving:
+        return
+    heads = (
+        Head("", 48, left=True),
+        Head("input", 24),
+        Head("loss a year" if risk.loss is not None else "events a year", 21),
+    )
+    rows = []
+    for each in moving:
+        low, high = (
+            figures.money(v, risk.currency if n == 0 else None) if risk.loss is not None else f"{v:.3g}"
+            for n, v in enumerate((each.at_low, each.at_high))
         )
+        rows.append((each.title, f"{each.low} … {each.high}", f"{low} … {high}"))
+    yield from lines_of(heads, rows)
 
 
-def _made(risk: RiskResult) -> str:
-    return (
+def _assumed(risk: RiskResult) -> Iterator[str]:
+    """One line per entity, as the share is that of all that speaks of it."""
+    groups: dict[str, list[AssumptionInfluence]] = {}
+    for each in risk.assumptions:
+        if each.share > 0:
+            groups.setdefault(each.entity, []).append(each)
+    rows = [
+        (
+            figures.percent(group[0].share),
+            name,
+            ", ".join(f"{words(a.attribute)} {a.value}" for a in group),
+        )
+        for name, group in list(groups.items())[:_MOST]
+    ]
+    if rows:
+        yield from lines_of((Head("", 8), Head("", 22, left=True), Head("", 63, left=True)), rows)
+
+
+def _made(risk: RiskResult) -> Iterator[str]:
+    yield (
         f"{risk.trials:,} trials per threat actor, seed {risk.seed}; {risk.size.instances:,} step instances, "
         f"{risk.size.relevant_instances:,} of them on a way to a goal."
     )
+    precision = risk.precision
+    if precision is None or precision.asked is None:
+        return
+    error = "nothing happened" if precision.relative_error is None else f"{precision.relative_error:.2%}"
+    said = "reached" if precision.reached else "not reached; more --trials would help"
+    yield f"Precision asked for: {precision.asked:.2%} of the mean; standard error now: {error} ({said})."

@@ -7,7 +7,8 @@ Relations of the model:
 - ``K.a`` (entity, value): attribute a, declared by kind K, where it is known;
 - ``K.a unset`` (entity): where nobody set it;
 - ``member`` (entity, template): what is written after the colon, inherited ones too;
-- ``all_of``, ``any_of`` (node, left, right): the formulas of attributes such as `needs`.
+- ``all_of``, ``any_of`` (node, left, right): the formulas of attributes such as `needs`;
+- those of :mod:`panacea_policy.compiler.traffic`: what filters say of addresses and ports.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference, Template
+from panacea_policy.compiler.traffic import TRAFFIC, Traffic
 from panacea_policy.engine import Symbols, Type
 from panacea_policy.model import (
     Attribute,
@@ -106,6 +108,7 @@ class Facts:
         self._ids: dict[str, NDArray[np.int64]] = {}
         self._formulas: dict[str, Formula] = {}
         self._made: dict[str, tuple[Column, ...]] = {}
+        self._traffic: Traffic | None = None
         self.assumptions: list[Assumption] = []
 
     def entities(self, kind: str) -> Sequence[Entity]:
@@ -200,6 +203,17 @@ class Facts:
             [symbol_of(_node(each.right)) for each in nodes],
         ]
         return tuple(np.asarray(self._symbols.intern_many(column), dtype=np.int64) for column in columns)
+
+    def traffic(self, name: str) -> tuple[Column, ...]:
+        """One of the relations of :mod:`panacea_policy.compiler.traffic`."""
+        if self._traffic is None:
+            self._traffic = Traffic(self.entities, settled=self._priors is not None)
+        rows, declarations = self._traffic.rows(name), 1 + TRAFFIC[name][0]
+        width = sum(TRAFFIC[name]) + 1
+        columns: list[list[object]] = [[row[index] for row in rows] for index in range(width)]
+        for index in range(declarations):
+            columns[index] = [symbol_of(str(each)) for each in columns[index]]
+        return tuple(np.asarray(self._symbols.intern_many(each), dtype=np.int64) for each in columns)
 
     # ------------------------------------------------------------------------------------------ internals
 

@@ -313,7 +313,8 @@ class Elaborator:
         quantity = _quantity(node)
         try:
             if quantity is not None:
-                return build("constant", [self._base(node, quantity, type.dimension)], {}, type.dimension)
+                value = self._base(node, quantity, type.dimension)
+                return build("constant", [value], {}, type.dimension, type.minimum)
             if not isinstance(node, tree.Call):
                 raise Rejected(
                     "P0303", node, f"{type.dimension.value}, or a distribution of it, is expected here"
@@ -326,7 +327,7 @@ class Elaborator:
                     positional.append(value)
                 else:
                     named[argument.name] = value
-            return build(node.function.name, positional, named, type.dimension)
+            return build(node.function.name, positional, named, type.dimension, type.minimum)
         except InvalidValue as problem:
             raise Rejected("P0313", node, problem.message, problem.help) from None
 

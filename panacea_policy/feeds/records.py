@@ -23,7 +23,8 @@ class Origin:
     name or
     URL that it was read from. ``said_at`` is when its author said it, ``expires`` the last day on which it
     counts
-    (None: until something newer replaces it).
+    (None: until something newer replaces it). ``version`` and ``status`` are the document's own (``final``,
+    ``interim``, ``draft``; a CVE's ``Modified`` …), ``publisher`` who answers for it, ``tlp`` who may see it.
     """
 
     feed: str
@@ -31,6 +32,10 @@ class Origin:
     source: str
     said_at: datetime | None = None
     expires: date | None = None
+    version: str | None = None
+    status: str | None = None
+    publisher: str | None = None
+    tlp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,9 @@ class VersionRange:
     """Versions between two bounds; a bound that is None is open. ``exactly`` sets one version alone.
 
     ``text`` is what the feed wrote, kept for people. ``certain`` is False where the bounds were read out of a
-    sentence ("all versions prior to 3.2") and not out of fields made for machines.
+    sentence ("all versions prior to 3.2") and not out of fields made for machines. ``understood`` is False
+    where no bound could be read out of ``text``: any version may then be meant, nobody knows which.
+    ``dated_before`` is a bound of another kind: units made or sold before that day, whatever version.
     """
 
     text: str = ""
@@ -48,11 +55,17 @@ class VersionRange:
     high: str | None = None
     high_included: bool = True
     certain: bool = True
+    understood: bool = True
+    dated_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProductClaim:
-    """A product as a feed names it. No versions at all means every version."""
+    """A product as a feed names it. No versions at all means every version.
+
+    ``title`` is its full name in the feed's words. ``models``: names or numbers of the models meant,
+    where not all of the product are. ``within``: it counts only inside of others, at least one of each group.
+    """
 
     vendor: str | None = None
     name: str | None = None
@@ -61,6 +74,32 @@ class ProductClaim:
     versions: tuple[VersionRange, ...] = ()
     serials: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    title: str = ""
+    skus: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+    sboms: tuple[str, ...] = ()
+    within: tuple[tuple[ProductClaim, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A CVSS score as its author gave it: base score 0 to 10, its vector, and the version of CVSS."""
+
+    version: Literal["2.0", "3.0", "3.1", "4.0"]
+    base: float
+    vector: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do. ``kind`` is CSAF's: ``vendor_fix``, ``mitigation``, ``workaround``, ``no_fix_planned`` …"""
+
+    kind: str
+    text: str
+    url: str | None = None
+    fixed_version: str | None = None
+    on: date | None = None
 
 
 Status = Literal["affected", "not_affected", "fixed", "under_investigation"]
@@ -68,13 +107,21 @@ Status = Literal["affected", "not_affected", "fixed", "under_investigation"]
 
 @dataclass(frozen=True, slots=True)
 class ProductStatus:
-    """What a feed says about one product and one weakness; ``justification`` in the words of VEX."""
+    """What a feed says about one product and one weakness; ``justification`` in the words of VEX.
+
+    ``remedy`` is the text of the first of ``remedies``, fixes before all others. ``fixed_version`` may
+    come out of a sentence. ``group`` is the feed's own word for the status (``first_affected``). ``score`` is
+    set where this product has another score than the weakness as a whole.
+    """
 
     product: ProductClaim
     status: Status
     justification: str | None = None
     fixed_version: str | None = None
     remedy: str | None = None
+    remedies: tuple[Remedy, ...] = ()
+    group: str = ""
+    score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +133,10 @@ class Weakness:
     ``low``,
     ``none``/``low``/``high``, True where a user must help); ``disrupts`` is True where only availability is
     lost.
-    ``cvss`` is the base score, 0 to 10; ``cvss_vector`` its text.
+    ``cvss`` is the base score, 0 to 10; ``cvss_vector`` its text: of CVSS 3 where there is one, then 4, then
+    2, of several the highest; all of them are in ``scores``. ``severity`` is what the document says of
+    itself as a whole. ``withdrawn``: the number was rejected, nothing is to be concluded from it.
+    ``recommended`` are versions that the vendor advises, fixed or not.
     """
 
     origin: Origin
@@ -104,6 +154,12 @@ class Weakness:
     published_on: date | None = None
     products: tuple[ProductStatus, ...] = ()
     references: tuple[str, ...] = ()
+    description: str = ""
+    severity: str | None = None
+    scores: tuple[Score, ...] = ()
+    threats: tuple[tuple[str, str], ...] = ()
+    recommended: tuple[ProductClaim, ...] = ()
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +174,10 @@ class ExploitNews:
     ransomware: bool | None = None
     epss: float | None = None
     percentile: float | None = None
+    title: str = ""
+    product: ProductClaim | None = None
+    cwe: tuple[str, ...] = ()
+    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +189,10 @@ class Component:
     cpe: str | None = None
     purl: str | None = None
     supplier: str | None = None
+    kind: str | None = None
+    group: str | None = None
+    ref: str | None = None
+    hashes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +219,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class ScanFinding:
-    """A weakness that a scanner saw on a host. ``severity`` 0 (information) to 4 (critical)."""
+    """A weakness that a scanner saw on a host. ``severity`` 0 (information) to 4 (critical).
+
+    ``quality``: how sure the scanner is, in percent, where it says so. ``solution``: what it advises.
+    """
 
     id: str
     title: str
@@ -164,11 +231,14 @@ class ScanFinding:
     cvss: float | None = None
     cvss_vector: str | None = None
     severity: int = 0
+    transport: Literal["tcp", "udp", "sctp"] | None = None
+    quality: int | None = None
+    solution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedHost:
-    """One host as one scan saw it."""
+    """One host as one scan saw it. ``kinds``: what the scanner takes it for, in its own words."""
 
     origin: Origin
     addresses: tuple[str, ...]
@@ -178,6 +248,7 @@ class ScannedHost:
     cpe: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
     findings: tuple[ScanFinding, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +313,8 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one file gave: its records in the file's order, and what of it was damaged."""
+    """What one file gave: its records in the file's order, what of it was damaged, and its format."""
 
     records: tuple[Record, ...] = ()
     damage: tuple[Damage, ...] = field(default=())
+    format: str = ""

@@ -136,14 +136,17 @@ def _loss(risk: RiskResult) -> Table:
     if curve is not None:
         named = [
             ("mean", curve.mean.value, curve.mean.standard_error),
-            ("p5", curve.p5, None),
-            ("p50", curve.p50, None),
-            ("p90", curve.p90, None),
-            ("p95", curve.p95, None),
-            ("p99", curve.p99, None),
-            ("tail_mean_5_percent", curve.tail_mean, None),
+            ("p5", curve.p5, curve.p5_error),
+            ("p50", curve.p50, curve.p50_error),
+            ("p90", curve.p90, curve.p90_error),
+            ("p95", curve.p95, curve.p95_error),
+            ("p99", curve.p99, curve.p99_error),
+            ("tail_mean_5_percent", curve.tail_mean, curve.tail_mean_error),
         ]
-        rows = (*((n, v, e, risk.currency or "") for n, v, e in named), ("no_loss", curve.none, None, ""))
+        rows = (
+            *((n, v, e, risk.currency or "") for n, v, e in named),
+            ("no_loss", curve.none, curve.none_error, ""),
+        )
     return Table(
         "loss", "the loss within the horizon", ("figure", "value", "standard_error", "currency"), rows
     )
@@ -198,6 +201,37 @@ def _assumptions(risk: RiskResult) -> Table:
     return Table("assumptions", "what was assumed, and what rests on it", columns, rows)
 
 
+def _sensitivity(risk: RiskResult) -> Table:
+    rows = tuple((s.kind, s.name, s.title, s.low, s.high, s.at_low, s.at_high) for s in risk.sensitivity)
+    columns = ("kind", "name", "title", "low", "high", "result_at_low", "result_at_high")
+    return Table("sensitivity", "how far one input moves the result", columns, rows)
+
+
+def _forms(risk: RiskResult) -> Table:
+    rows = tuple((f.form, f.title, "yes" if f.primary else "no", *_estimate(f.per_year)) for f in risk.forms)
+    columns = ("form", "title", "primary", "per_year", "per_year_se", "per_year_low", "per_year_high")
+    return Table("forms", "the expected loss a year by form", columns, rows)
+
+
+def _staff(risk: RiskResult) -> Table:
+    rows = tuple(
+        (g.role, g.title, g.headcount, g.lures, k + 1, share, g.homogeneous[k])
+        for g in risk.staff
+        for k, share in enumerate(g.repeat)
+    )
+    columns = ("role", "title", "headcount", "lures", "clicks_at_least", "share", "share_if_all_were_alike")
+    return Table("staff", "repeat clickers by role", columns, rows)
+
+
+def _evidence(risk: RiskResult) -> Table:
+    rows = tuple(
+        (e.name, e.title, " ".join(e.supports), e.value, e.source, e.year, e.grade, e.level, e.population)
+        for e in risk.evidence
+    )
+    columns = ("name", "title", "supports", "value", "source", "year", "grade", "level", "population")
+    return Table("evidence", "figures that what was used rests on", columns, rows)
+
+
 def _steps(risk: RiskResult) -> Table:
     columns = (
         "goal",
@@ -241,8 +275,24 @@ _TABLES: Sequence[Callable[[RiskResult], Table]] = (
     _actors,
     _controls,
     _assumptions,
+    _sensitivity,
+    _forms,
+    _staff,
+    _evidence,
     _steps,
 )
 
 #: The names of all tables.
-NAMES = ("goals", "loss", "exceedance", "actors", "controls", "assumptions", "paths")
+NAMES = (
+    "goals",
+    "loss",
+    "exceedance",
+    "actors",
+    "controls",
+    "assumptions",
+    "sensitivity",
+    "forms",
+    "staff",
+    "evidence",
+    "paths",
+)

@@ -168,7 +168,10 @@ class Lognormal(Distribution):
     def __post_init__(self) -> None:
         _finite("lognormal", mu=self.mu, sigma=self.sigma)
         if self.sigma < 0:
-            raise DistributionError("the sigma of a lognormal must not be negative")
+            raise DistributionError(
+                "the sigma of a lognormal must not be negative",
+                "Sigma is the standard deviation of the logarithm: 1 is a factor of 2.7 to either side.",
+            )
 
     def mean(self) -> float:
         return math.exp(self.mu + self.sigma**2 / 2)
@@ -195,7 +198,10 @@ class Beta(Distribution):
     def __post_init__(self) -> None:
         _finite("beta", a=self.a, b=self.b)
         if self.a <= 0 or self.b <= 0:
-            raise DistributionError("both shapes of a beta must be above 0")
+            raise DistributionError(
+                "both shapes of a beta must be above 0",
+                "Of a group in which a of a + b show something, write `beta(a, b)`.",
+            )
 
     def mean(self) -> float:
         return self.a / (self.a + self.b)
@@ -219,7 +225,10 @@ class Poisson(Distribution):
     def __post_init__(self) -> None:
         _finite("poisson", rate=self.rate)
         if not 0 <= self.rate <= 1e9:
-            raise DistributionError("the rate of a poisson must be between 0 and a thousand million")
+            raise DistributionError(
+                "the rate of a poisson must be between 0 and a thousand million",
+                "The rate is how many events are expected.",
+            )
 
     def mean(self) -> float:
         return self.rate
@@ -273,23 +282,42 @@ def _in_order(name: str, **parameters: float) -> None:
     _finite(name, **parameters)
     for (low_name, low), (high_name, high) in pairwise(parameters.items()):
         if low > high:
-            raise DistributionError(f"the {low_name} of a {name} must not be above its {high_name}")
+            order = ", ".join(parameters)
+            raise DistributionError(
+                f"the {low_name} of a {name} must not be above its {high_name}",
+                f"Write the values from small to large: `{name}({order})`.",
+            )
 
 
 def _lognormal_from_percentiles(p5: float, p95: float) -> Lognormal:
     _finite("lognormal", p5=p5, p95=p95)
     if p5 <= 0:
-        raise DistributionError("the p5 of a lognormal must be above 0")
+        raise DistributionError("the p5 of a lognormal must be above 0", _POSITIVE)
     if p95 < p5:
-        raise DistributionError("the p95 of a lognormal must not be below its p5")
+        raise DistributionError(
+            "the p95 of a lognormal must not be below its p5",
+            "Write the smaller value first: one in twenty lies below p5, one in twenty above p95.",
+        )
+    if p95 == p5:
+        raise DistributionError("the p5 and the p95 of a lognormal must differ", _SPREADLESS)
     return Lognormal((math.log(p5) + math.log(p95)) / 2, (math.log(p95) - math.log(p5)) / (2 * _Z95))
 
 
 def _lognormal_from_median(median: float, sigma: float) -> Lognormal:
     _finite("lognormal", median=median)
     if median <= 0:
-        raise DistributionError("the median of a lognormal must be above 0")
-    return Lognormal(math.log(median), sigma)
+        raise DistributionError("the median of a lognormal must be above 0", _POSITIVE)
+    return _lognormal(math.log(median), sigma)
+
+
+def _lognormal(mu: float, sigma: float) -> Lognormal:
+    if sigma == 0:
+        raise DistributionError("a lognormal with a sigma of 0 has no spread", _SPREADLESS)
+    return Lognormal(mu, sigma)
+
+
+_POSITIVE = "A lognormal has only values above 0; where 0 is possible, use `pert` or `triangular`."
+_SPREADLESS = "Where the value is certain, write it without `lognormal`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +347,7 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
     "lognormal": (
         _form("p5 p95", "p5 p95", _lognormal_from_percentiles),
         _form("median sigma", "median", _lognormal_from_median),
-        _form("mu sigma", "", Lognormal),
+        _form("mu sigma", "", _lognormal),
     ),
     "beta": (_form("a b", "", Beta),),
     "poisson": (_form("rate", "rate", Poisson),),
@@ -339,16 +367,21 @@ def is_scaled(name: str, parameter: str | int) -> bool:
 
 
 def build(
-    name: str, positional: Sequence[float], named: Mapping[str, float], dimension: Dimension
+    name: str,
+    positional: Sequence[float],
+    named: Mapping[str, float],
+    dimension: Dimension,
+    minimum: float | None = None,
 ) -> Distribution:
     """The distribution that ``name(positional, named)`` means, checked against what it measures.
 
-    Arguments are in base units. Raises :class:`DistributionError` with a message that names no place.
+    Arguments are in base units; ``minimum``: the smallest value that makes sense. Raises
+    :class:`DistributionError` with a message that names no place.
     """
     if name not in FORMS:
         raise DistributionError(f"unknown distribution `{name}`", f"There are {', '.join(FORMS)}.")
     distribution = _make(name, positional, named)
-    _check_support(name, distribution, dimension)
+    _check_support(name, distribution, dimension, minimum)
     _check_mean(name, distribution)
     return distribution
 
@@ -377,13 +410,20 @@ def _make(name: str, positional: Sequence[float], named: Mapping[str, float]) ->
     raise DistributionError(f"`{name}` does not take these parameters", f"Write {written}.")
 
 
-def _check_support(name: str, distribution: Distribution, dimension: Dimension) -> None:
+def _check_support(
+    name: str, distribution: Distribution, dimension: Dimension, minimum: float | None
+) -> None:
     low, high = distribution.support()
     if dimension is Dimension.FRACTION and not 0 <= low <= high <= 1:
         raise DistributionError(
             f"this {name} can leave the range from 0 to 1", "Use `beta(a, b)`, or `pert` with percentages."
         )
-    if dimension is not Dimension.COUNT and low < 0:
-        raise DistributionError(f"this {name} can fall below 0")
+    least = minimum if dimension is Dimension.COUNT else 0.0
+    if least is not None and low < least:
+        if name == "constant":
+            raise DistributionError(f"this is below {least:g}", f"Write a value of at least {least:g}.")
+        raise DistributionError(
+            f"this {name} can fall below {least:g}", f"Its smallest value must be at least {least:g}."
+        )
     if isinstance(distribution, Poisson) and dimension not in (Dimension.COUNT, Dimension.RATE):
         raise DistributionError("a poisson counts events", "Use `lognormal` or `pert` for quantities.")

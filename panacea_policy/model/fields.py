@@ -59,7 +59,7 @@ Rate = Annotated[float, NumberType(Dimension.RATE, minimum=0)]
 DataSize = Annotated[float, NumberType(Dimension.DATA_SIZE, minimum=0)]
 DataRate = Annotated[float, NumberType(Dimension.DATA_RATE, minimum=0)]
 
-CountSpread = Annotated[Any, DistributionType(Dimension.COUNT)]
+CountSpread = Annotated[Any, DistributionType(Dimension.COUNT, minimum=0)]
 FractionSpread = Annotated[Any, DistributionType(Dimension.FRACTION)]
 DurationSpread = Annotated[Any, DistributionType(Dimension.DURATION)]
 MoneySpread = Annotated[Any, DistributionType(Dimension.MONEY)]

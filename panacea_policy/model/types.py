@@ -94,9 +94,13 @@ class FormulaType:
 
 @dataclass(frozen=True, slots=True)
 class DistributionType:
-    """A quantity, or a distribution of quantities, of one dimension."""
+    """A quantity, or a distribution of quantities, of one dimension; ``minimum`` bounds plain numbers.
+
+    Every other dimension is bounded by 0 anyhow.
+    """
 
     dimension: Dimension
+    minimum: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

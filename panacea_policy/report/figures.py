@@ -69,6 +69,11 @@ def spread(quantiles: Quantiles) -> str:
     return f"{duration(quantiles.p50)} ({duration(quantiles.p5)} – {duration(quantiles.p95)})"
 
 
+def number(value: float) -> str:
+    """A number that varies, to two digits: ``0.04``, ``2.5``, ``3 900``."""
+    return f"{value:.2g}" if 0 < value < 0.95 else _short(value)
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """``1 finding``, ``3 findings``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}".replace(

@@ -16,8 +16,8 @@ def _silent(stage: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class AssessOptions:
-    """How to assess: trials, seed and horizon of the simulation; ``scenarios`` also compares the model's
-    scenarios.
+    """How to assess: trials (at most, where a ``precision`` is asked for), seed and horizon of the simulation;
+    ``scenarios`` also compares the model's scenarios.
 
     ``chapters`` limits the report to chapters with these ids; ``progress`` is called with a stage and a
     share.
@@ -26,10 +26,17 @@ class AssessOptions:
     trials: int = 10_000
     seed: int = 1
     horizon_days: float = 365.0
+    precision: float | None = None
     scenarios: bool = True
     chapters: frozenset[str] | None = None
     progress: Progress = field(default=_silent, compare=False)
 
     def risk(self, *, ranked: bool = True) -> RiskOptions:
         """The part that the simulation needs; ``ranked`` also ranks controls and assumptions."""
-        return RiskOptions(trials=self.trials, seed=self.seed, horizon_days=self.horizon_days, ranked=ranked)
+        return RiskOptions(
+            trials=self.trials,
+            seed=self.seed,
+            horizon_days=self.horizon_days,
+            precision=self.precision,
+            ranked=ranked,
+        )

@@ -82,6 +82,10 @@ ul.plain { list-style: none; padding: 0; margin: .3rem 0; } ul.plain li { paddin
 .bar { display: block; height: 6px; margin-top: .35rem; width: 100%; min-width: 5rem; }
 .bar .back { fill: var(--line); } .bar .range { fill: var(--danger); opacity: .3; }
   .bar .value { fill: var(--danger); }
+.heat table { table-layout: fixed; } .heat td, .heat th { padding: .5rem .6rem; }
+.heat tbody td { border: 1px solid var(--ground); height: 3.2rem; }
+.heat .cool { background: var(--good-fill); } .heat .warm { background: var(--warning-fill); }
+.heat .hot { background: var(--danger-fill); }
 details { margin: .6rem 0 1.2rem; } summary { cursor: pointer; font-weight: 600; }
 footer { color: var(--soft); font-size: .86rem; padding-top: 2rem; padding-bottom: 3rem; }
 .skip { position: absolute; left: -999rem; } .skip:focus { left: 1rem; top: 1rem;
@@ -110,6 +114,7 @@ _PRINT = """
   .table, figure { overflow: visible; }
   figure svg { max-height: 230mm; }
   details > summary { list-style: none; } details:not([open]) > * { display: block; }
+  details::details-content { content-visibility: visible; block-size: auto; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """

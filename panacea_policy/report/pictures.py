@@ -8,6 +8,7 @@ from panacea_policy.report import charts, figures
 from panacea_policy.report.graphs.attack_layers import attack_layers
 from panacea_policy.report.graphs.lanes import draw_lanes
 from panacea_policy.report.graphs.picture import GraphError as PictureError
+from panacea_policy.report.html import Element
 from panacea_policy.risk import RiskResult
 
 __all__ = ["PictureError", "risk_picture", "risk_pictures"]
@@ -29,6 +30,11 @@ def risk_picture(states: States, kind: str, goals: Sequence[str] = ()) -> str:
         if drawn is None:
             raise PictureError("no year costs anything", "The model states no losses, or nothing happens.")
         return charts.standalone(drawn)
+    if kind == "tornado":
+        drawn = tornado_of(risk)
+        if drawn is None:
+            raise PictureError("nothing that is uncertain moves the result", "No attack reaches any goal.")
+        return charts.standalone(drawn)
     raise PictureError(f"there is no picture `{kind}`", "Pictures: layers, exceedance, tornado.")
 
 
@@ -47,6 +53,15 @@ def risk_pictures(states: States) -> Mapping[str, str]:
     return made
 
 
-def loss_text(currency: str | None) -> charts.Text:
-    """How amounts are written on an axis."""
+def tornado_of(risk: RiskResult) -> Element | None:
+    """What moves the result most, as a chart; None where nothing does."""
+    swings = [charts.Swing(s.title, s.low, s.high, s.at_low, s.at_high) for s in risk.sensitivity]
+    if risk.loss is not None:
+        yearly = risk.loss.mean.value * 365.0 / risk.horizon_days
+        return charts.tornado(swings, yearly, _money(risk.currency), "expected loss a year")
+    events = sum(goal.events_per_year.value for goal in risk.goals)
+    return charts.tornado(swings, events, lambda v: f"{v:.3g}", "number of events a year")
+
+
+def _money(currency: str | None) -> charts.Text:
     return lambda value: figures.money(value, currency)

@@ -72,6 +72,11 @@ svg.chart .curve.second { stroke: var(--device); stroke-dasharray: 7 3; }
 svg.chart .curve.front { stroke: var(--device); }
 svg.chart .curve.third { stroke: var(--good); stroke-dasharray: 2 3; }
 svg.chart .curve.fourth { stroke: var(--admin); stroke-dasharray: 9 3 2 3; }
+svg.chart .band, svg.chart .band.second, svg.chart .band.third, svg.chart .band.fourth {
+  stroke: none; opacity: 0.2; }
+svg.chart .band { fill: var(--danger); } svg.chart .band.second { fill: var(--device); }
+svg.chart .band.third { fill: var(--good); } svg.chart .band.fourth { fill: var(--admin); }
+svg.chart .amount.first { fill: var(--danger); } svg.chart .amount.second { fill: var(--device); }
 svg.chart .under { fill: var(--danger-fill); }
 svg.chart .whisker { stroke: var(--device); stroke-width: 6; opacity: 0.25; }
 svg.chart .dot { fill: var(--danger); } svg.chart .dot.other { fill: var(--device); }

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from panacea_policy.risk import inputs
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, sampled
+from panacea_policy.risk.evidence import basis_of, evidence, loss_assumptions
 from panacea_policy.risk.explain import place_of, tell
-from panacea_policy.risk.frequency import any_event, losses_in_worlds, yearly_rates
+from panacea_policy.risk.frequency import any_event
 from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.heat import rated
+from panacea_policy.risk.human import groups_of_staff
 from panacea_policy.risk.inputs import Goal, Locate
-from panacea_policy.risk.losses import annual_losses, loss_curve, quantiles, rate_estimate
+from panacea_policy.risk.loss.account import Account, by_form, curves, summaries, weighed
+from panacea_policy.risk.losses import quantiles, rate_estimate
 from panacea_policy.risk.paths import Derivation, most_likely
 from panacea_policy.risk.ranking import rank_assumptions, rank_controls
 from panacea_policy.risk.results import (
@@ -22,12 +27,12 @@ from panacea_policy.risk.results import (
     AttackPath,
     Estimate,
     GoalRisk,
-    LossCurve,
     Precision,
     Quantiles,
     RiskResult,
     Size,
 )
+from panacea_policy.risk.sensitivity import sensitivities
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Entity, Model
@@ -53,12 +58,20 @@ def assess_risk(
     fallen = case.study.fallen()
     report("paths", 0.6)
     paths = _paths(case)
-    events = [_goal(case, g, k, [f[k] for f in fallen], paths) for k, g in enumerate(case.goals)]
+    booked = weighed(case)
+    events = [
+        _goal(case, g, k, [f[k] for f in fallen], paths, booked)
+        for k, g in enumerate(case.goals)
+        if g.kind != "rebuilt"
+    ]
     events += [_spared(case, process) for process in inputs.spared(model, case.goals)]
     report("controls", 0.7)
     controls, together = rank_controls(case) if options.ranked else ((), None)
     report("assumptions", 0.9)
     assumptions = rank_assumptions(case, [path for path, _ in paths.values()]) if options.ranked else ()
+    moved = sensitivities(case, [path for path, _ in paths.values()]) if options.ranked else ()
+    gross, net = curves(booked)
+    told = tuple(sorted(events, key=_worst_first))
     result = RiskResult(
         seed=options.seed,
         trials=case.study.trials,
@@ -70,12 +83,20 @@ def assess_risk(
             relevant_instances=len(case.study.graph),
             cyclic=case.study.cyclic,
         ),
-        goals=tuple(sorted(events, key=_worst_first)),
-        loss=_losses(case, fallen),
+        goals=told,
+        loss=gross,
         controls=controls,
         all_controls=together,
         assumptions=assumptions,
-        notes=(*case.notes, *_notes(case)),
+        sensitivity=moved,
+        notes=(*case.notes, *_notes(case), *booked.notes),
+        net_loss=net,
+        forms=by_form(booked),
+        event_summaries=summaries(booked),
+        staff=groups_of_staff(model),
+        evidence=evidence(model, case.locate),
+        loss_assumptions=loss_assumptions(model, told),
+        heat=rated(told, model),
         precision=_precision(case),
     )
     report("done", 1.0)
@@ -111,21 +132,25 @@ def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
 
 
 def _goal(
-    case: Case, goal: Goal, k: int, fallen: Sequence[Bools], paths: Mapping[tuple[int, bool], _Path]
+    case: Case,
+    goal: Goal,
+    k: int,
+    fallen: Sequence[Bools],
+    paths: Mapping[tuple[int, bool], _Path],
+    booked: Account,
 ) -> GoalRisk:
     possible = bool(case.study.possible[goal.fact])
     rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
     severity = goal.severity
     outage = sampled(severity.outage, case, "outage") if severity.outage else None
-    harmed = severity.mean_harmed()
+    burden = _burden(case, goal, fallen, booked.fallen)
     times = (
         np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
         if fallen
         else None
     )
-    down = severity.outage.mean() if severity.outage else 0.0
     return GoalRisk(
-        kind="process" if goal.kind == "process" else "data_class",
+        kind=_KINDS.get(goal.kind, "data_class"),
         name=goal.entity.name,
         title=goal.entity.title or goal.entity.name,
         reachable=possible,
@@ -134,13 +159,14 @@ def _goal(
         actors=_shares(case, fallen, possible),
         time=None if times is None else quantiles(times),
         outage=_spread(severity.outage),
-        outage_source=severity.outage_source,
+        outage_source=basis_of(case.model, goal.entity, "outage") if severity.outage else None,
         tolerable=severity.tolerable,
         beyond_tolerable=_beyond(outage, severity.tolerable),
-        outage_hours_per_year=rate.value * down / 3600.0 if severity.outage else None,
-        harmed_per_year=None if harmed is None else rate.value * harmed,
+        outage_hours_per_year=burden.hours,
+        harmed_per_year=burden.harmed,
+        care_hours_per_year=burden.care_hours,
         loss_per_event=quantiles(event_losses(case, goal)) if severity.priced else None,
-        loss_per_year=_scaled(rate, severity.mean()) if severity.priced else None,
+        loss_per_year=booked.goal(k, _scaled(rate, severity.mean())) if severity.priced else None,
         path=_told(case, paths.get((goal.fact, False))),
         attack=_told(case, paths.get((goal.fact, True))),
         place=place_of(goal.entity, case.locate),
@@ -208,27 +234,47 @@ def _shares(case: Case, fallen: Sequence[Bools], possible: bool) -> tuple[ActorS
     return tuple(sorted(shares, key=lambda s: (-s.events_per_year, s.actor)))
 
 
-def _losses(case: Case, fallen: Sequence[Bools]) -> LossCurve | None:
-    """The distribution of losses over one horizon. An attempt that hits several processes counts once for
-    each.
-    """
-    if not any(g.severity.priced for g in case.goals) or not case.sources:
-        return None
-    losses = np.stack([event_losses(case, g) for g in case.goals])
-    per_attempt = [(losses * fell).sum(axis=0) for fell in fallen]
-    options = case.options
-    years, seed, horizon = options.years, options.seed, case.years
-    if options.attempts_per_world > 1:
-        together = options.attempts_per_world
-        simulated = losses_in_worlds(
-            case.sources, per_attempt, together, years=years, seed=seed, horizon=horizon
-        )
-    else:
-        rates = [yearly_rates(source, years, seed) for source in case.sources]
-        simulated = annual_losses(per_attempt, rates, years=years, seed=seed, horizon=horizon)
-    weight = np.array([g.severity.mean() for g in case.goals])
-    mean = case.study.estimate([weight @ fell for fell in fallen])
-    return loss_curve(simulated, _scaled(mean, case.years))
+_KINDS: Mapping[str, Literal["process", "data_class", "corruption"]] = {
+    "process": "process",
+    "corruption": "corruption",
+}
+
+
+@dataclass(frozen=True)
+class _Burden:
+    """What outages of a process mean per year: hours of outage, patients harmed, hours of care not given."""
+
+    hours: float | None = None
+    harmed: float | None = None
+    care_hours: float | None = None
+
+
+def _burden(case: Case, goal: Goal, fallen: Sequence[Bools], every: Sequence[Bools]) -> _Burden:
+    """By the law of outages that the cause of each event, and the loss of copies, brings."""
+    if goal.kind != "process":
+        return _Burden()
+    if goal.severity.outage is None:
+        each = goal.severity.mean_harmed()
+        rate = sum(s.rate * float(f.mean()) for s, f in zip(case.sources, fallen, strict=True))
+        return _Burden(harmed=None if each is None else rate * each)
+    marker = next(
+        (m for m, g in enumerate(case.goals) if g.kind == "rebuilt" and g.entity is goal.entity), None
+    )
+    hours = harmed = care = 0.0
+    counted: set[str] = set()
+    for source, fell, whole in zip(case.sources, fallen, every, strict=True):
+        lost = fell & whole[marker] if marker is not None and source.hostile else np.zeros_like(fell)
+        for with_copies, share in ((True, float((fell & ~lost).mean())), (False, float(lost.mean()))):
+            law = goal.severity.law(hostile=source.hostile, lost=not with_copies)
+            assert law is not None
+            hours += source.rate * share * law.mean() / 3600.0
+            if (each := goal.severity.mean_harmed(law)) is not None:
+                counted.add("harmed")
+                harmed += source.rate * share * each
+            if (each := goal.severity.care_lost(law)) is not None:
+                counted.add("care")
+                care += source.rate * share * each
+    return _Burden(hours, harmed if "harmed" in counted else None, care if "care" in counted else None)
 
 
 def _precision(case: Case) -> Precision:

@@ -11,6 +11,7 @@ import numpy as np
 from panacea_policy.risk import inputs
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Floats, Graph, from_attack
+from panacea_policy.risk.human import in_groups
 from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.simulate import BLOCK, generator
 from panacea_policy.risk.study import Study
@@ -82,6 +83,7 @@ def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Loc
     sources, notes = inputs.sources(attack, model)
     given = [fact for source in sources for fact in source.start]
     graph = from_attack(attack, given, inputs.slows(attack.controls, model))
+    graph = graph.with_chance(in_groups(attack, model, graph.chance))
     states = inputs.statuses(attack.controls, model)
     active = inputs.in_place(states)
     chance = graph.controlled(active)
@@ -100,6 +102,7 @@ def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Loc
         precision=options.precision,
         shift=options.attempts_per_world.bit_length() - 1,
     )
+    study.counted = np.array([g.kind != "rebuilt" for g in goals], dtype=bool)
     return Case(attack, model, options, locate, graph, chance, states, sources, goals, study, notes)
 
 
@@ -108,7 +111,7 @@ def weights(goals: Sequence[Goal]) -> Floats:
     priced.
     """
     means = np.array([g.severity.mean() for g in goals], dtype=np.float64)
-    return means if means.any() else np.ones(len(goals))
+    return means if means.any() else np.array([float(g.kind != "rebuilt") for g in goals])
 
 
 def sampled(law: Distribution, case: Case, key: str) -> Floats:

@@ -65,7 +65,7 @@ class Diagram:
         _, used = graph.relevant(goals)
         self._graph = graph
         # Functions are numbers of nodes, negative for the complement; nothing is collected or reordered.
-        self._bdd: Any = BDD()
+        self._bdd: Any = BDD()  # type: ignore[abstract]
         self._share: list[float] = []
         self._instances: list[frozenset[int]] = []
         plan = plan_of(graph, fires & used, NumpyKernels())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from panacea_policy.risk.case import RiskOptions, prepare
 from panacea_policy.risk.diagrams import Diagram
@@ -29,6 +31,19 @@ class ExactChance(Value):
     reason: str = ""
 
 
+class ExactCheck(Value):
+    """All comparisons of one model (``panacea/exact/v1``)."""
+
+    schema_id: Literal["panacea/exact/v1"] = Field(default="panacea/exact/v1", alias="schema")
+    trials: int
+    seed: int
+    chances: tuple[ExactChance, ...]
+
+    def to_json(self) -> str:
+        """The JSON form, indented."""
+        return self.model_dump_json(by_alias=True, indent=2)
+
+
 def exact_chances(
     attack: AttackGraph, model: Model, options: RiskOptions | None = None
 ) -> tuple[ExactChance, ...]:
@@ -43,7 +58,7 @@ def exact_chances(
         chance = source.ability(case.graph).chances(case.chance)
         holds, _ = case.graph.reachable(source.start, chance)
         for k, goal in enumerate(case.goals):
-            if not holds[goal.fact]:
+            if not holds[goal.fact] or goal.kind == "rebuilt":
                 continue
             simulated = float(fell[k].mean())
             try:

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
+from panacea_policy.model import Distribution
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.losses import Z95
@@ -23,7 +25,18 @@ from panacea_policy.risk.results import Estimate
 from panacea_policy.risk.simulate import generator
 
 
-def yearly_rates(source: Source, years: int, seed: int) -> Floats:
+class Recurring(Protocol):
+    """What is tried again and again: at a rate per year, whose law is ``frequency`` where it is uncertain."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def rate(self) -> float: ...
+    @property
+    def frequency(self) -> Distribution | None: ...
+
+
+def yearly_rates(source: Recurring, years: int, seed: int) -> Floats:
     """The rate of attempts in each of some simulated years, shape (years,)."""
     if source.frequency is None:
         return np.full(years, source.rate)
@@ -31,7 +44,7 @@ def yearly_rates(source: Source, years: int, seed: int) -> Floats:
     return np.maximum(source.frequency.sample(rng, years), 0.0)
 
 
-def rates_of(source: Source) -> Floats:
+def rates_of(source: Recurring) -> Floats:
     """The rate of attempts at equally likely points of its law."""
     return np.array([source.rate]) if source.frequency is None else table(source.frequency)
 
@@ -113,7 +126,7 @@ def _no_hit(source: Source, together: int, years: float) -> Floats:
 
 
 def losses_in_worlds(
-    sources: Sequence[Source],
+    sources: Sequence[Recurring],
     per_attempt: Sequence[Floats],
     together: int,
     *,

@@ -136,6 +136,13 @@ class Graph:
         means = np.array([law.mean() for law in self.efforts])
         return means[self.effort] if len(means) else np.zeros(len(self))
 
+    @cached_property
+    def laws(self) -> tuple[tuple[Distribution, ...], Ints]:
+        """The laws of effort without repetitions, and the position of each instance's among them."""
+        number: dict[Distribution, int] = {}
+        position = [number.setdefault(law, len(number)) for law in self.efforts]
+        return tuple(number), np.array(position, dtype=np.int64)[self.effort]
+
     def controlled(self, active: Iterable[int]) -> Floats:
         """The chances with the controls ``active`` in place: each multiplies by 1 - effectiveness."""
         return self._with_active(self.chance, 1.0 - self.effectiveness, active)
@@ -161,11 +168,11 @@ class Graph:
         holds[new] = True
         ready = np.flatnonzero((missing == 0) & possible)
         while len(new) or len(ready):
-            entries, counts = np.unique(self.users.taken(new).index, return_counts=True)
+            entries, counts = distinct(self.users.taken(new).index)
             missing[entries] -= counts
             ready = np.concatenate([ready, entries[(missing[entries] == 0) & possible[entries]]])
             fires[ready] = True
-            results = np.unique(self.results.taken(ready).index)
+            results, _ = distinct(self.results.taken(ready).index)
             new = results[~holds[results]]
             holds[new] = True
             ready = ready[:0]
@@ -178,10 +185,10 @@ class Graph:
         new = np.unique(np.fromiter(goals, dtype=np.int64))
         wanted[new] = True
         while len(new):
-            makers = np.unique(self.makers.taken(new).index)
+            makers, _ = distinct(self.makers.taken(new).index)
             makers = makers[~used[makers]]
             used[makers] = True
-            needs = np.unique(self.premises.taken(makers).index)
+            needs, _ = distinct(self.premises.taken(makers).index)
             new = needs[~wanted[needs]]
             wanted[new] = True
         return wanted, used
@@ -203,6 +210,13 @@ class Graph:
     def with_chance(self, chance: Floats) -> Graph:
         """The graph with other chances."""
         return replace(self, chance=chance)
+
+
+def distinct(numbers: Ints) -> tuple[Ints, Ints]:
+    """The numbers without repetitions, ascending, and how often each is there."""
+    ordered = np.sort(numbers)
+    first = np.flatnonzero(np.diff(ordered, prepend=-1) != 0)
+    return ordered[first], np.diff(first, append=len(ordered))
 
 
 def from_attack(

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panacea_policy.risk.graph import Bools, Floats, Graph, Ints, Words
+from panacea_policy.risk.graph import Bools, Floats, Graph, Ints, Words, distinct
 from panacea_policy.risk.kernels import Draws, Plan
 from panacea_policy.risk.kernels.form import ALWAYS, DRAWN
-from panacea_policy.risk.kernels.numbers import world_lanes_below
+from panacea_policy.risk.kernels.numbers import mix, world_lanes_below
 from panacea_policy.risk.simulate import Matrix, Runner, unpacked
 
 _EVERYTHING = np.array([0xFFFFFFFFFFFFFFFF], np.uint64)
@@ -44,7 +44,11 @@ class Run:
 
 def facts_of(plan: Plan, *more: Ints) -> Ints:
     """The facts that a plan speaks of, ascending."""
-    return np.unique(np.concatenate([plan.premise.astype(np.int64), plan.result.astype(np.int64), *more]))
+    spoken = np.zeros(plan.facts, bool)
+    spoken[plan.premise] = spoken[plan.result] = True
+    for facts in more:
+        spoken[facts] = True
+    return np.flatnonzero(spoken)
 
 
 def successes(draws: Draws, some: Ints, words: Ints) -> Words:
@@ -63,11 +67,17 @@ def changed(before: Run, graph: Graph, plan: Plan, draws: Draws) -> tuple[Ints, 
     both.
     """
     old, new = _identities(before.graph, before.plan, before.draws), _identities(graph, plan, draws)
-    return np.flatnonzero(~np.isin(old, new)), np.flatnonzero(~np.isin(new, old))
+    order = np.argsort(old)
+    ordered = old[order]
+    place = np.minimum(np.searchsorted(ordered, new), max(len(old) - 1, 0))
+    same = ordered[place] == new if len(old) else np.zeros(len(new), bool)
+    stays = np.zeros(len(old), bool)
+    stays[order[place[same]]] = True
+    return np.flatnonzero(~stays), np.flatnonzero(~same)
 
 
-def _identities(graph: Graph, plan: Plan, draws: Draws) -> np.ndarray:
-    """What an instance is and how it succeeds and lasts, as one value each."""
+def _identities(graph: Graph, plan: Plan, draws: Draws) -> Words:
+    """What each instance is and how it succeeds and lasts, in 64 bits."""
     some = plan.instances
     laws = np.array([_digest(each) for each in draws.tables], np.uint64)
     timeless = draws.law < 0
@@ -79,11 +89,10 @@ def _identities(graph: Graph, plan: Plan, draws: Draws) -> np.ndarray:
         np.where(timeless, np.uint64(0), laws[np.maximum(draws.law, 0)]),
         np.where(timeless, 0.0, draws.pace).view(np.uint64),
     ]
-    kind = [(f"c{n}", np.uint64) for n in range(len(columns))]
-    table = np.empty(len(some), dtype=kind)
-    for (name, _), column in zip(kind, columns, strict=True):
-        table[name] = column
-    return table
+    found = np.zeros(len(some), np.uint64)
+    for column in columns:
+        found = mix(found + column)
+    return found
 
 
 def _digest(values: Floats) -> int:
@@ -125,6 +134,8 @@ def _carried(before: Run, graph: Graph, facts: Ints) -> Words:
     assert before.rows is not None
     state = np.zeros((len(facts), before.rows.shape[1]), np.uint64)
     old = before.graph.fact_key[before.facts]
+    if np.array_equal(old, graph.fact_key[facts]):
+        return before.rows.copy()
     if len(old) and len(facts):
         order = np.argsort(old)
         new = graph.fact_key[facts]
@@ -157,8 +168,8 @@ def _may_lose(before: Run, graph: Graph, plan: Plan, went: Ints) -> Bools:
     lost = np.isin(graph.fact_key, keys)
     new = np.flatnonzero(lost)
     while len(new):
-        users = np.unique(_gathered(plan.user_start, plan.user, new))
-        results = np.unique(_gathered(plan.result_start, plan.result, users))
+        users, _ = distinct(_gathered(plan.user_start, plan.user, new))
+        results, _ = distinct(_gathered(plan.result_start, plan.result, users))
         new = results[~lost[results]]
         lost[new] = True
     return lost
@@ -169,7 +180,8 @@ def _gathered(start: np.ndarray, index: np.ndarray, rows: np.ndarray) -> Ints:
     sizes = (start[rows + 1] - start[rows]).astype(np.int64)
     ends = np.cumsum(sizes)
     places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(start[rows] - (ends - sizes), sizes)
-    return index[places].astype(np.int64)
+    found: Ints = index[places].astype(np.int64)
+    return found
 
 
 def _derive(
@@ -188,8 +200,7 @@ def _derive(
     fired there, so that what may rest on it is derived anew.
     """
     again = np.zeros(len(plan), np.uint8)
-    makers = np.unique(np.repeat(np.arange(len(plan)), np.diff(plan.result_start))[lost[plan.result]])
-    again[makers] = 1
+    again[np.repeat(np.arange(len(plan)), np.diff(plan.result_start))[lost[plan.result]]] = 1
     again[came] = 1
     forward = np.zeros(len(plan), np.uint8)
     forward[came] = 1

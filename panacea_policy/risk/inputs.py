@@ -12,12 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.compiler import UNKNOWN, Entity
-from panacea_policy.model import Dimension, Distribution, format_quantity
+from panacea_policy.model import (
+    Dimension,
+    Distribution,
+    DistributionType,
+    NumberType,
+    ValueType,
+    format_quantity,
+)
 from panacea_policy.model.distributions import Constant, Poisson
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Graph
 from panacea_policy.risk.results import Place
-from panacea_policy.risk.severity import Severity, of_data_class, of_process, spread
+from panacea_policy.risk.severity import Severity, of_corruption, of_data_class, of_process, spread
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
@@ -33,7 +40,10 @@ Locate = Callable[[object], Place | None]
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal of the attack graph that the business cares about."""
+    """A goal of the attack graph that the business cares about: a ``process`` disrupted, a ``data_class``
+    disclosed, a class of data changed unnoticed (``corruption``); ``rebuilt`` is no loss by itself, but says
+    that a process has to wait for what must be built anew.
+    """
 
     kind: str
     fact: int
@@ -146,16 +156,24 @@ def _able(attack: AttackGraph, demands: NDArray[np.int64], skill: object) -> Boo
     return within
 
 
-_GOALS = {"disrupted": ("process", of_process), "disclosed": ("data_class", of_data_class)}
+_GOALS: Mapping[str, tuple[str, Callable[[Callable[[str], Distribution | None]], Severity]]] = {
+    "disrupted": ("process", of_process),
+    "disclosed": ("data_class", of_data_class),
+    "corrupted": ("corruption", of_corruption),
+    "rebuilt": ("rebuilt", lambda _value: Severity()),
+}
 
 
 def goals(attack: AttackGraph, model: Model) -> tuple[Goal, ...]:
-    """The care processes that can be disrupted and the data classes that can be disclosed, by the graph."""
+    """The care processes that can be disrupted and the data classes that can be disclosed or corrupted, by
+    the graph.
+    """
     found = []
     for i, fact in enumerate(attack.facts):
-        kind, severity = _GOALS.get(fact.relation.rsplit(".", 1)[-1], ("", None))
+        known_goal = _GOALS.get(fact.relation.rsplit(".", 1)[-1])
         entity = fact.args[0] if fact.args else None
-        if severity is not None and isinstance(entity, Entity):
+        if known_goal is not None and isinstance(entity, Entity):
+            kind, severity = known_goal
             found.append(Goal(kind, i, entity, severity(_reader(model, entity))))
     return tuple(sorted(found, key=lambda g: (g.kind, g.entity.name)))
 
@@ -244,14 +262,23 @@ def touched(graph: Graph, facts: Sequence[int]) -> Bools:
     return mask
 
 
-def shown(value: object) -> str:
-    """A value of the model for people."""
+def shown(value: object, type: ValueType | None = None, currency: str | None = None) -> str:
+    """A value of the model for people, with the unit that the type of its attribute has."""
     if isinstance(value, Distribution):
-        low, high = value.percentile(0.05), value.percentile(0.95)
-        return f"{low:.3g} to {high:.3g}" if high > low else f"{low:.3g}"
+        low, high = (_quantity(value.percentile(p), type, currency) for p in (0.05, 0.95))
+        return low if low == high else f"{low} to {high}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return format_quantity(value, Dimension.COUNT)
+    if isinstance(value, int | float):
+        return _quantity(float(value), type, currency)
+    if isinstance(value, tuple | list):
+        return ", ".join(shown(each, type, currency) for each in value) or "none"
+    if value is None:
+        return "none"
     name = getattr(value, "name", None)
     return name if isinstance(name, str) else str(value)
+
+
+def _quantity(value: float, type: ValueType | None, currency: str | None) -> str:
+    dimension = type.dimension if isinstance(type, NumberType | DistributionType) else Dimension.COUNT
+    return format_quantity(value, dimension, currency)

@@ -1,4 +1,4 @@
-"""From attempts to events to money: compound Poisson losses.
+"""From attempts to events: rates, probabilities, percentiles. Costs: :mod:`panacea_policy.risk.loss`.
 
 Attempts of threat actor a arrive as a Poisson process of rate r_a per year; each independently reaches the
 goal with the simulated chance p_a. Then events have rate r_a p_a (thinning), the mean annual loss is the sum
@@ -17,15 +17,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from panacea_policy.risk.graph import Floats
-from panacea_policy.risk.order_statistics import mean_error, percentile_errors, tail_mean_error
-from panacea_policy.risk.results import Estimate, LossCurve, Quantiles
-from panacea_policy.risk.simulate import generator
+from panacea_policy.risk.order_statistics import mean_error, percentile_errors
+from panacea_policy.risk.results import Estimate, Quantiles
 
 #: Half width of a 90 % interval in standard errors: the 95th percentile of the standard normal distribution.
 Z95 = 1.6448536269514722
-
-#: How many simulated years are held in memory at once.
-_YEARS = 100_000
 
 
 def rate_estimate(
@@ -72,75 +68,38 @@ def quantiles(values: Floats) -> Quantiles | None:
     )
 
 
-def annual_losses(
-    per_attempt: Sequence[Floats],
-    rates: Sequence[float | Floats],
-    *,
-    years: int,
-    seed: int,
-    horizon: float = 1.0,
-) -> Floats:
-    """The losses of ``years`` independent simulated periods of ``horizon`` years, in money.
+def weighted_quantiles(values: Sequence[Floats], weights: Sequence[float]) -> Quantiles | None:
+    """Mean and percentiles of the finite values of several samples, each value counting its sample's weight.
 
-    Only attempts that cost something are drawn (thinning): their number is Poisson, their loss that of a
-    random costly trial of the same source. A rate that is uncertain is given for each of the years.
+    None where nothing counts.
     """
-    rng = generator(seed, b"annual losses", 0)
-    total = np.zeros(years)
-    for losses, rate in zip(per_attempt, rates, strict=True):
-        costly = losses[losses > 0]
-        if not len(costly) or not np.any(np.asarray(rate) > 0):
-            continue
-        events = rng.poisson(rate * horizon * len(costly) / len(losses), size=years)
-        for first in range(0, years, _YEARS):
-            number = events[first : first + _YEARS]
-            drawn = costly[rng.integers(0, len(costly), size=int(number.sum()))]
-            year = np.repeat(np.arange(len(number)), number)
-            total[first : first + _YEARS] += np.bincount(year, weights=drawn, minlength=len(number))
-    return total
+    kept = [v[np.isfinite(v)] for v in values]
+    every = np.concatenate([*kept, np.zeros(0)])
+    weight = np.concatenate([*(np.full(len(v), w) for v, w in zip(kept, weights, strict=True)), np.zeros(0)])
+    if not len(every) or weight.sum() <= 0:
+        return None
+    order = np.argsort(every, kind="stable")
+    every, weight = every[order], weight[order]
+    reached = np.cumsum(weight) / weight.sum()
 
+    def at(p: float) -> float:
+        return float(every[min(int(np.searchsorted(reached, p)), len(every) - 1)])
 
-def loss_curve(losses: Floats, mean: Estimate) -> LossCurve:
-    """The distribution of simulated annual losses, with ``mean`` from the closed form rate x severity."""
-    p5, p50, p90, p95, p99 = np.percentile(losses, [5, 50, 90, 95, 99]).tolist()
-    tail = losses[losses >= p95]
-    grid = [
-        0.9,
-        0.75,
-        0.5,
-        0.4,
-        0.3,
-        0.25,
-        0.2,
-        0.15,
-        0.1,
-        0.075,
-        0.05,
-        0.035,
-        0.02,
-        0.01,
-        0.005,
-        0.002,
-        0.001,
-    ]
-    exceeded = tuple((share, float(np.quantile(losses, 1 - share))) for share in grid)
-    return LossCurve(
+    mean = float(np.average(every, weights=weight))
+    size = float(weight.sum() ** 2 / (weight**2).sum())  # as many values of equal weight tell as much (Kish)
+
+    def error(p: float) -> float:
+        margin = Z95 * math.sqrt(p * (1 - p) / size)
+        return (at(min(1.0, p + margin)) - at(max(0.0, p - margin))) / (2 * Z95)
+
+    spread = float(np.average((every - mean) ** 2, weights=weight))
+    return Quantiles(
         mean=mean,
-        p5=p5,
-        p50=p50,
-        p90=p90,
-        p95=p95,
-        p99=p99,
-        tail_mean=float(tail.mean()) if len(tail) and p95 > 0 else 0.0,
-        none=float((losses <= 0).mean()),
-        exceedance=exceeded,
-        **dict(
-            zip(
-                ("p5_error", "p50_error", "p90_error", "p95_error", "p99_error"),
-                percentile_errors(losses, [0.05, 0.5, 0.9, 0.95, 0.99]),
-                strict=True,
-            )
-        ),
-        tail_mean_error=tail_mean_error(losses, 0.95),
-        none_error=mean_error((losses <= 0).astype(float)),
+        p5=at(0.05),
+        p50=at(0.5),
+        p95=at(0.95),
+        mean_error=math.sqrt(spread / size),
+        p5_error=error(0.05),
+        p50_error=error(0.5),
+        p95_error=error(0.95),
     )

@@ -28,6 +28,8 @@ _PHRASES: Mapping[str, str] = {
     "unavailable": "{0} no longer serves",
     "backup_lost": "the copies of {0} are gone",
     "unrecoverable": "{0} is gone, with nothing to restore it from",
+    "gone": "{0} can only be built anew",
+    "rebuilt": "{0} has to wait for what must be built anew",
     "disclosed": "{0} is in strangers' hands",
     "seen": "{0}: single records were seen without need",
     "corrupted": "{0} was changed and nobody noticed",

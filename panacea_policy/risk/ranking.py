@@ -95,10 +95,12 @@ def _share(case: Case, mask: np.ndarray, total: Estimate) -> tuple[float, float]
 
 
 def _influence(case: Case, assumption: Assumption, share: tuple[float, float] | None) -> AssumptionInfluence:
+    attribute = assumption.entity.kind.attributes.get(assumption.attribute)
+    type = attribute.type if attribute is not None else None
     return AssumptionInfluence(
         entity=assumption.entity.name,
         attribute=assumption.attribute,
-        value=inputs.shown(assumption.value),
+        value=inputs.shown(assumption.value, type, case.model.currencies.model),
         source=str(assumption.source),
         tested=share is not None,
         share=share[0] if share else 0.0,

@@ -124,7 +124,7 @@ class ActorShare(Value):
 class GoalRisk(Value):
     """The risk that an attack reaches one goal: a care process disrupted, or a class of data disclosed."""
 
-    kind: Literal["process", "data_class"]
+    kind: Literal["process", "data_class", "corruption"]
     name: str
     title: str
     reachable: bool
@@ -142,6 +142,10 @@ class GoalRisk(Value):
     )
     outage_hours_per_year: float | None = None
     harmed_per_year: float | None = Field(default=None, description="Patients seriously harmed.")
+    care_hours_per_year: float | None = Field(
+        default=None,
+        description="Patient-hours of care not given: cases, standstill less fallback, hours each.",
+    )
     loss_per_event: Quantiles | None = None
     loss_per_year: Estimate | None = None
     path: AttackPath | None = Field(default=None, description="The most likely way, accidents included.")
@@ -149,6 +153,20 @@ class GoalRisk(Value):
         default=None, description="The most likely way of somebody who means it."
     )
     place: Place | None = None
+
+
+class SecondMethod(Value):
+    """The distribution of annual losses by closed forms and, where rates are known, Panjer's recursion on a
+    lattice of this step.
+    """
+
+    mean: float
+    deviation: float
+    none: float
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    step: float | None
 
 
 class LossCurve(Value):
@@ -172,6 +190,102 @@ class LossCurve(Value):
     p99_error: float = Field(default=0.0, ge=0)
     tail_mean_error: float = Field(default=0.0, ge=0)
     none_error: float = Field(default=0.0, ge=0)
+    deviation: float | None = Field(default=None, description="Standard deviation of the simulated years.")
+    percentiles: tuple[tuple[float, Estimate], ...] = Field(
+        default=(), description="(share of years, loss not exceeded), with its standard error."
+    )
+    band: tuple[tuple[float, float, float], ...] = Field(
+        default=(), description="(probability, low, high): the 90 % interval of the exceedance curve."
+    )
+    value_at_risk: Estimate | None = Field(default=None, description="Exceeded in one year of twenty.")
+    tail: Estimate | None = Field(default=None, description="The tail mean with its standard error.")
+    none_estimate: Estimate | None = Field(default=None, description="Years without loss, with their error.")
+    second: SecondMethod | None = Field(default=None, description="The same by other methods, as a check.")
+
+
+class FormLoss(Value):
+    """What a form of loss (FAIR) contributes per year."""
+
+    form: str
+    title: str
+    primary: bool
+    per_year: Estimate
+
+
+class EventSummary(Value):
+    """What one event is like, given that it happens: events of all actors (none named) or of one.
+
+    ``what``: ``disruption`` of some process, or ``disclosure`` of some class of data.
+    """
+
+    actor: str | None
+    what: Literal["disruption", "disclosure"]
+    per_year: float
+    loss: Quantiles | None
+    outage: Quantiles | None = Field(description="The longest outage of the event, in seconds.")
+    start: Quantiles | None = Field(
+        description="From the start of the attempt to the first goal, waiting included, in seconds."
+    )
+    rebuilt: float | None = Field(description="Share of events in which copies were lost.")
+    extent: Quantiles | None = Field(default=None, description="Share of the processes that stand still.")
+    cases: Quantiles | None = Field(
+        default=None, description="Cases not treated: volume, times standstill less what fallbacks carry."
+    )
+
+
+class GroupOfStaff(Value):
+    """How often members of a role fall for lures in a year, staff differing from one another.
+
+    ``repeat[k]``: expected share of members with at least k + 1 clicks. ``anybody``: that one lure to all of
+    them deceives somebody.
+    """
+
+    role: str
+    title: str
+    headcount: int | None
+    lures: int
+    mean: float
+    repeat: tuple[float, ...]
+    anybody: float | None
+    homogeneous: tuple[float, ...] = Field(description="The same if all members were alike.")
+
+
+class Evidence(Value):
+    """A figure of the model that values rest on, with how good it is."""
+
+    name: str
+    title: str
+    supports: tuple[str, ...]
+    value: str
+    source: str
+    year: int | None
+    grade: str
+    level: str | None
+    population: str | None
+    caution: str | None
+    place: Place | None = None
+
+
+class LossAssumption(Value):
+    """A figure of losses that nobody stated: its prior, what that rests on, and the share of the expected
+    loss that is computed with it.
+    """
+
+    attribute: str
+    value: str
+    source: str
+    basis: tuple[str, ...] = Field(description="Names of the figures that it rests on.")
+    subjects: int = Field(description="For how many processes or classes of data it stands in.")
+    share: float
+    place: Place | None = None
+
+
+class Rated(Value):
+    """A goal in the words of a heat map: a view of its figures, of which nothing is computed."""
+
+    goal: str
+    likelihood: str
+    impact: str | None
 
 
 class ControlValue(Value):
@@ -204,6 +318,21 @@ class AssumptionInfluence(Value):
     tested: bool
     share: float
     share_error: float
+    place: Place | None = None
+
+
+class Sensitivity(Value):
+    """How far the result (loss per year, else events per year) moves when one input goes from its low to its
+    high end, all else as it is.
+    """
+
+    kind: Literal["attempts", "loss", "control", "step"]
+    name: str
+    title: str
+    low: str = Field(description="The low end of the input, with its unit.")
+    high: str
+    at_low: float = Field(description="The result with the input at its low end.")
+    at_high: float
     place: Place | None = None
 
 
@@ -241,7 +370,21 @@ class RiskResult(Value):
     )
     assumptions: tuple[AssumptionInfluence, ...]
     notes: tuple[str, ...]
+    sensitivity: tuple[Sensitivity, ...] = Field(
+        default=(), description="What moves the result most, one input at a time."
+    )
     precision: Precision | None = None
+    net_loss: LossCurve | None = Field(
+        default=None, description="The loss after insurance, where there is one."
+    )
+    forms: tuple[FormLoss, ...] = Field(default=(), description="The expected loss by form.")
+    event_summaries: tuple[EventSummary, ...] = Field(default=(), description="What one event is like.")
+    staff: tuple[GroupOfStaff, ...] = Field(default=(), description="Who falls for lures, by role.")
+    loss_assumptions: tuple[LossAssumption, ...] = Field(
+        default=(), description="Priors that losses are computed with, those that most rests on first."
+    )
+    evidence: tuple[Evidence, ...] = Field(default=(), description="Figures that what was used rests on.")
+    heat: tuple[Rated, ...] = Field(default=(), description="The goals in words; a view only.")
 
     def to_json(self) -> str:
         """The JSON form, indented."""
@@ -259,4 +402,11 @@ class RiskResult(Value):
         """The goal with this name, by its qualified name or its last part."""
         exact = [g for g in self.goals if g.name == name]
         loose = [g for g in self.goals if g.name.rsplit(".", 1)[-1] == name]
-        return next(iter(exact or loose), None)
+        return min(exact or loose, key=lambda g: g.kind == "corruption", default=None)
+
+    def event(self, what: str, actor: str | None = None) -> EventSummary | None:
+        """What one disruption or disclosure is like, given that it happens; by one actor, or by any."""
+        found = (e for e in self.event_summaries if e.what == what)
+        return next(
+            (e for e in found if e.actor == actor or (e.actor or "").rsplit(".", 1)[-1] == actor), None
+        )

@@ -24,11 +24,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from panacea_policy.model.distributions import Constant, Distribution
+from panacea_policy.model.distributions import Distribution
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints, Rows, Words
 from panacea_policy.risk.kernels import Controls, Draws, Form, Kernels, Plan, kernels_for
-from panacea_policy.risk.kernels.form import ALWAYS, DRAWN, NEVER, QUANTILES
-from panacea_policy.risk.kernels.numbers import effort_streams, success_streams, thresholds
+from panacea_policy.risk.kernels.form import ALWAYS, DRAWN, NEVER, QUANTILE_BITS, QUANTILES
+from panacea_policy.risk.kernels.numbers import effort_streams, success_streams, thresholds, uniform_bits
 from panacea_policy.risk.kernels.plain import in_all
 from panacea_policy.risk.quantiles import known_beforehand, table
 
@@ -73,6 +73,8 @@ class Ability:
     def chances(self, chance: Floats) -> Floats:
         """The chances of this actor from those of a single try."""
         made = np.where(self.able, chance, 0.0)
+        if self.tries.max(initial=1) <= 1 and not self.known.any():
+            return made
         for tries, known in {*zip(self.tries.tolist(), self.known.tolist(), strict=True)} - {(1, 0.0)}:
             mine = (self.tries == tries) & (self.known == known) & self.able
             made[mine] = in_all(chance[mine], tries, known)
@@ -178,19 +180,18 @@ def _tables(graph: Graph, some: Ints, known: Floats, bare: Floats) -> tuple[NDAr
     Where a step may not be needed its effort is zero in that share of its successes; ``bare`` is how often
     it succeeds.
     """
-    rows: list[Floats] = []
-    number: dict[tuple[Distribution, float], int] = {}
-    laws = np.empty(len(some), np.int32)
+    laws, law = graph.laws
     share = np.divide(known, bare, out=np.zeros(len(known)), where=bare > 0)
-    for n, (effort, part) in enumerate(zip(graph.effort[some].tolist(), share.tolist(), strict=True)):
-        key = graph.efforts[effort], part
-        if key not in number:
-            values = table(key[0])
-            number[key] = len(rows) if values[-1] > 0 else -1
-            if values[-1] > 0:
-                rows.append(known_beforehand(values, part) if part else values)
-        laws[n] = number[key]
-    return laws, np.stack(rows) if rows else np.zeros((1, QUANTILES))
+    parts, part = np.unique(share, return_inverse=True)
+    pairs, position = np.unique(law[some] * len(parts) + part, return_inverse=True)
+    rows: list[Floats] = []
+    number = np.full(len(pairs), -1, np.int32)
+    for n, (which, spared) in enumerate(zip(*np.divmod(pairs, len(parts)), strict=True)):
+        values = table(laws[which])
+        if values[-1] > 0:
+            number[n] = len(rows)
+            rows.append(known_beforehand(values, float(parts[spared])) if parts[spared] else values)
+    return number[position], np.stack(rows) if rows else np.zeros((1, QUANTILES))
 
 
 def controls_of(plan: Plan, graph: Graph, active: Bools) -> Controls:
@@ -265,7 +266,7 @@ class Runner:
     def in_parts(self, work: Callable[[slice], _T], count: int, size: int) -> Iterable[_T]:
         """What ``work`` gives for each stretch of at most ``size`` of ``count``, in order."""
         slices = [slice(first, min(first + size, count)) for first in range(0, count, size)]
-        if self.threads == 1 or len(slices) < 2:
+        if self.threads == 1 or len(slices) < 2 or not self.kernels.parallel:
             return [work(each) for each in slices]
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(work, slices))
@@ -325,11 +326,6 @@ def run(
     return Outcome(tuple(times), trials)
 
 
-def constant_effort(graph: Graph, seconds: float = 0.0) -> Graph:
-    """The same graph with every step taking equally long."""
-    return replace(graph, effort=np.zeros(len(graph), np.int64), efforts=(Constant(seconds),))
-
-
 def limits_of(law: Distribution | None, key: np.uint64, trials: Ints, seed: int, most: float) -> Floats:
     """A draw of a law in each trial, in seconds, but no more than ``most``; ``most`` where there is no
     law.
@@ -341,8 +337,5 @@ def limits_of(law: Distribution | None, key: np.uint64, trials: Ints, seed: int,
 
 def drawn(law: Distribution, key: np.uint64, trials: Ints, seed: int) -> Floats:
     """A draw of a law in each trial, by its quantiles; equal keys share their randomness."""
-    from panacea_policy.risk.kernels.form import QUANTILE_BITS
-    from panacea_policy.risk.kernels.numbers import uniform_bits
-
     stream = effort_streams(np.array([key], np.uint64), seed)
     return table(law)[uniform_bits(stream, trials.astype(np.uint64), QUANTILE_BITS)]

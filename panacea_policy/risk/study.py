@@ -91,6 +91,8 @@ class Study:
         self.sources = tuple(sources)
         self.goals = tuple(goals)
         self.weights = weights
+        #: The goals that count as events of their own.
+        self.counted: Bools = np.ones(len(self.goals), dtype=bool)
         self.horizon = horizon
         self.seed = seed
         self.shift = shift
@@ -260,9 +262,12 @@ class Study:
         events = [np.zeros(self.compared) for _ in self.sources]
         for k, (attempts, fell) in enumerate(zip(self._attempts, self.fallen(), strict=True)):
             fateful = np.flatnonzero(fell[:, : self.compared].any(axis=0))
+            some = attempts.plan.instances
+            if not len(fateful) or not (changed[some] < self.chance[some]).any():
+                continue
             touched, left = attempts.left(changed, fateful)
             lost = fell[:, touched] & ~left
             weight[k][touched] = self.weights @ lost
-            events[k][touched] = lost.sum(axis=0)
+            events[k][touched] = lost[self.counted].sum(axis=0)
         possible = bool((changed < self.chance).any())
         return self.estimate(weight, possible=possible), self.estimate(events, possible=possible)

@@ -12,6 +12,8 @@ from defusedxml import ElementTree
 
 from panacea_policy.cli import exits
 from panacea_policy.cli.main import main
+from panacea_policy.cli.risk import TABLES
+from panacea_policy.formats.risk_tables import NAMES
 from tests.risk.clinic import CLINIC
 
 SCENARIO = 'scenario patched "Everything patched" { set patch_all.status: in_place }\n'
@@ -57,7 +59,7 @@ def test_json_and_csv_hold_the_same_figures(model: str, capsys: pytest.CaptureFi
     }
 
 
-@pytest.mark.parametrize("chart", ["layers", "exceedance"])
+@pytest.mark.parametrize("chart", ["layers", "exceedance", "tornado"])
 def test_pictures_are_svg(model: str, capsys: pytest.CaptureFixture[str], chart: str) -> None:
     code, out, _ = run(capsys, model, "--format", "svg", "--chart", chart)
     assert code == exits.OK
@@ -103,3 +105,7 @@ def test_a_file_is_written_whole(model: str, tmp_path: Path, capsys: pytest.Capt
     assert (code, out) == (exits.OK, "")
     assert "risk.json" in err
     assert json.loads(target.read_text(encoding="utf-8"))["trials"] == 300
+
+
+def test_the_command_knows_every_table() -> None:
+    assert TABLES == NAMES

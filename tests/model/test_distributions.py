@@ -84,7 +84,9 @@ def test_both_ways_to_write_a_lognormal_agree() -> None:
     assert same == by_percentiles
     assert by_percentiles.percentile(0.05) == pytest.approx(1)
     assert by_percentiles.percentile(0.95) == pytest.approx(10)
-    assert build("lognormal", [], {"median": 4, "sigma": 0}, Dimension.MONEY).mean() == pytest.approx(4)
+    assert build("lognormal", [], {"median": 4, "sigma": 1}, Dimension.MONEY).percentile(
+        0.5
+    ) == pytest.approx(4)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,17 @@ def test_both_ways_to_write_a_lognormal_agree() -> None:
         ("lognormal", [], {"median": -1, "sigma": 1}, Dimension.MONEY, "the median of a lognormal"),
         ("lognormal", [], {"median": 1, "sigma": -1}, Dimension.MONEY, "the sigma of a lognormal"),
         ("lognormal", [], {"p5": 1, "sigma": 1}, Dimension.MONEY, "does not take these parameters"),
+        (
+            "lognormal",
+            [],
+            {"p5": 3, "p95": 3},
+            Dimension.MONEY,
+            "the p5 and the p95 of a lognormal must differ",
+        ),
+        ("lognormal", [], {"median": 3, "sigma": 0}, Dimension.MONEY, "has no spread"),
+        ("lognormal", [], {"mu": 3, "sigma": 0}, Dimension.MONEY, "has no spread"),
+        ("constant", [-1], {}, Dimension.RATE, "this is below 0"),
+        ("constant", [-1], {}, Dimension.DURATION, "this is below 0"),
         ("lognormal", [0.1, 0.2], {}, Dimension.FRACTION, "can leave the range from 0 to 1"),
         ("beta", [0, 1], {}, Dimension.FRACTION, "both shapes of a beta must be above 0"),
         ("poisson", [-1], {}, Dimension.RATE, "the rate of a poisson"),
@@ -129,6 +142,32 @@ def test_what_is_no_distribution_is_refused(
     with pytest.raises(DistributionError) as caught:
         build(name, positional, named, dimension)
     assert message in caught.value.message
+
+
+def test_counts_have_the_minimum_of_their_attribute() -> None:
+    with pytest.raises(DistributionError, match="this pert can fall below 0"):
+        build("pert", [-1, 2, 3], {}, Dimension.COUNT, 0)
+    assert build("pert", [-1, 2, 3], {}, Dimension.COUNT) == Pert(-1, 2, 3)
+    assert build("pert", [0, 2, 3], {}, Dimension.COUNT, 0) == Pert(0, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "dimension"),
+    [
+        ("pert", [3, 1, 8], Dimension.COUNT),
+        ("lognormal", [3, 1], Dimension.MONEY),
+        ("lognormal", [0, 1], Dimension.MONEY),
+        ("lognormal", [1, 1], Dimension.MONEY),
+        ("beta", [0, 1], Dimension.FRACTION),
+        ("poisson", [-1], Dimension.RATE),
+        ("pert", [-1, 2, 3], Dimension.MONEY),
+        ("constant", [-1], Dimension.RATE),
+    ],
+)
+def test_what_is_refused_comes_with_a_cure(name: str, values: list[float], dimension: Dimension) -> None:
+    with pytest.raises(DistributionError) as caught:
+        build(name, values, {}, dimension)
+    assert caught.value.help
 
 
 def test_named_and_positional_arguments_mix() -> None:

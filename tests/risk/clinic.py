@@ -23,6 +23,7 @@ system paper "Paper forms" in clinical { }
 device pump_a "Infusion pump A" in clinical { }
 flow portal -> ehr { protocol: hl7  carries: [record]  encrypted: false }
 data_class record "Health records" { special_category: true  breach_loss: pert(50k, 200k, 900k) EUR }
+typically process { outage: lognormal(median: 7 d, sigma: 1) }
 process emergency "Emergency care" {
   needs: ehr or paper  mtpd: 2 h  outage_loss: pert(1k, 2k, 9k) EUR per h
   volume: 90 per d  harm: 0.01 %

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from panacea_policy.model.distributions import Lognormal
 from panacea_policy.report.reading import places
 from panacea_policy.risk import GoalRisk, RiskOptions, RiskResult, assess_risk
-from panacea_policy.risk.severity import OUTAGE
 from tests.risk.clinic import CLINIC, clinic
 
 OPTIONS = RiskOptions(trials=8192, years=5000, compared=8192)
@@ -59,7 +59,7 @@ def test_a_process_with_a_fallback_that_nobody_reaches_is_safe(result: RiskResul
 
 def test_losses_are_rate_times_severity(result: RiskResult) -> None:
     ward, record = goal(result, "ward"), goal(result, "record")
-    hours = OUTAGE.mean() / 3600
+    hours = Lognormal(math.log(7 * 24), 1.0).mean()
     assert ward.loss_per_year is not None
     assert ward.loss_per_year.value == pytest.approx(ward.events_per_year.value * hours * 500)
     assert record.loss_per_year is not None
@@ -97,7 +97,7 @@ def test_a_planned_control_is_ranked_by_what_it_saves(result: RiskResult) -> Non
     gang = (1 - (1 - 0.2 * 0.4) * 0.99) * 0.5 * 0.4 * 0.7 * 0.8
     kid = 0.01 * 0.5 * 0.4 * 0.7 * 0.8
     left = (3 * gang + 20 * kid) / (3 * GANG + 20 * KID)
-    assert patch.relative == pytest.approx(1 - left, abs=0.06)
+    assert patch.relative == pytest.approx(1 - left, abs=0.12)  # four standard errors
     assert (patch.cost_once, patch.cost_per_year) == (40_000.0, 10_000.0)
     assert patch.saves_per_year is not None
     assert patch.saves_per_year.low > 0

@@ -14,7 +14,8 @@ from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.frequency import any_event, losses_in_worlds, yearly_rates
 from panacea_policy.risk.graph import GraphBuilder
 from panacea_policy.risk.inputs import _uncertain
-from panacea_policy.risk.losses import annual_losses, rate_estimate
+from panacea_policy.risk.loss.compound import Claims, annual
+from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.study import Study
 
 UNCERTAIN = Lognormal(mu=math.log(2.0) - 0.32, sigma=0.8)
@@ -53,12 +54,13 @@ def test_the_spread_of_the_rate_reaches_the_losses() -> None:
     severity = np.array([0.0, 0.0, 1.0, 4.0])
     years = 200_000
     rates = yearly_rates(source(2.0, UNCERTAIN), years, seed=3)
-    losses = annual_losses([severity], [rates], years=years, seed=3)
+    assert rates.mean() == pytest.approx(2.0, rel=0.02)
+    losses, _ = annual([Claims(2.0, severity, frequency=UNCERTAIN)], years=years, seed=3)
     first, second = severity.mean(), (severity**2).mean()
     variance = (math.exp(0.64) - 1) * 4.0
     assert losses.mean() == pytest.approx(2.0 * first, rel=0.02)
     assert losses.var() == pytest.approx(2.0 * second + variance * first**2, rel=0.04)
-    known = annual_losses([severity], [2.0], years=years, seed=3)
+    known, _ = annual([Claims(2.0, severity)], years=years, seed=3)
     assert losses.var() > 1.3 * known.var()
 
 

@@ -11,19 +11,28 @@ from hypothesis import strategies as st
 
 from panacea_policy.model.distributions import Constant, Lognormal, Pert, build
 from panacea_policy.model.values import Dimension
+from panacea_policy.risk.loss.compound import Claims, annual
+from panacea_policy.risk.loss.curve import loss_curve, years_of
 from panacea_policy.risk.losses import (
-    annual_losses,
-    loss_curve,
     quantiles,
     rate_estimate,
 )
 from panacea_policy.risk.results import Estimate
-from panacea_policy.risk.severity import OUTAGE, Severity
+from panacea_policy.risk.severity import Severity
+
+#: The law of `process.outage` in models/std.
+OUTAGE = Lognormal(mu=math.log(7 * 86_400.0), sigma=1.0)
 
 
 @pytest.mark.parametrize(
     ("probability", "low", "high", "expected"),
-    [(0.01, 1e6, 1e7, 40_400.13), (0.05, 5e6, 5e7, 1_010_003.21), (0.10, 1e7, 1e9, 26_639_800.98)],
+    [
+        (0.01, 1e6, 1e7, 40_400.13),
+        (0.05, 5e6, 5e7, 1_010_003.21),
+        (0.10, 1e7, 1e9, 26_639_800.98),
+        (0.10, 1e4, 1e6, 26_639.80),
+        (0.20, 1e5, 5e6, 286_806.30),
+    ],
 )
 def test_annual_loss_of_riskquant(probability: float, low: float, high: float, expected: float) -> None:
     """README of riskquant: a lognormal loss by its 90 % interval, and an annual probability."""
@@ -33,7 +42,7 @@ def test_annual_loss_of_riskquant(probability: float, low: float, high: float, e
 
 def compound(rate: float, severity: np.ndarray, years: int, seed: int = 3) -> np.ndarray:
     """Simulated years at this rate of events whose losses are drawn from ``severity``."""
-    return annual_losses([severity], [rate], years=years, seed=seed)
+    return annual([Claims(rate, severity)], years=years, seed=seed)[0]
 
 
 def test_compound_poisson_of_the_event_model() -> None:
@@ -122,8 +131,9 @@ def test_quantiles_of_nothing_are_nothing() -> None:
 
 def test_the_curve_falls_and_holds_the_mean() -> None:
     law = Lognormal(mu=10.0, sigma=1.0)
-    years = compound(0.5, law.sample(np.random.default_rng(2), 5000), 20_000)
-    curve = loss_curve(years, Estimate(value=0.5 * law.mean(), standard_error=1.0, low=0, high=1))
+    claims = [Claims(0.5, law.sample(np.random.default_rng(2), 5000))]
+    mean = Estimate(value=0.5 * law.mean(), standard_error=1.0, low=0, high=1)
+    curve = loss_curve(years_of(claims, years=20_000, seed=3), mean)
     losses = [loss for _, loss in curve.exceedance]
     assert losses == sorted(losses)
     assert curve.p5 <= curve.p50 <= curve.p90 <= curve.p95 <= curve.p99

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from panacea_policy.compiler.declare import Declared
+from panacea_policy.compiler.entities import Template, linearised
 from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source, names_in
@@ -41,6 +43,31 @@ class CompiledStep:
     hindrances: tuple[tuple[tuple[str, ...], int], ...]
 
 
+#: What a figure measured on single accounts or people may act on: the step must be about one of these.
+_PERSONAL = frozenset(
+    {"account", "credential", "authenticator", "privilege", "remote_access", "role", "person", "behaviour"}
+)
+_MEASURED = {"per_account": "accounts", "per_person": "people", "per_mail": "mails"}
+
+
+def check_level(path: tree.Path, template: Template, types: Sequence[ExpressionType]) -> None:
+    """Raise :class:`Rejected` where a class of controls whose effectiveness was measured on single accounts,
+    people or mails hinders a step that is about none of them: an account-level figure is no figure of an
+    organisation.
+    """
+    level = next((each.values["level"] for each in linearised([template]) if "level" in each.values), None)
+    if level not in _MEASURED or any(_PERSONAL & set(getattr(type, "kinds", ())) for type in types):
+        return
+    raise Rejected(
+        "P0520",
+        path,
+        f"the effectiveness of `{path.name}` was measured on single {_MEASURED[str(level)]}, "
+        "and this step is about none of them",
+        "let the step speak of the account, credential, way to log in or role that it passes, "
+        "or name another control",
+    )
+
+
 class StepCompiler:
     """Compiles the attack steps of the packages that a pack compiler is at work on."""
 
@@ -67,7 +94,8 @@ class StepCompiler:
             if not self._result(body.copy(), result, name):
                 return None
         try:
-            self._check_constants(body, item)
+            if not self._constants_hold(body, item):
+                return None
             chance = self._figure(body.copy(), item.chance, f"{name} chance", FRACTION)
             effort = self._figure(body.copy(), item.effort, f"{name} effort", DURATION)
             hindrances = tuple(self._hindrance(body, each, variables) for each in item.hindrances)
@@ -118,20 +146,30 @@ class StepCompiler:
         body.builder.rule(Atom(relation, (*(Var(each) for each in names), value)), literals, body.source)
         return relation
 
-    def _check_constants(self, body: Body, item: tree.StepItem) -> None:
-        """Raise :class:`Rejected` for a chance or effort that is a constant and cannot be one."""
+    def _constants_hold(self, body: Body, item: tree.StepItem) -> bool:
+        """Whether a chance and an effort that are constants can be one; reports each that cannot."""
+        good = True
         for node, dimension in ((item.chance, Dimension.FRACTION), (item.effort, Dimension.DURATION)):
-            if node is not None and not _depends(body, node):
+            if node is None or _depends(body, node):
+                continue
+            try:
                 self._packs.terms.constant(node, DistributionType(dimension))
+            except Rejected as problem:
+                self._packs.reject(body.unit, problem)
+                good = False
+        return good
 
     def _hindrance(
         self, body: Body, hindrance: tree.Hindrance, variables: tuple[tuple[str, ExpressionType], ...]
     ) -> tuple[tuple[str, ...], int]:
         """Names of the control classes, and which variable's entity they must protect."""
-        names = tuple(
-            self._packs.resolver.template(path, ("control",), body.package).name
+        classes = [
+            (path, self._packs.resolver.template(path, ("control",), body.package))
             for path in hindrance.controls
-        )
+        ]
+        for path, template in classes:
+            check_level(path, template, [type for _, type in variables])
+        names = tuple(template.name for _, template in classes)
         order = [each for each, _ in variables]
         if hindrance.subject is None:
             return names, 0

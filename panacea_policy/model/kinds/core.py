@@ -23,6 +23,7 @@ from panacea_policy.model.fields import (
     Structure,
     Text,
     TimeOfDay,
+    Whole,
     complete,
     unset,
 )
@@ -117,6 +118,7 @@ class Effect(Structure):
     reduction: FractionSpread = unset("By which share it lowers what it acts on.")
     grade: Literal["trial", "registry", "observational", "survey", "vendor", "case", "assumption"] = unset("Quality of the evidence.")
     source: Text = unset("Publication or data set the figure comes from.")
+    year: Whole = unset("Year of publication.")
     half_life: Duration = unset("Time after which half of the effect is gone.")
     endures: Flag = unset("Whether it stays while the measure stays (defaults, locks).")
 

@@ -17,8 +17,12 @@ from panacea_policy.model.fields import (
     FractionSpread,
     KindInfo,
     Money,
+    MoneyPerItemSpread,
     MoneyRate,
+    MoneyRateSpread,
     MoneySpread,
+    Number,
+    Rate,
     RateSpread,
     Ref,
     Score,
@@ -95,6 +99,7 @@ class Control(Element):
     planned_for: Date = unset("When it will be in place.")
     since: Date = unset("Since when it is in place.")
     effectiveness: FractionSpread = unset("By which share it lowers the chance of what it hinders.")
+    level: Literal["per_account", "per_person", "per_mail", "per_organisation", "per_site", "per_event", "per_record"] = unset("What its effectiveness was measured on; that of an account or person acts only where logins or people are.")
     slows: FractionSpread = unset("By which share it lengthens the effort of what it hinders.")
     effect: Effect = unset("The effect, with its source.")
     coverage: Fraction = unset("Share of what it protects that it really reaches.")
@@ -180,4 +185,63 @@ class Incident(Element):
     tlp: Literal["clear", "green", "amber", "amber_strict", "red"] = unset("Traffic light of what is known about it.")
 
 
-KINDS = (ThreatActor, Vulnerability, Control, RiskEntry, Insurance, Incident)
+class Loss(Element):
+    """A part of what one event costs us beyond the process or data that it hits, by the forms of loss of FAIR."""
+
+    KIND = KindInfo("loss", clauses={"after": "after", "of": "of"})
+
+    form: Literal["productivity", "response", "replacement", "ransom", "fines", "claims", "reputation", "competitive_advantage"] = unset("Form of loss: the first four are primary; the others, reactions of others, are secondary.")
+    after: list[Literal["disruption", "disclosure", "corruption"]] = unset("Kinds of events that bring it.")
+    of: list[Ref] = complete("Only events that hit one of these bring it; any event, if empty.", to="process data_class")
+    cause: Literal["attack", "accident", "any"] = unset("Whether it follows attacks, accidents, or both.")
+    probability: FractionSpread = unset("Probability that an event brings it (for reactions of others: secondary loss event frequency).")
+    amount: MoneySpread = unset("Amount per event.")
+    share_of_turnover: CountSpread = unset("Amount per event as a part of a year's turnover: 0.01 is one hundredth.")
+    per_person: MoneyPerItemSpread = unset("Amount per person whose data is disclosed.")
+    per_time: MoneyRateSpread = unset("Amount for as long as the longest outage of the event lasts.")
+    lost_volume: FractionSpread = unset("Share of the turnover that stays away afterwards.")
+    lasts: DurationSpread = unset("How long it stays away.")
+    proportional: Flag = unset("Whether amounts grow with the share of our processes that the event stops.")
+    cap: Money = unset("Most that it can be.")
+    cap_share: Fraction = unset("Most that it can be, as a share of a year's turnover.")
+    cap_rule: Literal["higher", "lower"] = unset("Which of the two caps holds.")
+    paid: Flag = unset("For a ransom: whether it would be paid; only then it counts.")
+    law: Text = unset("Article that it rests on.")
+
+
+class Figure(Element):
+    """A published or assumed figure that values of the model rest on, with how good it is."""
+
+    KIND = KindInfo("figure", clauses={"for": "supports"})
+
+    share: FractionSpread = unset("The figure, if it is a share or probability.")
+    number: CountSpread = unset("The figure, if it is a plain number or a count.")
+    time: DurationSpread = unset("The figure, if it is a length of time.")
+    money: MoneySpread = unset("The figure, if it is an amount of money, in the currency of its source.")
+    rate: RateSpread = unset("The figure, if it is a number per time.")
+    unit: Text = unset("What a plain number counts, such as \"million USD\".")
+    ratio: Number = unset("The figure, if it is a ratio of odds or risks.")
+    low: Number = unset("Lower end of its 95 % interval or interquartile range, as a plain number.")
+    high: Number = unset("Upper end of its 95 % interval or interquartile range, as a plain number.")
+    sample: Whole = unset("How many were looked at.")
+    source: Text = unset("Publication or data set.")
+    year: Whole = unset("Year of publication.")
+    grade: Literal["trial", "registry", "observational", "survey", "vendor", "case", "assumption"] = unset("Quality of the evidence.")
+    level: Literal["per_account", "per_person", "per_mail", "per_organisation", "per_site", "per_event", "per_record"] = unset("What it is measured on.")
+    population: Text = unset("Who or what was looked at.")
+    caution: Text = unset("What it must not be used for.")
+    supports: list[Text] = unset("Values that rest on it, such as \"process.outage\" or \"control multi_factor\".")
+
+
+class Rating(Element):
+    """From where a word of a heat map is used. Heat maps are a view of the figures; nothing is computed from them."""
+
+    KIND = KindInfo("rating")
+
+    likelihood: Literal["rare", "unlikely", "possible", "likely", "almost_certain"] = unset("The word, if it says how often.")
+    impact: Literal["negligible", "minor", "moderate", "severe", "catastrophic"] = unset("The word, if it says how bad.")
+    from_rate: Rate = unset("Least number of events per year that it stands for.")
+    from_share: Fraction = unset("Least loss of an event that it stands for, as a share of a year's turnover.")
+
+
+KINDS = (ThreatActor, Vulnerability, Control, RiskEntry, Insurance, Incident, Loss, Figure, Rating)

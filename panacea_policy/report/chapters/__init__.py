@@ -7,8 +7,12 @@ from panacea_policy.report.chapters.actions import Actions
 from panacea_policy.report.chapters.comparison import Scenarios
 from panacea_policy.report.chapters.compliance import ComplianceChapter
 from panacea_policy.report.chapters.design import DesignThreats
+from panacea_policy.report.chapters.evidence import Sources
 from panacea_policy.report.chapters.hospital import Hospital
+from panacea_policy.report.chapters.losses import Losses
+from panacea_policy.report.chapters.moves import Moves
 from panacea_policy.report.chapters.paths import AttackPaths
+from panacea_policy.report.chapters.people import People
 from panacea_policy.report.chapters.summary import Summary
 from panacea_policy.report.chapters.unknowns import Assumptions, OpenQuestions
 
@@ -16,11 +20,15 @@ from panacea_policy.report.chapters.unknowns import Assumptions, OpenQuestions
 CHAPTERS: tuple[Chapter, ...] = (
     Summary(),
     Actions(),
+    Losses(),
+    Moves(),
     AttackPaths(),
+    People(),
     ComplianceChapter(),
     DesignThreats(),
     Scenarios(),
     Hospital(),
     OpenQuestions(),
     Assumptions(),
+    Sources(),
 )

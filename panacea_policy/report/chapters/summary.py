@@ -117,36 +117,43 @@ def _risk_sections(risk: RiskResult) -> Iterator[Section]:
         yield section("Care processes", _processes(risk))
     if risk.data():
         yield section("Patient and other data", _data(risk))
-    if risk.loss and risk.loss.p99 > 0:
-        chart = charts.exceedance(risk.loss, risk.currency)
-        caption = f"How likely it is that all attacks of {horizon(risk)} together cost more than an amount."
-        shown: Child = el("figure", chart, el("figcaption", caption)) if chart else None
-        yield section("Loss in a year", shown, _losses(risk))
 
 
 def _processes(risk: RiskResult) -> Element:
+    suffers = any(g.care_hours_per_year or g.harmed_per_year for g in risk.processes())
     columns: list[Column | str] = [
         "Care process",
         Column(f"Disrupted within {horizon(risk)}"),
-        Column("How often", True),
+        Column("Care not given a year" if suffers else "How often", True),
         Column("Takes", True),
         Column("Expected loss a year", True),
     ]
     rows = [
-        (_name(g), _chance(g, risk), figures.rate(g.events_per_year.value), _time(g), _money(g, risk))
+        (
+            _name(g),
+            _chance(g, risk),
+            _care(g) if suffers else figures.rate(g.events_per_year.value),
+            _time(g),
+            _money(g, risk),
+        )
         for g in risk.processes()
     ]
-    harm = [g for g in risk.processes() if g.harmed_per_year]
     note = "Probability with its 90 % interval from the simulation; worst first."
-    made = table("What threatens which care process", columns, rows, note=note)
-    if not harm:
-        return made
-    said = "; ".join(f"{g.title}: {g.harmed_per_year:.2g}" for g in harm)
-    return el(
-        "div",
-        made,
-        paragraph(f"Patients seriously harmed by outages, expected a year — {said}.", class_="note"),
-    )
+    if suffers:
+        note += " Care not given: expected patient-hours, and how long the process stands still."
+    return table("What threatens which care process", columns, rows, note=note)
+
+
+def _care(goal: GoalRisk) -> Child:
+    """Patient-hours of care not given, hours of standstill and patients harmed, all expected in a year."""
+    if not goal.outage_hours_per_year and not goal.harmed_per_year:
+        return "—"
+    hours, care, harmed = goal.outage_hours_per_year, goal.care_hours_per_year, goal.harmed_per_year
+    return [
+        f"{figures.number(care)} patient-hours" if care else "not stated",
+        el("span", f"stands still {figures.number(hours)} h", class_="sub") if hours else None,
+        el("span", f"{figures.number(harmed)} patients seriously harmed", class_="sub") if harmed else None,
+    ]
 
 
 def _name(goal: GoalRisk) -> Child:
@@ -209,25 +216,3 @@ def _data(risk: RiskResult) -> Element:
     names = ", ".join(g.title for g in left)
     more = f" Less exposed: {names}." if left else ""
     return table("What may be disclosed", columns, rows, note=f"The same simulation, worst first.{more}")
-
-
-def _losses(risk: RiskResult) -> Element:
-    curve = risk.loss
-    assert curve is not None
-    rows = [
-        (
-            "Mean",
-            figures.money(curve.mean.value, risk.currency),
-            f"90 % interval {figures.money_interval(curve.mean, risk.currency)}",
-        ),
-        ("No loss at all", figures.percent(curve.none), "share of years"),
-        ("Median year", figures.money(curve.p50, risk.currency), ""),
-        ("1 year in 10 exceeds", figures.money(curve.p90, risk.currency), ""),
-        (
-            "1 year in 20 exceeds",
-            figures.money(curve.p95, risk.currency),
-            f"and then costs {figures.money(curve.tail_mean, risk.currency)} on average" if curve.p95 else "",
-        ),
-        ("1 year in 100 exceeds", figures.money(curve.p99, risk.currency), ""),
-    ]
-    return table("Loss by attacks in one year", ["", Column("Amount", True), "Remark"], rows)

@@ -7,7 +7,7 @@ sheet, or :func:`standalone`, gives these.
 from __future__ import annotations
 
 from panacea_policy.report.charts.axes import Text
-from panacea_policy.report.charts.bars import bar, shares
+from panacea_policy.report.charts.bars import Amount, amounts, bar, shares
 from panacea_policy.report.charts.exceedance import State, compared, exceedance
 from panacea_policy.report.charts.file import standalone
 from panacea_policy.report.charts.front import FrontPoint, front
@@ -15,11 +15,13 @@ from panacea_policy.report.charts.timeline import Moment, timeline
 from panacea_policy.report.charts.tornado import Swing, tornado
 
 __all__ = [
+    "Amount",
     "FrontPoint",
     "Moment",
     "State",
     "Swing",
     "Text",
+    "amounts",
     "bar",
     "compared",
     "exceedance",

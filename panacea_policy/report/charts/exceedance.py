@@ -49,7 +49,8 @@ def compared(states: Sequence[State], currency: str | None) -> Element | None:
         "Loss exceedance curve",
         "Chance that a year costs more than an amount; the table below holds the figures.",
         list(grid(x, y, x_text=lambda v: money(v, currency), y_text=percent, y_ticks=(0.0, top / 2, top))),
-        None if many else _under(kept[0][1], x, y),
+        None if many or kept[0][0].curve.band else _under(kept[0][1], x, y),
+        [_band(state.curve, x, y, n) for n, (state, _) in enumerate(kept)],
         [
             el("path", d=path((x(loss), y(share)) for loss, share in points), class_=_LINES[n])
             for n, (_, points) in enumerate(kept)
@@ -64,6 +65,16 @@ def compared(states: Sequence[State], currency: str | None) -> Element | None:
 
 def _points(curve: LossCurve) -> list[tuple[float, float]]:
     return [(loss, share) for share, loss in curve.exceedance if loss > 0]
+
+
+def _band(curve: LossCurve, x: Scale, y: Scale, number: int) -> Element | None:
+    """The 90 % interval of the curve, as far as the upper end of it is a loss."""
+    known = [(share, low, high) for share, low, high in curve.band if high > 0]
+    if len(known) < 2:
+        return None
+    there = [(x(max(low, x.low)), y(share)) for share, low, _ in known]
+    back = [(x(max(high, x.low)), y(share)) for share, _, high in reversed(known)]
+    return el("path", d=f"{path([*there, *back])} Z", class_=f"band {_LINES[number]}")
 
 
 def _under(points: Sequence[tuple[float, float]], x: Scale, y: Scale) -> Element:

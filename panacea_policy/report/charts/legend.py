@@ -18,3 +18,13 @@ def legend(entries: Sequence[tuple[str, str]], y: float) -> Element:
         drawn.append(el("text", text, x=x + 24, y=y))
         x += 44 + width(text, 11.5)
     return el("g", drawn)
+
+
+def boxes(entries: Sequence[tuple[str, str]], x: float, y: float) -> Element:
+    """Entries (class of the colour, text) as small boxes side by side from ``x``."""
+    drawn: list[Element] = []
+    for class_, text in entries:
+        drawn.append(el("rect", x=x, y=y - 10, width=12, height=12, class_=f"amount {class_}"))
+        drawn.append(el("text", text, x=x + 18, y=y))
+        x += 42 + width(text, 11.5)
+    return el("g", drawn)

@@ -43,6 +43,7 @@ class CompiledKernels:
     columns = _COLUMNS
     lanes = _LANES
     exact_width = True
+    parallel = True
 
     def __init__(self, library: Library) -> None:
         """Loads the code. Raises CannotLoad."""

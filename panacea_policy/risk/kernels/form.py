@@ -111,6 +111,8 @@ class Kernels(Protocol):
     lanes: int
     #: Whether a state has to be exactly so many words wide.
     exact_width: bool
+    #: Whether threads gain anything: NumPy's calls are too short to run beside each other.
+    parallel: bool
 
     def resume(self, plan: Plan, draws: Draws, words: Ints, state: Words, dirty: Bytes) -> int:
         """Let everything fall that follows from ``state[fact, word]``, in place; ``words`` are the numbers of

@@ -40,6 +40,7 @@ class NumpyKernels:
     columns = 8192
     lanes = 2048
     exact_width = False
+    parallel = False
 
     def resume(self, plan: Plan, draws: Draws, words: Ints, state: Words, dirty: Bytes) -> int:
         successes = _Successes(plan, draws, words)

@@ -163,7 +163,14 @@ def _with_portfolio(
             "the model has no control to choose from",
             "Declare controls with `status: candidate` or `status: planned`, and what they cost.",
         )
-    fresh = set_up(attack, model, trials=bench.trials, seed=options.seed + FRESH, locate=place)
+    fresh = set_up(
+        attack,
+        model,
+        trials=bench.trials,
+        seed=options.seed + FRESH,
+        locate=place,
+        weights=bench.weights,
+    )
     report("events", 0.2)
     sample = bench.sample(problem.switches, bench.counts(options.fateful), seed=options.seed)
     sample.gather()

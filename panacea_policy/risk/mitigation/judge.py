@@ -28,6 +28,9 @@ from panacea_policy.risk.mitigation.trials import (
 from panacea_policy.risk.mitigation.values import EXACT_PLAYERS, order_of_purchase, shapley
 from panacea_policy.risk.results import Estimate
 
+#: Kinds of goals that people are told of; others only mark what an event is like.
+SHOWN = ("process", "data_class")
+
 #: Trials that matter among the fresh ones, over all sources.
 FATEFUL = 20_000
 
@@ -228,6 +231,8 @@ class Judge:
     def _goals(self, before: Bools, after: Bools) -> tuple[GoalChange, ...]:
         sample, told = self.sample, []
         for k, goal in enumerate(self.bench.case.goals):
+            if goal.kind not in SHOWN:
+                continue
             weight = sample.weights[k]
             figures = []
             for still in (before, after):
@@ -243,7 +248,11 @@ class Judge:
                     after=figures[1],
                 )
             )
-        worth = {g.name: w for g, w in zip(told, sample.weights.tolist(), strict=True)}
+        named = [g.entity.name for g in self.bench.case.goals if g.kind in SHOWN]
+        shown = [
+            w for g, w in zip(self.bench.case.goals, sample.weights.tolist(), strict=True) if g.kind in SHOWN
+        ]
+        worth = dict(zip(named, shown, strict=True))
         return tuple(sorted(told, key=lambda g: (-worth[g.name] * g.before.value, g.name)))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from panacea_policy.risk.case import Case, weights
 from panacea_policy.risk.graph import Floats
+from panacea_policy.risk.loss.account import account
 from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.mitigation.results import Difference, GoalChange
 from panacea_policy.risk.mitigation.trials import estimate_of_difference
@@ -39,10 +40,14 @@ def compare_cases(first: Case, second: Case, names: tuple[str, str]) -> Differen
 
 
 def _yearly(case: Case) -> Floats:
-    """What each trial puts a year at, all sources together."""
+    """What each trial puts a year at, all sources together: booked losses, or events if nothing is priced."""
+    fallen = case.study.fallen()
+    booked = account(case, fallen).ledger.expected()
+    if any(g.severity.priced for g in case.goals):
+        return booked
     worth = weights(case.goals)
     total = np.zeros(case.study.trials)
-    for rate, fell in zip(case.study.rates, case.study.fallen(), strict=True):
+    for rate, fell in zip(case.study.rates, fallen, strict=True):
         total += rate * (worth @ fell)
     return total
 
@@ -52,6 +57,8 @@ def _goals(first: Case, second: Case) -> tuple[GoalChange, ...]:
     kinds: dict[str, tuple[str, str]] = {}
     for position, case in enumerate((first, second)):
         for k, goal in enumerate(case.goals):
+            if goal.kind not in ("process", "data_class"):
+                continue
             per_attempt = [fell[k].astype(float) for fell in case.study.fallen()]
             rate = rate_estimate(per_attempt, case.study.rates, possible=bool(case.study.possible[goal.fact]))
             told.setdefault(goal.entity.name, [None, None])[position] = rate

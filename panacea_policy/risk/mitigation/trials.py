@@ -10,7 +10,9 @@ import numpy as np
 
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare
 from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.inputs import Goal
 from panacea_policy.risk.kernels import kernels_for
+from panacea_policy.risk.loss.account import account
 from panacea_policy.risk.losses import Z95
 from panacea_policy.risk.mitigation.choose import worst_mean
 from panacea_policy.risk.mitigation.oracle import Oracle
@@ -35,9 +37,12 @@ WORST = 0.05
 
 @dataclass(frozen=True)
 class Bench:
-    """One simulated case, whose study is the oracle over its trials."""
+    """One simulated case, whose study is the oracle over its trials. ``weights``: what an event of each goal
+    is booked with on average (or one each if nothing is priced).
+    """
 
     case: Case
+    weights: Floats
 
     @property
     def oracle(self) -> Oracle:
@@ -55,7 +60,7 @@ class Bench:
     def sample(self, switches: Switches, counts: Sequence[int], *, seed: int = 1) -> Sample:
         """The events under these switches, weighed by mean loss (or one each if nothing is priced)."""
         study = self.case.study
-        return Sample(study, switches, study.rates, study.weights, counts=counts, seed=seed)
+        return Sample(study, switches, study.rates, self.weights, counts=counts, seed=seed)
 
     def counts(self, fateful: int) -> tuple[int, ...]:
         """How many trials of each source to take, so that about ``fateful`` of them matter, for the smallest
@@ -67,7 +72,7 @@ class Bench:
         spread, share = [], []
         for rate, fell in zip(study.rates, study.fallen(), strict=True):
             part = fell[:, :pilot]
-            spread.append(rate * float((study.weights @ part).std()))
+            spread.append(rate * float((self.weights @ part).std()))
             share.append(float(part.any(axis=0).mean()))
         sizes = np.asarray(spread) / np.sqrt(np.maximum(share, 1.0 / pilot))
         costs = sizes * np.maximum(share, 1.0 / pilot)
@@ -78,8 +83,20 @@ class Bench:
     def losses(self) -> Floats:
         """What an event of each goal costs in each trial: shape (goals, trials); one each if unpriced."""
         if not self.priced:
-            return np.ones((len(self.case.goals), self.trials))
-        return np.stack([event_losses(self.case, goal) for goal in self.case.goals])
+            return np.repeat(self.weights[:, None], self.trials, axis=1)
+        return np.stack(
+            [
+                self._losses_of(goal, weight)
+                for goal, weight in zip(self.case.goals, self.weights, strict=True)
+            ]
+        )
+
+    def _losses_of(self, goal: Goal, weight: float) -> Floats:
+        """Draws of the loss of a goal's event, in proportion so that their mean is what is booked for it."""
+        mean = goal.severity.mean()
+        if mean <= 0:
+            return np.full(self.trials, weight)
+        return event_losses(self.case, goal) * (weight / mean)
 
 
 def set_up(
@@ -90,12 +107,16 @@ def set_up(
     seed: int,
     locate: Locate,
     precision: float | None = None,
+    weights: Floats | None = None,
 ) -> Bench:
-    """Simulate as many trials as asked for, or as the precision needs."""
+    """Simulate as many trials as asked for, or as the precision needs. ``weights``: those of another bench
+    of the same case; None to book what falls here.
+    """
     # The trials are asked again many times over: which kernels are worth loading is a matter of that work.
     kernels_for(len(attack.premise) * -(-trials // 64) * QUESTIONS)
     options = RiskOptions(trials=trials, seed=seed, ranked=False, precision=precision)
-    return Bench(prepare(attack, model, options, locate))
+    case = prepare(attack, model, options, locate)
+    return Bench(case, account(case, case.study.fallen()).weights if weights is None else weights)
 
 
 def estimate(by_trial: Sequence[Floats], *, possible: bool = True) -> Estimate:

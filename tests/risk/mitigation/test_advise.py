@@ -79,7 +79,7 @@ def test_the_study_and_the_sample_agree_on_what_today_costs(workspace: Workspace
     sample = bench.sample(problem.switches, [TRIALS] * len(bench.case.sources))
     study = bench.case.study
     today = sum(
-        rate * float((study.weights @ fell).mean())
+        rate * float((bench.weights @ fell).mean())
         for rate, fell in zip(study.rates, study.fallen(), strict=True)
     )
     found = sample.value(bits(problem.today, len(problem)))

@@ -1,0 +1,1 @@
+"""Benchmarks of dynamic risk: attack graphs, simulation, losses."""

@@ -1,0 +1,261 @@
+"""The losses of one assessment: what its events cost, how that is distributed over years, what one event is
+like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from panacea_policy.compiler import Entity
+from panacea_policy.model import Distribution
+from panacea_policy.risk import inputs
+from panacea_policy.risk.case import Case, event_losses, sampled, weights
+from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.loss.build import parts_of
+from panacea_policy.risk.loss.compound import Claims
+from panacea_policy.risk.loss.curve import loss_curve, years_of
+from panacea_policy.risk.loss.forms import FORMS
+from panacea_policy.risk.loss.insurance import Policy, policy_of
+from panacea_policy.risk.loss.ledger import Ledger, book, names_by_form
+from panacea_policy.risk.loss.ledger import weights as weights_of
+from panacea_policy.risk.losses import rate_estimate, weighted_quantiles
+from panacea_policy.risk.results import Estimate, EventSummary, FormLoss, LossCurve, Quantiles
+from panacea_policy.risk.severity import YEAR
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the attempts of all sources cost. ``claims`` in the order of the case's sources."""
+
+    case: Case
+    fallen: tuple[Bools, ...]
+    ledger: Ledger
+    claims: tuple[Claims, ...]
+    policy: Policy | None
+    weights: Floats
+    notes: tuple[str, ...]
+
+    def goal(self, k: int, otherwise: Estimate) -> Estimate:
+        """What a goal is booked with per year; ``otherwise`` where no trial reached it."""
+        yearly = self.ledger.by_goal.get(k)
+        return otherwise if yearly is None else yearly_estimate(self.case, yearly)
+
+    def per_goal(self) -> Floats:
+        """What an event of each goal costs in each trial, shape (goals, trials), with the booked means.
+
+        For those who add up over goals: what an event costs in truth is ``ledger.gross``.
+        """
+        rows = []
+        for goal, weight in zip(self.case.goals, self.weights.tolist(), strict=True):
+            alone, mean = event_losses(self.case, goal), goal.severity.mean()
+            rows.append(alone * (weight / mean) if mean > 0 else np.full(len(alone), weight))
+        return np.stack(rows) if rows else np.zeros((0, self.case.study.trials))
+
+
+def weighed(case: Case) -> Account:
+    """The account of a case, whose study from now on weighs events of goals by what they are booked with."""
+    booked = account(case, case.study.fallen())
+    case.study.weights = booked.weights
+    return booked
+
+
+def yearly_estimate(case: Case, yearly: Floats) -> Estimate:
+    """Something per year, from what each trial shows of it."""
+    return rate_estimate([yearly], [1.0], together=case.options.attempts_per_world)
+
+
+def account(case: Case, fallen: Sequence[Bools]) -> Account:
+    """Book what fell in each trial of each source."""
+    policy, refused = policy_of(case.model, _controls_in_place(case))
+    priced = parts_of(
+        case.model,
+        case.goals,
+        _drawing(case),
+        case.study.trials,
+        policy.waiting if policy else 0.0,
+    )
+    processes = [k for k, g in enumerate(case.goals) if g.kind == "process"]
+    every = sum(1 for _ in case.model.entities("process"))
+    rates = case.study.rates
+    hostile = [source.hostile for source in case.sources]
+    ledger = book(priced.parts, fallen, rates, hostile, processes, every, policy)
+    claims = tuple(
+        Claims(source.rate, gross, insured, source.frequency, source.name)
+        for source, gross, insured in zip(case.sources, ledger.gross, ledger.insured, strict=True)
+    )
+    alone = [g.severity.mean() for g in case.goals]
+    notes = (*priced.notes, *refused)
+    found = weights_of(ledger, fallen, rates, alone)
+    if not found.any():
+        found = weights(case.goals)
+    return Account(case, tuple(fallen), ledger, claims, policy, found, notes)
+
+
+def _drawing(case: Case) -> Callable[[Distribution, str], Floats]:
+    """Draws of laws by key; those of outages, which all processes share, are made once."""
+    lengths: dict[Distribution, Floats] = {}
+
+    def draw(law: Distribution, key: str) -> Floats:
+        if key != "outage":
+            return sampled(law, case, key)
+        if law not in lengths:
+            lengths[law] = sampled(law, case, key)
+        return lengths[law]
+
+    return draw
+
+
+def _controls_in_place(case: Case) -> list[Entity]:
+    return [
+        control
+        for control in case.model.entities("control")
+        if inputs.known(case.model, control, "status") == "in_place"
+    ]
+
+
+# ---------------------------------------------------------------------------------------------- what a year
+# costs
+
+
+def curves(found: Account) -> tuple[LossCurve | None, LossCurve | None]:
+    """The distribution of the loss over one horizon, gross, and net where there is insurance; None where
+    nothing is priced.
+    """
+    case = found.case
+    if not found.claims or not any(each.losses.any() for each in found.claims):
+        priced = any(goal.severity.priced for goal in case.goals)
+        if not priced or not found.claims:
+            return None, None
+    yearly = yearly_estimate(case, found.ledger.expected())
+    mean = Estimate(
+        value=yearly.value * case.years,
+        standard_error=yearly.standard_error * case.years,
+        low=yearly.low * case.years,
+        high=yearly.high * case.years,
+    )
+    simulated = years_of(
+        found.claims,
+        years=case.options.years,
+        seed=case.options.seed,
+        horizon=case.years,
+        together=case.options.attempts_per_world,
+    )
+    net = loss_curve(simulated, mean, found.policy) if found.policy else None
+    return loss_curve(simulated, mean), net
+
+
+def by_form(found: Account) -> tuple[FormLoss, ...]:
+    """The expected loss per year by form of loss."""
+    return tuple(
+        FormLoss(
+            form=form,
+            title=FORMS[form].title,
+            primary=FORMS[form].primary,
+            per_year=yearly_estimate(found.case, yearly),
+        )
+        for form, yearly in names_by_form(found.ledger).items()
+    )
+
+
+# ---------------------------------------------------------------------------------------------- what an
+# event is like
+
+_WHAT = {"disruption": "process", "disclosure": "data_class"}
+
+
+def summaries(found: Account) -> tuple[EventSummary, ...]:
+    """What one disruption and one disclosure is like, given that it happens: of all actors, and of each."""
+    every = range(len(found.case.sources))
+    told: list[EventSummary] = []
+    for what in _WHAT:
+        for chosen, actor in [(list(every), None), *(([a], found.case.sources[a].name) for a in every)]:
+            summary = _summary(found, what, chosen, actor)
+            if summary is not None:
+                told.append(summary)
+    return tuple(told)
+
+
+def _summary(found: Account, what: str, sources: Sequence[int], actor: str | None) -> EventSummary | None:
+    case = found.case
+    rows = [k for k, goal in enumerate(case.goals) if goal.kind == _WHAT[what]]
+    hit: dict[int, Bools] = {}
+    for a in sources:
+        fell: Bools = np.asarray(found.fallen[a][rows].any(axis=0))
+        if fell.any():
+            hit[a] = fell
+    rates = {a: case.sources[a].rate for a in hit}
+    yearly = sum(rates[a] * float(hit[a].mean()) for a in hit)
+    if yearly <= 0:
+        return None
+    weight = [rates[a] for a in hit]
+    starts = {a: case.study.outcome.time[a][rows].min(axis=0)[hit[a]] for a in hit}
+
+    def spread_of(values: Mapping[int, Floats]) -> Quantiles | None:
+        return weighted_quantiles([values[a] for a in hit], weight)
+
+    told = EventSummary(
+        actor=actor or None,
+        what="disruption" if what == "disruption" else "disclosure",
+        per_year=yearly,
+        loss=spread_of({a: found.ledger.gross[a][hit[a]] for a in hit}),
+        outage=None,
+        start=spread_of(starts),
+        rebuilt=None,
+    )
+    if what != "disruption":
+        return told
+    standing = {a: standing_still(found, a) for a in hit}
+    every = sum(1 for _ in case.model.entities("process"))
+    markers = [k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"]
+    lost = sum(rates[a] * float((found.fallen[a][markers].any(axis=0) & hit[a]).mean()) for a in hit)
+    return told.model_copy(
+        update={
+            "outage": spread_of({a: standing[a].longest[hit[a]] for a in hit}),
+            "cases": spread_of({a: standing[a].cases[hit[a]] for a in hit}),
+            "extent": spread_of(
+                {a: found.fallen[a][rows][:, hit[a]].sum(axis=0) / max(every, 1) for a in hit}
+            ),
+            "rebuilt": lost / yearly if markers else None,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Per trial of one source: seconds until the last process runs again, and cases not treated; not a
+    number where nothing is known.
+    """
+
+    longest: Floats
+    cases: Floats
+
+
+def standing_still(found: Account, source: int) -> Standing:
+    """How long what fell to a source stands still, and whom that turns away."""
+    case, fell = found.case, found.fallen[source]
+    hostile = case.sources[source].hostile
+    markers = {goal.entity.name: k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"}
+    longest, cases = np.full(case.study.trials, -np.inf), np.full(case.study.trials, np.nan)
+    drawn: dict[Distribution, Floats] = {}
+
+    def length_of(law: Distribution) -> Floats:
+        if law not in drawn:
+            drawn[law] = sampled(law, case, "outage")
+        return drawn[law]
+
+    for k, goal in enumerate(case.goals):
+        law = goal.severity.law(hostile=hostile) if goal.kind == "process" else None
+        if law is None or not fell[k].any():
+            continue
+        length = length_of(law)
+        marker, rebuilt = markers.get(goal.entity.name), goal.severity.law(lost=True)
+        if hostile and marker is not None and rebuilt is not None:
+            length = np.where(fell[marker], length_of(rebuilt), length)
+        longest = np.where(fell[k], np.maximum(longest, length), longest)
+        if goal.severity.cases_per_year is not None:
+            turned_away = goal.severity.standstill(length) / YEAR * goal.severity.cases_per_year
+            cases = np.where(fell[k], np.nan_to_num(cases) + turned_away, cases)
+    return Standing(np.where(longest >= 0, longest, np.nan), cases)
