@@ -11,8 +11,8 @@ import click
 
 from panacea_policy.cli import exits
 from panacea_policy.cli.options import as_of_option, look_options, output_option, paths_argument
-from panacea_policy.cli.precision import MOST_TRIALS, Share, most_trials, tell_precision
 from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.precision import MOST_TRIALS, Share, most_trials, tell_precision
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:

@@ -58,8 +58,9 @@ def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, 
         yield f"The likeliest way to stop {worst.title}", _way(worst.attack or worst.path)
     yield "What would help most, of what is not in place", _controls(risk)
     yield "What moves the result most: one input at its low and at its high end", _moves(risk)
-    yield "Assumed because the model does not say it: at most so much of the result rests on it", _assumed(
-        risk
+    yield (
+        "Assumed because the model does not say it: at most so much of the result rests on it",
+        _assumed(risk),
     )
     yield "Notes", (f"  {note}" for note in risk.notes)
 
@@ -146,9 +147,7 @@ def _loss(curve: LossCurve, before: LossCurve | None, risk: RiskResult) -> Itera
         ("expected", money(curve.mean.value), known(curve.mean), money(before.mean.value) if before else ""),
     ]
     for share, told in ((0.9, "10"), (0.95, "20"), (0.99, "100")):
-        value, then = (
-            getattr(c, f"p{share * 100:.0f}") if c is not None else None for c in (curve, before)
-        )
+        value, then = (getattr(c, f"p{share * 100:.0f}") if c is not None else None for c in (curve, before))
         name = f"exceeded in one {each} of {told}"
         rows.append((name, money(value or 0.0), known(at.get(share)), money(then) if before else ""))
     rows.append(
@@ -171,7 +170,12 @@ def _loss(curve: LossCurve, before: LossCurve | None, risk: RiskResult) -> Itera
     if risk.net_loss is not None:
         net = risk.net_loss.mean
         rows.append(("expected, after insurance", money(net.value), known(net), ""))
-    heads = (Head("", 34, left=True), Head("", 12), Head("", 22, left=True), Head("before" if before else "", 12))
+    heads = (
+        Head("", 34, left=True),
+        Head("", 12),
+        Head("", 22, left=True),
+        Head("before" if before else "", 12),
+    )
     yield from lines_of(heads, rows)
     if curve.second is not None:
         yield (

@@ -67,6 +67,12 @@ class AttackProgram:
         """The engine's form."""
         return compile_program(EngineProgram(list(self.builder.declared.values()), self.builder.rules))
 
+    @property
+    def wanted(self) -> list[str]:
+        """The relations that the attack graph is made of: the attackers' state, and the figures of steps."""
+        figures = (name for step in self.steps for name in (step.chance, step.effort) if name)
+        return [*sorted(self.kept), *figures]
+
     @cached_property
     def kept(self) -> frozenset[str]:
         """Relations of the attackers' state: what steps lead to, what follows from that, and what actors

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from panacea_policy.compiler.delta import Change
+from panacea_policy.compiler.entities import Entity, Template
 from panacea_policy.compiler.evaluation import (
     LIMITS,
     Evaluation,
@@ -84,7 +85,7 @@ class LiveEvaluation(Evaluation):
         """
         live = self.live
         other = LiveEvaluation(model, change.layer, program, self.symbols, self.as_of)
-        insert, retract = _facts_of(change, program.builder, self.symbols, self.as_of)
+        insert, retract = facts_of(change, program.builder, self.symbols, self.as_of)
         known = self.program.builder.inputs
         # What rules ask for the first time has no facts yet.
         asked = {name: each for name, each in program.builder.inputs.items() if name not in known}
@@ -205,11 +206,18 @@ def _counts(rule: CompiledRule, kinds: Set[str]) -> bool:
     return any(isinstance(type, EntityType) and not kinds.isdisjoint(type.kinds) for type in types)
 
 
-def _facts_of(
-    change: Change, builder: ProgramBuilder, symbols: Symbols, as_of: date
+def facts_of(
+    change: Change,
+    builder: ProgramBuilder,
+    symbols: Symbols,
+    as_of: date,
+    priors: Mapping[str, Template] | None = None,
 ) -> tuple[dict[str, tuple[Column, ...]], dict[str, tuple[Column, ...]]]:
-    """The facts that come and those that go, by relation: the touched declarations', now and before."""
-    registry, names = change.layer.registry, _with_entries(change)
+    """The facts that come and those that go, by relation: the touched declarations', now and before.
+
+    ``priors``: see `Facts`.
+    """
+    registry, names = change.layer.registry, with_entries(change)
     before, after = (
         Facts(
             registry,
@@ -217,25 +225,20 @@ def _facts_of(
             layer.invalid,
             symbols,
             as_of,
+            priors,
         )
         for layer in (change.lower, change.layer)
     )
-    kinds = {
-        kind
-        for layer in (change.lower, change.layer)
-        for name in names
-        if name in layer.entities
-        for kind in registry.ancestors(layer.entities[name].kind.name)
-    }
+    kinds = kinds_of(change, names)
     insert: dict[str, tuple[Column, ...]] = {}
     retract: dict[str, tuple[Column, ...]] = {}
     traffic: tuple[Facts, Facts] | None = None
     for name, (what, of) in builder.inputs.items():
-        if not _may_differ(what, of, kinds):
+        if not may_differ(what, of, kinds):
             continue
         sides = (before, after)
         if what == "traffic":
-            sides = traffic = traffic or _traffic_of(change, kinds, symbols, as_of)
+            sides = traffic = traffic or _traffic_of(change, kinds, symbols, as_of, priors)
         old, new = (columns_of(each, what, of) for each in sides)
         if len(old[0]) != len(new[0]) or any(
             not np.array_equal(*pair) for pair in zip(old, new, strict=True)
@@ -244,36 +247,66 @@ def _facts_of(
     return insert, retract
 
 
-def _traffic_of(change: Change, kinds: Set[str], symbols: Symbols, as_of: date) -> tuple[Facts, Facts]:
+#: The kinds that traffic passes, and those that speak of it.
+_NETWORK = frozenset({"zone", "filter", "route", "conduit", "protocol"})
+
+
+def _traffic_of(
+    change: Change,
+    kinds: Set[str],
+    symbols: Symbols,
+    as_of: date,
+    priors: Mapping[str, Template] | None,
+) -> tuple[Facts, Facts]:
     """What facts about traffic are made from, before and now.
 
     What filters say tells apart the addresses of all declarations. As long as none says anything of addresses
     or ports and none is touched, the declarations touched are enough, with what they stand among.
     """
-    few, sides = {"zone", "filter", "route", "conduit", "protocol"}, (change.lower, change.layer)
-    found = []
-    whole = not kinds.isdisjoint(few)
-    among = [
-        {name: each for name, each in layer.entities.items() if each.kind.name in few} for layer in sides
-    ]
-    whole = whole or any(
-        each.kind.name not in ("zone", "protocol") and narrows(each)
-        for side in among
-        for each in side.values()
+    untouched = kinds.isdisjoint(_NETWORK)
+    among = [_network(change.lower), _network(change.lower if untouched else change.layer)]
+    if untouched:
+        change.layer.network = among[0]
+    whole = not untouched or any(
+        each.kind.name not in ("zone", "protocol") and narrows(each) for each in among[0].values()
     )
-    for layer, side in zip(sides, among, strict=True):
-        entities = dict(layer.entities) if whole else side
-        if not whole:
-            for name in sorted(change.touched):
-                each = layer.entities.get(name)
-                while each is not None:
-                    entities[each.name] = each
-                    each = each.owner
-        found.append(Facts(change.layer.registry, entities, layer.invalid, symbols, as_of))
+    found = []
+    for layer, side in zip((change.lower, change.layer), among, strict=True):
+        entities = layer.entities if whole else {**side, **_with_owners(change, layer)}
+        found.append(Facts(change.layer.registry, entities, layer.invalid, symbols, as_of, priors))
     return found[0], found[1]
 
 
-def _with_entries(change: Change) -> list[str]:
+def _network(layer: Layer) -> Mapping[str, Entity]:
+    """The declarations of the kinds that traffic passes, gone through once for a layer."""
+    if layer.network is None:
+        layer.network = {name: each for name, each in layer.entities.items() if each.kind.name in _NETWORK}
+    return layer.network
+
+
+def _with_owners(change: Change, layer: Layer) -> dict[str, Entity]:
+    """The declarations touched, each with all that it is part of."""
+    found: dict[str, Entity] = {}
+    for name in sorted(change.touched):
+        each = layer.entities.get(name)
+        while each is not None:
+            found[each.name] = each
+            each = each.owner
+    return found
+
+
+def kinds_of(change: Change, names: Sequence[str]) -> set[str]:
+    """The kinds of some declarations before and after a change, and those above them."""
+    return {
+        kind
+        for layer in (change.lower, change.layer)
+        for name in names
+        if name in layer.entities
+        for kind in layer.registry.ancestors(layer.entities[name].kind.name)
+    }
+
+
+def with_entries(change: Change) -> list[str]:
     """The declarations touched, with the entries of their maps, and for an entry with all of its owner's."""
     found = dict.fromkeys(sorted(change.touched))
     for entity in change.entities:
@@ -288,7 +321,7 @@ def _with_entries(change: Change) -> list[str]:
     return list(found)
 
 
-def _may_differ(what: str, of: object, kinds: Set[str]) -> bool:
+def may_differ(what: str, of: object, kinds: Set[str]) -> bool:
     """Whether an input of a program may have other facts where declarations of some kinds are others."""
     if what in ("today", "words"):
         return False

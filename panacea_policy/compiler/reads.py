@@ -33,6 +33,7 @@ READS: Mapping[str, str] = {
     "route.addresses": _PARTS,
     "route.destination": _PARTS,
     "zone.addresses": _PARTS,
+    "asset.product": "attack graph: instances of a step with `common: product` share one draw",
     "attestation.expires": "check: warns when it has run out",
     "control.effectiveness": "attack graph: how much it lowers the chance of the steps that it hinders",
     "control.protects": "attack graph: where it hinders",

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from panacea_policy.compiler.attack import AttackGraph, build_attack_graph
+from panacea_policy.compiler.attack import AttackGraph, Following
 from panacea_policy.compiler.checks import EXPIRED_WAIVER, check_declarations, expired_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
@@ -158,9 +158,11 @@ class Workspace:
         after = before.changed(change, model.changed(change.layer, change.before, change.after), program)
         past.add(change)
         self._deltas.append(delta)
-        self._memo = {key: self._memo[key] for key in ("loaded", "currencies") if key in self._memo}
+        kept = ("loaded", "currencies", "following")
+        self._memo = {key: self._memo[key] for key in kept if key in self._memo}
         self._memo.update(layer=change.layer, model=after.model, program=program, past=past)
         self._memo[f"evaluation {self.as_of}"] = after
+        Following.tell(self._memo.get("following"), change, after.model, program)
         gone, come = expired_findings(model, self.as_of), expired_findings(after.model, self.as_of)
         return compare([*after.gone, *gone], [*after.appeared, *come])
 
@@ -337,10 +339,8 @@ class Workspace:
         """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled
         in.
         """
-        return self._once(
-            "attack",
-            lambda: build_attack_graph(self.model, self._layer, self._program, self.symbols, self.as_of),
-        )
+        following = self._once("following", lambda: Following(self._evaluation))
+        return self._once("attack", following.graph)
 
     def run_tests(self) -> Sequence[TestResult]:
         """The tests of the workspace's own files."""

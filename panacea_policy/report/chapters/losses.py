@@ -164,7 +164,9 @@ def _forms(risk: RiskResult) -> Iterator[Child]:
         )
         for form in risk.forms
     ]
-    drawn = charts.amounts(parts, "Expected loss a year by form", (("first", "primary"), ("second", "secondary")))
+    drawn = charts.amounts(
+        parts, "Expected loss a year by form", (("first", "primary"), ("second", "secondary"))
+    )
     if drawn is not None:
         yield figure(drawn, "Expected loss a year by the forms of loss of FAIR (Open Group standard C20B).")
     rows = [
