@@ -161,7 +161,7 @@ def command(
         from panacea_policy.cli.risk_exact import compare
 
         with refusing(workspace, terminal):
-            shown = _laid_over(workspace, scenario) if scenario is not None else workspace
+            shown = laid_over(workspace, scenario) if scenario is not None else workspace
             return compare(shown, options, format_, goals, output, terminal, quiet=quiet)
     with refusing(workspace, terminal):
         states = [("as it is", _assessed(workspace, options))]

@@ -123,7 +123,7 @@ def _of_assets(case: Case, start: Sequence[int]) -> tuple[list[CutElement], Bloc
     deed = np.array([info.name != "derived" for info in case.attack.steps])[case.attack.step]
     elements, rows = [], []
     for asset in case.model.entities("asset"):
-        own = np.setdiff1d(facts.get(asset.name, ()), start)
+        own = np.setdiff1d(facts(asset.name), start)
         instances = np.unique(owners[np.isin(results, own)])
         instances = instances[deed[instances]] if len(instances) else instances
         if len(instances):
