@@ -58,8 +58,9 @@ def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, 
         yield f"The likeliest way to stop {worst.title}", _way(worst.attack or worst.path)
     yield "What would help most, of what is not in place", _controls(risk)
     yield "What moves the result most: one input at its low and at its high end", _moves(risk)
-    yield "Assumed because the model does not say it: at most so much of the result rests on it", _assumed(
-        risk
+    yield (
+        "Assumed because the model does not say it: at most so much of the result rests on it",
+        _assumed(risk),
     )
     yield "Notes", (f"  {note}" for note in risk.notes)
 
@@ -146,11 +147,10 @@ def _loss(curve: LossCurve, before: LossCurve | None, risk: RiskResult) -> Itera
         ("expected", money(curve.mean.value), known(curve.mean), money(before.mean.value) if before else ""),
     ]
     for share, told in ((0.9, "10"), (0.95, "20"), (0.99, "100")):
-        value, then = (
-            getattr(c, f"p{share * 100:.0f}") if c is not None else None for c in (curve, before)
-        )
+        figure = f"p{share * 100:.0f}"
+        value, then = getattr(curve, figure), getattr(before, figure) if before is not None else None
         name = f"exceeded in one {each} of {told}"
-        rows.append((name, money(value or 0.0), known(at.get(share)), money(then) if before else ""))
+        rows.append((name, money(value), known(at.get(share)), "" if then is None else money(then)))
     rows.append(
         (
             f"mean of the worst 5 % of {each}s",
@@ -171,7 +171,12 @@ def _loss(curve: LossCurve, before: LossCurve | None, risk: RiskResult) -> Itera
     if risk.net_loss is not None:
         net = risk.net_loss.mean
         rows.append(("expected, after insurance", money(net.value), known(net), ""))
-    heads = (Head("", 34, left=True), Head("", 12), Head("", 22, left=True), Head("before" if before else "", 12))
+    heads = (
+        Head("", 34, left=True),
+        Head("", 12),
+        Head("", 22, left=True),
+        Head("before" if before else "", 12),
+    )
     yield from lines_of(heads, rows)
     if curve.second is not None:
         yield (
@@ -260,7 +265,8 @@ def _actors_by_goal(risk: RiskResult) -> Iterator[str]:
 def _way(path: AttackPath | None) -> Iterator[str]:
     if path is None:
         return
-    yield f"  {path.actor or 'An attacker'}; one attempt gets through this way with {figures.percent(path.chance)}."
+    actor, chance = path.actor or "An attacker", figures.percent(path.chance)
+    yield f"  {actor}; the probability that one attempt gets through this very way is {chance}."
     heads = (
         Head("", 3),
         Head("", 40, left=True),
@@ -352,8 +358,8 @@ def _made(risk: RiskResult) -> Iterator[str]:
         f"{risk.size.relevant_instances:,} of them on a way to a goal."
     )
     precision = risk.precision
-    if precision is None or precision.asked is None:
-        return
-    error = "nothing happened" if precision.relative_error is None else f"{precision.relative_error:.2%}"
-    said = "reached" if precision.reached else "not reached; more --trials would help"
-    yield f"Precision asked for: {precision.asked:.2%} of the mean; standard error now: {error} ({said})."
+    if precision is not None and precision.asked is not None and precision.reached:
+        yield (
+            f"The precision asked for ({precision.asked:.2%}) is reached: the standard error of the mean is "
+            f"{precision.relative_error or 0.0:.2%} of it."
+        )

@@ -11,6 +11,7 @@ from panacea_policy.compiler import Verdict
 from panacea_policy.compliance import ClauseVerdict
 from panacea_policy.formats.documents import DOCUMENTS, Document, SeverityName
 from panacea_policy.risk import RiskResult
+from panacea_policy.risk.exact_risk import ExactCheck
 from panacea_policy.risk.results import Place
 
 
@@ -58,5 +59,6 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     **DOCUMENTS,
     "assessment": AssessmentDocument,
     "risk": RiskResult,
+    "exact": ExactCheck,
 }
 """Every output by the name in ``panacea/<name>/v1``."""

@@ -28,8 +28,8 @@ from panacea_policy.risk.study import Study
 if TYPE_CHECKING:
     from panacea_policy.risk.case import Case
 
-#: How many kinds of steps are moved at most: of some candidates, those on the ways to the goals that cost most,
-#: the ones that matter most when their odds are halved.
+#: How many kinds of steps are moved at most: of some candidates on the ways to the goals that cost most,
+#: those that matter most when their odds are halved.
 STEPS = 6
 CANDIDATES = 8
 #: The factor by which odds are lowered and raised.

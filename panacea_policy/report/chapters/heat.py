@@ -70,7 +70,9 @@ def _map(risk: RiskResult, often: Sequence[str], bad: Sequence[str]) -> Element:
         for o in reversed(often)
     ]
     caption = el(
-        "caption", "How often, and how bad one event is on average", el("span", "Impact rises to the right.", class_="note")
+        "caption",
+        "How often, and how bad one event is on average",
+        el("span", "Impact rises to the right.", class_="note"),
     )
     return el("div", el("table", caption, el("thead", head), el("tbody", rows)), class_="table heat")
 
