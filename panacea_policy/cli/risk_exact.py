@@ -76,8 +76,8 @@ def _text(check: ExactCheck, terminal: Terminal) -> Iterator[str]:
     if compared:
         yield ""
         heads = (
-            Head("actor", 30, left=True),
-            Head("goal", 26, left=True),
+            Head("actor", 26, left=True),
+            Head("goal", 28, left=True),
             Head("simulated", 10),
             Head("exact", 10),
             Head("off by", 16),

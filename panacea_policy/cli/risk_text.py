@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from textwrap import wrap
 
 from panacea_policy.cli.output import Terminal
-from panacea_policy.cli.text_table import Head, lines_of
+from panacea_policy.cli.text_table import Head, fitted, lines_of
 from panacea_policy.report import figures
 from panacea_policy.report.reading import words
 from panacea_policy.risk import (
@@ -19,6 +20,8 @@ from panacea_policy.risk import (
     RiskResult,
 )
 
+#: Columns of the terminal that lines take at most.
+WIDE = 100
 #: Rows of a ranking, and rows of a long list of data; the rest is counted.
 _MOST, _ROWS = 8, 15
 #: Data that is less likely disclosed than this is counted, not listed, where there are many classes.
@@ -31,14 +34,15 @@ def text(organisation: str, as_of: date, states: Sequence[State], terminal: Term
     """The result in sections. With two states the second is told, with its difference from the first."""
     name, risk = states[-1]
     base = states[0][1] if len(states) > 1 else None
-    lines = [terminal.style(f"{organisation}, as of {as_of.isoformat()}", bold=True)]
+    lines = [terminal.style(fitted(f"{organisation}, as of {as_of.isoformat()}", WIDE), bold=True)]
     if base is not None:
-        lines.append(f"With “{name}”, beside the model as it is: the same attacks, the same random numbers.")
+        told = f"With “{name}”, beside the model as it is: the same attacks, the same random numbers."
+        lines.append(fitted(told, WIDE))
     lines.append("In brackets: the 90 % interval that the number of trials leaves.")
     for heading, body in _sections(risk, base):
         told = list(body)
         if told:
-            lines += ["", terminal.style(heading, bold=True), *told]
+            lines += ["", terminal.style(fitted(heading, WIDE), bold=True), *told]
     lines += ["", *_made(risk)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -62,7 +66,7 @@ def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, 
         "Assumed because the model does not say it: at most so much of the result rests on it",
         _assumed(risk),
     )
-    yield "Notes", (f"  {note}" for note in risk.notes)
+    yield "Notes", (line for note in risk.notes for line in _wrapped(note))
 
 
 def period(risk: RiskResult) -> str:
@@ -179,8 +183,8 @@ def _loss(curve: LossCurve, before: LossCurve | None, risk: RiskResult) -> Itera
     )
     yield from lines_of(heads, rows)
     if curve.second is not None:
-        yield (
-            f"  By closed forms instead of simulated {each}s: expected {money(curve.second.mean)}, "
+        yield from _wrapped(
+            f"By closed forms instead of simulated {each}s: expected {money(curve.second.mean)}, "
             f"{each}s without loss {figures.percent(curve.second.none)}."
         )
 
@@ -224,9 +228,9 @@ def _actors(risk: RiskResult) -> Iterator[str]:
         return
     heads = (
         Head("", 34, left=True),
-        Head("attempts", 20),
-        Head("care stopped", 20),
-        Head("data disclosed", 20),
+        Head("attempts", 19),
+        Head("care stopped", 19),
+        Head("data disclosed", 19),
     )
     ranked = sorted(
         known,
@@ -266,13 +270,13 @@ def _way(path: AttackPath | None) -> Iterator[str]:
     if path is None:
         return
     actor, chance = path.actor or "An attacker", figures.percent(path.chance)
-    yield f"  {actor}; the probability that one attempt gets through this very way is {chance}."
+    yield from _wrapped(f"{actor}; one attempt gets through this very way with a probability of {chance}.")
     heads = (
         Head("", 3),
         Head("", 40, left=True),
         Head("succeeds", 8),
         Head("takes", 8),
-        Head("gives", 33, left=True),
+        Head("gives", 31, left=True),
     )
     rows = []
     for step in path.steps:
@@ -350,6 +354,11 @@ def _assumed(risk: RiskResult) -> Iterator[str]:
     ]
     if rows:
         yield from lines_of((Head("", 8), Head("", 22, left=True), Head("", 63, left=True)), rows)
+
+
+def _wrapped(told: str) -> Iterator[str]:
+    """A sentence in as many lines as it takes."""
+    yield from wrap(told, WIDE, initial_indent="  ", subsequent_indent="  ")
 
 
 def _made(risk: RiskResult) -> Iterator[str]:

@@ -71,7 +71,8 @@ def test_the_figures_are_those_of_the_result(rich: Assessment) -> None:
     from panacea_policy.report import figures
 
     loss, told = rich.risk.loss, said("losses", rich.context)
-    assert loss is not None and loss.value_at_risk is not None
+    assert loss is not None
+    assert loss.value_at_risk is not None
     assert figures.money(loss.mean.value, "EUR") in told
     assert figures.money(loss.value_at_risk.value, "EUR") in told
     assert f"± {figures.money(loss.value_at_risk.standard_error, None)}" in told
@@ -121,7 +122,9 @@ def test_hostile_names_stay_texts(rich: Assessment) -> None:
 
 
 def test_care_not_given_stands_with_the_processes(tmp_path: Path) -> None:
-    text = RICH.replace("needs: ehr or paper", "needs: ehr").replace("volume: 90 per d", "volume: 90 per d  care_per_case: 4 h")
+    text = RICH.replace("needs: ehr or paper", "needs: ehr").replace(
+        "volume: 90 per d", "volume: 90 per d  care_per_case: 4 h"
+    )
     made = assess(clinic(tmp_path, text), OPTIONS)
     told = said("summary", made.context)
     assert "patient-hours" in told
@@ -130,7 +133,9 @@ def test_care_not_given_stands_with_the_processes(tmp_path: Path) -> None:
 
 def test_a_hospital_without_losses_has_nothing_of_them(tmp_path: Path) -> None:
     text = CLINIC.replace("breach_loss: pert(50k, 200k, 900k) EUR", "")
-    text = text.replace("outage_loss: pert(1k, 2k, 9k) EUR per h", "").replace("outage_loss: 500 EUR per h", "")
+    text = text.replace("outage_loss: pert(1k, 2k, 9k) EUR per h", "").replace(
+        "outage_loss: 500 EUR per h", ""
+    )
     made = assess(clinic(tmp_path, text), OPTIONS)
     ids = [chapter.id for chapter, _ in made.chapters]
     assert not {"losses", "people", "evidence"} & set(ids)
@@ -162,7 +167,11 @@ def test_a_curve_with_a_band_shows_it() -> None:
 
 
 def test_amounts_are_bars_in_proportion() -> None:
-    parts = [Amount("a", 10.0, "ten", "first"), Amount("b", 5.0, "five", "second"), Amount("c", 0, "none", "second")]
+    parts = [
+        Amount("a", 10.0, "ten", "first"),
+        Amount("b", 5.0, "five", "second"),
+        Amount("c", 0, "none", "second"),
+    ]
     drawn = amounts(parts, "Things", (("first", "one"), ("second", "other")))
     assert drawn is not None
     assert {"a", "ten", "five", "none", "one", "other"} <= set(texts(drawn))

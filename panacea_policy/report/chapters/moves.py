@@ -42,7 +42,7 @@ class Moves:
         )
         how = (
             "One input at a time goes from its low to its high end (5th and 95th percentile of what the "
-            "model or the library states; the odds of a step are halved and doubled); random numbers are kept."
+            "model or the library states; odds of steps are halved and doubled); random numbers are kept."
         )
         caption = f"How far {_what(risk)} moves with one input."
         blocks: list[Child] = [
