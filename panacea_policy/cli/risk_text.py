@@ -36,8 +36,8 @@ def text(organisation: str, as_of: date, states: Sequence[State], terminal: Term
     base = states[0][1] if len(states) > 1 else None
     lines = [terminal.style(fitted(f"{organisation}, as of {as_of.isoformat()}", WIDE), bold=True)]
     if base is not None:
-        told = f"With “{name}”, beside the model as it is: the same attacks, the same random numbers."
-        lines.append(fitted(told, WIDE))
+        beside = f"With “{name}”, beside the model as it is: the same attacks, the same random numbers."
+        lines.append(fitted(beside, WIDE))
     lines.append("In brackets: the 90 % interval that the number of trials leaves.")
     for heading, body in _sections(risk, base):
         told = list(body)
