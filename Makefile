@@ -60,6 +60,7 @@ bench: $(READY)
 	@$(PIP) --no-build-isolation --editable '.[bench]'
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 	@echo "== benchmarks/engine"; $(BIN)/python -m benchmarks.engine
+	@echo "== benchmarks/risk"; $(BIN)/python -m benchmarks.risk
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py

@@ -29,7 +29,7 @@ def layered(instances: int, seed: int = 1, *, low: float = 0.02, high: float = 0
     return _graph(facts, premises, target, rng.uniform(low, high, instances)), facts - 1
 
 
-def hospital(hosts: int, vulnerable: float = 0.3, seed: int = 1) -> tuple[Graph, int]:
+def hospital(hosts: int, vulnerable: float = 0.4, seed: int = 1) -> tuple[Graph, int]:
     """Hosts in departments of fifty: who holds a host may take some others there, and now and then one
     elsewhere; some are vulnerable. The goal is the last host of the last department.
 

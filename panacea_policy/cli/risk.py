@@ -158,12 +158,12 @@ def command(
         from panacea_policy.cli.risk_exact import compare
 
         with refusing(workspace, terminal):
-            shown = _laid_over(workspace, scenario) if scenario is not None else workspace
+            shown = laid_over(workspace, scenario) if scenario is not None else workspace
             return compare(shown, options, format_, goals, output, terminal, quiet=quiet)
     with refusing(workspace, terminal):
         states = [("as it is", _assessed(workspace, options))]
         if scenario is not None:
-            changed = _laid_over(workspace, scenario)
+            changed = laid_over(workspace, scenario)
             info = workspace.scenarios()[scenario]
             states.append((info.title or scenario, _assessed(changed, options)))
         states = [(name, _only(risk, goals)) for name, risk in states]
@@ -186,7 +186,7 @@ def _assessed(workspace: Workspace, options: RiskOptions) -> RiskResult:
     return assess_risk(workspace.attack(), workspace.model, options, locate=places(workspace))
 
 
-def _laid_over(workspace: Workspace, name: str) -> Workspace:
+def laid_over(workspace: Workspace, name: str) -> Workspace:
     """The model with a scenario; PanaceaError where there is none of that name, or it does not fit."""
     from difflib import get_close_matches
 

@@ -46,6 +46,7 @@ class Builder:
         self._declared_template: dict[int, Declared] = {}
         self.entities: dict[str, Entity] = {}
         self._taken: Mapping[str, Entity] = {}
+        self._parts_below: Mapping[int, list[tuple[Part, Template]]] = {}
         self.kind_priors: dict[str, Template] = {}
         self.invalid: set[tuple[str, str]] = set()
         self.filler = Filler(registry, elaborator, report, self.invalid)
@@ -79,6 +80,7 @@ class Builder:
     ) -> None:
         """Know what the templates, priors and names of a lower layer are, without changing that layer."""
         self._taken = entities
+        self._parts_below = template_parts
         self.template_parts = {**template_parts}
         self.kind_priors = {
             name: Template(
@@ -106,7 +108,9 @@ class Builder:
         for names in self._names.values():
             for group in self._resolver.table(names.package).templates.values():
                 yield from group
-        yield from (inner for parts in self.template_parts.values() for _, inner in parts)
+        for key, parts in self.template_parts.items():
+            if key not in self._parts_below:
+                yield from (inner for _, inner in parts)
 
     @staticmethod
     def said(attribute: Attribute, value: tree.Expression, start: int, end: int) -> Said:

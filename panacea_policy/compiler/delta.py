@@ -6,7 +6,7 @@ that it touches are copied; the lower layer stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from panacea_policy.compiler.evaluation import Program
 from panacea_policy.compiler.layers import Layer, build_layer
 from panacea_policy.compiler.overlay import Overlay
 from panacea_policy.compiler.packages import FileUnit, Package, parse_text
-from panacea_policy.compiler.removal import mentions
+from panacea_policy.compiler.removal import Mentions, references
 from panacea_policy.compiler.static import check_scenario
-from panacea_policy.compiler.verdicts import Finding
+from panacea_policy.compiler.verdicts import Finding, in_order
 from panacea_policy.engine import Symbols
 from panacea_policy.language import Diagnostic, Source, Span, suggest
 from panacea_policy.language import syntax as tree
@@ -88,27 +88,60 @@ class Change:
         return [each for each in self.entities if (each.name in self.before) != (each.name in self.after)]
 
     @property
+    def declares(self) -> bool:
+        """Whether names or rules have come with it."""
+        return self.has_rules or any(
+            names.items or names.tables or names.derivations
+            for names in (self.layer.own if self.layer is not self.lower else ())
+        )
+
+    @property
     def touched(self) -> frozenset[str]:
         """Names of the declarations that came, went or are others now."""
         return frozenset(self.before) | frozenset(self.after)
 
 
-def lay_over(
-    layer: Layer, root: Package, earlier: Sequence[Change], delta: Delta, currencies: Currencies
-) -> Change:
+@dataclass(slots=True)
+class Past:
+    """What has to be known of the changes made so far: how many they were, the packages of those that declare
+    something, the last first, the names that are no more, and who speaks of whom now.
+    """
+
+    mentions: Mentions
+    count: int = 0
+    packages: list[Package] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+
+    def add(self, change: Change) -> None:
+        """Take note of a change that has been made."""
+        self.count += 1
+        if change.declares:
+            self.packages.insert(0, change.package)
+        self.gone.update(change.before.keys() - change.after.keys())
+        self.gone -= change.after.keys()
+        self.mentions.follow(change.layer.entities, change.before, change.after)
+
+    def lay(self, layer: Layer, root: Package, delta: Delta, currencies: Currencies) -> Change:
+        """Lay one more change over a layer, and take note of it; see :func:`lay_over`."""
+        change = lay_over(layer, root, self, delta, currencies)
+        self.add(change)
+        return change
+
+
+def lay_over(layer: Layer, root: Package, past: Past, delta: Delta, currencies: Currencies) -> Change:
     """A layer with a change on top.
 
-    ``root``: the model's package. ``earlier``: the changes made before. Raises :class:`DeltaError`.
+    ``root``: the model's package. ``past``: the changes made before. Raises :class:`DeltaError`.
     """
     report = Report()
-    number = len(earlier) + 1
+    number = past.count + 1
     names = f"change {number}", f"rules of change {number}"
     if len(delta.change) + len(delta.rules) > _MOST_TEXT:
         report.error("P0208", Span(names[0], 0, 0), f"a change has at most {_MOST_TEXT} characters")
         raise DeltaError(report.diagnostics, {names[0]: Source(names[0], "")})
     unit = parse_text(names[0], f"{_BEFORE}{delta.change}{_AFTER}", Path(), report)
     rules = parse_text(names[1], delta.rules, root.folder, report)
-    uses = [*(each.package for each in reversed(earlier)), root, *root.uses]
+    uses = [*past.packages, root, *root.uses]
     package = Package(root.label, root.prefix, root.folder, root.boundary, [rules], uses)
     item = _scenario(unit, report)
     upper = layer
@@ -117,15 +150,15 @@ def lay_over(
         _check_removed(item, unit, package, layer, report)
     if item is not None and not report.diagnostics:
         overlay = Overlay("change", package, unit, item.entries)
-        upper = build_layer(layer.registry, [package], layer, currencies, overlay)
+        upper = build_layer(layer.registry, [package], layer, currencies, overlay, mentions=past.mentions)
         report.extend(upper.diagnostics)
     found = Change(layer, upper, package, any(isinstance(each, _RULES) for each in rules.tree.items))
-    for name in _touched(layer, upper):
+    for name in upper.touched if upper is not layer else ():
         if name in layer.entities:
             found.before[name] = layer.entities[name]
         if name in upper.entities:
             found.after[name] = upper.entities[name]
-    _check_mentions(found, earlier, unit, report)
+    _check_mentions(found, past, unit, report)
     if report.diagnostics:
         sources = {names[0]: Source(names[0], delta.change), names[1]: rules.source}
         raise DeltaError(_shown(report.diagnostics, names[0]), sources)
@@ -140,17 +173,23 @@ def _check_removed(
         if isinstance(entry, tree.Remove) and not report.diagnostics:
             target = entry.target
             name = package.qualify(target.name + (f'["{target.key}"]' if target.key else ""))
-            if not any(each == name or each.startswith(f"{name}[") for each in layer.entities):
+            if name not in layer.entities and not any(
+                each.startswith(f"{name}[") and each in layer.entities
+                for found in layer.resolver.candidates(target, (), package)
+                for each in found.names
+            ):
                 span = Span(unit.name, target.start, target.end)
                 report.error("P0202", span, f"`{target.name}` was removed by an earlier change")
 
 
-def _check_mentions(found: Change, earlier: Sequence[Change], unit: FileUnit, report: Report) -> None:
+def _check_mentions(found: Change, past: Past, unit: FileUnit, report: Report) -> None:
     """Report values that refer to what an earlier change took away."""
-    gone = {name for change in earlier for name in change.before if name not in found.layer.entities}
+    if not past.gone:
+        return
     for entity in found.after.values():
         for attribute, value in entity.own.items():
-            if gone and mentions(value, gone):
+            names = references([value])
+            if any(name in past.gone and name not in found.layer.entities for name in names):
                 origin = entity.origin_of(attribute) or entity.origin
                 span = origin.span if origin.file == unit.name else Span(unit.name, 0, 0)
                 report.error(
@@ -176,12 +215,6 @@ def _scenario(unit: FileUnit, report: Report) -> tree.ScenarioItem | None:
     return None
 
 
-def _touched(lower: Layer, upper: Layer) -> list[str]:
-    """The names whose declaration is another object in the upper layer, or stands in one of the two only."""
-    changed = [name for name, entity in upper.entities.items() if lower.entities.get(name) is not entity]
-    return changed + [name for name in lower.entities if name not in upper.entities]
-
-
 def _shown(diagnostics: Sequence[Diagnostic], name: str) -> list[Diagnostic]:
     """The diagnostics as if the change alone were the text."""
     shift = len(_BEFORE)
@@ -200,13 +233,13 @@ def _shown(diagnostics: Sequence[Diagnostic], name: str) -> list[Diagnostic]:
     ]
 
 
-def compare(before: Sequence[Finding], after: Sequence[Finding]) -> Applied:
-    """What has come and gone between two lists of findings."""
-    old = {(each.fingerprint, each.verdict) for each in before}
-    new = {(each.fingerprint, each.verdict) for each in after}
+def compare(before: Iterable[Finding], after: Iterable[Finding]) -> Applied:
+    """What has come and gone between two collections of findings."""
+    old = {(each.fingerprint, each.verdict): each for each in before}
+    new = {(each.fingerprint, each.verdict): each for each in after}
     return Applied(
-        tuple(each for each in after if (each.fingerprint, each.verdict) not in old),
-        tuple(each for each in before if (each.fingerprint, each.verdict) not in new),
+        tuple(sorted((each for key, each in new.items() if key not in old), key=in_order)),
+        tuple(sorted((each for key, each in old.items() if key not in new), key=in_order)),
     )
 
 

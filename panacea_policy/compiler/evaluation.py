@@ -12,6 +12,7 @@ from typing import cast
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.facts import Column, Facts
+from panacea_policy.compiler.judge import Judge, Judged
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.messages import wrong_placeholders
 from panacea_policy.compiler.model import Model
@@ -19,7 +20,7 @@ from panacea_policy.compiler.rules.compile import CompiledRule, CompiledStep, Pa
 from panacea_policy.compiler.rules.program import ProgramBuilder, Source, UserRelation
 from panacea_policy.compiler.rules.terms import Terms
 from panacea_policy.compiler.rules.typing import EntityType
-from panacea_policy.compiler.verdicts import Finding, Judge, RuleInfo, Tally, rule_info
+from panacea_policy.compiler.verdicts import Finding, RuleInfo, Tally, rule_info
 from panacea_policy.engine import (
     Aggregate,
     Atom,
@@ -65,6 +66,12 @@ class AttackProgram:
     def compiled(self) -> Compiled:
         """The engine's form."""
         return compile_program(EngineProgram(list(self.builder.declared.values()), self.builder.rules))
+
+    @property
+    def wanted(self) -> list[str]:
+        """The relations that the attack graph is made of: the attackers' state, and the figures of steps."""
+        figures = (name for step in self.steps for name in (step.chance, step.effort) if name)
+        return [*sorted(self.kept), *figures]
 
     @cached_property
     def kept(self) -> frozenset[str]:
@@ -277,7 +284,7 @@ class Evaluation:
         self.symbols = symbols
         self.as_of = as_of
         self._infos: dict[str, RuleInfo] = {}
-        self._judged: dict[tuple[str, ...], list[tuple[list[Finding], Tally]]] = {}
+        self._judged: dict[tuple[str, ...], list[Judged]] = {}
         self._results: dict[tuple[str, ...], Result] = {}
 
     @cached_property
@@ -298,11 +305,27 @@ class Evaluation:
 
     def findings(self, packages: Collection[str] | None = None) -> list[Finding]:
         """Open findings of the rules of some packages."""
-        return [finding for found, _ in self._judge(packages) for finding in found]
+        return [finding for judged in self.judged(packages) for finding in judged.findings]
 
     def tallies(self, packages: Collection[str] | None = None) -> list[Tally]:
         """Tallies of the rules of some packages."""
-        return [tally for _, tally in self._judge(packages)]
+        return [judged.tally for judged in self.judged(packages)]
+
+    def judged(self, packages: Collection[str] | None = None) -> Sequence[Judged]:
+        """What the rules of some packages say: open findings in order, and tallies."""
+        key = tuple(sorted(packages)) if packages is not None else ("*",)
+        if key not in self._judged:
+            rules = [rule for rule in self.program.rules if packages is None or _of(rule, packages)]
+            if not rules:
+                return []
+            judge = Judge(self.model, self.result(rules), self.model.entities("waiver"), self.as_of)
+            self._judged[key] = [judge.read(rule, self.info(rule)) for rule in rules]
+        return self._judged[key]
+
+    @property
+    def judged_so_far(self) -> Sequence[Judged]:
+        """What has been read off for all rules, if it has been."""
+        return self._judged.get(("*",), ())
 
     def result(self, rules: Sequence[CompiledRule]) -> Result:
         """The evaluated relations of some rules."""
@@ -323,16 +346,6 @@ class Evaluation:
             except EvaluationError as problem:
                 raise WorkspaceError([too_much(problem)]) from None
         return self._results[key]
-
-    def _judge(self, packages: Collection[str] | None) -> list[tuple[list[Finding], Tally]]:
-        key = tuple(sorted(packages)) if packages is not None else ("*",)
-        if key not in self._judged:
-            rules = [rule for rule in self.program.rules if packages is None or _of(rule, packages)]
-            if not rules:
-                return []
-            judge = Judge(self.model, self.result(rules), self.model.entities("waiver"), self.as_of)
-            self._judged[key] = [judge.judge(rule, self.info(rule)) for rule in rules]
-        return self._judged[key]
 
 
 def _has_steps(names: Sequence[Names]) -> bool:
@@ -394,6 +407,8 @@ def columns_of(facts: Facts, what: str, of: object) -> tuple[Column, ...]:
             return facts.words(cast("tuple[str, ...]", of))
         case "member":
             return facts.members()
+        case "traffic":
+            return facts.traffic(cast(str, of))
         case _:
             return facts.formulas(cast(str, of))
 

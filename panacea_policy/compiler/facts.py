@@ -7,19 +7,26 @@ Relations of the model:
 - ``K.a`` (entity, value): attribute a, declared by kind K, where it is known;
 - ``K.a unset`` (entity): where nobody set it;
 - ``member`` (entity, template): what is written after the colon, inherited ones too;
-- ``all_of``, ``any_of`` (node, left, right): the formulas of attributes such as `needs`.
+- ``all_of``, ``any_of`` (node, left, right): the formulas of attributes such as `needs`;
+- those of :mod:`panacea_policy.compiler.traffic`: what filters say of addresses and ports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
+from itertools import accumulate, chain
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference, Template
+from panacea_policy.compiler.gather import Block, Gathered
+from panacea_policy.compiler.traffic import TRAFFIC, Traffic
 from panacea_policy.engine import Symbols, Type
 from panacea_policy.model import (
     Attribute,
@@ -36,6 +43,8 @@ Column = NDArray[np.int64] | NDArray[np.float64]
 
 #: The symbol of a member that an unknown list may have without anybody having declared it.
 ANY = ("any undeclared one",)
+
+_NONE = np.empty(0, np.int64)
 
 TODAY = "today"
 MEMBER = "member"
@@ -80,6 +89,81 @@ class Assumption:
     origin: Origin | None
 
 
+class Assumptions(Sequence[Assumption]):
+    """The assumptions that were made: attribute by attribute, each made into an object when asked for."""
+
+    def __init__(self) -> None:
+        #: Attributes, with the entities of which they are assumed and the templates that values come from.
+        self._made: list[_Run] = []
+        #: What holds of some entities instead.
+        self._instead: dict[str, list[_Run]] = {}
+
+    def add(self, attribute: str, entities: Sequence[Entity], sources: Sequence[Template]) -> None:
+        """Adds what is assumed of some entities' attribute, each with the template that it comes from."""
+        if entities:
+            self._made.append((attribute, entities, sources))
+
+    def changed(self, names: Collection[str], now: Assumptions) -> Assumptions:
+        """The same where of some declarations, by name, other things are assumed now: those of ``now``."""
+        found = Assumptions()
+        found._made = self._made
+        found._instead = {**self._instead, **{name: [] for name in names}}
+        for attribute, entities, sources in now._made:
+            for entity, source in zip(entities, sources, strict=True):
+                found._instead.setdefault(entity.name, []).append((attribute, [entity], [source]))
+        return found
+
+    def entities(self) -> Sequence[Entity]:
+        """The entities of which something is assumed, each once."""
+        return list(dict.fromkeys(chain.from_iterable(entities for _, entities, _ in self._runs)))
+
+    @cached_property
+    def _runs(self) -> list[_Run]:
+        if not self._instead:
+            return self._made
+        found: list[_Run] = []
+        for attribute, entities, sources in self._made:
+            kept = [i for i, each in enumerate(entities) if each.name not in self._instead]
+            if kept:
+                found.append((attribute, [entities[i] for i in kept], [sources[i] for i in kept]))
+        return [*found, *chain.from_iterable(self._instead.values())]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(accumulate((len(entities) for _, entities, _ in self._runs), initial=0))
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> Assumption: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Assumption]: ...
+    def __getitem__(self, index: int | slice) -> Assumption | Sequence[Assumption]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        place = index + len(self) if index < 0 else index
+        if not 0 <= place < len(self):
+            raise IndexError(index)
+        run = bisect_right(self._starts, place) - 1
+        attribute, entities, sources = self._runs[run]
+        inside = place - self._starts[run]
+        return _assumption(attribute, entities[inside], sources[inside])
+
+    def __iter__(self) -> Iterator[Assumption]:
+        for attribute, entities, sources in self._runs:
+            for entity, source in zip(entities, sources, strict=True):
+                yield _assumption(attribute, entity, source)
+
+
+_Run = tuple[str, Sequence[Entity], Sequence[Template]]
+
+
+def _assumption(attribute: str, entity: Entity, source: Template) -> Assumption:
+    origin = source.prior_origins.get(attribute)
+    return Assumption(entity, attribute, source.priors[attribute], source.name, origin)
+
+
 class Facts:
     """The facts of one model. Relations are made when asked for, once."""
 
@@ -103,10 +187,12 @@ class Facts:
         self._by_kind: dict[str, list[Entity]] = {}
         for entity in entities.values():
             self._by_kind.setdefault(entity.kind.name, []).append(entity)
+        self._blocks: dict[str, Block] = {}
         self._ids: dict[str, NDArray[np.int64]] = {}
         self._formulas: dict[str, Formula] = {}
         self._made: dict[str, tuple[Column, ...]] = {}
-        self.assumptions: list[Assumption] = []
+        self._traffic: Traffic | None = None
+        self.assumptions = Assumptions()
 
     def entities(self, kind: str) -> Sequence[Entity]:
         """Entities of a kind and its descendants, in order of declaration."""
@@ -201,6 +287,17 @@ class Facts:
         ]
         return tuple(np.asarray(self._symbols.intern_many(column), dtype=np.int64) for column in columns)
 
+    def traffic(self, name: str) -> tuple[Column, ...]:
+        """One of the relations of :mod:`panacea_policy.compiler.traffic`."""
+        if self._traffic is None:
+            self._traffic = Traffic(self.entities, settled=self._priors is not None)
+        rows, declarations = self._traffic.rows(name), 1 + TRAFFIC[name][0]
+        width = sum(TRAFFIC[name]) + 1
+        columns: list[list[object]] = [[row[index] for row in rows] for index in range(width)]
+        for index in range(declarations):
+            columns[index] = [symbol_of(str(each)) for each in columns[index]]
+        return tuple(np.asarray(self._symbols.intern_many(each), dtype=np.int64) for each in columns)
+
     # ------------------------------------------------------------------------------------------ internals
 
     def _entry(self, name: str) -> Entity | None:
@@ -223,60 +320,69 @@ class Facts:
         relation = f"{attribute.declared_by}.{attribute.name}"
         if relation in self._made:
             return
-        entities = self.entities(attribute.declared_by)
-        identifiers = self._identifiers(attribute.declared_by)
-        rows: list[int] = []
-        values: list[object] = []
-        unset: list[int] = []
         name = attribute.name
-        # For risk, a list that nobody set and that has no prior counts as empty.
         listed = attribute.many or isinstance(attribute.type, MapType)
+        found = Gathered(listed)
+        start = 0
+        for kind in self._registry.descendants(attribute.declared_by):
+            block = self._block(kind)
+            found.each(start, *block.said(name))
+            for members in block.others(name):
+                self._inherit(found, attribute, block.entities, members, start)
+            start += len(block.entities)
+        identifiers = self._identifiers(attribute.declared_by)
+        # For risk, a list that nobody set and that has no prior counts as empty.
         complete = attribute.complete or (self._priors is not None and listed)
-        inherited: dict[tuple[str, tuple[Template, ...]], object] = {}
-        for row, entity in enumerate(entities):
-            value = entity.own.get(name, UNKNOWN)
-            if value is UNKNOWN and name not in entity.own:
-                key = (entity.kind.name, entity.templates)
-                if key in inherited:
-                    value = inherited[key]
-                else:
-                    value = inherited[key] = entity.value(name)
-                if value is UNKNOWN and self._priors is not None and not attribute.complete:
-                    value = self._assume(entity, attribute)
-            if value is UNKNOWN:
-                if not complete:
-                    unset.append(row)
-            elif isinstance(value, tuple) and (attribute.many or isinstance(attribute.type, MapType)):
-                rows.extend([row] * len(value))
-                values.extend(value)
-            elif value is not None:
-                rows.append(row)
-                values.append(value)
-        missing = identifiers[np.asarray(unset, dtype=np.int64)]
-        self._made[f"{relation} unset"] = (np.append(missing, self._symbols.intern(ANY)),)
-        self._made[relation] = (
-            identifiers[np.asarray(rows, dtype=np.int64)],
-            self._column(values, attribute.type),
-        )
+        unset = [] if complete else [identifiers[np.sort(np.concatenate([_NONE, *found.unset]))]]
+        any_other = np.asarray([self._symbols.intern(ANY)], dtype=np.int64)
+        self._made[f"{relation} unset"] = (np.concatenate([*unset, any_other]),)
+        rows, values = found.columns(lambda some: self._column(some, attribute.type))
+        self._made[relation] = (identifiers[rows], values)
 
-    def _assume(self, entity: Entity, attribute: Attribute) -> object:
-        if (entity.name, attribute.name) in self._invalid:
-            return UNKNOWN
+    def _inherit(
+        self,
+        found: Gathered,
+        attribute: Attribute,
+        entities: Sequence[Entity],
+        members: NDArray[np.int64],
+        start: int,
+    ) -> None:
+        """What templates say of the same members of theirs, or else what risk assumes."""
+        name, first = attribute.name, entities[int(members[0])]
+        value = next((each.values[name] for each in first.lines() if name in each.values), UNKNOWN)
+        prior = self._prior(first, attribute) if value is UNKNOWN else None
+        if prior is not None:
+            of = [entities[each] for each in members.tolist()]
+            faulty = [(each.name, name) in self._invalid for each in of] if self._invalid else []
+            if any(faulty):
+                found.many(members[np.array(faulty)] + start, UNKNOWN)
+                members = members[~np.array(faulty)]
+                of = [each for each, wrong in zip(of, faulty, strict=True) if not wrong]
+            value = prior.priors[name]
+            self.assumptions.add(name, of, [prior] * len(of))
+        if len(members):
+            found.many(members + start, value)
+
+    def _block(self, kind: str) -> Block:
+        known = self._blocks.get(kind)
+        if known is None:
+            known = self._blocks[kind] = Block(self._by_kind.get(kind, ()))
+        return known
+
+    def _prior(self, entity: Entity, attribute: Attribute) -> Template | None:
+        """What risk takes the value of an attribute from that nobody set; the same for all entities of a
+        kind that are members of the same templates.
+        """
+        if self._priors is None or attribute.complete:
+            return None
         for template in entity.lines():
             if attribute.name in template.priors:
-                return self._assumed(entity, attribute, template)
-        assert self._priors is not None
+                return template
         for kind in self._registry.ancestors(entity.kind.name):
             prior = self._priors.get(kind)
             if prior is not None and attribute.name in prior.priors:
-                return self._assumed(entity, attribute, prior)
-        return UNKNOWN
-
-    def _assumed(self, entity: Entity, attribute: Attribute, source: Template) -> object:
-        value = source.priors[attribute.name]
-        origin = source.prior_origins.get(attribute.name)
-        self.assumptions.append(Assumption(entity, attribute.name, value, source.name, origin))
-        return value
+                return prior
+        return None
 
     def _column(self, values: Iterable[object], type: ValueType) -> Column:
         if engine_type(type) is Type.FLOAT:

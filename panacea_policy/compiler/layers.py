@@ -9,9 +9,10 @@ from panacea_policy.compiler.build import Builder
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Declared, Names, Part, add_declarations, declare_package
 from panacea_policy.compiler.entities import Entity, Template
+from panacea_policy.compiler.extents import merged, overlaid
 from panacea_policy.compiler.overlay import Overlay, apply_sets
 from panacea_policy.compiler.packages import FileUnit, Package
-from panacea_policy.compiler.removal import remove
+from panacea_policy.compiler.removal import Mentions, remove
 from panacea_policy.compiler.resolve import Resolver
 from panacea_policy.compiler.values import Elaborator, Lookup
 from panacea_policy.language import Diagnostic
@@ -30,12 +31,16 @@ class Layer:
     names: dict[int, Names]
     resolver: Resolver
     elaborator: Elaborator
-    entities: dict[str, Entity]
+    entities: Mapping[str, Entity]
     kind_priors: dict[str, Template]
     template_parts: dict[int, list[tuple[Part, Template]]]
     invalid: set[tuple[str, str]]
     diagnostics: tuple[Diagnostic, ...]
     own: tuple[Names, ...] = field(default=())
+    #: Of a small change: names of the declarations that are others than below, new, or gone.
+    touched: tuple[str, ...] = field(default=())
+    #: Its declarations of the kinds that traffic passes, once somebody has gone through all for them.
+    network: Mapping[str, Entity] | None = field(default=None)
 
     def declared(self, item: type[tree.Node]) -> list[Declared]:
         """Declarations of this layer itself (not of lower ones) that are items of one type."""
@@ -55,10 +60,12 @@ def build_layer(
     currencies: Currencies,
     overlay: Overlay | None = None,
     prepared: Sequence[Names] = (),
+    mentions: Mentions | None = None,
 ) -> Layer:
     """Declare and build some packages on top of a lower layer, which is not changed.
 
-    ``prepared``: names that are declared already, in place of those of their packages.
+    ``prepared``: names that are declared already, in place of those of their packages. ``mentions``: of the
+    lower layer, for a small change of it: then only what is touched takes time and memory.
     """
     report = Report()
     own = [*prepared, *(declare_package(package, registry, report) for package in packages)]
@@ -75,11 +82,17 @@ def build_layer(
     builder.build()
     if overlay is not None:
         apply_sets(overlay, builder, resolver)
-    entities = {**(below.entities if below else {}), **builder.entities}
-    if overlay is not None:
-        own_templates = list(builder.templates())
-        others = [each for each in resolver.templates() if each not in own_templates]
-        remove(list(overlay.removed), entities, own_templates, below.entities if below else {}, others)
+    lower: Mapping[str, Entity] = below.entities if below else {}
+    laid = overlaid if mentions is not None else merged
+    changed, gone = builder.entities, frozenset[str]()
+    removed = list(overlay.removed) if overlay is not None else []
+    if removed:
+        known = mentions if mentions is not None else Mentions(lower)
+        removal = remove(removed, laid(lower, changed), changed, builder.templates(), known)
+        gone = removal.gone
+        changed = {name: each for name, each in changed.items() if name not in gone}
+        changed.update(removal.changed)
+    entities = laid(lower, changed, gone)
     return Layer(
         registry,
         names,
@@ -91,6 +104,7 @@ def build_layer(
         (below.invalid if below else set()) | builder.invalid,
         report.diagnostics,
         tuple(own),
+        (*changed, *sorted(gone & lower.keys())) if mentions is not None else (),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Reference
+from panacea_policy.compiler.facts import ANY
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
 from panacea_policy.language import syntax as tree
@@ -32,6 +33,8 @@ def paths_of(message: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _follow(model: Model, value: object, segments: list[str]) -> str:
+    if value in (ANY, ANY[0]):
+        return "one not declared"
     if not segments:
         return model.describe(value)
     if isinstance(value, tuple):

@@ -7,6 +7,7 @@ from copy import copy
 from datetime import date
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Reference
+from panacea_policy.compiler.extents import Extent
 from panacea_policy.compiler.facts import Assumption
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.model import (
@@ -29,34 +30,42 @@ class Model:
         self._layer = layer
         self.currencies = currencies
         self.registry: Registry = layer.registry
-        self._by_kind: dict[str, list[Entity]] = {}
+        by_kind: dict[str, list[Entity]] = {}
         for entity in layer.entities.values():
             for kind in self.registry.ancestors(entity.kind.name):
-                self._by_kind.setdefault(kind, []).append(entity)
+                by_kind.setdefault(kind, []).append(entity)
+        self._by_kind = {kind: Extent(entities) for kind, entities in by_kind.items()}
 
     def changed(self, layer: Layer, before: Mapping[str, Entity], after: Mapping[str, Entity]) -> Model:
         """The model of a layer in which some declarations, by name, are others, gone or new."""
         other = copy(self)
         other._layer = layer
         other._by_kind = dict(self._by_kind)
-        touched = {
-            kind
-            for each in (*before.values(), *after.values())
-            for kind in self.registry.ancestors(each.kind.name)
-        }
-        new = [entity for name, entity in after.items() if name not in before]
-        for kind in touched:
-            kept = [
-                after.get(each.name, each)
-                for each in self._by_kind.get(kind, ())
-                if each.name in after or each.name not in before
-            ]
-            other._by_kind[kind] = kept + [e for e in new if kind in self.registry.ancestors(e.kind.name)]
+        were, are = self._of_kinds(before), self._of_kinds(after)
+        for kind in dict.fromkeys([*were, *are]):
+            held = self._by_kind.get(kind) or Extent()
+            other._by_kind[kind] = held.changed(were.get(kind, {}), are.get(kind, {}))
         return other
 
     def entities(self, kind: str | None = None) -> Sequence[Entity]:
         """Entities of a kind and its descendants (of all kinds if None), in order of declaration."""
-        return list(self._layer.entities.values()) if kind is None else self._by_kind.get(kind, [])
+        if kind is None:
+            return list(self._layer.entities.values())
+        extent = self._by_kind.get(kind)
+        return extent.entities if extent is not None else []
+
+    def count(self, kind: str) -> int:
+        """How many entities of a kind and its descendants there are."""
+        extent = self._by_kind.get(kind)
+        return len(extent) if extent is not None else 0
+
+    def _of_kinds(self, entities: Mapping[str, Entity]) -> dict[str, dict[str, Entity]]:
+        """Entities by kind, and by name."""
+        found: dict[str, dict[str, Entity]] = {}
+        for name, entity in entities.items():
+            for kind in self.registry.ancestors(entity.kind.name):
+                found.setdefault(kind, {})[name] = entity
+        return found
 
     def get(self, name: str) -> Entity | None:
         """The entity of that qualified name."""

@@ -12,7 +12,28 @@ from panacea_policy.model import Registry
 #: Attributes of any kind that name what a declaration is in or belongs to.
 WHOLES = ("zone", "parent", "site", "room", "department", "organisation")
 
+_PARTS = "rules about reachability: which addresses and ports filters tell apart"
+
 READS: Mapping[str, str] = {
+    "asset.addresses": _PARTS,
+    "asset.also_in": _PARTS,
+    "asset.hostname": _PARTS,
+    "conduit.ports": _PARTS,
+    "endpoint.addresses": _PARTS,
+    "endpoint.asset": _PARTS,
+    "endpoint.ports": _PARTS,
+    "endpoint.protocol": _PARTS,
+    "filter.both_ways": _PARTS,
+    "filter.ports": _PARTS,
+    "filter.source": _PARTS,
+    "filter.source_addresses": _PARTS,
+    "filter.target": _PARTS,
+    "filter.target_addresses": _PARTS,
+    "protocol.ports": _PARTS,
+    "route.addresses": _PARTS,
+    "route.destination": _PARTS,
+    "zone.addresses": _PARTS,
+    "asset.product": "attack graph: instances of a step with `common: product` share one draw",
     "attestation.expires": "check: warns when it has run out",
     "control.effectiveness": "attack graph: how much it lowers the chance of the steps that it hinders",
     "control.protects": "attack graph: where it hinders",

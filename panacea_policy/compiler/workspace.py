@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from panacea_policy.compiler.attack import AttackGraph, build_attack_graph
-from panacea_policy.compiler.checks import check_declarations, expired_findings
+from panacea_policy.compiler.attack import AttackGraph, Following
+from panacea_policy.compiler.checks import EXPIRED_WAIVER, check_declarations, expired_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
-from panacea_policy.compiler.delta import Applied, Change, Delta, compare, lay_over, program_after
+from panacea_policy.compiler.delta import Applied, Change, Delta, Past, compare, lay_over, program_after
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import Evaluation, Program, WorkspaceError
 from panacea_policy.compiler.explain import Proved, explain_fact, explain_finding, prove_fact, prove_findings
@@ -25,9 +25,10 @@ from panacea_policy.compiler.overlay import overlay_of, scenario_items
 from panacea_policy.compiler.packages import SUFFIX, FileUnit, Loader, Package, is_library, root_of
 from panacea_policy.compiler.places import builtin_folder
 from panacea_policy.compiler.query import QueryResult, run_query
+from panacea_policy.compiler.removal import Mentions
 from panacea_policy.compiler.static import check_expectations, check_scenarios
 from panacea_policy.compiler.testing import TestResult, run_tests
-from panacea_policy.compiler.verdicts import SEVERITIES, Finding, RuleInfo, Tally
+from panacea_policy.compiler.verdicts import Finding, RuleInfo, Tally, in_order, precedence
 from panacea_policy.compiler.why_not import why_not_fact, why_not_found
 from panacea_policy.compiler.words import Explanation
 from panacea_policy.engine import Symbols
@@ -89,9 +90,8 @@ class Workspace:
         self._known_program: tuple[object, Program] | None = None
         self.symbols = Symbols()
         self._memo: dict[str, object] = {}
-        #: The changes taken in, as given and as laid over the layer of the files.
+        #: The changes taken in.
         self._deltas: list[Delta] = []
-        self._changes: list[Change] = []
 
     @classmethod
     def open(
@@ -148,20 +148,23 @@ class Workspace:
         """
         if not self.ok:
             raise WorkspaceError(self.diagnostics())
-        before = self._evaluation
-        findings = self.findings()
-        if not isinstance(before, LiveEvaluation):
-            before = LiveEvaluation(self.model, self._layer, self._program, self.symbols, self.as_of)
-        change = lay_over(self._layer, self.package, self._changes, delta, self._currencies)
+        before, model = LiveEvaluation.of(self._evaluation), self.model
+        self._memo[f"evaluation {self.as_of}"] = before
+        # What has been read off so far is what the change is told apart from.
+        before.judged()
+        past = cast(Past, self._memo["past"])
+        change = lay_over(self._layer, self.package, past, delta, self._currencies)
         program = program_after(self._program, change, delta, self.package, self.symbols)
-        model = self.model.changed(change.layer, change.before, change.after)
-        after = before.changed(change, model, program)
+        after = before.changed(change, model.changed(change.layer, change.before, change.after), program)
+        past.add(change)
         self._deltas.append(delta)
-        self._changes.append(change)
-        self._memo = {key: self._memo[key] for key in ("loaded", "currencies") if key in self._memo}
-        self._memo.update(layer=change.layer, model=model, program=program)
+        kept = ("loaded", "currencies", "following")
+        self._memo = {key: self._memo[key] for key in kept if key in self._memo}
+        self._memo.update(layer=change.layer, model=after.model, program=program, past=past)
         self._memo[f"evaluation {self.as_of}"] = after
-        return compare(findings, self.findings())
+        Following.tell(self._memo.get("following"), change, after.model, program)
+        gone, come = expired_findings(model, self.as_of), expired_findings(after.model, self.as_of)
+        return compare([*after.gone, *gone], [*after.appeared, *come])
 
     def scenarios(self) -> Mapping[str, ScenarioInfo]:
         """The scenarios of the model, by name."""
@@ -336,10 +339,8 @@ class Workspace:
         """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled
         in.
         """
-        return self._once(
-            "attack",
-            lambda: build_attack_graph(self.model, self._layer, self._program, self.symbols, self.as_of),
-        )
+        following = self._once("following", lambda: Following(self._evaluation))
+        return self._once("attack", following.graph)
 
     def run_tests(self) -> Sequence[TestResult]:
         """The tests of the workspace's own files."""
@@ -392,10 +393,11 @@ class Workspace:
             layer = build_layer(
                 self.registry, own, libraries.layer, self._currencies, overlay_of(root, self._scenario)
             )
-            self._changes = []
+            past, laid = Past(Mentions(layer.entities)), []
             for delta in self._deltas:
-                self._changes.append(lay_over(layer, root, self._changes, delta, self._currencies))
-                layer = self._changes[-1].layer
+                laid.append(past.lay(layer, root, delta, self._currencies))
+                layer = laid[-1].layer
+            self._memo.update(past=past, laid=laid)
             return layer
 
         return self._once("layer", build)
@@ -404,22 +406,20 @@ class Workspace:
     def _program(self) -> Program:
         def build() -> Program:
             if self._base is not None:
-                # A scenario adds, sets and removes declarations; rules stay what they are.
+                # A scenario is of declarations; rules stay what they are.
                 return self._base._program.on(self._layer)
-            layer = self._layer
-            if self._changes:
-                layer = self._changes[0].lower
-            program = of_files(layer)
-            for change, delta in zip(self._changes, self._deltas, strict=True):
+            layer, laid = self._layer, cast("list[Change]", self._memo["laid"])
+            program = of_files(laid[0].lower if laid else layer)
+            for change, delta in zip(laid, self._deltas, strict=True):
                 program = program_after(program, change, delta, self.package, self.symbols)
+            del self._memo["laid"]  # each of them holds a layer
             return program
 
         def of_files(layer: Layer) -> Program:
             signature = signature_of(layer)
             known = self._known_program
             if known is not None and known[0] == signature:
-                # No rule and no name changed: only what the rules are held against.
-                return known[1].on(layer)
+                return known[1].on(layer)  # no rule and no name changed
             program = Program(layer, layer.own, self.libraries.program, self.symbols)
             self._known_program = (signature, program)
             return program
@@ -473,12 +473,12 @@ class Workspace:
         return tuple(sorted(report.diagnostics, key=_in_order))
 
     def _findings(self, packages: Collection[str] | None) -> tuple[Finding, ...]:
-        found = list(self._evaluation.findings(packages))
+        groups = [(each.info, each.findings) for each in self._evaluation.judged(packages)]
         if packages is None or "std" in packages:
-            found += expired_findings(self.model, self.as_of)
-        rank = {severity: index for index, severity in enumerate(SEVERITIES)}
-        found.sort(key=lambda f: (rank.get(f.rule.severity, 9), f.rule.id, tuple(s.name for s in f.subjects)))
-        return tuple(found)
+            expired = sorted(expired_findings(self.model, self.as_of), key=in_order)
+            groups.append((EXPIRED_WAIVER, expired))
+        groups.sort(key=lambda group: precedence(group[0]))
+        return tuple(finding for _, findings in groups for finding in findings)
 
     def _rule_names(self) -> frozenset[str]:
         """The qualified names of all rules, sound or not."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 from panacea_policy.engine.asking import Answer, ask, select
 from panacea_policy.engine.builtins import SIGNATURES, TESTS, compare_versions
 from panacea_policy.engine.compiled import Compiled, compile_program
+from panacea_policy.engine.current import Current
 from panacea_policy.engine.derivations import Derivations, PremiseRows, RuleInstances
 from panacea_policy.engine.errors import (
     ArityMismatch,
@@ -69,6 +70,7 @@ __all__ = [
     "Compare",
     "Compiled",
     "Const",
+    "Current",
     "Database",
     "Derivations",
     "DuplicateRelation",

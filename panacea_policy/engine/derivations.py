@@ -1,16 +1,20 @@
-"""Every instance of the rules that derive a relation: each rule is joined once more over the final tables."""
+"""Every instance of the rules that derive a relation: each rule is joined once more over the final tables.
+
+`derive` gives instances with all their rows and bindings, for proofs and pictures; `supports` gives no more
+than which rows of some relations each row follows from, in less time and memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
-from panacea_policy.engine.frame import Context, Frame
-from panacea_policy.engine.plan import Planner, row_name
+from panacea_policy.engine.frame import Context, Frame, distinct_rows
+from panacea_policy.engine.plan import Planner, head_vars, row_name
 from panacea_policy.engine.steps import Step, run_steps
 from panacea_policy.engine.table import Table, sort_order
 from panacea_policy.engine.terms import Atom, Const, Rule, atom_vars, const_code
@@ -104,6 +108,53 @@ def _instances(
 
 
 @dataclass(frozen=True, slots=True)
+class Supports:
+    """What the rows of a rule's head follow from, as far as some relations go; each choice of rows once.
+
+    ``head``: the row of the head's relation; ``premises``: of each positive atom over those relations its
+    row. All arrays have shape (number of choices,), are numbered in order of insertion, and come in no
+    special order.
+    """
+
+    position: int
+    rule: Rule
+    head: Codes
+    premises: tuple[PremiseRows, ...]
+
+    def __len__(self) -> int:
+        return len(self.head)
+
+
+def supports(checked: CheckedRule, compiled: Compiled, context: Context, kept: Collection[str]) -> Supports:
+    """What the heads of a rule follow from, as far as the relations ``kept`` go.
+
+    Raises EvaluationError when that is more than the limits allow.
+    """
+    positions = [position for position, _ in atoms_over(checked.rule, kept)]
+    keep = head_vars(checked.rule.head)
+    frame = InstancePlan.make(checked, compiled, context, keep=keep, track=positions).run(context)
+    head = head_rows(checked, compiled, context, frame)
+    return distinct_supports(checked, head, [frame.columns[row_name(each)] for each in positions], kept)
+
+
+def distinct_supports(
+    checked: CheckedRule, head: Codes, rows: Sequence[Codes], kept: Collection[str]
+) -> Supports:
+    """The distinct ones among rows of a head with those of a rule's atoms over the relations ``kept``."""
+    (head, *rows), _ = distinct_rows([head, *rows], len(head))
+    atoms = atoms_over(checked.rule, kept)
+    premises = tuple(
+        PremiseRows(position, atom.relation, each) for (position, atom), each in zip(atoms, rows, strict=True)
+    )
+    return Supports(checked.position, checked.rule, head, premises)
+
+
+def atoms_over(rule: Rule, relations: Collection[str]) -> list[tuple[int, Atom]]:
+    """The positive atoms of a body over some relations, with their positions."""
+    return [each for each in positive_atoms(rule) if each[1].relation in relations]
+
+
+@dataclass(frozen=True, slots=True)
 class InstancePlan:
     """How to find the instances of a rule; made once, run from any frame of its start variables.
 
@@ -116,13 +167,24 @@ class InstancePlan:
 
     @classmethod
     def make(
-        cls, checked: CheckedRule, compiled: Compiled, context: Context, start: Iterable[str] = ()
+        cls,
+        checked: CheckedRule,
+        compiled: Compiled,
+        context: Context,
+        start: Iterable[str] = (),
+        *,
+        keep: Iterable[str] | None = None,
+        track: Collection[int] | None = None,
     ) -> InstancePlan:
-        """A plan that begins with the variables ``start``; columns of other names are carried along."""
+        """A plan that begins with the variables ``start``; columns of other names are carried along.
+
+        ``keep``: the rule's variables that are wanted (all if None). ``track``: positions of the atoms whose
+        rows are wanted (all positive ones if None).
+        """
         rule, info = checked.rule, checked.info
         start = list(start)
-        variables = sorted(info.scope.bound.union(start))
-        positions = [position for position, _ in positive_atoms(rule)]
+        variables = sorted(info.scope.bound.union(start) if keep is None else {*keep, *start})
+        positions = [position for position, _ in positive_atoms(rule)] if track is None else sorted(track)
         rows = [row_name(position) for position in positions]
         planner = Planner(compiled.decls, context.relations)
         steps = planner.plan(rule.body, info, variables, start=start, track=positions)

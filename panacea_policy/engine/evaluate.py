@@ -112,6 +112,7 @@ class Run:
         self._decls = compiled.decls
         self._small = SmallRules(compiled.decls, self.context)
         self._recursive: dict[frozenset[str], list[_Variant]] = {}
+        self._once: dict[int, _Variant] = {}
         self._orders: dict[object, Order] = {}
         self._growth: dict[frozenset[str], Growth | None] = {}
         self._sinks: dict[tuple[int, bool], HeadSink] = {}
@@ -249,7 +250,10 @@ class Run:
             trace = self.trace.plan(checked.position, None, tuples=True)
         heads = self._small.run(checked, trace) if self.options.on("small") else None
         if heads is None:
-            self._run(_Variant(checked, None))
+            variant = self._once.get(checked.position)
+            if variant is None:
+                variant = self._once[checked.position] = _Variant(checked, None)
+            self._run(variant)
             return
         if heads:
             head = checked.rule.head

@@ -34,6 +34,9 @@ class Limits:
     max_memory: int = 8 * 2**30
 
 
+#: After so many runs of one context, what its relations hold is counted again.
+_RECOUNT = 64
+
 #: What a step costs besides its bindings, in bindings; measured.
 _STEP_WORK = 1_200
 
@@ -84,6 +87,9 @@ class Context:
     #: What has been done so far, in bindings handled, and what may be done at most.
     work: int = 0
     most_work: int | None = None
+    #: What the relations held after the last run, about, and how many runs ago that was counted.
+    held: int | None = None
+    runs: int = 0
 
     def spend(self, bindings: int) -> None:
         """Counts a step over some bindings. Raises OutOfBudget where that is too much."""
@@ -122,10 +128,14 @@ class Context:
         when the machine has no more.
         """
         most = self.limits.max_memory
-        held = sum(relation.nbytes for relation in self.relations.values())
+        self.runs += 1
+        if self.held is None or 2 * self.held > most or self.runs > _RECOUNT:
+            # In between, what is made outside of runs, and what is dropped in them, is not seen.
+            self.held, self.runs = sum(relation.nbytes for relation in self.relations.values()), 0
         try:
-            with metered(most, held):
+            with metered(most, self.held) as meter:
                 yield
+            self.held = meter.held
         except OutOfMemory:
             raise self.fail(
                 f"the relations, indexes and joins of this run need more than {most / 2**20:,.0f} MiB",

@@ -11,7 +11,8 @@ Where this takes a large share of the work of deriving the stratum anew, that is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,22 @@ _LITTLE_WORK = 40_000
 _Rows = dict[str, list[Codes]]
 
 
+class Order:
+    """The strata of a program in their order; by relation the stratum that derives it, and those that read
+    it, by number.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.strata = compiled.strata
+        self.home = {name: at for at, each in enumerate(self.strata) for name in each.relations}
+        self.readers: dict[str, list[int]] = {}
+        for at, stratum in enumerate(self.strata):
+            for name in {read for each in stratum.relations for read in compiled.uses[each]}:
+                # A stratum that reads itself sees to that itself.
+                if name not in stratum.relations:
+                    self.readers.setdefault(name, []).append(at)
+
+
 class Increment:
     """Carries changes through a program's strata; `lost` and `gained` are the rows that changed so far."""
 
@@ -73,6 +90,12 @@ class Increment:
         self._plans = plans
         self._work = work
         self._facts_changed = 0
+        #: The strata that something has changed for, by number, those among them still to be seen to, and
+        #: which strata read each relation.
+        self._due: set[int] = set()
+        self._queue: list[int] = []
+        self._readers: Mapping[str, Sequence[int]] = {}
+        self._strata: Sequence[Stratum] = ()
         #: The whole of each relation of changed rows, as plans ask for it.
         self._ranges: dict[str, tuple[int, int]] = {}
         #: Of derived relations: facts taken away, and facts given.
@@ -114,22 +137,35 @@ class Increment:
 
     # ------------------------------------------------------------------------------------------ strata
 
-    def stratum(self, stratum: Stratum, reads: Collection[str], changed: bool) -> None:
-        """Brings the relations of a stratum up to date.
+    def carry(self, order: Order, anew: Collection[str]) -> None:
+        """Brings all relations up to date, stratum by stratum, after `take` and `give`.
 
-        ``reads``: the relations that its rules speak of. ``changed``: its rules are others than before.
+        ``anew``: relations whose rules are others than before.
         """
-        if changed:
-            self._recompute(stratum, self._sizes(stratum), self._empty(stratum))
-            return
-        facts = self._unsaid.keys() | self._said.keys()
-        if not (stratum.relations & facts or any(n in self.lost or n in self.gained for n in reads)):
-            return
-        sizes, dropped = self._sizes(stratum), self._empty(stratum)
+        changed = {order.home[name] for name in anew if name in order.home}
+        self._due.update(changed)
+        self._due.update(order.home[name] for name in (*self._unsaid, *self._said))
+        for name in (*self.lost, *self.gained):
+            self._due.update(order.readers.get(name, ()))
+        self._strata, self._readers, self._queue = order.strata, order.readers, sorted(self._due)
+        # What a stratum changes is read by later ones alone.
+        while self._queue:
+            number = heappop(self._queue)
+            self._stratum(order.strata[number], number in changed)
+
+    @property
+    def touched(self) -> Iterator[str]:
+        """The relations of the strata that were looked at."""
+        return (name for number in self._due for name in self._strata[number].relations)
+
+    def _stratum(self, stratum: Stratum, changed: bool) -> None:
+        """Brings the relations of a stratum up to date. ``changed``: its rules are others than before."""
+        sizes = self._sizes(stratum)
         full = self._work.get(stratum.relations, 0)
-        if full <= _LITTLE_WORK:
-            self._recompute(stratum, sizes, dropped)
+        if changed or full <= _LITTLE_WORK:
+            self._recompute(stratum, sizes, {})
             return
+        dropped = self._empty(stratum)
         context = self._context
         share = _SHARE_OF_FEW if self._facts_changed <= _FEW_FACTS else _SHARE
         context.most_work = context.work + max(int(share * full), _LEAST_WORK)
@@ -168,6 +204,10 @@ class Increment:
             else:
                 found[name] = self._relations[change] = rows
             self._ranges[change] = (0, found[name].size)
+            for number in self._readers.get(name, ()):
+                if number not in self._due:
+                    self._due.add(number)
+                    heappush(self._queue, number)
 
     def forget(self) -> None:
         """Takes the changed rows out of the relations of the run."""
@@ -190,17 +230,21 @@ class Increment:
         self.recomputed.append(stratum.relations)
         for name in sorted(stratum.relations):
             now, old = self._relations[name], before[name]
-            self._compare(name, old, old.rows()[old.rows() < sizes[name]], dropped[name], now)
+            self._compare(name, old, sizes[name], dropped.get(name), now)
 
-    def _compare(self, name: str, old: Relation, rows: Codes, dropped: Relation, now: Relation) -> None:
-        """Notes how ``now`` differs from some rows of an old relation and those that were dropped from it."""
-        if old.is_small and now.is_small and not dropped.count and len(rows) == old.count:
-            gone, new = Relation(old.arity), Relation(old.arity)
+    def _compare(self, name: str, old: Relation, size: int, dropped: Relation | None, now: Relation) -> None:
+        """Notes how ``now`` differs from the rows below ``size`` of an old relation, and those dropped."""
+        whole = size == old.size and (dropped is None or not dropped.count)
+        if whole and old.is_small and now.is_small:
             before, after = old.tuples(), now.tuples()
-            gone.add([row for row in before if row not in after])
-            new.add([row for row in after if row not in before])
-            self.note(name, gone, new)
+            if before.keys() != after.keys():
+                gone, new = Relation(old.arity), Relation(old.arity)
+                gone.add([row for row in before if row not in after])
+                new.add([row for row in after if row not in before])
+                self.note(name, gone, new)
             return
+        rows = old.rows()
+        rows = rows[rows < size]
         found = old.find(now.columns(), now.size)
         # One more than there are rows, so that a number of -1 finds False.
         staying = np.zeros(old.size + 1, np.bool_)
@@ -210,7 +254,7 @@ class Increment:
         known: NDArray[np.bool_] = staying[found]
         staying[found[known]] = False
         away = _part(old, np.flatnonzero(staying))
-        if dropped.count:
+        if dropped is not None and dropped.count:
             again = dropped.find(now.columns(), now.size)
             known |= again >= 0
             left = np.ones(dropped.size, np.bool_)

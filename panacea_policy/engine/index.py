@@ -14,6 +14,11 @@ from panacea_policy.engine.memory import check, reserve
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.values import Codes
 
+#: Rows are taken out of a key with more rows than this when the index is next asked for it.
+_LARGE = 256
+#: Of so many keys at most, for each look-up looks through them.
+_MOST_HOLES = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -48,6 +53,7 @@ class _Run:
 
     __slots__ = (
         "_ends",
+        "_holes",
         "_keys",
         "_map",
         "_packer",
@@ -76,6 +82,9 @@ class _Run:
         bits = self._packer.bits
         #: Where each key's rows end, once some have been removed; before, where the next key's start.
         self._ends: Codes | None = None
+        #: By place the rows that have been removed and still stand among those of their key: they are taken
+        #: out when somebody asks for that key, who has all its rows to go through anyway.
+        self._holes: dict[int, list[int]] = {}
         self._keys: Codes | None = None
         self._map: KeyMap | None = None
         self._probes = 0
@@ -106,6 +115,8 @@ class _Run:
     def find(self, columns: Sequence[Codes], count: int) -> Matches:
         keys = self._packer.keys(columns, count)
         place = keys if self._keys is None else self._place(self._keys, keys)
+        if self._holes:
+            self._close(place)
         ends = self._starts[1:] if self._ends is None else self._ends
         starts, counts, total = kernels_for(count).match(place, self._starts, ends)
         return Matches(self.rows, starts, counts, total)
@@ -116,16 +127,26 @@ class _Run:
             return None
         if self._keys is not None and self._map is None:
             self._make_map(self._keys)
+        self._close(None)
         ends = self._starts[1:] if self._ends is None else self._ends
         return Probing(self._packer.layout, self._map, self._starts, ends, self.rows)
 
-    def remove(self, columns: Sequence[Codes], count: int, alive: NDArray[np.bool_]) -> None:
-        """Takes out the rows that are no longer ``alive`` and have one of the keys, given by columns."""
-        keys = self._packer.keys(columns, count)
-        places = np.unique(keys if self._keys is None else self._place(self._keys, keys))
+    def remove(self, columns: Sequence[Codes], numbers: Codes, alive: NDArray[np.bool_]) -> None:
+        """Takes out the rows of these numbers, given by columns too, which are no longer ``alive``."""
+        keys = self._packer.keys(columns, len(numbers))
+        places = keys if self._keys is None else self._place(self._keys, keys)
         if self._ends is None:
             self._ends = self._starts[1:].copy()
             reserve(self._ends.nbytes)
+        distinct = np.unique(places)
+        large = self._ends[distinct] - self._starts[distinct] > _LARGE
+        for place in distinct[large].tolist():
+            self._holes.setdefault(place, []).extend(numbers[places == place].tolist())
+        if len(self._holes) > _MOST_HOLES:
+            self._close(None)
+        places = distinct[~large]
+        if not len(places):
+            return
         starts, counts = self._starts[places], self._ends[places] - self._starts[places]
         group, rows = expand(Matches(self.rows, starts, counts))
         kept = alive[rows]
@@ -136,6 +157,22 @@ class _Run:
         within = np.arange(len(rows)) - np.repeat(np.cumsum(left) - left, left)
         self.rows[starts[group] + within] = rows
         self._ends[places] = starts + left
+
+    def _close(self, places: Codes | None) -> None:
+        """Takes removed rows out of some places, or of all. INVARIANT: the rows of a key are ascending."""
+        if not self._holes:
+            return
+        assert self._ends is not None
+        due = (
+            list(self._holes) if places is None else [each for each in self._holes if (places == each).any()]
+        )
+        for place in due:
+            start, end = int(self._starts[place]), int(self._ends[place])
+            rows = self.rows[start:end]
+            gone = np.array(self._holes.pop(place), np.int64)
+            kept = np.delete(rows, np.searchsorted(rows, gone))
+            self.rows[start : start + len(kept)] = kept
+            self._ends[place] = start + len(kept)
 
     def _place(self, held: Codes, keys: Codes) -> Codes:
         """The position of each key among those held, -1 where there is none."""
@@ -194,7 +231,7 @@ class Index:
         for run in self._runs:
             inside = rows[(rows >= run.start) & (rows < run.stop)]
             if len(inside):
-                run.remove([buffers[p][inside] for p in self.positions], len(inside), alive)
+                run.remove([buffers[p][inside] for p in self.positions], inside, alive)
 
     def probing(self) -> Probing | None:
         """How to probe all rows at once; None where there are several runs, or keys are no sums of codes."""

@@ -12,7 +12,7 @@ from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.delta import DeltaPlans
 from panacea_policy.engine.evaluate import Run, tables_of
 from panacea_policy.engine.frame import Limits
-from panacea_policy.engine.increment import Increment
+from panacea_policy.engine.increment import Increment, Order
 from panacea_policy.engine.kernels import Form, using
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result
@@ -48,6 +48,19 @@ class _Edit:
     new: Relation
 
 
+class _Total:
+    """Numbers by name, and their sum."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        self._numbers = numbers
+        self.total = sum(numbers.values())
+
+    def set(self, name: str, number: int) -> None:
+        """Puts a number in the place of the one before."""
+        self.total += number - self._numbers.get(name, 0)
+        self._numbers[name] = number
+
+
 class Live:
     """The least model of a program over facts that come and go.
 
@@ -76,7 +89,7 @@ class Live:
         }
         self._work: dict[frozenset[str], int] = {}
         self._run = self._evaluated()
-        self._plans = DeltaPlans(compiled.decls, self._run.relations)
+        self._settle()
         self._result: Result | None = None
 
     @property
@@ -148,8 +161,7 @@ class Live:
         left: Mapping[str, Relation],
     ) -> Changes:
         compiled, run = self._compiled, self._run
-        derived = [(run.relations[name].count, self._facts[name].count) for name in compiled.uses]
-        run.restart(sum(all - facts for all, facts in derived))
+        run.restart(self._derived.total)
         increment = Increment(compiled, run, self._facts, self._plans, self._work)
         try:
             for name, rows in left.items():
@@ -163,12 +175,14 @@ class Live:
                 if name in new:
                     rows = new[name]
                     increment.give(name, rows.columns(), rows.size, name in compiled.uses, known.new)
-            for stratum in compiled.strata:
-                reads = {each for name in stratum.relations for each in compiled.uses[name]}
-                increment.stratum(stratum, reads, bool(stratum.relations & anew))
+            increment.carry(self._order, anew)
         finally:
             increment.forget()
-        self._compact()
+        touched = sorted({*(edit.name for edit in edits), *increment.touched})
+        for name in touched:
+            if name in compiled.uses:
+                self._derived.set(name, run.relations[name].count - self._facts[name].count)
+        self._compact(touched)
         return Changes(
             self._decoded(increment.gained), self._decoded(increment.lost), tuple(increment.recomputed)
         )
@@ -213,7 +227,7 @@ class Live:
         stages = self._run.stages
         self._run = Run(after, tables, self._symbols, self._limits)
         self._run.stages = stages
-        self._plans = DeltaPlans(after.decls, self._run.relations)
+        self._settle()
         return frozenset(anew), left
 
     def _undo(self, before: Compiled, facts: dict[str, Relation], edits: list[_Edit]) -> None:
@@ -226,20 +240,29 @@ class Live:
                 held.append(edit.gone.columns(), edit.gone.size)
         self._work = {}
         self._run = self._evaluated()
-        self._plans = DeltaPlans(before.decls, self._run.relations)
+        self._settle()
 
-    def _compact(self) -> None:
-        """Rids relations of rows taken away where these are many."""
+    def _settle(self) -> None:
+        """Takes stock of another program, or of relations that have all been made anew."""
+        compiled, relations = self._compiled, self._run.relations
+        self._plans = DeltaPlans(compiled.decls, relations)
+        self._order = Order(compiled)
+        self._derived = _Total(
+            {name: relations[name].count - self._facts[name].count for name in compiled.uses}
+        )
+
+    def _compact(self, names: Sequence[str]) -> None:
+        """Rids relations that have changed of rows taken away where these are many."""
         relations = self._run.relations
-        for name, relation in list(relations.items()):
+        for name in names:
+            relation, facts = relations[name], self._facts[name]
             if _MOST_DEAD * (relation.size - relation.count) > relation.size:
                 smaller, numbers = relation.compacted()
                 self._run.stages.renumber(name, np.flatnonzero(numbers >= 0))
-                if self._facts[name] is relation:
+                if facts is relation:
                     self._facts[name] = smaller
                 relations[name] = smaller
-        for name, facts in self._facts.items():
-            if facts is not relations[name] and _MOST_DEAD * (facts.size - facts.count) > facts.size:
+            if facts is not relation and _MOST_DEAD * (facts.size - facts.count) > facts.size:
                 self._facts[name] = facts.compacted()[0]
 
     def _decoded(self, rows: Mapping[str, Relation]) -> dict[str, tuple[Column, ...]]:

@@ -17,12 +17,14 @@ class OutOfMemory(Exception):
 
 
 @dataclass(slots=True)
-class _Meter:
+class Meter:
+    """What a run may hold, and what it holds, in bytes."""
+
     most: int
     held: int
 
 
-_METER: ContextVar[_Meter | None] = ContextVar("panacea_memory", default=None)
+_METER: ContextVar[Meter | None] = ContextVar("panacea_memory", default=None)
 
 
 def reserve(new: int, old: int = 0) -> None:
@@ -45,10 +47,11 @@ def check(passing: int) -> None:
 
 
 @contextmanager
-def metered(most: int, held: int) -> Iterator[None]:
+def metered(most: int, held: int) -> Iterator[Meter]:
     """A run that holds ``held`` bytes at its start and may hold ``most``."""
-    token = _METER.set(_Meter(most, held))
+    meter = Meter(most, held)
+    token = _METER.set(meter)
     try:
-        yield
+        yield meter
     finally:
         _METER.reset(token)

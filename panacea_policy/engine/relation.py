@@ -73,7 +73,7 @@ class Relation:
         self._map: KeyMap | None = None
         self._indexes: dict[tuple[int, ...], Index] = {}
         self._ranges: dict[int, tuple[int, int, int]] = {}
-        self._statistics = Statistics()
+        self._statistics: Statistics | None = None
 
     @property
     def count(self) -> int:
@@ -255,12 +255,18 @@ class Relation:
 
     def distinct(self, positions: tuple[int, ...]) -> float:
         """About how many distinct keys there are at these positions; at least 1."""
-        known = self._statistics.known(positions, self.size)
-        return self._statistics.distinct(positions, self.columns(), self.size) if known is None else known
+        statistics = self._known()
+        known = statistics.known(positions, self.size)
+        return statistics.distinct(positions, self.columns(), self.size) if known is None else known
 
     def share(self, position: int, code: int) -> float:
         """About which share of the rows has this code in a column."""
-        return self._statistics.share(position, code, self.columns(), self.size)
+        return self._known().share(position, code, self.columns(), self.size)
+
+    def _known(self) -> Statistics:
+        if self._statistics is None:
+            self._statistics = Statistics()
+        return self._statistics
 
     def copy(self) -> Relation:
         """A relation with the same rows that can grow on its own."""

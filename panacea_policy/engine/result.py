@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
-from panacea_policy.engine.derivations import Derivations, derive
+from panacea_policy.engine.derivations import Derivations, Supports, derive, supports
 from panacea_policy.engine.frame import Context, Limits
 from panacea_policy.engine.given import Given
 from panacea_policy.engine.proof import Proof, Prover
@@ -100,6 +101,14 @@ class Result:
             context = Context(self._relations, self.symbols, self._limits)
             found = self._derivations[name] = derive(name, self.compiled, context, self.table)
         return found
+
+    def supports(self, rule: CheckedRule, kept: Collection[str]) -> Supports:
+        """What the heads of a rule of this program follow from, as far as the relations ``kept`` go.
+
+        Made anew each time.
+        """
+        self._require_current()
+        return supports(rule, self.compiled, Context(self._relations, self.symbols, self._limits), kept)
 
     def explain(self, relation: str, row: Sequence[Hashable]) -> Proof:
         """A proof of smallest height of a row, given by its Python values as in `rows`.

@@ -11,6 +11,8 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph
 
@@ -34,8 +36,9 @@ _DAY = 86400.0
 
 
 def nodes(graph: AttackGraph) -> Iterator[Node]:
-    """Every fact, then every step instance."""
-    for n, fact in enumerate(graph.facts):
+    """Every fact, then every step instance; places that a change has emptied are passed over."""
+    for n in np.flatnonzero(graph.facts.present).tolist():
+        fact = graph.facts[n]
         yield {
             "id": f"f{n}",
             "kind": "fact",
@@ -44,8 +47,8 @@ def nodes(graph: AttackGraph) -> Iterator[Node]:
             "initial": bool(graph.initial[n]),
         }
     means = [law.mean() / _DAY for law in graph.efforts]
-    for n, number in enumerate(graph.step.tolist()):
-        step = graph.steps[number]
+    for n in np.flatnonzero(graph.present).tolist():
+        step = graph.steps[graph.step[n]]
         yield {
             "id": f"s{n}",
             "kind": "step",
@@ -60,7 +63,7 @@ def nodes(graph: AttackGraph) -> Iterator[Node]:
 
 def edges(graph: AttackGraph) -> Iterator[tuple[str, str]]:
     """Premise to instance, instance to result."""
-    for n in range(len(graph.step)):
+    for n in np.flatnonzero(graph.present).tolist():
         for fact in graph.premise[graph.premise_start[n] : graph.premise_start[n + 1]].tolist():
             yield f"f{fact}", f"s{n}"
         for fact in graph.result[graph.result_start[n] : graph.result_start[n + 1]].tolist():

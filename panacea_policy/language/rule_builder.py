@@ -77,9 +77,11 @@ class RuleBuilder(Builder):
         return Part("expect", start, end, (expectation,))
 
     def expect_atom(self, parts: Parts, start: int, end: int) -> Part:
-        todo, negation, atom = parts
+        todo, negation, atom, step = parts
         negated = negation is not None
-        expectation = tree.Expectation(start, end, None, "violated", (), atom, negated, False, todo=todo)
+        expectation = tree.Expectation(
+            start, end, None, "violated", (), atom, negated, False, todo=todo, step=step
+        )
         return Part("expect", start, end, (expectation,))
 
     def expect_nothing(self, parts: Parts, start: int, end: int) -> Part:

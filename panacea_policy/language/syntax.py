@@ -302,8 +302,9 @@ class Todo(Node, frozen=True, gc=False):
 class Expectation(Node, frozen=True, gc=False):
     """One line of a test.
 
-    ``expect RULE [VERDICT] on SUBJECTS`` · ``expect [no] relation(args)`` · ``expect nothing else`` ·
-    ``expect anything else``. ``verdict`` is one of violated (default), met, unknown, waived, not_applicable.
+    ``expect RULE [VERDICT] on SUBJECTS`` · ``expect [no] relation(args) [by STEP]`` ·
+    ``expect nothing else`` · ``expect anything else``. ``verdict`` is one of violated (default), met,
+    unknown, waived, not_applicable.
     """
 
     rule: Path | None
@@ -314,6 +315,7 @@ class Expectation(Node, frozen=True, gc=False):
     nothing_else: bool
     anything_else: bool = False
     todo: Todo | None = None
+    step: Path | None = None
 
 
 class TestItem(Node, frozen=True, gc=False):

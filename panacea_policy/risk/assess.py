@@ -143,7 +143,7 @@ def _goal(
     rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
     severity = goal.severity
     outage = sampled(severity.outage, case, "outage") if severity.outage else None
-    burden = _burden(case, goal, fallen)
+    burden = _burden(case, goal, fallen, booked.fallen)
     times = (
         np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
         if fallen
@@ -249,7 +249,7 @@ class _Burden:
     care_hours: float | None = None
 
 
-def _burden(case: Case, goal: Goal, fallen: Sequence[Bools]) -> _Burden:
+def _burden(case: Case, goal: Goal, fallen: Sequence[Bools], every: Sequence[Bools]) -> _Burden:
     """By the law of outages that the cause of each event, and the loss of copies, brings."""
     if goal.kind != "process":
         return _Burden()
@@ -260,7 +260,6 @@ def _burden(case: Case, goal: Goal, fallen: Sequence[Bools]) -> _Burden:
     marker = next(
         (m for m, g in enumerate(case.goals) if g.kind == "rebuilt" and g.entity is goal.entity), None
     )
-    every = case.study.fallen()
     hours = harmed = care = 0.0
     counted: set[str] = set()
     for source, fell, whole in zip(case.sources, fallen, every, strict=True):

@@ -29,7 +29,7 @@ from panacea_policy.risk.graph import Floats
 from panacea_policy.risk.simulate import generator
 
 #: Years that are simulated together, so that what is held fits the cache.
-_BLOCK = 65_536
+_BLOCK = 16_384
 
 #: Points on which the chance that capability exceeds resistance is worked out.
 _POINTS = 2048
@@ -125,12 +125,12 @@ class Scenario:
         return found
 
     def _years(self, rng: np.random.Generator, size: int) -> Floats:
-        rate = draws(self.frequency, rng, size)
-        if self.vulnerability is None:
-            rate *= self.chance()
+        chance = self.vulnerability or Constant(self.chance())
+        counts = _counts(self.frequency, chance)
+        if counts is None:
+            ends = _ends(draws(self.frequency, rng, size) * draws(chance, rng, size), rng)
         else:
-            rate *= draws(self.vulnerability, rng, size)
-        ends = _ends(rate, rng)
+            ends = np.cumsum(np.searchsorted(counts, rng.random(size), side="right"))
         events = int(ends[-1])
         losses = _drawn(self.primary, rng, events)
         if self.secondary is not None:
@@ -154,6 +154,46 @@ def _drawn(loss: Loss, rng: np.random.Generator, events: int) -> Floats:
     spread = np.zeros(events)
     spread[chosen] = total
     return spread
+
+
+#: Cells of equal probability of a rate or a chance, whose means stand for them in the law of counts.
+_COARSE = 128
+
+
+@lru_cache(maxsize=64)
+def _counts(rate: Distribution, chance: Distribution) -> Floats | None:
+    """The cumulative law of the number of loss events of a year, 0, 1 …; None where it is not worked out.
+
+    Years are independent, and so are their rates: the number of events is Poisson at rate times chance, mixed
+    over both, which is one law for all years. Taken over 128 x 128 cells of equal probability, each at its
+    mean: the mean number is right, the variance to 1e-4. Unbounded laws and very many events are left out.
+    """
+    rates, chances = _coarse(rate), _coarse(chance)
+    if rates is None or chances is None:
+        return None
+    expected = np.outer(rates, chances).ravel()
+    top = float(expected.max())
+    most = math.ceil(top + 12 * math.sqrt(top) + 20)
+    if top > 500 or most * len(expected) > 5_000_000:
+        return None
+    term, found = np.exp(-expected), []
+    for k in range(most):
+        found.append(float(term.mean()))
+        term *= expected / (k + 1)
+    reached = np.cumsum(found)
+    return np.asarray(np.minimum(reached / reached[-1], 1.0), dtype=np.float64)
+
+
+def _coarse(law: Distribution) -> Floats | None:
+    """The means of cells of equal probability of a bounded law; None for others."""
+    if isinstance(law, Constant) or law.support()[0] == law.support()[1]:
+        return np.array([law.mean()])
+    if isinstance(law, Pert):
+        low, width = _cells(law)
+        return np.asarray((low + width / 2).reshape(_COARSE, -1).mean(axis=1))
+    if isinstance(law, Uniform):
+        return law.low + (law.high - law.low) * (np.arange(_COARSE) + 0.5) / _COARSE
+    return None
 
 
 def _ends(rate: Floats, rng: np.random.Generator) -> np.ndarray:

@@ -168,11 +168,11 @@ class Graph:
         holds[new] = True
         ready = np.flatnonzero((missing == 0) & possible)
         while len(new) or len(ready):
-            entries, counts = _distinct(self.users.taken(new).index)
+            entries, counts = distinct(self.users.taken(new).index)
             missing[entries] -= counts
             ready = np.concatenate([ready, entries[(missing[entries] == 0) & possible[entries]]])
             fires[ready] = True
-            results, _ = _distinct(self.results.taken(ready).index)
+            results, _ = distinct(self.results.taken(ready).index)
             new = results[~holds[results]]
             holds[new] = True
             ready = ready[:0]
@@ -185,10 +185,10 @@ class Graph:
         new = np.unique(np.fromiter(goals, dtype=np.int64))
         wanted[new] = True
         while len(new):
-            makers, _ = _distinct(self.makers.taken(new).index)
+            makers, _ = distinct(self.makers.taken(new).index)
             makers = makers[~used[makers]]
             used[makers] = True
-            needs, _ = _distinct(self.premises.taken(makers).index)
+            needs, _ = distinct(self.premises.taken(makers).index)
             new = needs[~wanted[needs]]
             wanted[new] = True
         return wanted, used
@@ -212,7 +212,7 @@ class Graph:
         return replace(self, chance=chance)
 
 
-def _distinct(numbers: Ints) -> tuple[Ints, Ints]:
+def distinct(numbers: Ints) -> tuple[Ints, Ints]:
     """The numbers without repetitions, ascending, and how often each is there."""
     ordered = np.sort(numbers)
     first = np.flatnonzero(np.diff(ordered, prepend=-1) != 0)
@@ -231,22 +231,8 @@ def from_attack(
     decreed[list(given)] = True
     chance = np.array(attack.chance, dtype=np.float64)
     chance[results.owners()[decreed[results.index]]] = 0.0
-    names = [f"{fact.relation}({', '.join(map(_name, fact.args))})" for fact in attack.facts]
-    steps = [step.id for step in attack.steps]
-    identities = [
-        "|".join(
-            [
-                steps[s],
-                *sorted(names[f] for f in premises.row(i)),
-                "=>",
-                *sorted(names[f] for f in results.row(i)),
-            ]
-        )
-        for i, s in enumerate(attack.step.tolist())
-    ]
-    key = keys(identities)
     return Graph(
-        facts=len(names),
+        facts=len(attack.facts),
         premises=premises,
         results=results,
         chance=chance,
@@ -256,27 +242,10 @@ def from_attack(
         effectiveness=np.asarray(attack.effectiveness, dtype=np.float64),
         slows=np.zeros(len(attack.controls)) if slows is None else np.asarray(slows, dtype=np.float64),
         initial=np.asarray(attack.initial, dtype=bool),
-        key=key,
-        draw=_draws(key, np.asarray(attack.common_cause, dtype=np.int64)),
-        fact_key=keys(names),
+        key=attack.key,
+        draw=np.where(attack.cause_key != 0, attack.cause_key, attack.key),
+        fact_key=attack.fact_key,
     )
-
-
-def _name(value: object) -> str:
-    name = getattr(value, "name", None)
-    return name if isinstance(name, str) else str(value)
-
-
-def _draws(key: Words, cause: Ints) -> Words:
-    """The draw of each instance: one per common cause, and one of its own where there is none (-1)."""
-    found = key.copy()
-    common = cause >= 0
-    if common.any():
-        least = np.full(int(cause.max()) + 1, ~np.uint64(0))
-        np.minimum.at(least, cause[common], key[common])
-        # Told apart from the instance's own key, of which another instance may draw its effort.
-        found[common] = least[cause[common]] ^ np.uint64(1)
-    return found
 
 
 def keys(identities: Sequence[str]) -> Words:

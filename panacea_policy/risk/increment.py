@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panacea_policy.risk.graph import Bools, Floats, Graph, Ints, Words
+from panacea_policy.risk.graph import Bools, Floats, Graph, Ints, Words, distinct
 from panacea_policy.risk.kernels import Draws, Plan
 from panacea_policy.risk.kernels.form import ALWAYS, DRAWN
 from panacea_policy.risk.kernels.numbers import mix, world_lanes_below
@@ -44,7 +44,11 @@ class Run:
 
 def facts_of(plan: Plan, *more: Ints) -> Ints:
     """The facts that a plan speaks of, ascending."""
-    return np.unique(np.concatenate([plan.premise.astype(np.int64), plan.result.astype(np.int64), *more]))
+    spoken = np.zeros(plan.facts, bool)
+    spoken[plan.premise] = spoken[plan.result] = True
+    for facts in more:
+        spoken[facts] = True
+    return np.flatnonzero(spoken)
 
 
 def successes(draws: Draws, some: Ints, words: Ints) -> Words:
@@ -164,8 +168,8 @@ def _may_lose(before: Run, graph: Graph, plan: Plan, went: Ints) -> Bools:
     lost = np.isin(graph.fact_key, keys)
     new = np.flatnonzero(lost)
     while len(new):
-        users = np.unique(_gathered(plan.user_start, plan.user, new))
-        results = np.unique(_gathered(plan.result_start, plan.result, users))
+        users, _ = distinct(_gathered(plan.user_start, plan.user, new))
+        results, _ = distinct(_gathered(plan.result_start, plan.result, users))
         new = results[~lost[results]]
         lost[new] = True
     return lost
@@ -196,8 +200,7 @@ def _derive(
     fired there, so that what may rest on it is derived anew.
     """
     again = np.zeros(len(plan), np.uint8)
-    makers = np.unique(np.repeat(np.arange(len(plan)), np.diff(plan.result_start))[lost[plan.result]])
-    again[makers] = 1
+    again[np.repeat(np.arange(len(plan)), np.diff(plan.result_start))[lost[plan.result]]] = 1
     again[came] = 1
     forward = np.zeros(len(plan), np.uint8)
     forward[came] = 1

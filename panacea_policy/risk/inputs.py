@@ -57,15 +57,15 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
     Facts held at the start other than attempts are common to all. A graph without attempts has one unnamed
     source.
     """
-    held = {i for i, holds in enumerate(attack.initial) if holds}
     actors: dict[str, tuple[Entity, list[int]]] = {}
-    common: list[int] = []
-    for i, fact in enumerate(attack.facts):
+    begun = np.array(attack.initial, dtype=bool)
+    for i in _speaking_of(attack, ATTEMPTS):
+        fact = attack.facts[i]
         actor = fact.args[0] if fact.args else None
-        if fact.relation.rsplit(".", 1)[-1] == ATTEMPTS and isinstance(actor, Entity):
+        if isinstance(actor, Entity):
             actors.setdefault(actor.name, (actor, []))[1].append(i)
-        elif i in held:
-            common.append(i)
+            begun[i] = False
+    common: list[int] = np.flatnonzero(begun).tolist()
     if not actors:
         starts = bool(common) or bool((np.diff(attack.premise_start) == 0).any())
         return ((Source("", "Any attacker", ATTEMPTS_PER_YEAR, tuple(common)),) if starts else ()), ()
@@ -98,6 +98,12 @@ def sources(attack: AttackGraph, model: Model) -> tuple[tuple[Source, ...], tupl
             )
         )
     return tuple(found), tuple(notes)
+
+
+def _speaking_of(attack: AttackGraph, relation: str) -> list[int]:
+    """The facts of a relation, whatever package declares it."""
+    names = [name for name in attack.facts.names() if name.rsplit(".", 1)[-1] == relation]
+    return sorted(i for name in names for i in attack.positions(name).tolist())
 
 
 #: More tries than these change nothing that is worth counting.
@@ -169,12 +175,11 @@ def goals(attack: AttackGraph, model: Model) -> tuple[Goal, ...]:
     the graph.
     """
     found = []
-    for i, fact in enumerate(attack.facts):
-        known_goal = _GOALS.get(fact.relation.rsplit(".", 1)[-1])
-        entity = fact.args[0] if fact.args else None
-        if known_goal is not None and isinstance(entity, Entity):
-            kind, severity = known_goal
-            found.append(Goal(kind, i, entity, severity(_reader(model, entity))))
+    for relation, (kind, severity) in _GOALS.items():
+        for i in _speaking_of(attack, relation):
+            entity = next(iter(attack.facts[i].args), None)
+            if isinstance(entity, Entity):
+                found.append(Goal(kind, i, entity, severity(_reader(model, entity))))
     return tuple(sorted(found, key=lambda g: (g.kind, g.entity.name)))
 
 
@@ -241,15 +246,9 @@ def currency(model: Model) -> str | None:
     return None
 
 
-def names_of_facts(attack: AttackGraph) -> Mapping[str, tuple[int, ...]]:
-    """For every entity the facts that speak of it."""
-    found: dict[str, list[int]] = {}
-    for i, fact in enumerate(attack.facts):
-        for argument in fact.args:
-            name = getattr(argument, "name", None)
-            if isinstance(name, str):
-                found.setdefault(name, []).append(i)
-    return {name: tuple(facts) for name, facts in found.items()}
+def names_of_facts(attack: AttackGraph) -> Callable[[str], Sequence[int]]:
+    """The facts that speak of an entity, by its name."""
+    return lambda name: attack.facts.about(name).tolist()
 
 
 def touched(graph: Graph, facts: Sequence[int]) -> Bools:

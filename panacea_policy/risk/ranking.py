@@ -84,8 +84,8 @@ def rank_assumptions(case: Case, paths: Iterable[Derivation]) -> tuple[Assumptio
     on_paths: set[int] = set().union(*(path.instances for path in paths))
     total = case.study.total()
     masks: dict[str, np.ndarray] = {}
-    for name in dict.fromkeys(a.entity.name for a in case.attack.assumptions):
-        mask = inputs.touched(case.graph, facts.get(name, ()))
+    for name in dict.fromkeys(entity.name for entity in case.attack.assumptions.entities()):
+        mask = inputs.touched(case.graph, facts(name))
         if (mask & case.study.mask).any():
             masks[name] = mask
     order = sorted(masks, key=lambda n: (-sum(bool(masks[n][i]) for i in on_paths), -int(masks[n].sum()), n))

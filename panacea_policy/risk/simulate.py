@@ -24,11 +24,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from panacea_policy.model.distributions import Constant, Distribution
+from panacea_policy.model.distributions import Distribution
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints, Rows, Words
 from panacea_policy.risk.kernels import Controls, Draws, Form, Kernels, Plan, kernels_for
-from panacea_policy.risk.kernels.form import ALWAYS, DRAWN, NEVER, QUANTILES
-from panacea_policy.risk.kernels.numbers import effort_streams, success_streams, thresholds
+from panacea_policy.risk.kernels.form import ALWAYS, DRAWN, NEVER, QUANTILE_BITS, QUANTILES
+from panacea_policy.risk.kernels.numbers import effort_streams, success_streams, thresholds, uniform_bits
 from panacea_policy.risk.kernels.plain import in_all
 from panacea_policy.risk.quantiles import known_beforehand, table
 
@@ -326,11 +326,6 @@ def run(
     return Outcome(tuple(times), trials)
 
 
-def constant_effort(graph: Graph, seconds: float = 0.0) -> Graph:
-    """The same graph with every step taking equally long."""
-    return replace(graph, effort=np.zeros(len(graph), np.int64), efforts=(Constant(seconds),))
-
-
 def limits_of(law: Distribution | None, key: np.uint64, trials: Ints, seed: int, most: float) -> Floats:
     """A draw of a law in each trial, in seconds, but no more than ``most``; ``most`` where there is no
     law.
@@ -342,8 +337,5 @@ def limits_of(law: Distribution | None, key: np.uint64, trials: Ints, seed: int,
 
 def drawn(law: Distribution, key: np.uint64, trials: Ints, seed: int) -> Floats:
     """A draw of a law in each trial, by its quantiles; equal keys share their randomness."""
-    from panacea_policy.risk.kernels.form import QUANTILE_BITS
-    from panacea_policy.risk.kernels.numbers import uniform_bits
-
     stream = effort_streams(np.array([key], np.uint64), seed)
     return table(law)[uniform_bits(stream, trials.astype(np.uint64), QUANTILE_BITS)]

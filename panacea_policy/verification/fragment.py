@@ -8,7 +8,7 @@ from panacea_policy.engine import Aggregate, Apply, Compare, Expr, Test
 from panacea_policy.model import Attribute, DistributionType
 from panacea_policy.verification.demand import Demand
 from panacea_policy.verification.expressions import FUNCTIONS, TESTS, untranslated
-from panacea_policy.verification.slice import Slice
+from panacea_policy.verification.slice import NARROWED, Slice
 from panacea_policy.verification.solver import Budget, Settings
 
 
@@ -43,6 +43,8 @@ def _inputs(part: Slice) -> Iterator[str]:
     for what, of in part.inputs.values():
         if what == "entry":
             yield "maps (such as `behaviours`) are left empty"
+        elif what == "traffic":
+            yield NARROWED
         elif what == "formula":
             yield "formulas joined by `and` and `or` are looked at only as single names"
         elif what == "attribute" and isinstance(of, Attribute) and isinstance(of.type, DistributionType):

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import cast
 
 from panacea_policy.compiler.rules.program import ProgramBuilder
+from panacea_policy.compiler.traffic import ANY_ADDRESS, ANY_PORT, TRAFFIC
 from panacea_policy.engine import Aggregate, Apply, Atom, Compare, Const, Expr, Literal, Rule, Sym, Test, Var
 from panacea_policy.model import (
     Attribute,
@@ -24,6 +25,8 @@ from panacea_policy.model import (
 #: The kinds that a declaration may be of; empty for plain values.
 Kinds = frozenset[str]
 VALUE: Kinds = frozenset()
+
+NARROWED = "filters are read as if they named no addresses and ports"
 
 
 @dataclass(frozen=True)
@@ -202,8 +205,24 @@ def input_columns(registry: Registry, what: str, of: object) -> tuple[Kinds, ...
             return VALUE, VALUE
         case "entry":
             return concrete(registry, ["entry"]), VALUE
+        case "traffic":
+            others, texts = TRAFFIC[cast(str, of)]
+            first = concrete(
+                registry, ["zone", "asset", "endpoint", "protocol", "filter", "conduit", "route"]
+            )
+            return first, *(concrete(registry, ["zone"]),) * others, *(VALUE,) * texts
         case _:
             return VALUE, VALUE, VALUE
+
+
+def traffic_parts(registry: Registry, relation: str) -> tuple[Kinds, str]:
+    """Whose addresses or ports a relation gives, and the one part that they have where nothing is cut."""
+    kinds, part = {
+        "sends_from": (("zone", "asset"), ANY_ADDRESS),
+        "answers_at": (("zone", "asset"), ANY_ADDRESS),
+        "uses_port": (("endpoint", "protocol", "filter"), ANY_PORT),
+    }.get(relation, ((), ""))
+    return concrete(registry, kinds), part
 
 
 def _columns(part: Slice) -> dict[str, Sequence[Kinds]]:

@@ -1,6 +1,4 @@
-"""Every model of a bounded size at once: what a model may say of each declaration, as unknowns for the
-solver.
-"""
+"""Every model of a bounded size at once: what a model may say of each declaration, as unknowns."""
 
 from __future__ import annotations
 
@@ -26,7 +24,15 @@ from panacea_policy.model import (
 )
 from panacea_policy.verification.demand import Universe
 from panacea_policy.verification.logic import Guard, Logic, Value
-from panacea_policy.verification.slice import VALUE, Kinds, Slice, concrete, value_kinds
+from panacea_policy.verification.slice import (
+    NARROWED,
+    VALUE,
+    Kinds,
+    Slice,
+    concrete,
+    traffic_parts,
+    value_kinds,
+)
 
 DAY = 86_400
 #: The days that the calendar has, and those that an example prefers.
@@ -190,6 +196,12 @@ class World:
                 yield from self._members()
             case "entry":
                 self.gaps["maps (such as `behaviours`) are left empty"] = None
+            case "traffic":  # no filter narrows
+                self.gaps[NARROWED] = None
+                kinds, part = traffic_parts(self.registry, cast(str, of))
+                for place in self.places:
+                    if (guard := self.is_kind(place, kinds)) is not False:
+                        yield (place.symbol, self.symbols.intern(part)), guard
             case _:
                 yield from self._formulas(cast(str, of))
 

@@ -97,7 +97,7 @@ def test_a_planned_control_is_ranked_by_what_it_saves(result: RiskResult) -> Non
     gang = (1 - (1 - 0.2 * 0.4) * 0.99) * 0.5 * 0.4 * 0.7 * 0.8
     kid = 0.01 * 0.5 * 0.4 * 0.7 * 0.8
     left = (3 * gang + 20 * kid) / (3 * GANG + 20 * KID)
-    assert patch.relative == pytest.approx(1 - left, abs=0.06)
+    assert patch.relative == pytest.approx(1 - left, abs=0.12)  # four standard errors
     assert (patch.cost_once, patch.cost_per_year) == (40_000.0, 10_000.0)
     assert patch.saves_per_year is not None
     assert patch.saves_per_year.low > 0

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from panacea_policy.model.distributions import Empirical, Lognormal, Uniform
 from panacea_policy.risk.loss import compound
 from panacea_policy.risk.loss.compound import Claims, annual, by_panjer, moments, panjer
-from panacea_policy.risk.loss.curve import loss_curve, second_method
+from panacea_policy.risk.loss.curve import loss_curve, second_method, years_of
 from panacea_policy.risk.loss.insurance import Policy
 from panacea_policy.risk.losses import rate_estimate, weighted_quantiles
+from panacea_policy.risk.results import LossCurve
 
 YEARS = 40_000
 LOSSES = st.lists(st.floats(0, 1e6), min_size=1, max_size=30).map(np.array)
@@ -122,9 +123,9 @@ def test_years_are_made_in_turns_where_events_are_many(monkeypatch: pytest.Monke
 # ---------------------------------------------------------------------------------------------- the curve
 
 
-def curve_of(claims: list[Claims], **options: object):  # type: ignore[no-untyped-def]
+def curve_of(claims: list[Claims], policy: Policy | None = None, together: int = 1) -> LossCurve:
     mean = rate_estimate([each.losses for each in claims], [each.rate for each in claims])
-    return loss_curve(claims, mean, years=20_000, seed=3, **options)  # type: ignore[arg-type]
+    return loss_curve(years_of(claims, years=20_000, seed=3, together=together), mean, policy)
 
 
 def test_the_curve_has_errors_that_shrink_with_trials() -> None:
@@ -199,7 +200,7 @@ def test_gross_and_net_come_from_the_same_years() -> None:
     losses = Uniform(0, 100).sample(np.random.default_rng(3), 5000)
     policy = Policy("p", 1e9, 0.0, 0.25, 0.0, frozenset({"outage"}))
     claims = [Claims(1.5, losses, policy.per_event(losses))]
-    gross, net = curve_of(claims), curve_of(claims, policy=policy, net=True)
+    gross, net = curve_of(claims), curve_of(claims, policy)
     assert net.p95 == pytest.approx(0.75 * gross.p95)
     assert net.none == gross.none
     assert net.mean.value == pytest.approx(0.75 * gross.mean.value, rel=0.05)

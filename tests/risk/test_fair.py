@@ -21,6 +21,7 @@ from panacea_policy.model.distributions import (
     build,
 )
 from panacea_policy.model.values import Dimension
+from panacea_policy.risk import fair
 from panacea_policy.risk.fair import Loss, Scenario, draws, exceeds, variance_of
 
 #: RISK table: events per year, and a lognormal severity with 90 % between 50k and 1.5M.
@@ -154,6 +155,39 @@ def test_fast_draws_of_a_pert_are_draws_of_it(low: float, left: float, right: fl
     assert law.low <= drawn.min() <= drawn.max() <= law.high
     assert abs(drawn.mean() - law.mean()) < 5 * math.sqrt(variance_of(law) / len(drawn)) + 1e-9
     assert np.median(drawn) == pytest.approx(law.percentile(0.5), abs=0.03 * (law.high - law.low))
+
+
+@pytest.mark.parametrize(
+    ("rate", "chance"),
+    [
+        (Constant(0.9625), Constant(1.0)),
+        (Pert(1, 3, 8), Pert(0.10, 0.25, 0.55)),
+        (Uniform(0, 12), Constant(0.5)),
+        (Pert(20, 100, 900), Constant(0.3)),
+    ],
+)
+def test_the_law_of_counts_is_mixed_poisson(rate: Distribution, chance: Distribution) -> None:
+    """E N = E R E V and Var N = E N + Var(R V)."""
+    reached = fair._counts(rate, chance)
+    assert reached is not None
+    law = np.diff(reached, prepend=0.0)
+    numbers = np.arange(len(law))
+    mean = float(numbers @ law)
+    mixed = (variance_of(rate) + rate.mean() ** 2) * (variance_of(chance) + chance.mean() ** 2)
+    expected = rate.mean() * chance.mean()
+    assert mean == pytest.approx(expected, rel=1e-4)
+    assert float(numbers**2 @ law) - mean**2 == pytest.approx(expected + mixed - expected**2, rel=1e-3)
+
+
+def test_counts_drawn_and_counts_by_gaps_have_one_law(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = Scenario(Pert(1, 3, 8), Loss((Constant(1.0),)), vulnerability=Pert(0.10, 0.25, 0.55))
+    drawn = scenario.simulate(400_000, seed=3)
+    monkeypatch.setattr(fair, "_counts", lambda *_: None)
+    by_gaps = scenario.simulate(400_000, seed=4)
+    for k in range(5):
+        one, two = float((drawn == k).mean()), float((by_gaps == k).mean())
+        assert abs(one - two) < 5 * math.sqrt(2 * one * (1 - one) / 400_000)
+    assert fair._coarse(Lognormal(0.0, 1.0)) is None
 
 
 def test_a_seed_gives_the_same_years_and_blocks_do_not_repeat() -> None:

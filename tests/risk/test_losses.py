@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from panacea_policy.model.distributions import Constant, Lognormal, Pert, build
 from panacea_policy.model.values import Dimension
 from panacea_policy.risk.loss.compound import Claims, annual
-from panacea_policy.risk.loss.curve import loss_curve
+from panacea_policy.risk.loss.curve import loss_curve, years_of
 from panacea_policy.risk.losses import (
     quantiles,
     rate_estimate,
@@ -133,7 +133,7 @@ def test_the_curve_falls_and_holds_the_mean() -> None:
     law = Lognormal(mu=10.0, sigma=1.0)
     claims = [Claims(0.5, law.sample(np.random.default_rng(2), 5000))]
     mean = Estimate(value=0.5 * law.mean(), standard_error=1.0, low=0, high=1)
-    curve = loss_curve(claims, mean, years=20_000, seed=3)
+    curve = loss_curve(years_of(claims, years=20_000, seed=3), mean)
     losses = [loss for _, loss in curve.exceedance]
     assert losses == sorted(losses)
     assert curve.p5 <= curve.p50 <= curve.p90 <= curve.p95 <= curve.p99

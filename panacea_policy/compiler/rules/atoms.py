@@ -10,12 +10,14 @@ from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.program import Body, Form, UserRelation
 from panacea_policy.compiler.rules.terms import Hop, Lowered, Terms, Unbound, with_result
 from panacea_policy.compiler.rules.typing import (
+    TEXT,
     EntityType,
     ExpressionType,
     ScalarType,
     fits,
     is_number,
 )
+from panacea_policy.compiler.traffic import TRAFFIC
 from panacea_policy.engine import Apply, Atom, Compare, Const, Literal, Sym, Test, Type, Var
 from panacea_policy.engine.regex import PatternError, compile_pattern
 from panacea_policy.language import suggest
@@ -53,6 +55,11 @@ class Atoms:
             conclude(body, (*left.hops, *right.hops), [Compare("<", compared, Const(0))])
         elif name in (ALL_OF, ANY_OF):
             self._atom(body, node, body.builder.formula(name), (EntityType(()),) * 3)
+        elif name in TRAFFIC:
+            others, texts = TRAFFIC[name]
+            zone: ExpressionType = EntityType(("zone",))
+            types = (EntityType(()), *(zone,) * others, *(TEXT,) * texts)
+            self._atom(body, node, body.builder.traffic(name), types)
         else:
             relation = self.relation(body, node.function)
             self._atom(body, node, body.builder.relation(relation, body.form), relation.parameters)

@@ -22,7 +22,7 @@ from panacea_policy.compiler.rules.program import (
     UserRelation,
 )
 from panacea_policy.compiler.rules.steps import CompiledStep, StepCompiler
-from panacea_policy.compiler.rules.terms import Terms
+from panacea_policy.compiler.rules.terms import Lowered, Terms
 from panacea_policy.compiler.rules.typing import (
     COUNT,
     DATE,
@@ -38,7 +38,7 @@ from panacea_policy.compiler.rules.typing import (
 from panacea_policy.engine import Atom, Compare, Const, Literal, Sym, Type, Var
 from panacea_policy.language import Span, suggest
 from panacea_policy.language import syntax as tree
-from panacea_policy.model import Attribute, BooleanType, Dimension, NumberType, Registry
+from panacea_policy.model import Attribute, BooleanType, Dimension, EnumType, NumberType, Registry
 
 #: Kinds of columns that are no declarations.
 PLAIN: Mapping[str, ExpressionType] = {
@@ -279,7 +279,7 @@ class PackCompiler:
                     terms.append(word or Var(node.name))
                     continue
                 lowered = self.terms.lower(body, node, type)
-                conclude(body, lowered.hops, [])
+                conclude(body, lowered.hops, [], self._told_by(body, node, lowered))
                 if not isinstance(lowered.expr, Var | Const):
                     result = Var(body.builder.fresh("$"))
                     body.literals.append(Compare("=", result, lowered.expr))
@@ -290,6 +290,21 @@ class PackCompiler:
                 self.reject(body.unit, problem)
                 return None
         return tuple(terms)
+
+    def _told_by(self, body: Body, node: tree.Expression, lowered: Lowered) -> dict[str, ExpressionType]:
+        """What a path in a head stands for, where it may be unknown: then it may be anything of its type."""
+        if body.form is Form.CERTAIN or not any(hop.unset is not None for hop in lowered.hops):
+            return {}
+        doubtful = next(hop.attribute for hop in lowered.hops if hop.attribute is not None)
+        countable = isinstance(lowered.type, EntityType) or isinstance(lowered.type.value, EnumType)
+        if not isinstance(lowered.expr, Var) or not countable:
+            raise Rejected(
+                "P0519",
+                node,
+                f"this is a value of `{doubtful.name}`, which may be unknown",
+                "let the relation speak of what has the value, and read the value where it is compared",
+            )
+        return {lowered.expr.name: lowered.type}
 
     def _tells_apart(self, type: EntityType) -> bool:
         """Whether a column's kinds leave anything out; the root of all kinds takes parts of formulas too."""

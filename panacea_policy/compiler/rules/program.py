@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from panacea_policy.compiler.facts import ALL_OF, ANY_OF, MEMBER, TODAY
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, ScalarType, column_type
+from panacea_policy.compiler.traffic import TRAFFIC
 from panacea_policy.engine import Aggregate, Atom, Const, Literal, RelationDecl, Rule, Type, Var
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
@@ -174,6 +175,10 @@ class ProgramBuilder:
     def formula(self, name: str) -> str:
         """``all_of`` or ``any_of``."""
         return self._input(name, (Type.SYMBOL,) * 3, ("formula", "and" if name == ALL_OF else "or"))
+
+    def traffic(self, name: str) -> str:
+        """One of the relations of :mod:`panacea_policy.compiler.traffic`."""
+        return self._input(name, (Type.SYMBOL,) * (sum(TRAFFIC[name]) + 1), ("traffic", name))
 
     def relation(self, relation: UserRelation, form: Form) -> str:
         """A declared relation in one of its two forms; its derivations are compiled in time."""

@@ -16,9 +16,10 @@ from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.facts import day_of
 from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.rules.compile import CompiledRule
-from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source
-from panacea_policy.compiler.rules.typing import DATE, EntityType, ExpressionType
+from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source, UserRelation
+from panacea_policy.compiler.rules.typing import DATE, EntityType, ExpressionType, column_type
 from panacea_policy.compiler.testing.bench import Row, Setting, extended, packages_of
+from panacea_policy.compiler.testing.variants import by_step
 from panacea_policy.compiler.verdicts import Finding, Tally, Verdict
 from panacea_policy.engine import Const, Sym, Var
 from panacea_policy.engine import Rule as EngineRule
@@ -52,13 +53,15 @@ class VerdictClaim:
 
 @dataclass(frozen=True, slots=True)
 class FactClaim:
-    """``expect [no] RELATION(ARGUMENTS)``."""
+    """``expect [no] RELATION(ARGUMENTS) [by STEP]``; with a step, ``relation`` is what that step derives."""
 
     relation: str
     pattern: tuple[Code, ...]
     negated: bool
     text: str
     said: tree.Expectation
+    #: The relation without the step.
+    whole: str
 
     def matches(self, row: Row) -> bool:
         """Whether the claim is about this row."""
@@ -193,7 +196,12 @@ class Claims:
         if self.closing is Closing.OPEN or only is not None:
             return
         for relation in dict.fromkeys(claim.relation for claim in self.facts):
-            claims = [claim for claim in self.facts if claim.relation == relation]
+            # What a step leads to holds: `expect f(x) by s` says so of f(x) too.
+            claims = [
+                claim
+                for claim in self.facts
+                if claim.relation == relation or (claim.whole == relation and not claim.negated)
+            ]
             known = self.stated.get(relation, frozenset()) | self.setting.background(relation)
             for row in rows[relation]:
                 if row not in known and not any(claim.matches(row) for claim in claims):
@@ -217,7 +225,9 @@ class Claims:
                 words.append(day_of(code).isoformat() if type == DATE else f"{code:g}")
             else:
                 words.append(self._short_name(self._name(code)))
-        return f"{relation.removeprefix(self.setting.case.package.prefix)}({', '.join(words)})"
+        name, by, step = relation.partition(" by ")
+        prefix = self.setting.case.package.prefix
+        return f"{name.removeprefix(prefix)}({', '.join(words)}){by}{step.removeprefix(prefix)}"
 
 
 class ClaimReader:
@@ -323,8 +333,33 @@ class ClaimReader:
                 raise Rejected("P0202", node, message, "write `_` for any, or check the name")
         atom = next(each for each in body.literals if getattr(each, "relation", None) == relation.name)
         pattern = tuple(_code(term) for term in atom.terms)  # type: ignore[union-attr]
-        text = case.unit.source.text[call.start : call.end]
-        return FactClaim(relation.name, pattern, said.negated, text, said), relation.parameters
+        text = case.unit.source.text[call.start : said.step.end if said.step is not None else call.end]
+        name = relation.name if said.step is None else self._by_step(relation, said.step)
+        return FactClaim(name, pattern, said.negated, text, said, relation.name), relation.parameters
+
+    def _by_step(self, relation: UserRelation, path: tree.Path) -> str:
+        """The relation of what one step derives, compiled from the step's own text."""
+        steps = {step[3]: step for step in relation.steps}
+        full = [name for name in (self._setting.case.package.qualify(path.name), path.name) if name in steps]
+        found = full[:1] or [name for name in steps if name.endswith(f".{path.name}")]
+        if len(found) != 1:
+            near = suggest(path.name, [name.rsplit(".", 1)[-1] for name in steps])
+            problem = "could be several steps" if found else f"is no step that leads to `{relation.name}`"
+            raise Rejected(
+                "P0202", path, f"`{path.name}` {problem}", f"did you mean `{near}`?" if near else None
+            )
+        item, unit, package, step = steps[found[0]]
+        name = by_step(relation.name, step)
+        if name not in self.builder.declared:
+            compiler = self._evaluation.program.compiler
+            self.builder.declare(name, tuple(column_type(type) for type in relation.parameters))
+            source = Source(Span(unit.name, item.start, item.end), step, "step")
+            for head in item.results:
+                if compiler.relation_of(self.builder.user, head.function, package, unit) is relation:
+                    compiler.result(
+                        Body(self.builder, source, unit, package, Form.CERTAIN), item, head, relation, name
+                    )
+        return name
 
     def _stated(self, relation: str) -> Iterator[Row]:
         """The rows of a relation that the test's own model states as facts."""

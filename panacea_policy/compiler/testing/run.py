@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from panacea_policy.compiler.evaluation import Evaluation, too_much
+from panacea_policy.compiler.judge import Judge
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.testing.bench import Bench, Case, Row, cases_of, evaluate_needed, table_rows
 from panacea_policy.compiler.testing.claims import ClaimReader, Claims, RuleFound
-from panacea_policy.compiler.verdicts import Judge, Verdict
+from panacea_policy.compiler.verdicts import Verdict
 from panacea_policy.engine import EvaluationError, ProgramErrors, Result
 from panacea_policy.language import Span
 

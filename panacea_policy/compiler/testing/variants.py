@@ -51,7 +51,7 @@ class Placed:
         """What must be evaluated to know what it says."""
         if self.rule is not None:
             return self.rule.violated, self.rule.possible, self.rule.may_apply
-        return tuple(each.name for each in self.locals)
+        return tuple(dict.fromkeys(each.name for each in self.locals))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,11 @@ class Variants:
     placed: dict[int, Placed] = field(default_factory=dict)
     groups: dict[Target, Group] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
+
+
+def by_step(relation: str, step: str) -> str:
+    """The relation of what one attack step derives of a relation."""
+    return f"{relation} by {step}"
 
 
 def is_change(relation: str) -> bool:
@@ -256,6 +261,9 @@ class _Writer:
                 local = self._local(relation, form, f"{target.name} to {relation.name} ~{label}")
                 compiler.result(self._body(target, form, "step", label), item, head, relation, local.name)
                 found[local.name] = local
+                if form is Form.CERTAIN:
+                    # What a test claims of this step alone are its own rows.
+                    found[f"{local.name} alone"] = Local(by_step(relation.name, target.name), local.name)
         return Placed(None, tuple(found.values()))
 
     def _forms(self, relation: UserRelation) -> list[Form]:

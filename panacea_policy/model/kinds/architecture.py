@@ -93,6 +93,7 @@ class Department(Element):
     head: Ref = unset("Who leads it.", to="person role")
     sites: list[Ref] = unset("Where it works.", to="site room")
     headcount: Whole = unset("Number of people.")
+    workload: Literal["low", "medium", "high", "extreme"] = complete("Pressure of work in it, where that is higher than its roles say.")
 
 
 class Zone(Element):
@@ -137,7 +138,7 @@ class Conduit(Element):
     target: Ref = unset("Zone on the other side.", to="zone")
     both_ways: Flag = unset("Whether connections may be opened from both sides; the arrow <-> sets it.")
     allow: list[Ref] = unset("Protocols that may pass.", to="protocol")
-    ports: Ports = unset("Ports that may pass, next to the protocols.")
+    ports: Ports = complete("Ports that may pass, next to the protocols.")
     any_traffic: Flag = complete("Whether everything passes; no, if nobody says so.")
     inspected_by: list[Ref] = complete("What inspects it.", to="system")
     need: Text = unset("Why it is open.")
@@ -182,6 +183,7 @@ class Asset(Element):
     safety: Literal["life_supporting", "therapeutic", "diagnostic", "monitoring", "administrative"] = unset("What harm its failure can do to patients.")
     availability: Literal["low", "medium", "high"] = unset("How much its absence matters.")
     redundant_with: list[Ref] = complete("What takes over when it fails.", to="asset")
+    needed_working: Whole = complete("How many of it and what takes over for it must work to carry the load; one, if nobody says more.")
     depends_on: list[Ref] = complete("What it needs to work.", to="asset zone supplier")
     emergency_power: Flag = unset("Whether it stays on in a power cut.")
     rto: Duration = unset("Recovery time objective.")
@@ -267,6 +269,8 @@ class System(Asset):
     remote_access: Flag = unset("Whether people reach it from outside.")
     jump_host: Flag = complete("Whether it is where remote sessions must end.")
     default_passwords_changed: Flag = unset("Whether delivered passwords are gone.")
+    caches_logins: Flag = unset("Whether it keeps what administrators logged on with, so that who captures it can log on as they did.")
+    local_admin_shared: Flag = unset("Whether other machines have the same password for their local administrator.")
     accounts: list[Ref] = complete("Accounts declared inside it.", to="account")
     # data
     data_stores: list[Ref] = complete("Stores declared inside it.", to="data_store")
@@ -307,15 +311,15 @@ class Filter(Element):
     position: Whole = unset("Order: lower decides first.")
     source: Ref = unset("Where the connection starts.", to="zone asset")
     target: Ref = unset("Where it goes.", to="zone asset")
-    source_addresses: list[Address] = unset("Addresses it starts from, where narrower than the source.")
-    target_addresses: list[Address] = unset("Addresses it goes to, where narrower than the target.")
-    protocols: list[Ref] = unset("Protocols that it speaks of.", to="protocol")
-    ports: Ports = unset("Ports that it speaks of.")
+    source_addresses: list[Address] = complete("Addresses it starts from, where narrower than the source.")
+    target_addresses: list[Address] = complete("Addresses it goes to, where narrower than the target.")
+    protocols: list[Ref] = complete("Protocols that it speaks of; every protocol where none is named.", to="protocol")
+    ports: Ports = complete("Ports that it speaks of, where not of all that its protocols use.")
     action: Literal["allow", "deny"] = unset("What happens.")
     both_ways: Flag = unset("Whether it holds for both directions; the arrow <-> sets it.")
     logged: Flag = unset("Whether a hit is written down.")
     need: Text = unset("Why it is there.")
-    expires: Date = unset("When it must go.")
+    expires: Date = complete("When it must go.")
 
 
 class Route(Element):
@@ -325,7 +329,7 @@ class Route(Element):
 
     router: Ref = unset("The router it belongs to.", to="system")
     destination: Ref = unset("The zone it leads to.", to="zone")
-    addresses: list[Address] = unset("The networks it leads to.")
+    addresses: list[Address] = complete("The networks it leads to, where not to all of the zone.")
     next_hop: Ref = unset("The system that it hands over to.", to="system")
 
 
@@ -336,8 +340,8 @@ class Endpoint(Element):
 
     asset: Ref = unset("The asset that listens.", to="asset")
     protocol: Ref = unset("What it speaks.", to="protocol")
-    ports: Ports = unset("Ports, where they differ from the protocol's own.")
-    addresses: list[Address] = unset("Addresses, where the asset has several.")
+    ports: Ports = complete("Ports, where they differ from the protocol's own.")
+    addresses: list[Address] = complete("Addresses it listens on, where the asset has several.")
     security: Ref = unset("How the connection is protected.", to="security_profile")
     authentication: Ref = unset("How callers prove themselves.", to="authenticator")
     need: Text = unset("Why it is open.")

@@ -16,7 +16,7 @@ from panacea_policy.risk.case import Case, event_losses, sampled, weights
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.loss.build import parts_of
 from panacea_policy.risk.loss.compound import Claims
-from panacea_policy.risk.loss.curve import loss_curve
+from panacea_policy.risk.loss.curve import loss_curve, years_of
 from panacea_policy.risk.loss.forms import FORMS
 from panacea_policy.risk.loss.insurance import Policy, policy_of
 from panacea_policy.risk.loss.ledger import Ledger, book, names_by_form
@@ -136,12 +136,15 @@ def curves(found: Account) -> tuple[LossCurve | None, LossCurve | None]:
         low=yearly.low * case.years,
         high=yearly.high * case.years,
     )
-    options = {"years": case.options.years, "seed": case.options.seed, "horizon": case.years}
-    options["together"] = case.options.attempts_per_world
-    gross = loss_curve(found.claims, mean, **options)  # type: ignore[arg-type]
-    if found.policy is None:
-        return gross, None
-    return gross, loss_curve(found.claims, mean, policy=found.policy, net=True, **options)  # type: ignore[arg-type]
+    simulated = years_of(
+        found.claims,
+        years=case.options.years,
+        seed=case.options.seed,
+        horizon=case.years,
+        together=case.options.attempts_per_world,
+    )
+    net = loss_curve(simulated, mean, found.policy) if found.policy else None
+    return loss_curve(simulated, mean), net
 
 
 def by_form(found: Account) -> tuple[FormLoss, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,41 +25,56 @@ PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995)
 BATCHES = 20
 
 
-def loss_curve(
-    claims: Sequence[Claims],
-    mean: Estimate,
-    *,
-    years: int,
-    seed: int,
-    horizon: float = 1.0,
-    policy: Policy | None = None,
-    net: bool = False,
-    together: int = 1,
-) -> LossCurve:
-    """The distribution over ``years`` simulated periods, gross or net of insurance.
+@dataclass(frozen=True)
+class Years:
+    """Simulated periods: losses and insured losses of all, and of batches with trials of their own."""
 
-    ``together`` trials that follow each other share a world, in which a period takes place. ``mean``: the
-    expected loss from closed forms; net, the simulated mean stands in its place. Standard errors come from
-    batches with trials and years of their own, so they hold the error of both.
+    claims: tuple[Claims, ...]
+    horizon: float
+    together: int
+    whole: tuple[Floats, Floats]
+    batches: tuple[tuple[Floats, Floats], ...]
+
+
+def years_of(
+    claims: Sequence[Claims], *, years: int, seed: int, horizon: float = 1.0, together: int = 1
+) -> Years:
+    """Simulate ``years`` periods of ``horizon`` years, and as many again in batches.
+
+    ``together`` trials that follow each other share a world, in which a period takes place.
     """
-    borne = policy if net else None
-    losses = _borne(annual(claims, years=years, seed=seed, horizon=horizon, together=together), borne)
     some = max(1, years // BATCHES)
     batches = [
-        _borne(
-            annual(part, years=some, seed=seed + b, horizon=horizon, key=b"batch %d" % b, together=together),
-            borne,
-        )
+        annual(part, years=some, seed=seed + b, horizon=horizon, key=b"batch %d" % b, together=together)
         for b, part in enumerate(_split(claims, together), start=1)
     ]
-    if net:
+    whole = annual(claims, years=years, seed=seed, horizon=horizon, together=together)
+    return Years(tuple(claims), horizon, together, whole, tuple(batches))
+
+
+def loss_curve(simulated: Years, mean: Estimate, policy: Policy | None = None) -> LossCurve:
+    """The distribution of a period's loss, net of insurance if there is a ``policy``.
+
+    ``mean``: the expected gross loss from closed forms; net, the simulated mean stands in its place. Standard
+    errors come from batches with trials and years of their own, so they hold the error of both.
+    """
+    losses, *batches = (_borne(each, policy) for each in (simulated.whole, *simulated.batches))
+    if policy is not None:
         mean = _estimate(float(losses.mean()), [float(b.mean()) for b in batches])
-    percentiles = tuple((p, _quantile(losses, batches, p)) for p in PERCENTILES)
-    band = tuple((share, _quantile(losses, batches, 1 - share)) for share in GRID)
+    shares = [*PERCENTILES, *(1 - share for share in GRID)]
+    found = [
+        _estimate(value, parts)
+        for value, *parts in zip(
+            *(np.quantile(each, shares).tolist() for each in (losses, *batches)), strict=True
+        )
+    ]
+    percentiles = tuple(zip(PERCENTILES, found, strict=False))
+    band = tuple(zip(GRID, found[len(PERCENTILES) :], strict=True))
     at = dict(percentiles)
-    tail = [_tail(losses, 0.95), *(_tail(b, 0.95) for b in batches)]
+    tail = [_tail(each, 0.95) for each in (losses, *batches)]
     worst = _estimate(tail[0], tail[1:])
     none = _estimate(float((losses <= 0).mean()), [float((b <= 0).mean()) for b in batches], top=1.0)
+    closed = policy is None and simulated.together == 1
     return LossCurve(
         mean=mean,
         p5=at[0.05].value,
@@ -76,7 +91,7 @@ def loss_curve(
         value_at_risk=at[0.95],
         tail=worst,
         none_estimate=none,
-        second=None if net or together > 1 else second_method(claims, horizon),
+        second=second_method(simulated.claims, simulated.horizon) if closed else None,
         p5_error=at[0.05].standard_error,
         p50_error=at[0.5].standard_error,
         p90_error=at[0.9].standard_error,
@@ -120,10 +135,6 @@ def _split(claims: Sequence[Claims], together: int) -> list[list[Claims]]:
         return replace(each, losses=each.losses[mine], insured=insured)
 
     return [[part(each, b) for each in claims] for b in range(BATCHES)]
-
-
-def _quantile(losses: Floats, batches: Sequence[Floats], p: float) -> Estimate:
-    return _estimate(float(np.quantile(losses, p)), [float(np.quantile(b, p)) for b in batches])
 
 
 def _tail(losses: Floats, p: float) -> float:

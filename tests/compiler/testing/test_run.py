@@ -239,3 +239,44 @@ def test_the_instances_of_the_model_are_not_in_a_test_with_its_own(tmp_path: Pat
 )
 def test_a_test_that_could_not_fail_is_a_mistake(tmp_path: Path, test: str, code: str) -> None:
     assert codes(open_model(tmp_path, MODEL + test)) == [code]
+
+
+STEPS = """
+relation at(zone)
+relation won(zone)
+step walk "Walk" { for zone z from at(z), z.trust < 4 to won(z) chance 50 % effort 1 h }
+step climb "Climb" { for zone z from at(z), z.trust > 2 to won(z) chance 50 % effort 1 h }
+relation own(zone)
+own(z) if won(z)
+"""
+TWO = (
+    "given { zone low_one { trust: 1 }  zone mid { trust: 3 }  zone top { trust: 5 } "
+    " at(low_one)  at(mid)  at(top) }"
+)
+
+
+@pytest.mark.parametrize(
+    ("expectations", "failures"),
+    [
+        ("expect won(low_one) by walk  expect won(mid) by walk", ()),
+        ("expect won(mid) by climb  expect won(top) by climb  expect no won(low_one) by climb", ()),
+        # What one step leads to is expected of the relation too.
+        ("expect won(mid) by climb  expect won(top) by climb  expect won(low_one)", ()),
+        ("expect won(low_one) by climb  expect anything else", ("won(low_one) by climb does not hold",)),
+        ("expect no won(mid) by walk  expect anything else", ("won(mid) by walk holds, but must not",)),
+        ("expect won(low_one) by walk", ("unexpected: won(mid) by walk holds",)),
+        ("expect won(low_one) by own", ("line {line}: `own` is no step that leads to `won`",)),
+        ("expect own(low_one) by walk", ("line {line}: `walk` is no step that leads to `own`",)),
+        (
+            "expect won(mid) by clim",
+            ("line {line}: `clim` is no step that leads to `won` (did you mean `climb`?)",),
+        ),
+    ],
+)
+def test_the_step_by_which_a_fact_came_about(
+    tmp_path: Path, expectations: str, failures: tuple[str, ...]
+) -> None:
+    line = (MODEL + STEPS).count("\n") + 1
+    result = run(tmp_path, f'{STEPS}test "t" {{ {TWO} {expectations} }}')
+    assert set(result.failures) >= {each.format(line=line) for each in failures}
+    assert bool(result.failures) == bool(failures)

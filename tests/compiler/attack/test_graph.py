@@ -224,6 +224,32 @@ def test_instances_with_one_cause_share_a_draw(tmp_path: Path) -> None:
     assert len(set.union(*by_role.values())) == 2
 
 
+def test_machines_of_one_product_share_a_draw(tmp_path: Path) -> None:
+    """No variable is of the kind that is common: then it is the attribute of that name."""
+    text = """
+    threat_actor gang {}
+    template system box { product: cpe("cpe:2.3:a:maker:box:1:*:*:*:*:*:*:*") }
+    system a : box {}
+    system b : box {}
+    system c { product: cpe("cpe:2.3:a:maker:box:2:*:*:*:*:*:*:*") }
+    system d {}
+    relation attempts(threat_actor)
+    attempts(t) if t is threat_actor
+    relation controls(asset)
+    step exploit { common: product  for threat_actor t, system s from attempts(t), s is system
+      to controls(s) chance 10 % effort 1 h }
+    """
+    graph = good_model(tmp_path, text).attack()
+    causes = {}
+    for _, results, number in instances(graph, "exploit"):
+        ((_, args),) = results
+        causes[str(args[0])] = int(graph.common_cause[number])
+    assert causes["a"] == causes["b"] >= 0
+    assert causes["c"] >= 0
+    assert causes["c"] != causes["a"]
+    assert causes["d"] == -1, "nobody said what it is"
+
+
 def test_two_evaluations_give_one_graph(tmp_path: Path) -> None:
     one, other = (good_model(tmp_path / name, MODEL).attack() for name in "ab")
     assert [f.text for f in one.facts] == [f.text for f in other.facts]

@@ -1,0 +1,18 @@
+"""The attack graph: facts as OR nodes, instances of attack steps as AND nodes, taken from the engine's
+derivations.
+
+Attributes that nobody set take the prior of their template or kind (``typically``); every one that was
+taken is listed. Nothing here enumerates paths: the graph is the proof graph of one evaluation. It is held
+in arrays; texts, arguments and bindings are made when asked for.
+
+`shape` sorts the rules, `build` turns the engine's rows into instances, with `figures` and `hindrances`,
+`store` holds the arrays, `identity` the keys, `graph` is what others see.
+"""
+
+from __future__ import annotations
+
+from panacea_policy.compiler.attack.afresh import build_attack_graph
+from panacea_policy.compiler.attack.graph import AttackFact, AttackGraph, Changed, StepInfo
+from panacea_policy.compiler.attack.live import Following
+
+__all__ = ["AttackFact", "AttackGraph", "Changed", "Following", "StepInfo", "build_attack_graph"]

@@ -1,0 +1,462 @@
+"""Reading verdicts off an evaluated program: all of a rule's, or those that a change touches."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property, partial
+
+from panacea_policy.compiler.entities import Entity, Origin, Reference
+from panacea_policy.compiler.facts import Column, day_of
+from panacea_policy.compiler.messages import fill
+from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.questions import Unknowns
+from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
+from panacea_policy.compiler.verdicts import (
+    MAX_WITNESSES,
+    Finding,
+    Question,
+    RuleInfo,
+    Tally,
+    Verdict,
+    fingerprint,
+    is_current,
+    question,
+)
+from panacea_policy.engine import Changes, Current, Result, Symbols, Table, Type
+
+Row = tuple[int | float, ...]
+"""A row of a relation: ids of symbols, and numbers."""
+Subject = Row
+"""What a verdict is about, as in rows."""
+
+#: More subjects of one rule than this, and a share of its findings, are looked up all at once.
+_FEW, _SHARE = 256, 8
+#: So many questions of one rule are looked up one by one.
+_FEW_QUESTIONS = 16
+
+
+@dataclass(slots=True)
+class Teller:
+    """Who tells of the findings of one rule. ``told``: the subjects of those that have been asked about."""
+
+    judge: Wording
+    rule: CompiledRule
+    info: RuleInfo
+    told: set[Subject] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The rows that a finding rests on, at most :data:`MAX_WITNESSES`.
+
+    ``asked``: of a finding that holds no more, the rows that said what would have settled it.
+    """
+
+    teller: Teller
+    subject: Subject
+    rows: Sequence[Row]
+    certain: bool
+    asked: Sequence[Row] = ()
+
+    def tell(self) -> tuple[str, ...]:
+        """The rule's message for every witness."""
+        self.teller.told.add(self.subject)
+        return self.teller.judge.sentences(self)
+
+    def ask(self) -> tuple[Question, ...]:
+        """What would settle the verdict."""
+        self.teller.told.add(self.subject)
+        return self.teller.judge.questions(self)
+
+
+Held = tuple[Finding, Evidence]
+
+
+class Judged:
+    """What was read off for one rule: its open findings by subject and in order, and the tally.
+
+    ``applies``: how many subjects it may apply to; ``open``: how many of them have a finding.
+    """
+
+    __slots__ = ("_members", "applies", "counts", "evidence", "findings", "open", "tally", "teller")
+
+    tally: Tally
+
+    def __init__(self, teller: Teller) -> None:
+        self.teller = teller
+        self.findings: list[Finding] = []
+        self.evidence: dict[Subject, Held] = {}
+        self.counts = dict.fromkeys(Verdict, 0)
+        self.applies = self.open = 0
+        self._members: dict[int | float, set[Subject]] | None = None
+
+    @property
+    def rule(self) -> CompiledRule:
+        """The rule."""
+        return self.teller.rule
+
+    @property
+    def info(self) -> RuleInfo:
+        """The rule as people see it."""
+        return self.teller.info
+
+    def find(self, subject: Subject) -> Finding | None:
+        """The open finding about a subject."""
+        held = self.evidence.get(subject)
+        return held[0] if held is not None else None
+
+    def about(self, symbol: int) -> Collection[Subject]:
+        """The subjects with open findings that a declaration, by its symbol, is among."""
+        if len(self.rule.subjects) == 1:
+            return [(symbol,)] if (symbol,) in self.evidence else ()
+        if self._members is None:
+            self._members = {}
+            for subject in self.evidence:
+                self._note(subject)
+        return self._members.get(symbol, ())
+
+    def put(self, finding: Finding, evidence: Evidence) -> None:
+        """Take in a finding about a subject that has none, without a place in the order yet."""
+        self.evidence[evidence.subject] = finding, evidence
+        self.counts[finding.verdict] += 1
+
+    def place(self, finding: Finding, subject: Subject) -> None:
+        """Give a finding its place in the order, as the last thing of taking it in."""
+        self.findings.insert(bisect_left(self.findings, _order(finding), key=_order), finding)
+        if self._members is not None:
+            self._note(subject)
+
+    def drop(self, subject: Subject) -> Held | None:
+        """Take out the finding about a subject, if there is one."""
+        held = self.evidence.pop(subject, None)
+        if held is not None:
+            self.counts[held[0].verdict] -= 1
+            del self.findings[self._at(held[0])]
+            if self._members is not None:
+                for each in subject:
+                    self._members[each].discard(subject)
+        return held
+
+    def renew(self) -> None:
+        """Let what was told already be told anew, for it may read otherwise now; findings handed out stay as
+        they are.
+        """
+        for subject in self.teller.told:
+            held = self.evidence.get(subject)
+            if held is not None:
+                finding = replace(held[0])
+                self.findings[self._at(held[0])] = finding
+                self.evidence[subject] = finding, held[1]
+        self.teller.told.clear()
+
+    def _at(self, finding: Finding) -> int:
+        at = bisect_left(self.findings, _order(finding), key=_order)
+        while self.findings[at] is not finding:
+            at += 1
+        return at
+
+    def _note(self, subject: Subject) -> None:
+        assert self._members is not None
+        for each in subject:
+            self._members.setdefault(each, set()).add(subject)
+
+
+def _order(finding: Finding) -> tuple[str, ...]:
+    return tuple(each.name for each in finding.subjects)
+
+
+@dataclass(slots=True)
+class Moves:
+    """How the rows of a rule's relations, and the declarations that they speak of, have changed.
+
+    ``subjects``: those whose findings may be others. ``came`` and ``went``: subjects that it may apply to
+    now, and those that it no longer may. ``counted``: there may be more or fewer declarations of the kind
+    that it is about.
+    """
+
+    subjects: set[Subject] = field(default_factory=set)
+    came: Set[Subject] = frozenset()
+    went: Set[Subject] = frozenset()
+    counted: bool = False
+
+    def are_few(self, judged: Judged) -> bool:
+        """Whether following them takes less time than reading everything off again."""
+        return len(self.subjects) <= _FEW + len(judged.findings) // _SHARE
+
+
+def moves_of(rule: CompiledRule, changes: Changes) -> Moves:
+    """The moves that follow from the rows that relations won and lost."""
+    subjects: set[Subject] = set()
+    every = range(len(rule.subjects))
+    for rows in (changes.added, changes.removed):
+        for name in (rule.violated, rule.possible):
+            subjects |= _distinct(rows.get(name), rule.subjects)
+        subjects |= _distinct(rows.get(rule.asked), every)
+    came, went = (_distinct(rows.get(rule.may_apply), every) for rows in (changes.added, changes.removed))
+    return Moves(subjects, came, went)
+
+
+def rows_with(columns: Sequence[Column] | None, subject: Subject) -> list[Row]:
+    """The rows, given by columns, that begin with a subject."""
+    if columns is None:
+        return []
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [row for row in rows if row[: len(subject)] == subject]
+
+
+def _distinct(columns: Sequence[Column] | None, positions: Iterable[int]) -> set[Subject]:
+    if columns is None:
+        return set()
+    return set(zip(*(columns[position].tolist() for position in positions), strict=True))
+
+
+class Wording:
+    """Says what findings rest on, in the words of one model."""
+
+    def __init__(self, model: Model, symbols: Symbols) -> None:
+        self._model = model
+        self._symbols = symbols
+
+    def sentences(self, evidence: Evidence) -> tuple[str, ...]:
+        """The rule's message for every witness."""
+        rule, info = evidence.teller.rule, evidence.teller.info
+        message = rule.item.message.value if rule.item.message else info.title
+        return tuple(
+            dict.fromkeys(fill(self._model, message, self._values(rule, row)) for row in evidence.rows)
+        )
+
+    def questions(self, evidence: Evidence) -> tuple[Question, ...]:
+        """What would settle an unknown verdict, or would have settled it."""
+        return self._questions_of(evidence.asked)
+
+    # ------------------------------------------------------------------------------------------ internals
+
+    def _questions_of(self, asked: Iterable[Row]) -> tuple[Question, ...]:
+        """The questions behind rows that end in a declaration and the name of an attribute."""
+        found: dict[tuple[str, str], Question] = {}
+        for *_, owner, attribute in asked:
+            entity = self._model.get(self._name(int(owner)))
+            if entity is not None:
+                name = self._name(int(attribute)).rpartition(".")[2]
+                found[entity.name, name] = question(entity, name)
+        return tuple(found.values())
+
+    def _values(self, rule: CompiledRule, row: Row) -> dict[str, object]:
+        return {name: self._decoded(raw, type) for (name, type), raw in zip(rule.variables, row, strict=True)}
+
+    def _decoded(self, raw: int | float, type: ExpressionType) -> object:
+        if isinstance(type, EntityType):
+            return Reference(self._name(int(raw)))
+        if isinstance(raw, float):
+            return day_of(raw) if type.value.__class__.__name__ == "DateType" else raw
+        return self._symbols.value(raw)
+
+    def _name(self, symbol: int) -> str:
+        return _name(self._symbols, symbol)
+
+
+class Judge(Wording):
+    """Reads verdicts off an evaluated program."""
+
+    def __init__(self, model: Model, result: Result, waivers: Sequence[Entity], as_of: date) -> None:
+        super().__init__(model, result.symbols)
+        self._result = result
+        self._waivers: dict[str, list[Entity]] = {}
+        self._asked: dict[str, dict[Subject, list[Row]] | int] = {}
+        for waiver in waivers:
+            if is_current(waiver, as_of):
+                self._waivers.setdefault(str(waiver.value("rule")), []).append(waiver)
+
+    def judge(self, rule: CompiledRule, info: RuleInfo) -> tuple[list[Finding], Tally]:
+        """Open findings of a rule, by subject, and the tally of all its subjects."""
+        judged = self.read(rule, info)
+        return judged.findings, judged.tally
+
+    def read(self, rule: CompiledRule, info: RuleInfo) -> Judged:
+        """The same, as it can be brought up to date by :meth:`revise`."""
+        violated = self._by_subject(rule, rule.violated)
+        possible = self._by_subject(rule, rule.possible)
+        judged = Judged(Teller(self, rule, info))
+        for subject, rows in possible.items():
+            certain = violated.get(subject)
+            self._find(judged, subject, rows if certain is None else certain, certain is not None)
+        judged.findings = [finding for finding, _ in judged.evidence.values()]
+        judged.findings.sort(key=_order)
+        applies = self._result.table(rule.may_apply)
+        judged.applies = len(applies)
+        judged.open = len(possible.keys() & set(_rows(applies))) if possible else 0
+        subjects = _subjects(self._result.table(rule.possible), rule.subjects)
+        every = _subjects(applies, range(len(rule.subjects)))
+        self._tally(judged, partial(_met, self._symbols, every, subjects))
+        return judged
+
+    def revise(self, judged: Judged, moves: Moves) -> dict[Subject, Held]:
+        """Bring up to date what another judge read off an earlier result; gives the findings so far about
+        the subjects touched.
+
+        INVARIANT: those about other subjects rest on the same rows as before.
+        """
+        rule, current = judged.rule, self._current
+        judged.teller.judge = self
+        judged.renew()
+        before: dict[Subject, Held] = {}
+        both = {each for each in moves.came | moves.went if each in judged.evidence}
+        for subject in sorted(moves.subjects | both):
+            held = judged.drop(subject)
+            if held is not None:
+                before[subject] = held
+                judged.open -= current.holds(rule.may_apply, subject) and subject not in moves.came
+                judged.open -= subject in moves.went
+            rows = current.matching(rule.possible, rule.subjects, subject)[:MAX_WITNESSES]
+            if rows:
+                certain = current.matching(rule.violated, rule.subjects, subject)[:MAX_WITNESSES]
+                judged.place(self._find(judged, subject, certain or rows, bool(certain)), subject)
+                judged.open += current.holds(rule.may_apply, subject)
+        applies = current.count(rule.may_apply)
+        if moves.subjects or moves.counted or applies != judged.applies or moves.came or moves.went:
+            judged.applies = applies
+            every = range(len(rule.subjects))
+            kept = current.kept(rule.may_apply, every), current.kept(rule.possible, rule.subjects)
+            self._tally(judged, partial(_met, self._symbols, *kept))
+        return before
+
+    def questions(self, evidence: Evidence) -> tuple[Question, ...]:
+        """What would settle an unknown verdict."""
+        rule = evidence.teller.rule
+        found = self._questions_of(self._unknown(rule, evidence.subject))
+        return found or self._indirect(rule, evidence.rows[0])
+
+    def wording(self) -> Wording:
+        """The words of the model alone, for what is told when the result is another one."""
+        return Wording(self._model, self._symbols)
+
+    def asked(self, rule: CompiledRule, subject: Subject) -> list[Row]:
+        """The rows that say of a subject which attributes of which declarations are unknown."""
+        return self._current.matching(rule.asked, range(len(subject)), subject)
+
+    # ------------------------------------------------------------------------------------------ internals
+
+    @cached_property
+    def _current(self) -> Current:
+        return Current(self._result.compiled, self._result.relations)
+
+    def _tally(self, judged: Judged, list_met: Callable[[], tuple[tuple[str, ...], ...]]) -> None:
+        counts = judged.counts
+        counts[Verdict.MET] = judged.applies - judged.open
+        counts[Verdict.NOT_APPLICABLE] = max(0, self._universe(judged.rule) - judged.applies)
+        judged.tally = Tally(judged.info, dict(counts), list_met)
+
+    def _by_subject(self, rule: CompiledRule, relation: str) -> dict[Subject, list[Row]]:
+        """Rows of a relation by their subject, the first few of each."""
+        rows = _rows(self._result.table(relation))
+        if rule.subjects == tuple(range(len(rule.variables))):
+            return {row: [row] for row in rows}
+        found: dict[Subject, list[Row]] = {}
+        for row in rows:
+            subject = tuple(row[index] for index in rule.subjects)
+            known = found.get(subject)
+            if known is None:
+                found[subject] = [row]
+            elif len(known) < MAX_WITNESSES:
+                known.append(row)
+        return found
+
+    def _universe(self, rule: CompiledRule) -> int:
+        """How many subjects there are at all, where that can be said: the members of the first subject's
+        kind.
+        """
+        if len(rule.subjects) != 1:
+            return 0
+        type = rule.variables[rule.subjects[0]][1]
+        kinds = type.kinds if isinstance(type, EntityType) else ()
+        return sum(self._model.count(kind) for kind in kinds)
+
+    def _find(self, judged: Judged, subject: Subject, rows: Sequence[Row], certain: bool) -> Finding:
+        names = [self._name(int(each)) for each in subject]
+        info = judged.info
+        entities = tuple(each for each in map(self._model.get, names) if each is not None)
+        waiver = self._waiver(info, entities) if certain else None
+        verdict = Verdict.VIOLATED if waiver is None else Verdict.WAIVED
+        evidence = Evidence(judged.teller, subject, rows, certain)
+        finding = Finding(
+            info,
+            entities,
+            verdict if certain else Verdict.UNKNOWN,
+            waiver,
+            entities[0].origin if entities else Origin(info.span.file, info.span.start, info.span.end),
+            fingerprint(info.id, names),
+            evidence.tell,
+            None if certain else evidence.ask,
+        )
+        judged.put(finding, evidence)
+        return finding
+
+    def _unknown(self, rule: CompiledRule, subject: Subject) -> Sequence[Row]:
+        """The rows that say which attributes of which declarations are unknown."""
+        known = self._asked.get(rule.asked, 0)
+        if isinstance(known, int):
+            if known < _FEW_QUESTIONS:
+                self._asked[rule.asked] = known + 1
+                return self.asked(rule, subject)
+            found: dict[Subject, list[Row]] = {}
+            for row in _rows(self._result.table(rule.asked)):
+                found.setdefault(row[: len(subject)], []).append(row)
+            known = self._asked[rule.asked] = found
+        return known.get(subject, ())
+
+    @cached_property
+    def _unknowns(self) -> Unknowns:
+        return Unknowns(self._result)
+
+    def _indirect(self, rule: CompiledRule, row: Row) -> tuple[Question, ...]:
+        """Questions behind derived relations: the unset attributes that the possible verdict's proof rests
+        on.
+        """
+        types = self._result.compiled.decls[rule.possible].types
+        possible = tuple(
+            self._symbols.value(int(each)) if type is Type.SYMBOL else each
+            for each, type in zip(row, types, strict=True)
+        )
+        about = frozenset(possible[index] for index in rule.subjects)
+        try:
+            found = self._unknowns.behind(rule.possible, possible, about)
+        except KeyError:
+            # Asked of a finding from before a change, whose subject is in doubt for other reasons by now.
+            return ()
+        entities = ((self._model.get(name), attribute) for name, attribute in found)
+        return tuple(question(entity, attribute) for entity, attribute in entities if entity is not None)
+
+    def _waiver(self, info: RuleInfo, entities: tuple[Entity, ...]) -> Entity | None:
+        for waiver in self._waivers.get(info.id, ()):
+            subjects = waiver.value("subjects")
+            if not isinstance(subjects, tuple) or any(entity.name in subjects for entity in entities):
+                return waiver
+        return None
+
+
+def _name(symbols: Symbols, symbol: int) -> str:
+    value = symbols.value(symbol)
+    return str(value[0]) if isinstance(value, tuple) else str(value)
+
+
+def _rows(table: Table) -> list[Row]:
+    return list(zip(*(column.tolist() for column in table.columns), strict=True))
+
+
+def _subjects(table: Table, positions: Sequence[int]) -> Callable[[], list[Subject]]:
+    columns = [table.columns[position] for position in positions]
+    return lambda: list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _met(
+    symbols: Symbols, applies: Callable[[], Iterable[Subject]], possible: Callable[[], Iterable[Subject]]
+) -> tuple[tuple[str, ...], ...]:
+    """The names of the subjects that a rule may apply to and that have no finding."""
+    open = set(possible())
+    return tuple(
+        tuple(_name(symbols, int(each)) for each in subject) for subject in applies() if subject not in open
+    )

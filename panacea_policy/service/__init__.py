@@ -1,0 +1,1 @@
+"""What runs on: a model that feeds keep up to date."""
