@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panacea_policy.model.distributions import Lognormal
 from panacea_policy.risk import RiskOptions, RiskResult, Sensitivity, assess_risk
 from panacea_policy.risk.case import Case, prepare
 from panacea_policy.risk.loss.account import weighed
@@ -74,6 +76,32 @@ def test_the_loss_is_linear_in_a_severity(tmp_path: Path) -> None:
     hour = named(found, "Loss per hour: Ward care")
     assert hour.at_low / mean(found) == pytest.approx(230 / 500, rel=0.02)
     assert hour.at_high / mean(found) == pytest.approx(770 / 500, rel=0.02)
+
+
+def test_a_length_moves_only_what_depends_on_it(tmp_path: Path) -> None:
+    """Costs per event and per standstill: the length of outages leaves the first as they are."""
+    extra = 'loss cleaning "Cleaning up" after disruption { form: replacement  amount: 1M EUR }\n'
+    found = result_of(tmp_path, UNCERTAIN + extra)
+    forms = {form.form: form.per_year.value for form in found.forms}
+    law = Lognormal(math.log(7 * 86400.0), 1.0)
+    length = named(found, "Length of outages")
+    for at, share in ((length.at_low, 0.05), (length.at_high, 0.95)):
+        stands = forms["productivity"] * (law.percentile(share) / law.mean() - 1.0)
+        assert at == pytest.approx(mean(found) + stands, rel=1e-6)
+
+
+def test_the_result_is_linear_in_a_declared_loss(tmp_path: Path) -> None:
+    extra = (
+        'loss cleaning "Cleaning up" after disruption { form: replacement  amount: uniform(1M, 3M) EUR  '
+        "probability: uniform(10 %, 30 %) }\n"
+    )
+    found = result_of(tmp_path, UNCERTAIN + extra)
+    (form,) = [form for form in found.forms if form.form == "replacement"]
+    amount = named(found, "Amount: Cleaning up")
+    assert (amount.low, amount.high) == ("EUR 1.1M", "EUR 2.9M")
+    assert amount.at_high - mean(found) == pytest.approx(form.per_year.value * 0.45, rel=1e-6)
+    often = named(found, "How often it follows: Cleaning up")
+    assert mean(found) - often.at_low == pytest.approx(form.per_year.value * 0.45, rel=1e-6)
 
 
 def test_a_law_that_several_goals_share_is_one_input(tmp_path: Path) -> None:
