@@ -7,7 +7,6 @@ not in it; NOTES.md lists that, and nothing is guessed but the size of networks 
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
