@@ -1,7 +1,6 @@
 """Attack graphs: how fast they are built, beside mal-toolbox; how they grow with the hospital; how they
-follow a new advisory.
-
-python -m benchmarks.risk.graph [--small]
+follow a new advisory. Run by ``python -m benchmarks.risk --only attack_nodes`` (or ``attack_growth``,
+``advisory``).
 
 *Nodes per second.* One network in both languages (`equal`), with the same AND and OR nodes. mal-toolbox:
 from a model held in memory to its attack graph. Ours: from the facts of the model in the engine's columns,
@@ -18,9 +17,7 @@ to date, facts with priors included. The first time, the graph is made ready to 
 
 from __future__ import annotations
 
-import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -31,6 +28,7 @@ from pathlib import Path
 
 from benchmarks.risk import equal, hospital
 from benchmarks.risk.equal import Network
+from benchmarks.risk.figure import Figure, Found, Goal, at_least, at_most
 from benchmarks.risk.hospital import Size
 from benchmarks.workspace import exponent
 
@@ -39,23 +37,27 @@ DAY = date(2026, 11, 1)
 _ADVISORIES = 5
 
 
-def nodes_per_second(network: Network, folder: Path, runs: int) -> None:
-    """Prints the pace of both, and their ratio."""
-    ours, our_nodes = _ours(equal.write(folder / "equal", network))
-    theirs, their_nodes = _peer(network, folder)
-    mine, peers = [], []
-    for _ in range(runs):
-        mine.append(timed(ours))
-        peers.append(timed(theirs))
-    pace, other = our_nodes() / min(mine), their_nodes() / min(peers)
-    print(
-        f"{network.hosts:,} hosts x {network.vulnerabilities} vulnerabilities: "
-        f"{our_nodes():,} nodes in {min(mine):.3f} s, mal-toolbox {their_nodes():,} in {min(peers):.3f} s"
-    )
-    print(f"  nodes per second: {pace:,.0f}, mal-toolbox {other:,.0f}: {pace / other:.1f} times (goal 10)")
+def pace(*, quick: bool) -> Found:
+    """Nodes per second of both."""
+    network = Network(1_000, 2) if quick else Network(20_000, 2)
+    with tempfile.TemporaryDirectory() as name:
+        ours, our_nodes = _ours(equal.write(Path(name) / "equal", network))
+        theirs, their_nodes = _peer(network, Path(name))
+        mine, peers = [], []
+        for _ in range(2 if quick else 5):
+            mine.append(ours())
+            peers.append(theirs())
+    return {
+        "hosts": network.hosts,
+        "vulnerabilities": network.vulnerabilities,
+        "nodes": our_nodes(),
+        "seconds": min(mine),
+        "peer_nodes": their_nodes(),
+        "peer_seconds": min(peers),
+    }
 
 
-def _ours(folder: Path) -> tuple[Callable[[], object], Callable[[], int]]:
+def _ours(folder: Path) -> tuple[Callable[[], float], Callable[[], int]]:
     """What builds our graph once facts are there, and how many nodes it has."""
     from panacea_policy.compiler import Workspace
     from panacea_policy.compiler.attack.shape import shape_of
@@ -91,7 +93,7 @@ def _ours(folder: Path) -> tuple[Callable[[], object], Callable[[], int]]:
     return run, lambda: size
 
 
-def _peer(network: Network, folder: Path) -> tuple[Callable[[], object], Callable[[], int]]:
+def _peer(network: Network, folder: Path) -> tuple[Callable[[], float], Callable[[], int]]:
     """What builds the graph of mal-toolbox once its model is there, and how many nodes it has."""
     from maltoolbox.attackgraph import AttackGraph
     from maltoolbox.language import LanguageGraph
@@ -123,11 +125,6 @@ def _peer(network: Network, folder: Path) -> tuple[Callable[[], object], Callabl
         return spent
 
     return run, lambda: size
-
-
-def timed(work: Callable[[], object]) -> float:
-    """The seconds that a piece of work says it took."""
-    return float(str(work()))
 
 
 GROWTH = """
@@ -162,34 +159,47 @@ for number in range(int(sys.argv[3]) + 1):
 """
 
 
-def growth(sizes: list[Size], folder: Path) -> None:
-    """Prints time and memory by size, and the exponent of time."""
-    seconds: list[float] = []
-    for size in sizes:
-        place = hospital.write(folder / str(size.assets), size)
-        facts, instances, read, whole, used, peak = _run(GROWTH, folder, str(place), DAY.isoformat())[0]
-        seconds.append(float(used))
-        print(
-            f"{size.assets:,} assets x {size.vulnerabilities} vulnerabilities: {int(facts):,} facts and "
-            f"{int(instances):,} instances; texts read {float(read):.1f} s, attack graph "
-            f"{float(whole):.1f} s in all ({float(used):.1f} s of processor), peak {float(peak):,.0f} MB"
-        )
-    if len(sizes) > 1:
-        power = exponent([size.assets for size in sizes], seconds)
-        print(f"  exponent of processor time over assets: {power:.2f} (goal 1.2)")
+def growth(*, quick: bool) -> Found:
+    """Time and memory by size."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        for size in _sizes(quick):
+            place = hospital.write(Path(name) / f"{size.assets}", size)
+            (words,) = _run(GROWTH, Path(name), str(place), DAY.isoformat())
+            facts, instances, read, whole, used, peak = map(float, words)
+            rows.append(
+                {
+                    "assets": size.assets,
+                    "vulnerabilities": size.vulnerabilities,
+                    "facts": int(facts),
+                    "instances": int(instances),
+                    "read_seconds": read,
+                    "seconds": whole,
+                    "processor_seconds": used,
+                    "mb": peak,
+                }
+            )
+    return {"sizes": rows}
 
 
-def advisories(size: Size, folder: Path) -> None:
-    """Prints how the graph of one size follows advisories."""
-    place = hospital.write(folder / str(size.assets), size)
-    rows = _run(ADVISORY, folder, str(place), DAY.isoformat(), str(_ADVISORIES))
+def advisories(*, quick: bool) -> Found:
+    """How the graph of the largest hospital follows advisories."""
+    size = _sizes(quick)[-1]
+    with tempfile.TemporaryDirectory() as name:
+        place = hospital.write(Path(name) / "hospital", size)
+        rows = _run(ADVISORY, Path(name), str(place), DAY.isoformat(), str(_ADVISORIES))
     first, later = rows[0], rows[1:]
-    taken, followed = (min(float(row[at]) for row in later) for at in (0, 1))
-    print(
-        f"one advisory on {size.assets:,} assets: taken in {taken * 1000:.0f} ms, attack graph "
-        f"{followed * 1000:.0f} ms (goal 300), least of {len(later)}; {later[0][2]} instances new; "
-        f"the first, which makes the graph ready to follow, {float(first[1]):.1f} s"
-    )
+    return {
+        "assets": size.assets,
+        "taken_ms": 1000 * min(float(row[0]) for row in later),
+        "followed_ms": 1000 * min(float(row[1]) for row in later),
+        "instances": int(later[0][2]),
+        "ready_seconds": float(first[1]),
+    }
+
+
+def _sizes(quick: bool) -> list[Size]:
+    return [Size(each) for each in ((1_000, 3_000) if quick else (10_000, 30_000, 100_000))]
 
 
 def _run(code: str, folder: Path, *arguments: str) -> list[list[str]]:
@@ -204,27 +214,63 @@ def _run(code: str, folder: Path, *arguments: str) -> list[list[str]]:
     return [line.split() for line in done.stdout.splitlines()]
 
 
-def main() -> None:
-    """Parse the options and print the figures."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--small", action="store_true", help="up to 10,000 assets only")
-    parser.add_argument("--only", choices=["pace", "growth", "advisory"], help="one figure")
-    options = parser.parse_args()
-    sizes = [Size(1_000, 10), *(Size(each) for each in (10_000, 30_000, 100_000))]
-    chosen = sizes[:2] if options.small else sizes
-    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        if options.only in (None, "pace"):
-            nodes_per_second(Network(5_000, 2) if options.small else Network(20_000, 2), folder, runs=5)
-        if options.only in (None, "growth"):
-            growth(chosen[:1], folder)
-            growth(chosen[1:], folder)
-        if options.only in (None, "advisory"):
-            advisories(chosen[-1], folder)
+def _told_pace(found: Found) -> list[str]:
+    mine, peer = found["nodes"] / found["seconds"], found["peer_nodes"] / found["peer_seconds"]
+    return [
+        f"{found['hosts']:,} hosts x {found['vulnerabilities']} vulnerabilities: {found['nodes']:,} nodes in "
+        f"{found['seconds']:.3f} s, mal-toolbox {found['peer_nodes']:,} in {found['peer_seconds']:.3f} s",
+        f"nodes per second: {mine:,.0f}, mal-toolbox {peer:,.0f}: {mine / peer:.1f} times",
+    ]
 
 
-if __name__ == "__main__":
-    main()
+def _told_growth(found: Found) -> list[str]:
+    lines = [
+        f"{row['assets']:,} assets x {row['vulnerabilities']} vulnerabilities: {row['facts']:,} facts, "
+        f"{row['instances']:,} instances; texts {row['read_seconds']:.1f} s, graph {row['seconds']:.1f} s "
+        f"in all ({row['processor_seconds']:.1f} s of processor), peak {row['mb']:,.0f} MB"
+        for row in found["sizes"]
+    ]
+    return [*lines, f"exponent of processor time over assets: {_power(found):.2f}"]
+
+
+def _told_advisories(found: Found) -> list[str]:
+    return [
+        f"one advisory on {found['assets']:,} assets, {found['instances']:,} instances new: taken in "
+        f"{found['taken_ms']:.0f} ms, attack graph {found['followed_ms']:.0f} ms; the first, which makes "
+        f"the graph ready to follow, {found['ready_seconds']:.1f} s"
+    ]
+
+
+def _power(found: Found) -> float:
+    rows = found["sizes"]
+    return exponent([row["assets"] for row in rows], [row["processor_seconds"] for row in rows])
+
+
+def _goals_of_pace(found: Found) -> list[Goal]:
+    ratio = found["nodes"] / found["seconds"] * found["peer_seconds"] / found["peer_nodes"]
+    return [
+        at_least("attack-graph nodes a second, beside mal-toolbox: at least 10 times", ratio, 10, "times")
+    ]
+
+
+def _goals_of_growth(found: Found) -> list[Goal]:
+    largest = found["sizes"][-1]
+    return [
+        at_most("100,000 assets, text to attack graph: at most 90 s", largest["seconds"], 90),
+        at_most("100,000 assets, text to attack graph: at most 4 GB", largest["mb"] / 1024, 4, "GB"),
+        at_most("exponent of time over assets: at most 1.2", _power(found), 1.2, ""),
+    ]
+
+
+def _goals_of_advisories(found: Found) -> list[Goal]:
+    text = "an advisory on 100,000 assets, attack graph: at most 300 ms"
+    return [at_most(text, found["followed_ms"], 300, "ms")]
+
+
+FIGURES = {
+    "attack_nodes": Figure("attack graphs beside mal-toolbox", pace, _told_pace, _goals_of_pace),
+    "attack_growth": Figure("attack graphs of larger hospitals", growth, _told_growth, _goals_of_growth),
+    "advisory": Figure(
+        "an attack graph follows an advisory", advisories, _told_advisories, _goals_of_advisories
+    ),
+}

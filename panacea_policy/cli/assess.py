@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +21,10 @@ from panacea_policy.cli.options import (
     violates,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.precision import MOST_TRIALS, Share, most_trials, tell_precision
+from panacea_policy.cli.precision import most_trials, precision_option, tell_precision
 
 if TYPE_CHECKING:
+    from panacea_policy.feeds.store import Moment
     from panacea_policy.report import Assessment, Headline
 
 
@@ -45,13 +46,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Attacks simulated.",
 )
-@click.option(
-    "--precision",
-    type=Share(),
-    metavar="PERCENT",
-    help="Stop as soon as the standard error of the expected loss is this share of it, such as 1%. "
-    f"--trials is then the most that are run [default: {MOST_TRIALS:,}].",
-)
+@precision_option
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same report.")
 @click.option(
     "--horizon",
@@ -59,6 +54,11 @@ if TYPE_CHECKING:
     default=365.0,
     show_default=True,
     help="How many days of attack are simulated.",
+)
+@click.option(
+    "--feed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The store of `panacea feed watch`: the report then shows how the risk went under the feed.",
 )
 @click.option("--no-scenarios", is_flag=True, help="Leave out the comparison of the model's scenarios.")
 @fail_on_option
@@ -72,6 +72,7 @@ def command(
     seed: int,
     horizon: float,
     precision: float | None,
+    feed: Path | None,
     no_scenarios: bool,
     fail_on: str,
     as_of: datetime.date | None,
@@ -101,6 +102,7 @@ def command(
                 horizon_days=horizon,
                 precision=precision,
                 scenarios=not no_scenarios,
+                moments=_moments(feed),
                 progress=tell,
             ),
         )
@@ -113,6 +115,16 @@ def command(
         tell_precision(result.risk)
         note(f"report: {output / 'report.html'}")
     return exits.FOUND if violates(result.findings, fail_on) else exits.OK
+
+
+def _moments(feed: Path | None) -> Sequence[Moment]:
+    """The timeline of a store of feeds; nothing without one."""
+    if feed is None:
+        return ()
+    from panacea_policy.feeds.store import Store
+
+    with Store(feed) as store:
+        return store.timeline()
 
 
 @contextmanager

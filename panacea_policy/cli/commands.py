@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "Show why a finding or a fact holds, or why not."),
     "prove": ("prove", "Answer a question about rules or access over all models."),
     "risk": ("risk", "Simulate attacks: how likely, how bad, who, and by which way."),
+    "mitigate": ("mitigate", "Choose controls under a budget, and say what they bring."),
     "graph": ("graph", "Draw zones, data flows, the likely attack or what care needs."),
     "feed": ("feed", "Take in advisories, scans and events, and say what they change."),
     "init": ("init", "Start a model folder: a worked example, a hook and a CI snippet."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -254,13 +255,17 @@ def questions(
 @command.command("timeline")
 @_model_option
 @_store_option
-@format_option("text", "json", "csv")
+@format_option("text", "json", "csv", "svg")
+@click.option(
+    "--process", help="The care process that --format svg draws [default: the one that moved most]."
+)
 @output_option
 @look_options
 def timeline(
     models: tuple[Path, ...],
     store: Path | None,
     format_: str,
+    process: str | None,
     output: Path | None,
     quiet: bool,
     no_color: bool,
@@ -275,10 +280,27 @@ def timeline(
         text = FeedTimelineDocument(moments=tuple(map(moment_record, moments))).to_json()
     elif format_ == "csv":
         text = timeline_csv(moments)
+    elif format_ == "svg":
+        text = _drawn(moments, process)
     else:
         text = "\n".join(moment.line for moment in moments) or "nothing yet"
     write_result(text, output)
     return exits.OK
+
+
+def _drawn(moments: Sequence[Moment], process: str | None) -> str:
+    from panacea_policy.report.charts import standalone
+    from panacea_policy.report.timelines import processes_of, timeline_of
+
+    known = processes_of(moments)
+    if process is not None and process not in known:
+        near = get_close_matches(process, known, n=1)
+        help = f"did you mean `{near[0]}`?" if near else f"processes: {', '.join(known) or 'none yet'}"
+        raise PanaceaError(f"the timeline has no care process `{process}`", help)
+    drawn = timeline_of(moments, process)
+    if drawn is None:
+        raise PanaceaError("there is nothing to draw yet", "`panacea feed watch` adds to the timeline")
+    return standalone(drawn)
 
 
 @command.command("facts")

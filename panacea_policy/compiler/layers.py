@@ -39,6 +39,8 @@ class Layer:
     own: tuple[Names, ...] = field(default=())
     #: Of a small change: names of the declarations that are others than below, new, or gone.
     touched: tuple[str, ...] = field(default=())
+    #: Its declarations of the kinds that traffic passes, once somebody has gone through all for them.
+    network: Mapping[str, Entity] | None = field(default=None)
 
     def declared(self, item: type[tree.Node]) -> list[Declared]:
         """Declarations of this layer itself (not of lower ones) that are items of one type."""

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from panacea_policy.compiler.delta import Change
-from panacea_policy.compiler.entities import Template
+from panacea_policy.compiler.entities import Entity, Template
 from panacea_policy.compiler.evaluation import (
     LIMITS,
     Evaluation,
@@ -238,7 +238,7 @@ def facts_of(
             continue
         sides = (before, after)
         if what == "traffic":
-            sides = traffic = traffic or _traffic_of(change, kinds, symbols, as_of)
+            sides = traffic = traffic or _traffic_of(change, kinds, symbols, as_of, priors)
         old, new = (columns_of(each, what, of) for each in sides)
         if len(old[0]) != len(new[0]) or any(
             not np.array_equal(*pair) for pair in zip(old, new, strict=True)
@@ -247,33 +247,52 @@ def facts_of(
     return insert, retract
 
 
-def _traffic_of(change: Change, kinds: Set[str], symbols: Symbols, as_of: date) -> tuple[Facts, Facts]:
+#: The kinds that traffic passes, and those that speak of it.
+_NETWORK = frozenset({"zone", "filter", "route", "conduit", "protocol"})
+
+
+def _traffic_of(
+    change: Change,
+    kinds: Set[str],
+    symbols: Symbols,
+    as_of: date,
+    priors: Mapping[str, Template] | None,
+) -> tuple[Facts, Facts]:
     """What facts about traffic are made from, before and now.
 
     What filters say tells apart the addresses of all declarations. As long as none says anything of addresses
     or ports and none is touched, the declarations touched are enough, with what they stand among.
     """
-    few, sides = {"zone", "filter", "route", "conduit", "protocol"}, (change.lower, change.layer)
-    found = []
-    whole = not kinds.isdisjoint(few)
-    among = [
-        {name: each for name, each in layer.entities.items() if each.kind.name in few} for layer in sides
-    ]
-    whole = whole or any(
-        each.kind.name not in ("zone", "protocol") and narrows(each)
-        for side in among
-        for each in side.values()
+    untouched = kinds.isdisjoint(_NETWORK)
+    among = [_network(change.lower), _network(change.lower if untouched else change.layer)]
+    if untouched:
+        change.layer.network = among[0]
+    whole = not untouched or any(
+        each.kind.name not in ("zone", "protocol") and narrows(each) for each in among[0].values()
     )
-    for layer, side in zip(sides, among, strict=True):
-        entities = dict(layer.entities) if whole else side
-        if not whole:
-            for name in sorted(change.touched):
-                each = layer.entities.get(name)
-                while each is not None:
-                    entities[each.name] = each
-                    each = each.owner
-        found.append(Facts(change.layer.registry, entities, layer.invalid, symbols, as_of))
+    found = []
+    for layer, side in zip((change.lower, change.layer), among, strict=True):
+        entities = layer.entities if whole else {**side, **_with_owners(change, layer)}
+        found.append(Facts(change.layer.registry, entities, layer.invalid, symbols, as_of, priors))
     return found[0], found[1]
+
+
+def _network(layer: Layer) -> Mapping[str, Entity]:
+    """The declarations of the kinds that traffic passes, gone through once for a layer."""
+    if layer.network is None:
+        layer.network = {name: each for name, each in layer.entities.items() if each.kind.name in _NETWORK}
+    return layer.network
+
+
+def _with_owners(change: Change, layer: Layer) -> dict[str, Entity]:
+    """The declarations touched, each with all that it is part of."""
+    found: dict[str, Entity] = {}
+    for name in sorted(change.touched):
+        each = layer.entities.get(name)
+        while each is not None:
+            found[each.name] = each
+            each = each.owner
+    return found
 
 
 def kinds_of(change: Change, names: Sequence[str]) -> set[str]:

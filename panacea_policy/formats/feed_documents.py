@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from panacea_policy.feeds.declarations import Matched, Question
-from panacea_policy.feeds.records import Damage
-from panacea_policy.feeds.store import Moment, Store
 from panacea_policy.formats.documents import Document
+
+if TYPE_CHECKING:
+    from panacea_policy.feeds.declarations import Matched, Question
+    from panacea_policy.feeds.records import Damage
+    from panacea_policy.feeds.store import Moment, Store
 
 
 class FeedMatch(Document):

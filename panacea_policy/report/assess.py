@@ -175,7 +175,9 @@ def assess(workspace: Workspace, options: AssessOptions | None = None) -> Assess
     compliance = _compliance(workspace)
     risk = _risk(workspace, options, 0.2, 0.7)
     scenarios, unfit = _scenarios(workspace, options) if options.scenarios else ((), ())
-    context = Context(workspace, options, findings, risk, compliance, scenarios, unfit)
+    context = Context(
+        workspace, options, findings, risk, compliance, scenarios, unfit, tuple(options.moments)
+    )
     options.progress("report", 0.95)
     chosen = [c for c in CHAPTERS if options.chapters is None or c.id in options.chapters]
     built = [(c, c.build(context)) for c in sorted(chosen, key=lambda c: c.order)]

@@ -11,6 +11,7 @@ from panacea_policy.report.html import Child, Element
 if TYPE_CHECKING:
     from panacea_policy.compiler import Finding, ScenarioInfo, Workspace
     from panacea_policy.compliance import Compliance
+    from panacea_policy.feeds.store import Moment
     from panacea_policy.report.options import AssessOptions
     from panacea_policy.risk import RiskResult
 
@@ -31,7 +32,8 @@ class Scenario:
 class Context:
     """All that a chapter may speak of. Results that do not exist are None or empty.
 
-    ``unfit`` are scenarios that cannot be laid over the model, with the reason.
+    ``unfit`` are scenarios that cannot be laid over the model, with the reason. ``moments`` are what the
+    store of feeds remembers, oldest first.
     """
 
     workspace: Workspace
@@ -41,6 +43,7 @@ class Context:
     compliance: Compliance | None = None
     scenarios: tuple[Scenario, ...] = ()
     unfit: tuple[tuple[str, str], ...] = ()
+    moments: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True)

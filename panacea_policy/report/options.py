@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from panacea_policy.risk import RiskOptions
+
+if TYPE_CHECKING:
+    from panacea_policy.feeds.store import Moment
 
 Progress = Callable[[str, float], None]
 
@@ -16,11 +20,11 @@ def _silent(stage: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class AssessOptions:
-    """How to assess: trials (at most, where a ``precision`` is asked for), seed and horizon of the simulation;
+    """How to assess: trials (the most, where a ``precision`` is asked for), seed, horizon of the simulation;
     ``scenarios`` also compares the model's scenarios.
 
-    ``chapters`` limits the report to chapters with these ids; ``progress`` is called with a stage and a
-    share.
+    ``chapters`` limits the report to chapters with these ids; ``moments`` are the timeline of a store of
+    feeds; ``progress`` is called with a stage and a share.
     """
 
     trials: int = 10_000
@@ -29,6 +33,7 @@ class AssessOptions:
     precision: float | None = None
     scenarios: bool = True
     chapters: frozenset[str] | None = None
+    moments: Sequence[Moment] = ()
     progress: Progress = field(default=_silent, compare=False)
 
     def risk(self, *, ranked: bool = True) -> RiskOptions:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from defusedxml import ElementTree
 
 from panacea_policy.cli.main import main
 from panacea_policy.compiler import Workspace
@@ -270,3 +271,34 @@ def test_all_medical_advisories_and_the_catalogue_on_the_reference_hospital(
     assert code in (0, 1)
     assert len([line for line in out.splitlines() if "(CSAF)" in line]) == 72
     assert "(KEV)" in out
+
+
+def test_the_timeline_is_drawn_and_stands_in_the_report(
+    ward: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, model = ward / "feed.sqlite", str(ward / "ward")
+    run(capsys, "watch", str(ward / "in"), "--model", model, "--store", str(store), "--once", *DAY, *FEW)
+    drawing = ["timeline", "--model", model, "--store", str(store), "--format", "svg"]
+    code, out, _ = run(capsys, *drawing)
+    assert code == 0
+    texts = [
+        "".join(t.itertext()) for t in ElementTree.fromstring(out).iter("{http://www.w3.org/2000/svg}text")
+    ]
+    assert any("CW-26-1" in text for text in texts)
+    code, _, err = run(capsys, *drawing, "--process", "nowhere")
+    assert (code, "no care process `nowhere`" in err) == (2, True)
+    report = ward / "report"
+    arguments = [
+        "assess",
+        model,
+        "--feed",
+        str(store),
+        "--no-scenarios",
+        "--trials",
+        "200",
+        "-o",
+        str(report),
+    ]
+    main([*arguments, "--fail-on", "never", *DAY])
+    assert "Risk under the feed" in (report / "report.html").read_text(encoding="utf-8")
+    assert (report / "pictures" / "timeline-1.svg").exists()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
+import select
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,9 @@ from tests.service.ward import advisory, catalogue, lay_out
 
 ROOT = Path(__file__).parents[2]
 KILLS = 50
-WATCH = """
+#: Imports once, and forks a watch for each line it is given; says its process number, then how it ended.
+NURSERY = """
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -29,15 +34,66 @@ from panacea_policy.service.sources import FolderSource
 from panacea_policy.service.watch import watch
 from tests.service.ward import read_note
 
-model, folder, store = map(Path, sys.argv[1:])
 noon = datetime(2026, 11, 28, 12).astimezone()
 options = RiskOptions(trials=200, seed=3, ranked=False, years=20)
-with watching(store.parent, model), Store(store) as kept:
-    estimator = FullEstimator(options)
-    session = FeedSession([model], kept, estimator=estimator, reader=read_note, clock=lambda: noon)
-    print("begun", flush=True)
-    watch(session, FolderSource(folder), emit=lambda m: print(m.line, flush=True), warn=print, once=True)
+
+
+def run(model, folder, store, log):
+    with log.open("w") as out, watching(store.parent, model), Store(store) as kept:
+        estimator = FullEstimator(options)
+        session = FeedSession([model], kept, estimator=estimator, reader=read_note, clock=lambda: noon)
+        print("begun", file=out, flush=True)
+        emit = lambda moment: print(moment.line, file=out, flush=True)
+        watch(session, FolderSource(folder), emit=emit, warn=print, once=True)
+
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            run(*map(Path, line.rstrip().split("|")))
+            code = 0
+        finally:
+            os._exit(code)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+
+
+class Nursery:
+    """Starts watches, kills them, and says how they ended."""
+
+    def __init__(self, model: Path, folder: Path, log: Path) -> None:
+        self._model, self._folder, self.log = model, folder, log
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", NURSERY],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._say, self._hear = self._process.stdin, self._process.stdout
+
+    def run(self, store: Path, kill_after: Callable[[], bool] = lambda: False) -> tuple[int, list[str]]:
+        """A watch over this store; ``kill_after`` says when to kill it. Its exit code and what it told."""
+        self.log.write_text("")
+        self._say.write("|".join(map(str, (self._model, self._folder, store, self.log))) + "\n")
+        self._say.flush()
+        number = int(self._hear.readline())
+        ready = select.select([self._hear], [], [], 0)[0]
+        while not ready and not kill_after():
+            ready = select.select([self._hear], [], [], 0.002)[0]
+        if not ready:
+            os.kill(number, signal.SIGKILL)
+        return int(self._hear.readline()), self.log.read_text().splitlines()
+
+    def close(self) -> None:
+        self._say.close()
+        self._process.wait(timeout=60)
+        self._hear.close()
 
 
 def documents(folder: Path) -> None:
@@ -58,12 +114,6 @@ def documents(folder: Path) -> None:
     )
     catalogue(folder, ["CVE-2026-0005", "CVE-2026-0009"])
     (folder / "half.json").write_text('{"id": "x"')
-
-
-def begin(arguments: Sequence[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", WATCH, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
 
 
 def state(path: Path) -> dict[str, object]:
@@ -87,35 +137,29 @@ def state(path: Path) -> dict[str, object]:
 def test_killed_at_any_moment_it_ends_as_if_undisturbed(tmp_path: Path) -> None:
     model, folder = lay_out(tmp_path / "model"), tmp_path / "in"
     documents(folder)
-    calm = begin([str(model), str(folder), str(tmp_path / "calm" / "feed.sqlite")])
+    nursery = Nursery(model, folder, tmp_path / "log")
     started = time.monotonic()
-    said, _ = calm.communicate(timeout=300)
+    code, told = nursery.run(tmp_path / "calm" / "feed.sqlite")
     length = time.monotonic() - started
-    assert calm.returncode == 0
-    lines = said.splitlines()[1:]
-    assert len(lines) == 18
+    assert (code, len(told)) == (0, 19)
     undisturbed = state(tmp_path / "calm" / "feed.sqlite")
 
     dice = random.Random(11)
-    kills, finished, store = 0, 0, 0
+    kills, finished, stores = 0, 0, 0
     acknowledged: set[str] = set()
     while kills < KILLS:
-        path = tmp_path / f"torn{store}" / "feed.sqlite"
-        process = begin([str(model), str(folder), str(path)])
-        assert process.stdout is not None
+        path = tmp_path / f"torn{stores}" / "feed.sqlite"
         # Mostly while documents are taken in, sometimes while the model is being opened.
-        wait = dice.uniform(0, length)
-        if dice.random() < 0.8:
-            assert process.stdout.readline() == "begun\n"
-            wait = dice.uniform(0, length / 6)
-        try:
-            process.wait(timeout=wait)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            kills += 1
-        acknowledged |= set(process.stdout.read().splitlines()) - {"begun"}
-        code = process.wait()
-        process.stdout.close()
+        early, wait = dice.random() < 0.2, dice.uniform(0, length / 2)
+        since = [time.monotonic() if early else None]
+
+        def over(since: list[float | None] = since, wait: float = wait) -> bool:
+            if since[0] is None and nursery.log.stat().st_size:
+                since[0] = time.monotonic()
+            return since[0] is not None and time.monotonic() - since[0] >= wait
+
+        code, told = nursery.run(path, over)
+        acknowledged |= set(told) - {"begun"}
         if path.exists():
             with Store(path) as kept:
                 assert kept.aside is None
@@ -123,8 +167,12 @@ def test_killed_at_any_moment_it_ends_as_if_undisturbed(tmp_path: Path) -> None:
         if code == 0:
             finished += 1
             assert state(path) == undisturbed
-            store, acknowledged = store + 1, set()
-    last = begin([str(model), str(folder), str(tmp_path / f"torn{store}" / "feed.sqlite")])
-    last.communicate(timeout=300)
-    assert state(tmp_path / f"torn{store}" / "feed.sqlite") == undisturbed
-    assert finished + 1 >= 2
+            stores, acknowledged = stores + 1, set()
+        else:
+            assert code == -signal.SIGKILL
+            kills += 1
+    path = tmp_path / f"torn{stores}" / "feed.sqlite"
+    assert nursery.run(path)[0] == 0
+    assert state(path) == undisturbed
+    nursery.close()
+    assert finished >= 1

@@ -8,6 +8,7 @@ from panacea_policy.report.chapters.comparison import Scenarios
 from panacea_policy.report.chapters.compliance import ComplianceChapter
 from panacea_policy.report.chapters.design import DesignThreats
 from panacea_policy.report.chapters.evidence import Sources
+from panacea_policy.report.chapters.feed import FeedChapter
 from panacea_policy.report.chapters.hospital import Hospital
 from panacea_policy.report.chapters.losses import Losses
 from panacea_policy.report.chapters.moves import Moves
@@ -23,6 +24,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Losses(),
     Moves(),
     AttackPaths(),
+    FeedChapter(),
     People(),
     ComplianceChapter(),
     DesignThreats(),

@@ -29,9 +29,11 @@ def timeline(moments: Sequence[Moment], text: Text, what: str) -> Element | None
     Times without a zone are read as UTC.
     """
     known = sorted(moments, key=lambda m: _seconds(m.at))
-    if len(known) < 2 or _seconds(known[0].at) == _seconds(known[-1].at):
+    if len(known) < 2:
         return None
     first, last = _seconds(known[0].at), _seconds(known[-1].at)
+    # What came all at once is shown as the end of a day.
+    first = min(first, last - 86400.0) if first == last else first
     x = across(first, last)
     y = upwards(0.0, max(m.value for m in known) * 1.1 or 1.0)
     told = _largest(known)

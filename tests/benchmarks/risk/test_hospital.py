@@ -78,7 +78,8 @@ def test_the_network_in_two_languages_has_the_nodes_that_it_says(tmp_path: Path)
     assert len(graph.facts) + len(graph.step) == network.nodes + 2
 
 
-def test_mal_toolbox_counts_the_same_nodes(tmp_path: Path) -> None:
+def test_mal_toolbox_counts_the_same_nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where it writes its log
     pytest.importorskip("maltoolbox")
     from benchmarks.risk import graph
 
