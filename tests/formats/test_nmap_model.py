@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panacea_policy.compiler import Workspace
-from panacea_policy.formats.import_reading import ImportProblem
+from panacea_policy.formats.import_reading import ImportDiagnostic, ImportProblem
 from panacea_policy.formats.import_writing import Conversion
 from panacea_policy.formats.nmap_model import convert
 from panacea_policy.language import Source, format_text
@@ -125,6 +125,11 @@ def test_a_scan_that_was_cut_short_gives_what_it_has_and_says_so(tmp_path: Path)
     conversion = converted(samples.NMAP[: samples.NMAP.index("<runstats>")], tmp_path)
     assert [d.message for d in conversion.diagnostics] == ["no well-formed XML"]
     assert compiled(conversion, tmp_path).ok
+
+
+def test_what_is_wrong_with_all_of_a_file_has_no_empty_place() -> None:
+    assert str(ImportDiagnostic("scan.xml", "", "no end", "scan again")) == "scan.xml: no end (scan again)"
+    assert str(ImportDiagnostic("m.json", "$.a", "no text", "quote it")) == "m.json: $.a: no text (quote it)"
 
 
 def test_a_cpe_name_of_the_old_form_is_carried_over_with_its_wildcards(tmp_path: Path) -> None:
