@@ -28,8 +28,9 @@ class ImportProblem(PanaceaError):
 
 @dataclass(frozen=True)
 class ImportDiagnostic:
-    """Something in the input that could not be used as it stands: the file, the place in it (empty: all of it),
-    what, and what to do.
+    """Something in the input that could not be used as it stands.
+
+    The file, the place in it (empty: all of it), what is wrong, and what to do.
     """
 
     file: str
