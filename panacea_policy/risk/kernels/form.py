@@ -148,8 +148,12 @@ class Kernels(Protocol):
         trials: Ints,
         limits: Floats,
         wanted: Ints,
+        fell: Bools | None = None,
     ) -> Floats:
-        """When the facts ``wanted`` fall in single trials, infinite for not within ``limits[trial]``."""
+        """When the facts ``wanted`` fall in single trials, infinite for not within ``limits[trial]``.
+
+        ``fell[wanted, trial]``: which of them ever fall, where that is known; a trial then ends with the last.
+        """
 
     def components(
         self, facts: int, user_start: Shorts, user: Shorts, result_start: Shorts, result: Shorts
