@@ -31,6 +31,8 @@ _S6, _S32, _S53, _S63 = np.uint64(6), np.uint64(32), np.uint64(53), np.uint64(63
 _LANE = np.uint64(63)
 _SPLIT = 4294967296.0
 _NEVER, _ALWAYS = 0, 1
+#: Draws after which it is asked for the first time what the goals still wait for.
+_LOOK = 512
 
 
 def _kernel(*args: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -279,29 +281,38 @@ def spread_columns(  # type: ignore[no-untyped-def]
 
 
 @_kernel(
-    SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
+    SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
     WORDS, WORDS, BYTES, BYTES, FLOATS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, FLOATS, BYTES, INT,
-    WORDS, SHORTS, FLOATS, FLOATS, INT, LONGS, FLOATS, LONGS, BYTES, SHORTS, INT, SHORTS, INT, LONGS, INT,
-    FLOATS, BYTES, SHORTS, SHORTS, FLOATS, SHORTS, FLOATS,
+    WORDS, SHORTS, FLOATS, FLOATS, INT, LONGS, FLOATS, BYTES, BYTES, SHORTS, INT, SHORTS, INT, LONGS, INT,
+    FLOATS, BYTES, SHORTS, SHORTS, FLOATS, SHORTS, SHORTS, SHORTS, FLOATS,
 )  # fmt: skip
 def settle(  # type: ignore[no-untyped-def]
-    needs, result_start, result, user_start, user,
+    needs, premise_start, premise, result_start, result, user_start, user, maker_start, maker,
     stream, threshold, mode, shift, chance, tries, sure, hinder_start, hinder, factor, slow, active, columns,
-    effort_stream, law, pace, tables, quantile_shift, trial, limit, expected, goal, start, starts, free,
-    frees, wanted, wanteds, time, known, missing, order, heap_time, heap_fact, found,
+    effort_stream, law, pace, tables, quantile_shift, trial, limit, fell, goal, start, starts, free,
+    frees, wanted, wanteds, time, known, missing, order, heap_time, heap_fact, useful, stack, found,
 ):  # fmt: skip
     """The earliest time of the facts ``wanted`` within the limits, column by column.
 
     Facts are settled in the order of their times (Dijkstra's algorithm; an instance is ready with the last
     of its premises), so that each instance is drawn once at most, and a column ends with its last goal:
-    ``expected[column]`` tells how many of the facts marked by ``goal`` fall at all. ``time`` is infinite,
-    ``known`` zero and ``missing`` as ``needs`` at first, and again in the end.
+    ``fell[e, column]`` tells whether ``wanted[e]``, of which none is there twice, falls at all. Now and then,
+    so that it costs less than it spares, the facts are marked that a goal still waits for, through what is
+    not settled; the rest is let go. ``goal`` and ``known`` are zero, ``time`` is infinite, ``missing`` as
+    ``needs`` and ``useful`` zero at first; all but ``useful`` again in the end.
     """
     done = np.int64(0)
+    epoch = np.int32(0)
     for v in range(columns):
+        marked = np.int32(0)
+        wait = np.int64(_LOOK)
+        left = np.int64(0)
+        for e in range(wanteds):
+            if fell[e * columns + v] != 0:
+                goal[wanted[e]] = 1
+                left += 1
         now = 0.0
         size, head, tail = np.int64(0), np.int64(0), np.int64(0)
-        left = np.int64(expected[v])
         for e in range(starts):
             fact = np.int64(start[e])
             if known[fact] == 0:
@@ -313,6 +324,32 @@ def settle(  # type: ignore[no-untyped-def]
         at, end = np.int64(0), np.int64(frees)
         first = True
         while left > 0:
+            if wait <= 0:
+                epoch += 1
+                marked = epoch
+                height = np.int64(0)
+                for e in range(wanteds):
+                    fact = wanted[e]
+                    if goal[fact] != 0 and known[fact] == 0:
+                        useful[fact] = marked
+                        stack[height] = fact
+                        height += 1
+                seen = np.int64(0)
+                while height > 0:
+                    height -= 1
+                    fact = np.int64(stack[height])
+                    for m in range(maker_start[fact], maker_start[fact + 1]):
+                        i = np.int64(maker[m])
+                        seen += 1
+                        if missing[i] == 0 or mode[i] == _NEVER:
+                            continue
+                        for e in range(premise_start[i], premise_start[i + 1]):
+                            need = np.int64(premise[e])
+                            if known[need] == 0 and useful[need] != marked:
+                                useful[need] = marked
+                                stack[height] = need
+                                height += 1
+                wait = _LOOK + seen // 4
             if at >= end:
                 first = False
                 if head == tail:
@@ -335,6 +372,9 @@ def settle(  # type: ignore[no-untyped-def]
                             hole = below
                         heap_time[hole] = moved
                         heap_fact[hole] = which
+                        if fact >= 0 and marked != 0 and useful[fact] != marked:
+                            time[fact] = np.inf
+                            fact = np.int64(-1)
                     if fact < 0:
                         break
                     known[fact] = 1
@@ -360,11 +400,13 @@ def settle(  # type: ignore[no-untyped-def]
                 continue
             better = False
             for e in range(result_start[i], result_start[i + 1]):
-                if now < time[np.int64(result[e])]:
+                fact = np.int64(result[e])
+                if now < time[fact] and (marked == 0 or useful[fact] == marked):
                     better = True
             if not better:
                 continue
             done += 1
+            wait -= 1
             h, last = np.int64(hinder_start[i]), np.int64(hinder_start[i + 1])
             if mode[i] != _ALWAYS or h < last:
                 bound = threshold[i]
@@ -398,7 +440,7 @@ def settle(  # type: ignore[no-untyped-def]
                 continue
             for e in range(result_start[i], result_start[i + 1]):
                 fact = np.int64(result[e])
-                if not through < time[fact]:
+                if not through < time[fact] or (marked != 0 and useful[fact] != marked):
                     continue
                 time[fact] = through
                 if through <= now:
@@ -422,6 +464,8 @@ def settle(  # type: ignore[no-untyped-def]
             # What waits to be settled where the column ended is no goal that ever falls.
             fact = wanted[e]
             found[e * columns + v] = time[fact] if known[fact] != 0 else np.inf
+        for e in range(wanteds):
+            goal[wanted[e]] = 0
         for e in range(tail):
             fact = np.int64(order[e])
             time[fact] = np.inf
