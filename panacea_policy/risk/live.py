@@ -51,9 +51,7 @@ class LiveRisk:
         """
         now = workspace or self._workspace
         keep = self._options.precision is None
-        case = prepare(
-            now.attack(), now.model, self._options, self._locate, before=self._study, keep=keep
-        )
+        case = prepare(now.attack(), now.model, self._options, self._locate, before=self._study, keep=keep)
         found = assessed(case)
         self._workspace, self._study, self._result = now, case.study if keep else None, found
         return found

@@ -161,7 +161,7 @@ class Kernels(Protocol):
     ) -> Floats:
         """When the facts ``wanted`` fall in single trials, infinite for not within ``limits[trial]``.
 
-        ``fell[wanted, trial]``: which of them ever fall, where that is known; a trial then ends with the last.
+        ``fell[wanted, trial]``: which of them ever fall, where that is known; a trial may end with the last.
         """
 
     def components(

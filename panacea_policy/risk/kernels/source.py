@@ -412,9 +412,7 @@ def settle(  # type: ignore[no-untyped-def]
                 bound = threshold[i]
                 certain = mode[i] == _ALWAYS
                 if h < last:
-                    p = _chance(
-                        chance[i], tries[i], sure[i], h, last, hinder, factor, active, v, columns
-                    )
+                    p = _chance(chance[i], tries[i], sure[i], h, last, hinder, factor, active, v, columns)
                     if p <= 0.0:
                         continue
                     certain = p >= 1.0
@@ -428,7 +426,9 @@ def settle(  # type: ignore[no-untyped-def]
             spent = 0.0
             if law[i] >= 0:
                 draw = _mix(effort_stream[i] + (np.uint64(trial[v]) + _ONE) * _GAMMA)
-                place = (np.int64(law[i]) << quantile_shift) + np.int64(draw >> np.uint64(64 - quantile_shift))
+                place = (np.int64(law[i]) << quantile_shift) + np.int64(
+                    draw >> np.uint64(64 - quantile_shift)
+                )
                 factor_ = pace[i]
                 for e in range(h, last):
                     control = np.int64(hinder[e])
