@@ -130,7 +130,8 @@ def _told(laps: dict[str, tuple[float, float]]) -> str:
 def _whole_lines(found: Found) -> list[str]:
     return [
         f"{found['assets']:,} assets x {found['vulnerabilities']} vulnerabilities: {found['facts']:,} facts, "
-        f"{found['instances']:,} instances, {found['relevant']:,} of them lead to the {found['goals']:,} goals",
+        f"{found['instances']:,} instances, {found['relevant']:,} of "
+        f"them lead to the {found['goals']:,} goals",
         f"{found['trials']:,} trials of every actor; {_told(found['stages'])}",
         f"texts to risk without rankings {found['seconds']:.1f} s ({found['processor']:.1f} s of processors)",
     ]
