@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from benchmarks.risk.figure import Figure
 
-MODULES = ("simulation", "fair", "graph", "mitigation")
+MODULES = ("simulation", "scale", "graph", "fair", "mitigation")
 
 
 def figures() -> dict[str, Figure]:

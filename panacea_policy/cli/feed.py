@@ -376,7 +376,7 @@ def _session(
     """The model with its feeds; None where it has errors, which were shown."""
     from panacea_policy.cli.session import open_sound_workspace
     from panacea_policy.risk import RiskOptions
-    from panacea_policy.service.estimate import FullEstimator, NoEstimator
+    from panacea_policy.service.estimate import LiveEstimator, NoEstimator
     from panacea_policy.service.session import FeedSession, now
 
     paths = list(models) or [Path()]
@@ -384,7 +384,7 @@ def _session(
     if workspace is None:
         return None
     options = RiskOptions(trials=trials, seed=seed, ranked=False)
-    estimator = NoEstimator() if no_risk else FullEstimator(options)
+    estimator = NoEstimator() if no_risk else LiveEstimator(options)
     clock = now
     if as_of is not None:
         noon = datetime.datetime.combine(as_of, datetime.time()).astimezone()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from panacea_policy.risk.assess import assess_risk
 from panacea_policy.risk.case import RiskOptions
+from panacea_policy.risk.live import LiveRisk
 from panacea_policy.risk.results import (
     ActorShare,
     AssumptionInfluence,
@@ -44,6 +45,7 @@ __all__ = [
     "FormLoss",
     "GoalRisk",
     "GroupOfStaff",
+    "LiveRisk",
     "LossAssumption",
     "LossCurve",
     "PathStep",

@@ -52,8 +52,12 @@ def assess_risk(
     """Assess the attack graph of a model. ``locate`` turns a span or an entity into a place for people."""
     report = progress or (lambda _stage, _share: None)
     report("attack graph", 0.0)
-    case = prepare(attack, model, options or RiskOptions(), locate or (lambda _: None))
-    options = case.options
+    return assessed(prepare(attack, model, options or RiskOptions(), locate or (lambda _: None)), report)
+
+
+def assessed(case: Case, report: Progress = lambda _stage, _share: None) -> RiskResult:
+    """The assessment of a case that is prepared."""
+    options, model = case.options, case.model
     report("simulation", 0.2)
     fallen = case.study.fallen()
     report("paths", 0.6)
@@ -78,8 +82,8 @@ def assess_risk(
         horizon_days=options.horizon_days,
         currency=inputs.currency(model),
         size=Size(
-            facts=case.graph.facts,
-            instances=len(case.graph),
+            facts=int(case.attack.facts.present.sum()),
+            instances=int(case.attack.present.sum()),
             relevant_instances=len(case.study.graph),
             cyclic=case.study.cyclic,
         ),

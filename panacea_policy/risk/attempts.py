@@ -182,7 +182,7 @@ class Attempts:
             )  # fmt: skip
             limits = self.limits(trials[some])
             time[:, some] = self._runner.settle(
-                self.plan, draws, chosen, self.source.start, trials[some], limits, self._goals
+                self.plan, draws, chosen, self.source.start, trials[some], limits, self._goals, fell[:, some]
             )
         return time
 

@@ -78,8 +78,16 @@ class Case:
         return self.options.horizon_days / 365.0
 
 
-def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Locate) -> Case:
-    """Read what risk needs from the model and set up the study."""
+def prepare(
+    attack: AttackGraph,
+    model: Model,
+    options: RiskOptions,
+    locate: Locate,
+    *,
+    before: Study | None = None,
+    keep: bool = False,
+) -> Case:
+    """Read what risk needs from the model and set up the study; ``before`` and ``keep`` as there."""
     sources, notes = inputs.sources(attack, model)
     given = [fact for source in sources for fact in source.start]
     graph = from_attack(attack, given, inputs.slows(attack.controls, model))
@@ -101,6 +109,8 @@ def prepare(attack: AttackGraph, model: Model, options: RiskOptions, locate: Loc
         pace=graph.slowed(active),
         precision=options.precision,
         shift=options.attempts_per_world.bit_length() - 1,
+        before=before,
+        keep=keep,
     )
     study.counted = np.array([g.kind != "rebuilt" for g in goals], dtype=bool)
     return Case(attack, model, options, locate, graph, chance, states, sources, goals, study, notes)

@@ -40,13 +40,16 @@ def most_likely(
     instance): a derivation from a fact of twice the weight is preferred as one of twice the chance. Among
     equally likely ones the search prefers the quicker, then the one whose instance comes first.
     """
-    maker = _search(graph, start, chance)
+    holds, _ = graph.reachable([fact for fact, weight in start.items() if weight > 0], chance)
+    maker = _search(graph, start, chance, {goal for goal in goals if holds[goal]})
     return {goal: _extract(graph, goal, maker, chance) for goal in goals if goal in maker}
 
 
-def _search(graph: Graph, start: Mapping[int, float], chance: Floats) -> dict[int, int | None]:
-    """For every reachable fact the instance that derives it best, None for given facts; in the order of
-    settling.
+def _search(
+    graph: Graph, start: Mapping[int, float], chance: Floats, pending: set[int]
+) -> dict[int, int | None]:
+    """For every fact the instance that derives it best, None for given facts; in the order of settling, until
+    the goals ``pending`` are settled.
     """
     with np.errstate(divide="ignore"):
         price = -np.log(chance)
@@ -68,16 +71,16 @@ def _search(graph: Graph, start: Mapping[int, float], chance: Floats) -> dict[in
 
     settled: dict[int, tuple[float, float]] = {}
     maker: dict[int, int | None] = {}
-    for i, count in enumerate(missing):
-        if count == 0:
-            offer(i)
+    for i in np.flatnonzero(np.diff(graph.premises.start) == 0).tolist():
+        offer(i)
     heapq.heapify(agenda)
-    while agenda:
+    while agenda and pending:
         cost, time, i, fact = heapq.heappop(agenda)
         if fact in settled:
             continue
         settled[fact] = (cost, time)
         maker[fact] = None if i < 0 else i
+        pending.discard(fact)
         for user in graph.users.row(fact):
             missing[user] -= 1
             if missing[user] == 0:

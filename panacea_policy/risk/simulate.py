@@ -252,12 +252,16 @@ class Runner:
         trials: Ints,
         limits: Floats,
         wanted: Ints,
+        fell: Bools | None = None,
     ) -> Matrix:
-        """When the facts ``wanted`` fall in single trials, in seconds; infinite for not within the limits."""
+        """When the facts ``wanted`` fall in single trials, in seconds; infinite for not within the limits.
+        ``fell[wanted, trial]``: which ever do, where that is known.
+        """
 
         def part(chosen: slice) -> Matrix:
             here = controls and controls.columns(chosen)
-            return self.kernels.settle(plan, draws, here, start, trials[chosen], limits[chosen], wanted)
+            ever = None if fell is None else fell[:, chosen]
+            return self.kernels.settle(plan, draws, here, start, trials[chosen], limits[chosen], wanted, ever)
 
         size = max(self.kernels.lanes, min(512, -(-len(trials) // (4 * self.threads))))
         parts = self.in_parts(part, len(trials), size)
@@ -320,7 +324,7 @@ def run(
         time = np.full(fell.shape, np.inf)
         some = np.flatnonzero(fell.any(axis=0))
         time[:, some] = runner.settle(
-            plan, draws, None, start, some, np.full(len(some), np.finfo(float).max), wanted
+            plan, draws, None, start, some, np.full(len(some), np.finfo(float).max), wanted, fell[:, some]
         )
         times.append(time)
     return Outcome(tuple(times), trials)

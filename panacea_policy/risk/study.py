@@ -102,7 +102,8 @@ class Study:
         self._keep = keep
         self._compared = compared
         edges = sum(int(mine.sum()) for mine in within) * 3
-        self.runner = Runner.for_work(edges * -(-trials // 64), form=form, threads=threads)
+        # NumPy's calls cost the same for few words as for eight, which the compiled form runs at once.
+        self.runner = Runner.for_work(edges * max(8, -(-trials // 64)), form=form, threads=threads)
         slowed = np.ones(len(graph)) if pace is None else pace
         self._attempts = tuple(
             Attempts(

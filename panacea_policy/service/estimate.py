@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
-    from panacea_policy.risk import AttackPath, RiskOptions
+    from panacea_policy.risk import AttackPath, LiveRisk, RiskOptions, RiskResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +59,39 @@ class FullEstimator:
         from panacea_policy.risk import RiskOptions, assess_risk
 
         options = self._options or RiskOptions(ranked=False)
-        result = assess_risk(workspace.attack(), workspace.model, options)
-        return {
-            each.name: ProcessRisk(
-                name=each.name,
-                title=each.title,
-                probability=each.probability.value,
-                loss=each.loss_per_year.value if each.loss_per_year else None,
-                path=hops(each.attack or each.path),
-            )
-            for each in result.processes()
-        }
+        return estimate_of(assess_risk(workspace.attack(), workspace.model, options))
+
+
+class LiveEstimator:
+    """Carries attack graph and simulation along: an estimate after a change takes what the change touches.
+    Equal to :class:`FullEstimator`.
+    """
+
+    def __init__(self, options: RiskOptions | None = None) -> None:
+        self._options = options
+        self._live: LiveRisk | None = None
+
+    def estimate(self, workspace: Workspace) -> Estimate:
+        """As :meth:`Estimator.estimate`."""
+        from panacea_policy.risk import LiveRisk
+
+        if self._live is None:
+            self._live = LiveRisk(workspace, self._options)
+        return estimate_of(self._live.update(workspace))
+
+
+def estimate_of(result: RiskResult) -> Estimate:
+    """What an assessment says of each care process."""
+    return {
+        each.name: ProcessRisk(
+            name=each.name,
+            title=each.title,
+            probability=each.probability.value,
+            loss=each.loss_per_year.value if each.loss_per_year else None,
+            path=hops(each.attack or each.path),
+        )
+        for each in result.processes()
+    }
 
 
 #: Kinds of names in facts that are no place on the way: `controls(ehr, root)` is at `ehr`.

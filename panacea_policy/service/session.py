@@ -20,7 +20,7 @@ from panacea_policy.feeds.store import File, Moment, ProcessChange, Store, Store
 from panacea_policy.feeds.words import NAMES, plain_value
 from panacea_policy.language import syntax as tree
 from panacea_policy.service.effects import changes, effect, line, moved
-from panacea_policy.service.estimate import Estimate, Estimator, FullEstimator
+from panacea_policy.service.estimate import Estimate, Estimator, LiveEstimator
 from panacea_policy.version import __version__
 
 Reader = Callable[[Path], Reading]
@@ -74,7 +74,7 @@ class FeedSession:
         """
         self.store = store
         self._paths = list(paths)
-        self._estimator = estimator or FullEstimator()
+        self._estimator = estimator or LiveEstimator()
         self._reader = reader
         self._clock = clock
         self._estimate: Estimate | None = None

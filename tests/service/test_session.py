@@ -11,7 +11,7 @@ import pytest
 from panacea_policy.compiler import Workspace, WorkspaceError
 from panacea_policy.feeds.store import Store, StoreError
 from panacea_policy.risk import RiskOptions
-from panacea_policy.service.estimate import Estimate, FullEstimator, NoEstimator, ProcessRisk
+from panacea_policy.service.estimate import Estimate, FullEstimator, LiveEstimator, NoEstimator, ProcessRisk
 from panacea_policy.service.session import FeedSession
 from tests.service.ward import advisory, catalogue, lay_out, read_note
 
@@ -30,7 +30,7 @@ class Clock:
 def session(folder: Path, **what: object) -> FeedSession:
     model = lay_out(folder / "model") if not (folder / "model").exists() else folder / "model"
     store = Store(folder / "feed.sqlite")
-    given = {"estimator": FullEstimator(FEW), "reader": read_note, "clock": Clock(), **what}
+    given = {"estimator": LiveEstimator(FEW), "reader": read_note, "clock": Clock(), **what}
     return FeedSession([model], store, **given)  # type: ignore[arg-type]
 
 

@@ -29,11 +29,11 @@ _PLAN = "n" + 8 * "a"
 ARGUMENTS = {
     "spread": _PLAN + 9 * "a",
     "spread_columns": _PLAN + 11 * "a" + 3 * "n" + 6 * "a",
-    "settle": _PLAN + 12 * "a" + 3 * "n" + 4 * "a" + "n" + 5 * "a",
+    "settle": 21 * "a" + "n" + 4 * "a" + "n" + 5 * "a" + "n" + "a" + "n" + "a" + "n" + 9 * "a",
     "components": 2 * "n" + 10 * "a",
 }
 
-_WIDTH, _COLUMNS, _LANES = 8, 512, 8
+_WIDTH, _COLUMNS, _LANES = 8, 512, 64
 
 
 class CompiledKernels:
@@ -124,30 +124,39 @@ class CompiledKernels:
         trials: Ints,
         limits: Floats,
         wanted: Ints,
+        fell: Bools | None = None,
     ) -> Floats:
-        found = np.empty((len(wanted), len(trials)))
-        varied = _Varied(plan, controls, len(trials))
+        columns = len(trials)
+        varied = _Varied(plan, controls, columns)
         trials = np.ascontiguousarray(trials, np.int64)
         limits = np.ascontiguousarray(limits, np.float64)
-        time = np.empty((plan.facts, _LANES))
-        dirty, when = np.empty(len(plan), np.uint8), np.empty(_LANES)
-        held = list(start)
-        fixed = (
-            *_plan(plan), _at(draws.stream), _at(draws.threshold), _at(draws.mode), _at(draws.shift),
-            _at(draws.chance), _at(draws.tries), _at(draws.sure), _at(varied.start), _at(varied.hinder),
-            _at(varied.factor), _at(varied.slow), _at(varied.active),
+        goals, place = np.unique(np.asarray(wanted, np.int64), return_inverse=True)
+        ever = np.ones((len(goals), columns), np.uint8)
+        if fell is not None:
+            ever[place] = fell
+        found, goal = np.empty((len(goals), columns)), np.zeros(plan.facts, np.uint8)
+        needs = np.diff(plan.premise_start)
+        held, free = np.array(start, np.int32), np.flatnonzero(needs == 0).astype(np.int32)
+        room = len(plan.result) + 1
+        state = (
+            np.full(plan.facts, np.inf), np.zeros(plan.facts, np.uint8), needs.copy(),
+            np.empty(plan.facts, np.int32), np.empty(room), np.empty(room, np.int32),
+            np.zeros(plan.facts, np.int32), np.empty(plan.facts, np.int32),
         )  # fmt: skip
-        spent = (_at(draws.effort_stream), _at(draws.law), _at(draws.pace), _at(draws.tables), QUANTILE_BITS)
-        state = _at(time), _at(dirty), _at(when)
-        for at in range(0, len(trials), _LANES):
-            count = min(_LANES, len(trials) - at)
-            time.fill(np.inf)
-            time[held] = 0.0
-            dirty.fill(1)
-            chosen = trials[at : at + count], limits[at : at + count]
-            self._call["settle"](*fixed, at, len(trials), count, *spent, *map(_at, chosen), *state)
-            found[:, at : at + count] = time[wanted, :count]
-        return found
+        lists = (
+            needs, plan.premise_start, plan.premise, plan.result_start, plan.result, plan.user_start,
+            plan.user, *plan.makers,
+        )  # fmt: skip
+        self._call["settle"](
+            *map(_at, lists),
+            _at(draws.stream), _at(draws.threshold), _at(draws.mode), _at(draws.shift),
+            _at(draws.chance), _at(draws.tries), _at(draws.sure), _at(varied.start), _at(varied.hinder),
+            _at(varied.factor), _at(varied.slow), _at(varied.active), columns,
+            _at(draws.effort_stream), _at(draws.law), _at(draws.pace), _at(draws.tables), QUANTILE_BITS,
+            _at(trials), _at(limits), _at(ever), _at(goal), _at(held), len(held), _at(free), len(free),
+            _at(goals), len(goals), *map(_at, state), _at(found),
+        )  # fmt: skip
+        return found[place]
 
     def components(
         self, facts: int, user_start: Shorts, user: Shorts, result_start: Shorts, result: Shorts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -51,6 +52,14 @@ class Plan:
 
     def __len__(self) -> int:
         return len(self.instances)
+
+    @cached_property
+    def makers(self) -> tuple[Shorts, Shorts]:
+        """For every fact the instances that bring it about, as lists behind each other."""
+        start = np.zeros(self.facts + 1, np.int32)
+        np.cumsum(np.bincount(self.result, minlength=self.facts), out=start[1:])
+        owner = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.result_start))
+        return start, owner[np.argsort(self.result, kind="stable")]
 
     @property
     def edges(self) -> int:
@@ -148,8 +157,12 @@ class Kernels(Protocol):
         trials: Ints,
         limits: Floats,
         wanted: Ints,
+        fell: Bools | None = None,
     ) -> Floats:
-        """When the facts ``wanted`` fall in single trials, infinite for not within ``limits[trial]``."""
+        """When the facts ``wanted`` fall in single trials, infinite for not within ``limits[trial]``.
+
+        ``fell[wanted, trial]``: which of them ever fall, where that is known; a trial may end with the last.
+        """
 
     def components(
         self, facts: int, user_start: Shorts, user: Shorts, result_start: Shorts, result: Shorts

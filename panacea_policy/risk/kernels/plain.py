@@ -112,6 +112,7 @@ class NumpyKernels:
         trials: Ints,
         limits: Floats,
         wanted: Ints,
+        fell: Bools | None = None,
     ) -> Floats:
         time = np.full((plan.facts, len(trials)), np.inf)
         time[list(start)] = 0.0
