@@ -16,6 +16,7 @@ import numpy as np
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.mitigation.program import Program, Row, Solution, Tail
 from panacea_policy.risk.mitigation.sample import Sample, columns
+from panacea_policy.risk.mitigation.tree import Tree
 
 #: The price of cost that decides between equal values: so many times the whole value for the whole cost.
 TIE = 1e-6
@@ -82,6 +83,7 @@ class Chooser:
         self.tail = tail
         self.solved = 0
         self._program: Program | None = None
+        self._tree = Tree(len(sample), float(self.cost[self.cost > 0].sum()))
         whole = float(sample.weight.sum()) if tail is None else float(tail.base.mean() / tail.worst)
         spent = float(np.abs(self.cost).sum())
         self._tie = TIE * whole / spent if spent > 0 else 0.0
@@ -106,7 +108,7 @@ class Chooser:
     def best(self, budget: float = np.inf) -> Point | None:
         """The best set within a budget; None where even the conditions cannot be met."""
         while True:
-            solution = self._current().solve(budget)
+            solution = self._tree.solve(self._current(), budget)
             self.solved += 1
             if solution is None:
                 return None
