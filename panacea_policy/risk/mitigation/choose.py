@@ -89,6 +89,11 @@ class Chooser:
         self._tie = TIE * whole / spent if spent > 0 else 0.0
         self.step = STEP * float(np.abs(self.cost).max(initial=0.0))
 
+    @property
+    def relaxed(self) -> int:
+        """How many linear programs were solved for that."""
+        return self._tree.relaxed
+
     def mask(self, on: int) -> Bools:
         """The set as truth values, one per switch."""
         return columns([on], len(self.sample))[:, 0]

@@ -14,7 +14,7 @@ from panacea_policy.risk.graph import Floats, Ints
 from panacea_policy.risk.mitigation.program import Program, Relaxed, Solution
 
 #: Lines kept of each leaf, the latest ones.
-LINES = 6
+LINES = 16
 
 #: A switch counts as whole in a relaxation that is this close to it: budgets are told apart at 1e-6.
 WHOLE = 1e-8
