@@ -1,4 +1,4 @@
-"""The exact choice of controls. Run by ``python -m benchmarks.risk --only pareto_front`` (or ``brute_force``).
+"""The exact choice of controls, by ``python -m benchmarks.risk --only pareto_front`` (or ``brute_force``).
 
 *The front.* All portfolios that no other beats in cost and loss, on an attack graph of 10,000 nodes with 40
 controls, from the simulation on, each with its optimality gap; beside it what a greedy choice leaves for the

@@ -43,7 +43,7 @@ class Protection:
         self._chosen: dict[tuple[tuple[str, ...], int], tuple[int, ...]] = {}
 
     def effectiveness(self) -> NDArray[np.float64]:
-        """By how much each control lowers a chance, in [0, 1], with what it does not reach and its failures."""
+        """By how much each control lowers a chance, in [0, 1]: what it does not reach or fails at is off."""
         return np.array([share_stopped(each, self._model) for each in self.controls], np.float64)
 
     def protecting(self, ids: Indices) -> Indices:

@@ -8,7 +8,7 @@ that stands is the best there is: its value is true, and the program's bound hol
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,11 +148,13 @@ class Chooser:
         solution = program.solve()
         return None if solution is None else self.spent(solution.on)
 
-    def front(self, budget: float = np.inf, most: int = 400) -> Front:
+    def front(
+        self, budget: float = np.inf, most: int = 400, told: Callable[[int], None] = lambda _: None
+    ) -> Front:
         """All sets within the budget that no other set beats in both cost and value.
 
         The price of cost must be 0. At most ``most`` sets are looked for, where the front has its widest gaps
-        first; what is left unexplored is said.
+        first; what is left unexplored is said. ``told`` hears how many are found.
         """
         least = self.cheapest()
         first = None if least is None else self.best(least + self.step)
@@ -172,6 +174,7 @@ class Chooser:
                 _push(boxes, box.left, box.right, target, box.high, self.step)
                 continue
             points[found.on] = found
+            told(len(points))
             _push(boxes, box.left, found, box.low, found.cost - self.step, self.step)
             _push(boxes, found, box.right, target, box.high, self.step)
         ordered = sorted(points.values(), key=lambda p: (p.cost, p.value))

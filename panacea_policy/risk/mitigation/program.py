@@ -79,7 +79,7 @@ class Solution:
 
 @dataclass(frozen=True)
 class Relaxed:
-    """The optimum with switches in parts: a bound, how much a unit more of budget lowers it, and the parts."""
+    """The optimum with switches in parts: a bound, what a unit more of budget lowers it by, the parts."""
 
     objective: float
     slope: float
@@ -181,7 +181,7 @@ class Program:
             else:
                 y = self._column(0.0, 1.0, 0.0)
                 for clause in family:
-                    self._matrix.add([(y, 1.0), (self._hit(clause), -1.0)], -np.inf, 0.0)
+                    self._matrix.add([(y, 1.0), *((c, -1.0) for c in members(clause))], -np.inf, 0.0)
                 self._avoids[family] = y
         return self._avoids[family]
 

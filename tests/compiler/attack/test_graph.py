@@ -194,7 +194,9 @@ def test_controls_that_protect_hinder(workspace: Workspace) -> None:
 def test_a_control_stops_nothing_where_it_does_not_reach_or_fails(
     said: str, share: float, tmp_path: Path
 ) -> None:
-    graph = good_model(tmp_path, MODEL.replace("effectiveness: 60 %", f"effectiveness: 60 %  {said}")).attack()
+    graph = good_model(
+        tmp_path, MODEL.replace("effectiveness: 60 %", f"effectiveness: 60 %  {said}")
+    ).attack()
     stopped = dict(zip((c.name for c in graph.controls), graph.effectiveness.tolist(), strict=True))
     assert stopped == {"patch": pytest.approx(share), "watch": pytest.approx(0.3)}
 

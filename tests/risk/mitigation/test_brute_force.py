@@ -1,4 +1,4 @@
-"""Twelve controls: the best set, the front and the tail are those of all 4,096 sets, gone through one by one."""
+"""Twelve controls: the best set, the front and the tail are those of all 4,096 sets, tried one by one."""
 
 from __future__ import annotations
 
@@ -147,7 +147,9 @@ def simulated(draw: st.DrawFn) -> Sample:
         premises = tuple(random.choice(FACTS - 1, random.integers(1, 3), replace=False).tolist())
         hindered = tuple(random.choice(M, random.integers(0, 5), replace=False).tolist())
         result = int(random.integers(1, FACTS))
-        steps.append(Step(premises, result, float(random.uniform(0.3, 1)), int(random.integers(-3, 2)), hindered))
+        steps.append(
+            Step(premises, result, float(random.uniform(0.3, 1)), int(random.integers(-3, 2)), hindered)
+        )
     steps = [Step(s.premises, s.result, s.chance, max(s.cause, -1), s.hindered) for s in steps]
     graph = build(steps, controls=M, effectiveness=draw(st.sampled_from([0.4, 0.8, 1.0])))
     sources = (Source("a", "A", 2.0, (0,)), Source("b", "B", 0.5, (0, 1)))
