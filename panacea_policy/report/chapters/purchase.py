@@ -50,6 +50,7 @@ class WhatToBuy:
                     "best for the simulated attacks; the bars are 90 % intervals from fresh ones.",
                 )
             )
+            blocks.append(_points(result))
             files["pictures/pareto-front.svg"] = charts.standalone(drawn)
             files["numbers/front.csv"] = front_table(result).to_csv()
         sections = [section("", *blocks), section("What it makes harder for care", *_burdens(portfolio))]
@@ -137,6 +138,29 @@ def _row(control: Purchase, result: MitigationResult) -> tuple[Child, ...]:
         figures.money(control.payments.present.value, result.currency),
         "—" if rosi is None else f"{rosi.value:+.0%}",
     )
+
+
+def _points(result: MitigationResult) -> Child:
+    """Every point of the front, with what it adds to and drops from the one before."""
+    assert result.front is not None
+    rows: list[tuple[Child, ...]] = []
+    before: set[str] = set()
+    for point in result.front.points:
+        now = set(point.controls)
+        change = [f"+ {name}" for name in point.controls if name not in before]
+        change += [f"− {name}" for name in sorted(before - now)]
+        rows.append(
+            (
+                figures.money(point.present, result.currency),
+                _value(point.fresh.value, result),
+                ", ".join(change) or "nothing",
+                f"{point.gap:.1g}",
+            )
+        )
+        before = now
+    columns = [Column("Costs", True), Column("Leaves a year", True), Column("Change", wide=True), "Gap"]
+    shown = table("Portfolios that no other beats", columns, rows)
+    return el("details", el("summary", f"All {len(rows)} portfolios of the picture"), shown)
 
 
 def _burdens(portfolio: Portfolio) -> Iterator[Child]:

@@ -233,6 +233,9 @@ class Judge:
         spent = chooser.spent(more)
         if any(not row.met(chooser.mask(more)) for row in chooser.rows):
             missing = [n for n in self.problem.open[i].needs if not self._bought(n, on)]
+            numbers = [n for n, c in enumerate(self.problem.open) if c.name in missing]
+            if missing and chooser.spent(more | sum(1 << n for n in numbers)) > budget:
+                return f"needs {', '.join(missing)}: there is no money left for both"
             if missing:
                 return f"needs {', '.join(missing)}, and the two are not worth it together here"
             return "does not go with what is chosen"
