@@ -2,8 +2,7 @@
 
 Each step must be an instance of its rule: head, comparisons, tests and arithmetic are worked out again, what
 it rests on stands before it, absences and aggregates agree with the rows listed of their relations. PROGRAM
-("rules", "facts" by relation) is what the auditor knows by other means. What that does not settle is trusted,
-and said. Not checked is whether a lower proof exists.
+("rules", "facts" by relation) is what the auditor knows. The rest is trusted, and said; lower proofs may be.
 """
 
 import hashlib
@@ -57,9 +56,8 @@ class Check:
         need(proof["schema"] == "panacea/proof/v1" and proof["goals"], "no panacea/proof/v1")
         self.trusted = {f"the {each} are the model's" for each in ("facts", "rules") if each not in program}
         self.steps, self.rules, self.tried = proof["steps"], proof["rules"], 0
-        facts = program.get("facts")
         need(set(proof["goals"]) <= set(range(len(self.steps))), "a goal without a step")
-        self.facts = facts and {name: set(texts(rows)) for name, rows in facts.items()}
+        self.facts = program.get("facts") and {n: set(texts(r)) for n, r in program["facts"].items()}
         strange = set(texts(self.rules)) - set(texts(program.get("rules", self.rules)))
         need(not strange, f"rules that the program does not have: {', '.join(strange)}")
         self.rows: dict[str, Any] = {}
@@ -98,8 +96,8 @@ class Check:
     def holds(self, literal: Any, env: Any) -> bool:
         """Whether an absence, a comparison or a test holds."""
         if "relation" in literal:
-            rows = self.rows[literal["relation"]] or {}
-            return all(agree(literal, row, env) is None for row in rows.values())
+            rows = (self.rows[literal["relation"]] or {}).values()
+            return all(agree(literal, row, env) is None for row in rows)
         if literal["opaque"]:
             self.trusted.add(f"this holds: {text(literal)} for {text(env)}")
         return bool(literal["opaque"] or self.value(literal, env) != literal["negated"])
@@ -120,6 +118,8 @@ class Check:
         else:
             found = self.solve(literal["body"], {name: env[name] for name in literal["group"]})
             need(texts(found) == texts(told), f"{op} has other members")
+        if literal["opaque"] == "value":
+            return
         values = [self.value(literal["value"], each) for each in members] if literal["value"] else members
         need(values or literal["empty"], f"{op} of nothing")
         total = OPERATIONS[op](values)

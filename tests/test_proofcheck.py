@@ -275,3 +275,14 @@ def run(*paths: Path) -> subprocess.CompletedProcess[str]:
     """Runs the checker's file alone, with nothing but the standard library at hand."""
     command = [sys.executable, "-I", "-S", str(SOURCE), *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_what_a_checker_cannot_work_out_inside_an_aggregate_is_said(tmp_path: Path) -> None:
+    """The least of some comparisons of versions: which is less is the engine's word."""
+    w = World("part s", "least i").facts("part", [("1.0",), ("2.0",)])
+    value = Apply("version_compare", (Var("v"), Var("v")))
+    body = (w.literal("part(v)"),)
+    result = w.rule("least(n)", Aggregate(Var("n"), "min", value, (), body)).run()
+    proof = document(result, result.explain("least", (0,)))
+    trusted = Check(proof, program(result)).trusted
+    assert any(each.startswith("the members are right") and "version_compare" in each for each in trusted)

@@ -20,7 +20,7 @@ from panacea_policy.cli.options import (
     violates,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.precision import MOST_TRIALS, Share, most_trials, tell_precision
+from panacea_policy.cli.precision import most_trials, precision_option, tell_precision
 from panacea_policy.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -46,13 +46,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Attacks simulated.",
 )
-@click.option(
-    "--precision",
-    type=Share(),
-    metavar="PERCENT",
-    help="Stop as soon as the standard error of the expected loss is this share of it, such as 1%. "
-    f"--trials is then the most that are run [default: {MOST_TRIALS:,}].",
-)
+@precision_option
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same report.")
 @click.option(
     "--horizon",

@@ -156,7 +156,8 @@ def watch(
 
     PLACE is a folder, the URL of a feed file, of a CSAF provider's metadata or ROLIE feed, or of a directory
     of advisories (with a / at its end). What was taken in is kept: it may be ended at any moment. With
-    --format json each line is a JSON object.
+    --format json each line is a JSON object. Exit code 1 with --once: a file was set aside, or something
+    could not be fetched.
     """
     from panacea_policy.feeds.store import Store
     from panacea_policy.formats.feed_documents import moment_record
@@ -166,7 +167,11 @@ def watch(
     terminal = Terminal.detect(no_color=no_color, to_file=False)
     folder = _folder(models)
     path = store or folder / FOLDER / NAME
-    damaged = False
+    warned = []
+
+    def warn(message: str) -> None:
+        warned.append(message)
+        _warn(message)
 
     def emit(moment: Moment) -> None:
         write_result(moment_record(moment).model_dump_json() if format_ == "json" else moment.line, None)
@@ -181,15 +186,15 @@ def watch(
         if not once and not quiet:
             note(f"watching {place} for {folder}; what is taken in is kept, Ctrl-C ends it")
         try:
-            taken = run(session, source, emit=emit, warn=_warn, interval=interval, once=once)
+            taken = run(session, source, emit=emit, warn=warn, interval=interval, once=once)
         except KeyboardInterrupt:
             if not quiet:
                 note("ended; what was taken in is kept")
             return exits.OK
-        damaged = len(kept.damage()) > known
-        if once and not taken and not quiet:
+        failed = bool(warned) or len(kept.damage()) > known
+        if not taken and not failed and not quiet:
             note("nothing new")
-    return exits.FOUND if damaged else exits.OK
+    return exits.FOUND if failed else exits.OK
 
 
 @command.command("status")

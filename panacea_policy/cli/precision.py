@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from panacea_policy.cli.options import Command
 from panacea_policy.cli.output import note
 
 if TYPE_CHECKING:
@@ -16,20 +17,27 @@ if TYPE_CHECKING:
 MOST_TRIALS = 100_000
 
 
-class Share(click.ParamType):
-    """A share in percent, with or without the sign: ``1%``, ``0.5 %``, ``2``; gives 0.01, 0.005, 0.02."""
+def _share(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    """A share in percent, with or without the sign: ``1%``, ``0.5 %``, ``2`` are 0.01, 0.005, 0.02."""
+    if value is None:
+        return None
+    matched = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*%?\s*", value)
+    share = float(matched[1]) / 100 if matched else 0.0
+    if not 0 < share < 1:
+        said = f"`{value}` is not a share such as 1% (more than 0 %, less than 100 %)"
+        raise click.BadParameter(said, context, option)
+    return share
 
-    name = "percent"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The share, which lies between 0 and 1."""
-        if isinstance(value, float):
-            return value
-        matched = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*%?\s*", str(value))
-        share = float(matched[1]) / 100 if matched else 0.0
-        if not 0 < share < 1:
-            self.fail(f"`{value}` is not a share such as 1% (more than 0 %, less than 100 %)", param, ctx)
-        return share
+def precision_option(command: Command) -> Command:
+    """``--precision PERCENT``."""
+    return click.option(
+        "--precision",
+        metavar="PERCENT",
+        callback=_share,
+        help="Stop as soon as the standard error of the expected loss is this share of it, such as 1%. "
+        f"--trials is then the most that are run [default: {MOST_TRIALS:,}].",
+    )(command)
 
 
 def most_trials(trials: int, precision: float | None) -> int:

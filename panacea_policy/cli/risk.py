@@ -12,14 +12,14 @@ import click
 from panacea_policy.cli import exits
 from panacea_policy.cli.options import as_of_option, look_options, output_option, paths_argument
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.precision import MOST_TRIALS, Share, most_trials, tell_precision
+from panacea_policy.cli.precision import most_trials, precision_option, tell_precision
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
     from panacea_policy.risk import RiskOptions, RiskResult
 
-CHARTS = ("layers", "exceedance", "tornado")
+CHARTS = ("layers", "exceedance", "insurance", "forms", "tornado")
 #: As in `formats.risk_tables`, which is not imported for a mere --help.
 TABLES = (
     "goals",
@@ -32,6 +32,9 @@ TABLES = (
     "forms",
     "staff",
     "evidence",
+    "events",
+    "heat",
+    "loss_assumptions",
     "paths",
 )
 
@@ -71,13 +74,7 @@ TABLES = (
     show_default=True,
     help="Attacks simulated per threat actor.",
 )
-@click.option(
-    "--precision",
-    type=Share(),
-    metavar="PERCENT",
-    help="Stop as soon as the standard error of the expected loss is this share of it, such as 1%. "
-    f"--trials is then the most that are run [default: {MOST_TRIALS:,}].",
-)
+@precision_option
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same result.")
 @click.option(
     "--horizon",
@@ -175,7 +172,8 @@ def command(
     if not quiet:
         if output is not None:
             note(f"written: {output}")
-        tell_precision(states[-1][1])
+        if format_ != "text":
+            tell_precision(states[-1][1])
     last = states[-1][1]
     over = fail_over is not None and any(g.probability.value * 100 > fail_over for g in last.processes())
     return exits.FOUND if over else exits.OK
@@ -222,7 +220,7 @@ def _only(risk: RiskResult, names: Sequence[str]) -> RiskResult:
             raise PanaceaError(f"there is no care process or class of data `{name}`", help)
         chosen.append(goal)
     # What one event is like is told of all goals together, so it is left out for some of them.
-    return risk.model_copy(update={"goals": tuple(chosen), "event_summaries": ()})
+    return risk.model_copy(update={"goals": tuple(chosen), "event_summaries": (), "heat": ()})
 
 
 def _written(

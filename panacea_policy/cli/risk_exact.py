@@ -11,6 +11,7 @@ from panacea_policy.cli.output import Terminal, note, write_result
 from panacea_policy.cli.text_table import Head, lines_of
 from panacea_policy.errors import PanaceaError
 from panacea_policy.report import figures
+from panacea_policy.report.reading import listed
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
@@ -75,8 +76,8 @@ def _text(check: ExactCheck, terminal: Terminal) -> Iterator[str]:
     if compared:
         yield ""
         heads = (
-            Head("actor", 30, left=True),
-            Head("goal", 26, left=True),
+            Head("actor", 26, left=True),
+            Head("goal", 28, left=True),
             Head("simulated", 10),
             Head("exact", 10),
             Head("off by", 16),
@@ -85,10 +86,10 @@ def _text(check: ExactCheck, terminal: Terminal) -> Iterator[str]:
     left = [c for c in check.chances if c.exact is None]
     if left:
         yield ""
-        reasons = "; ".join(dict.fromkeys(c.reason for c in left))
+        reasons = listed(dict.fromkeys(c.reason for c in left), 2)
         yield (
-            f"{figures.count(len(left), 'pair')} of actor and goal cannot be computed exactly: the graph is too "
-            f"large for it ({reasons})."
+            f"{figures.count(len(left), 'pair')} of actor and goal cannot be computed exactly: the graph is "
+            f"too large for it ({reasons})."
         )
         yield "The simulation has no such limit."
     if not check.chances:
@@ -96,7 +97,9 @@ def _text(check: ExactCheck, terminal: Terminal) -> Iterator[str]:
     far = _far(check)
     yield ""
     if far:
-        yield f"{figures.count(len(far), 'chance')} more than {FAR:.0f} standard errors off: please report this."
+        yield (
+            f"{figures.count(len(far), 'chance')} more than {FAR:.0f} standard errors off: please report it."
+        )
     elif compared:
         worst = max(c.errors or 0.0 for c in compared)
         yield f"All {len(compared)} agree within {worst:.1f} standard errors ({check.trials:,} trials)."
@@ -107,7 +110,7 @@ def _row(chance: ExactChance) -> tuple[str, ...]:
     off = "—" if chance.errors is None else f"{chance.errors:.1f} std. errors"
     return (
         chance.actor or "Any attacker",
-        chance.goal,
+        f"{chance.goal} (changed)" if chance.kind == "corruption" else chance.goal,
         f"{chance.simulated:.5f}",
         f"{chance.exact:.5f}",
         off,
@@ -117,6 +120,6 @@ def _row(chance: ExactChance) -> tuple[str, ...]:
 def _csv(check: ExactCheck) -> str:
     from panacea_policy.formats.risk_tables import Table
 
-    columns = ("actor", "goal", "simulated", "exact", "standard_errors", "reason")
-    rows = tuple((c.actor, c.goal, c.simulated, c.exact, c.errors, c.reason) for c in check.chances)
+    columns = ("actor", "kind", "goal", "simulated", "exact", "standard_errors", "reason")
+    rows = tuple((c.actor, c.kind, c.goal, c.simulated, c.exact, c.errors, c.reason) for c in check.chances)
     return Table("exact", "simulated beside exact chances", columns, rows).to_csv()

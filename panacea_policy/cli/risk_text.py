@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from textwrap import wrap
 
 from panacea_policy.cli.output import Terminal
-from panacea_policy.cli.text_table import Head, lines_of
+from panacea_policy.cli.text_table import Head, fitted, lines_of
 from panacea_policy.report import figures
 from panacea_policy.report.reading import words
 from panacea_policy.risk import (
@@ -19,6 +20,8 @@ from panacea_policy.risk import (
     RiskResult,
 )
 
+#: Columns of the terminal that lines take at most.
+WIDE = 100
 #: Rows of a ranking, and rows of a long list of data; the rest is counted.
 _MOST, _ROWS = 8, 15
 #: Data that is less likely disclosed than this is counted, not listed, where there are many classes.
@@ -31,14 +34,15 @@ def text(organisation: str, as_of: date, states: Sequence[State], terminal: Term
     """The result in sections. With two states the second is told, with its difference from the first."""
     name, risk = states[-1]
     base = states[0][1] if len(states) > 1 else None
-    lines = [terminal.style(f"{organisation}, as of {as_of.isoformat()}", bold=True)]
+    lines = [terminal.style(fitted(f"{organisation}, as of {as_of.isoformat()}", WIDE), bold=True)]
     if base is not None:
-        lines.append(f"With “{name}”, beside the model as it is: the same attacks, the same random numbers.")
+        beside = f"With “{name}”, beside the model as it is: the same attacks, the same random numbers."
+        lines.append(fitted(beside, WIDE))
     lines.append("In brackets: the 90 % interval that the number of trials leaves.")
     for heading, body in _sections(risk, base):
         told = list(body)
         if told:
-            lines += ["", terminal.style(heading, bold=True), *told]
+            lines += ["", terminal.style(fitted(heading, WIDE), bold=True), *told]
     lines += ["", *_made(risk)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -62,7 +66,7 @@ def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, 
         "Assumed because the model does not say it: at most so much of the result rests on it",
         _assumed(risk),
     )
-    yield "Notes", (f"  {note}" for note in risk.notes)
+    yield "Notes", (line for note in risk.notes for line in _wrapped(note))
 
 
 def period(risk: RiskResult) -> str:
@@ -147,9 +151,10 @@ def _loss(curve: LossCurve, before: LossCurve | None, risk: RiskResult) -> Itera
         ("expected", money(curve.mean.value), known(curve.mean), money(before.mean.value) if before else ""),
     ]
     for share, told in ((0.9, "10"), (0.95, "20"), (0.99, "100")):
-        value, then = (getattr(c, f"p{share * 100:.0f}") if c is not None else None for c in (curve, before))
+        figure = f"p{share * 100:.0f}"
+        value, then = getattr(curve, figure), getattr(before, figure) if before is not None else None
         name = f"exceeded in one {each} of {told}"
-        rows.append((name, money(value or 0.0), known(at.get(share)), money(then) if before else ""))
+        rows.append((name, money(value), known(at.get(share)), "" if then is None else money(then)))
     rows.append(
         (
             f"mean of the worst 5 % of {each}s",
@@ -178,8 +183,8 @@ def _loss(curve: LossCurve, before: LossCurve | None, risk: RiskResult) -> Itera
     )
     yield from lines_of(heads, rows)
     if curve.second is not None:
-        yield (
-            f"  By closed forms instead of simulated {each}s: expected {money(curve.second.mean)}, "
+        yield from _wrapped(
+            f"By closed forms instead of simulated {each}s: expected {money(curve.second.mean)}, "
             f"{each}s without loss {figures.percent(curve.second.none)}."
         )
 
@@ -223,9 +228,9 @@ def _actors(risk: RiskResult) -> Iterator[str]:
         return
     heads = (
         Head("", 34, left=True),
-        Head("attempts", 20),
-        Head("care stopped", 20),
-        Head("data disclosed", 20),
+        Head("attempts", 19),
+        Head("care stopped", 19),
+        Head("data disclosed", 19),
     )
     ranked = sorted(
         known,
@@ -264,13 +269,14 @@ def _actors_by_goal(risk: RiskResult) -> Iterator[str]:
 def _way(path: AttackPath | None) -> Iterator[str]:
     if path is None:
         return
-    yield f"  {path.actor or 'An attacker'}; one attempt gets through this way with {figures.percent(path.chance)}."
+    actor, chance = path.actor or "An attacker", figures.percent(path.chance)
+    yield from _wrapped(f"{actor}; one attempt gets through this very way with a probability of {chance}.")
     heads = (
         Head("", 3),
         Head("", 40, left=True),
         Head("succeeds", 8),
         Head("takes", 8),
-        Head("gives", 33, left=True),
+        Head("gives", 31, left=True),
     )
     rows = []
     for step in path.steps:
@@ -350,14 +356,19 @@ def _assumed(risk: RiskResult) -> Iterator[str]:
         yield from lines_of((Head("", 8), Head("", 22, left=True), Head("", 63, left=True)), rows)
 
 
+def _wrapped(told: str) -> Iterator[str]:
+    """A sentence in as many lines as it takes."""
+    yield from wrap(told, WIDE, initial_indent="  ", subsequent_indent="  ")
+
+
 def _made(risk: RiskResult) -> Iterator[str]:
     yield (
         f"{risk.trials:,} trials per threat actor, seed {risk.seed}; {risk.size.instances:,} step instances, "
         f"{risk.size.relevant_instances:,} of them on a way to a goal."
     )
     precision = risk.precision
-    if precision is None or precision.asked is None:
-        return
-    error = "nothing happened" if precision.relative_error is None else f"{precision.relative_error:.2%}"
-    said = "reached" if precision.reached else "not reached; more --trials would help"
-    yield f"Precision asked for: {precision.asked:.2%} of the mean; standard error now: {error} ({said})."
+    if precision is not None and precision.asked is not None and precision.reached:
+        yield (
+            f"The precision asked for ({precision.asked:.2%}) is reached: the standard error of the mean is "
+            f"{precision.relative_error or 0.0:.2%} of it."
+        )

@@ -60,7 +60,8 @@ def command(name: str | None, format_: str | None, output: Path | None, quiet: b
 def _index(documents: Mapping[str, type[BaseModel]], registry: Registry, terminal: Terminal) -> str:
     from textwrap import fill
 
-    outputs = "\n".join(f"  {name:<12} panacea/{name}/v1" for name in documents)
+    wide = max(map(len, documents))
+    outputs = "\n".join(f"  {name:<{wide}} panacea/{name}/v1" for name in documents)
     kinds = ", ".join(sorted(word for word, kind in registry.keywords.items() if not kind.abstract))
     listed = fill(kinds, terminal.width, initial_indent="  ", subsequent_indent="  ")
     return (

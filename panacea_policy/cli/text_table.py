@@ -1,4 +1,4 @@
-"""Small tables for a terminal: columns of a fixed width, text cut with an ellipsis, headings where they help."""
+"""Small tables for a terminal: columns of a fixed width, texts cut with an ellipsis."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ def _with_every_relation(program: Program) -> ProgramBuilder:
 
 def _givers(attribute: Attribute, model: Model, layer: Layer) -> Iterator[Giver]:
     registry = layer.registry
-    for template in layer.resolver.every_template():
+    for template in layer.resolver.templates():
         if not _related(registry, template.kind.name, attribute):
             continue
         if attribute.name in template.values:

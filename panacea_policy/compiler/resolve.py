@@ -59,12 +59,6 @@ class Resolver:
         """Offer a name."""
         self.table(package).targets.setdefault(short, []).append(Target(kind, names))
 
-    def every_template(self) -> Iterator[Template]:
-        """The templates of all packages."""
-        for table in self._tables.values():
-            for group in table.templates.values():
-                yield from group
-
     def resolve(
         self, path: tree.Path, kinds: tuple[str, ...], template: bool, package: Package
     ) -> tuple[str, ...]:

@@ -231,7 +231,7 @@ class _Rules:
             "group": [var.name for var in literal.group],
             "body": body,
             "empty": literal.op in ("count", "sum") and info.scope.aggregates[position].closed,
-            "opaque": _is_opaque(literal),
+            "opaque": "value" if _inside(literal.value) else _is_opaque(literal),
         }
 
     def _expr(self, expr: TypedExpr) -> Json:
@@ -258,14 +258,15 @@ def _has_opaque(expr: Json) -> bool:
 
 
 def _is_opaque(literal: Aggregate) -> bool:
-    """Whether an aggregate has something inside that a checker does not work out."""
-
-    def inside(expr: Expr | None) -> bool:
-        return isinstance(expr, Apply) and (expr.op in _OPAQUE or any(map(inside, expr.args)))
-
-    return inside(literal.value) or any(
+    """Whether an aggregate has something in its body that a checker does not work out."""
+    return any(
         isinstance(each, Aggregate)
-        or (isinstance(each, Test) and (each.function in _OPAQUE or any(map(inside, each.args))))
-        or (isinstance(each, Compare) and (inside(each.left) or inside(each.right)))
+        or (isinstance(each, Test) and (each.function in _OPAQUE or any(map(_inside, each.args))))
+        or (isinstance(each, Compare) and (_inside(each.left) or _inside(each.right)))
         for each in literal.body
     )
+
+
+def _inside(expr: Expr | None) -> bool:
+    """Whether an expression has an operation that a checker does not work out."""
+    return isinstance(expr, Apply) and (expr.op in _OPAQUE or any(map(_inside, expr.args)))

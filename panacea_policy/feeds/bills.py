@@ -18,11 +18,11 @@ from panacea_policy.feeds.declarations import (
     slug,
     speakable,
 )
-from panacea_policy.feeds.inventory import Item, Product, purl_key, sound_cpe
+from panacea_policy.feeds.inventory import Item, Product, purl_key
 from panacea_policy.feeds.matching import Match
 from panacea_policy.feeds.records import Bill, Component, ProductClaim, VersionRange
-from panacea_policy.model.cpe import parse_cpe
-from panacea_policy.model.purl import InvalidPurl, parse_purl
+from panacea_policy.model.cpe import found_cpe, sound_cpe
+from panacea_policy.model.purl import found_purl
 
 #: A bill with more components than this is not laid over a model.
 MOST = 20_000
@@ -112,8 +112,7 @@ def bill_items(base: Base, bill: Bill) -> Iterator[Item]:
 def software_item(name: str, part: Component, on: tuple[str, ...]) -> Item:
     """A component as an item of the inventory."""
     cpe, purl = sound_cpe(part.cpe), _sound_purl(part.purl)
-    parsed = parse_cpe(cpe) if cpe else None
-    package = parse_purl(purl) if purl else None
+    parsed, package = found_cpe(cpe), found_purl(purl)
     vendors = [part.supplier, parsed.vendor.replace("_", " ") if parsed else None]
     return Item(
         name=name,
@@ -144,11 +143,7 @@ def _attributes(part: Component) -> Iterator[tuple[str, str]]:
 
 
 def _sound_purl(text: str | None) -> str | None:
-    try:
-        parse_purl(text or "")
-        return text
-    except InvalidPurl:
-        return None
+    return text if found_purl(text) else None
 
 
 def _questions(bill: Bill, matches: Sequence[Match]) -> Iterator[Question]:

@@ -8,11 +8,10 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from panacea_policy.compiler import UNKNOWN, Entity, Model
-from panacea_policy.model.cpe import Cpe, InvalidCpe, parse_cpe
-from panacea_policy.model.purl import InvalidPurl, PackageUrl, parse_purl
+from panacea_policy.model.cpe import Cpe, found_cpe
+from panacea_policy.model.purl import PackageUrl, found_purl
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,8 @@ def item(model: Model, entity: Entity, on: tuple[str, ...] = ()) -> Item:
     """One asset or piece of software, which runs on these assets."""
     attribute = "cpe" if "cpe" in entity.kind.attributes else "product"
     written = _text(model, entity, attribute)
-    cpe = _cpe(written)
-    purl = _purl(_text(model, entity, "purl"))
+    cpe = found_cpe(written)
+    purl = found_purl(_text(model, entity, "purl"))
     return Item(
         name=entity.name,
         reference=entity.short,
@@ -125,32 +124,6 @@ def purl_key(purl: PackageUrl) -> str:
     return f"{purl.type}/{namespace}/{name}"
 
 
-def sound_cpe(text: str | None) -> str | None:
-    """A CPE name as a formatted string of CPE 2.3; None for what is none.
-
-    Scanners write the older URI, ``cpe:/a:vendor:product:1.0`` (NIST IR 7695, 6.1): its parts are unescaped
-    from percent signs and escaped with backslashes, ``%01`` and ``%02`` being its wildcards.
-    """
-    written = (text or "").strip()
-    if written.startswith("cpe:/"):
-        parts = written.removeprefix("cpe:/").split(":")[:7]
-        written = "cpe:2.3:" + ":".join(_formatted(part) for part in [*parts, *[""] * (11 - len(parts))])
-    try:
-        parse_cpe(written)
-    except InvalidCpe:
-        return None
-    return written
-
-
-def _formatted(part: str) -> str:
-    """One part of a CPE URI as the formatted string has it."""
-    if part in ("", "-"):
-        return part or "*"
-    shown = unquote(part.replace("%01", "\x01").replace("%02", "\x02"))
-    escaped = "".join(c if c.isalnum() or c in "_.-" or c < " " else f"\\{c}" for c in shown)
-    return escaped.replace("\x01", "?").replace("\x02", "*")
-
-
 def mac_key(text: str | None) -> str | None:
     """A hardware address as twelve digits; None for what is none."""
     digits = re.sub(r"[^0-9a-f]", "", (text or "").lower())
@@ -205,17 +178,5 @@ def _hosts(model: Model, entity: Entity) -> Iterator[str]:
             yield key
 
 
-def _cpe(text: str | None) -> Cpe | None:
-    sound = sound_cpe(text)
-    return parse_cpe(sound) if sound else None
-
-
 def _cpe_version(cpe: Cpe | None) -> str | None:
     return cpe.version if cpe and cpe.version not in "*-" else None
-
-
-def _purl(text: str | None) -> PackageUrl | None:
-    try:
-        return parse_purl(text) if text else None
-    except InvalidPurl:
-        return None

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from panacea_policy.feeds.inventory import Item, Product, purl_key, sound_cpe
+from panacea_policy.feeds.inventory import Item, Product, purl_key
 from panacea_policy.feeds.products import Likeness, ProductName, likeness, product_name
 from panacea_policy.feeds.records import ProductClaim, VersionRange
 from panacea_policy.feeds.versions import Within, looks_like_version, within
 from panacea_policy.feeds.words import Tables, tables, words_of
-from panacea_policy.model.cpe import Cpe, parse_cpe
-from panacea_policy.model.purl import InvalidPurl, PackageUrl, parse_purl
+from panacea_policy.model.cpe import found_cpe
+from panacea_policy.model.purl import found_purl
 
 Class = Literal["exact", "strong", "likely", "weak"]
 
@@ -171,7 +171,7 @@ class Index:
 
     def _candidates(self, claim: ProductClaim) -> list[Product]:
         keys: list[str] = []
-        cpe, purl = _cpe(claim.cpe), _purl(claim.purl)
+        cpe, purl = found_cpe(claim.cpe), found_purl(claim.purl)
         if cpe is not None:
             keys.append(f"cpe {cpe.vendor}:{cpe.product}")
         if purl is not None:
@@ -218,14 +218,14 @@ class Index:
         return max(found, key=lambda each: each.confidence, default=None)
 
     def _by_purl(self, claim: ProductClaim, product: Product) -> Alike | None:
-        purl = _purl(claim.purl)
+        purl = found_purl(claim.purl)
         if purl is None or purl_key(purl) not in product.purls:
             return None
         only = (VersionRange(purl.version, exactly=purl.version),) if purl.version else ()
         return Alike(1.0, (f"the same package `{purl_key(purl)}`",), claim.versions or only)
 
     def _by_cpe(self, claim: ProductClaim, product: Product) -> Alike | None:
-        cpe = _cpe(claim.cpe)
+        cpe = found_cpe(claim.cpe)
         if cpe is None:
             return None
         for own in product.cpes:
@@ -369,15 +369,3 @@ def _within(part: str, whole: str) -> bool:
 
 def _plain(serial: str) -> str:
     return "".join(char for char in serial.lower() if char.isalnum())
-
-
-def _cpe(text: str | None) -> Cpe | None:
-    sound = sound_cpe(text)
-    return parse_cpe(sound) if sound else None
-
-
-def _purl(text: str | None) -> PackageUrl | None:
-    try:
-        return parse_purl(text) if text else None
-    except InvalidPurl:
-        return None

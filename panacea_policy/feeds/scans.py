@@ -21,11 +21,11 @@ from panacea_policy.feeds.declarations import (
     speakable,
 )
 from panacea_policy.feeds.hosts import HostMatch, host_key, match_host
-from panacea_policy.feeds.inventory import Item, sound_cpe
+from panacea_policy.feeds.inventory import Item
 from panacea_policy.feeds.matching import FACT
 from panacea_policy.feeds.records import Component, ScannedHost, Service
 from panacea_policy.feeds.words import words_of
-from panacea_policy.model.cpe import parse_cpe
+from panacea_policy.model.cpe import parse_cpe, sound_cpe
 
 
 def tell_host(base: Base, scans: Sequence[ScannedHost]) -> Told:

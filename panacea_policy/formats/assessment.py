@@ -12,6 +12,7 @@ from panacea_policy.compliance import ClauseVerdict
 from panacea_policy.formats.documents import DOCUMENTS, Document, SeverityName
 from panacea_policy.formats.feed_documents import FEED_DOCUMENTS
 from panacea_policy.risk import RiskResult
+from panacea_policy.risk.exact_risk import ExactCheck
 from panacea_policy.risk.mitigation import MitigationResult
 from panacea_policy.risk.results import Place
 
@@ -60,6 +61,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     **DOCUMENTS,
     "assessment": AssessmentDocument,
     "risk": RiskResult,
+    "exact": ExactCheck,
     "mitigation": MitigationResult,
     **FEED_DOCUMENTS,
 }

@@ -28,8 +28,9 @@ class ImportProblem(PanaceaError):
 
 @dataclass(frozen=True)
 class ImportDiagnostic:
-    """Something in the input that could not be used as it stands: the file, the JSON path, what, and what to
-    do.
+    """Something in the input that could not be used as it stands.
+
+    The file, the place in it (empty: all of it), what is wrong, and what to do.
     """
 
     file: str
@@ -38,7 +39,8 @@ class ImportDiagnostic:
     help: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.path}: {self.message} ({self.help})"
+        place = f"{self.file}: {self.path}" if self.path else self.file
+        return f"{place}: {self.message} ({self.help})"
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,8 @@ not in it; NOTES.md lists that, and nothing is guessed but the size of networks 
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import unquote
 
 from panacea_policy.feeds.records import ScanFinding, ScannedHost, Service
 from panacea_policy.formats.feeds import nmap, opening, xml_text
@@ -18,6 +16,7 @@ from panacea_policy.formats.feeds.intake import Intake, Refused
 from panacea_policy.formats.feeds.limits import Limits
 from panacea_policy.formats.import_reading import ImportDiagnostic, ImportProblem
 from panacea_policy.formats.import_writing import Conversion, Names, comment, formatted, quoted, word
+from panacea_policy.model.cpe import sound_cpe
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -294,24 +293,6 @@ def _part(cpe: str) -> str:
 
 
 def _cpe(names: Sequence[str]) -> list[str]:
-    """The first of the names that can be written as a CPE 2.3 text, as an attribute."""
-    from panacea_policy.model.cpe import InvalidCpe, parse_cpe
-
-    for name in names:
-        text = formatted_cpe(name)
-        try:
-            parse_cpe(text)
-        except InvalidCpe:
-            continue
-        return [f"cpe: cpe({quoted(text)})"]
-    return []
-
-
-def formatted_cpe(name: str) -> str:
-    """A CPE 2.2 URI (``cpe:/a:vendor:product:1.0``) as a CPE 2.3 formatted string; 2.3 stays as it is."""
-    if not name.startswith("cpe:/"):
-        return name
-    fields = [unquote(field) for field in name[5:].split(":")][:7]
-    bound = [re.sub(r"([^\w.\-])", r"\\\1", field, flags=re.ASCII) if field else "*" for field in fields]
-    bound = ["-" if field == "-" else field for field in bound]
-    return "cpe:2.3:" + ":".join(bound + ["*"] * (11 - len(bound)))
+    """The first of the names that is a CPE name, as an attribute in the form of CPE 2.3."""
+    sound = (sound_cpe(name) for name in names)
+    return [f"cpe: cpe({quoted(text)})" for text in sound if text][:1]

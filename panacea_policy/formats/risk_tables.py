@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from panacea_policy.risk import Estimate, GoalRisk, Quantiles, RiskResult
+from panacea_policy.risk import Estimate, GoalRisk, LossCurve, Quantiles, RiskResult
 
 Cell = str | float | int | None
 Row = tuple[Cell, ...]
@@ -67,6 +67,7 @@ def _goals(risk: RiskResult) -> Table:
         "outage_p95_days",
         "beyond_tolerable",
         "outage_hours_per_year",
+        "care_hours_not_given_per_year",
         "harmed_per_year",
         "loss_per_event_mean",
         "loss_per_year",
@@ -88,6 +89,7 @@ def _goal(goal: GoalRisk) -> Row:
         *_days(outage, "p50", "p95"),
         goal.beyond_tolerable,
         goal.outage_hours_per_year,
+        goal.care_hours_per_year,
         goal.harmed_per_year,
         each.mean if each else None,
         yearly.value if yearly else None,
@@ -131,30 +133,34 @@ def _actors(risk: RiskResult) -> Table:
 
 
 def _loss(risk: RiskResult) -> Table:
-    curve = risk.loss
-    rows: tuple[Row, ...] = ()
-    if curve is not None:
-        named = [
-            ("mean", curve.mean.value, curve.mean.standard_error),
-            ("p5", curve.p5, curve.p5_error),
-            ("p50", curve.p50, curve.p50_error),
-            ("p90", curve.p90, curve.p90_error),
-            ("p95", curve.p95, curve.p95_error),
-            ("p99", curve.p99, curve.p99_error),
-            ("tail_mean_5_percent", curve.tail_mean, curve.tail_mean_error),
-        ]
-        rows = (
-            *((n, v, e, risk.currency or "") for n, v, e in named),
-            ("no_loss", curve.none, curve.none_error, ""),
-        )
-    return Table(
-        "loss", "the loss within the horizon", ("figure", "value", "standard_error", "currency"), rows
+    rows = (
+        *_curve(risk.loss, "gross", risk.currency or ""),
+        *_curve(risk.net_loss, "net", risk.currency or ""),
     )
+    columns = ("figure", "value", "standard_error", "low", "high", "currency", "insurance")
+    return Table("loss", "the loss within the horizon, before and after insurance", columns, rows)
+
+
+def _curve(curve: LossCurve | None, insurance: str, currency: str) -> Iterator[Row]:
+    if curve is None:
+        return
+    yield ("mean", *_estimate(curve.mean), currency, insurance)
+    for share, estimate in curve.percentiles:
+        yield (f"p{share * 100:g}", *_estimate(estimate), currency, insurance)
+    if curve.tail is not None:
+        yield ("tail_mean_5_percent", *_estimate(curve.tail), currency, insurance)
+    if curve.none_estimate is not None:
+        yield ("no_loss", *_estimate(curve.none_estimate), "", insurance)
 
 
 def _exceedance(risk: RiskResult) -> Table:
-    rows = tuple(risk.loss.exceedance) if risk.loss else ()
-    return Table("exceedance", "the loss exceedance curve", ("probability", "loss_exceeded"), rows)
+    rows: list[Row] = []
+    for curve, insurance in ((risk.loss, "gross"), (risk.net_loss, "net")):
+        bands = {share: (low, high) for share, low, high in curve.band} if curve is not None else {}
+        for share, loss in curve.exceedance if curve is not None else ():
+            rows.append((share, loss, *bands.get(share, (None, None)), insurance))
+    columns = ("probability", "loss_exceeded", "low", "high", "insurance")
+    return Table("exceedance", "the loss exceedance curve with its 90 % band", columns, tuple(rows))
 
 
 def _controls(risk: RiskResult) -> Table:
@@ -225,11 +231,80 @@ def _staff(risk: RiskResult) -> Table:
 
 def _evidence(risk: RiskResult) -> Table:
     rows = tuple(
-        (e.name, e.title, " ".join(e.supports), e.value, e.source, e.year, e.grade, e.level, e.population)
+        (
+            e.name,
+            e.title,
+            "; ".join(e.supports),
+            e.value,
+            e.source,
+            e.year,
+            e.grade,
+            e.level,
+            e.population,
+            e.caution,
+        )
         for e in risk.evidence
     )
-    columns = ("name", "title", "supports", "value", "source", "year", "grade", "level", "population")
+    columns = (
+        "name",
+        "title",
+        "supports",
+        "value",
+        "source",
+        "year",
+        "grade",
+        "level",
+        "population",
+        "caution",
+    )
     return Table("evidence", "figures that what was used rests on", columns, rows)
+
+
+def _events(risk: RiskResult) -> Table:
+    rows = tuple(
+        (
+            event.what,
+            event.actor or "",
+            event.per_year,
+            *_four(event.loss),
+            *_days(event.outage, "mean", "p5", "p50", "p95"),
+            *_days(event.start, "mean", "p5", "p50", "p95"),
+            *_four(event.extent),
+            *_four(event.cases),
+            event.rebuilt,
+        )
+        for event in risk.event_summaries
+    )
+    columns = ["what", "actor", "per_year"]
+    for name in ("loss", "outage_days", "start_days", "share_of_processes", "cases_not_treated"):
+        columns += [f"{name}_{figure}" for figure in ("mean", "p5", "p50", "p95")]
+    told = "what one event is like, of all actors (none named) and of each"
+    return Table("events", told, (*columns, "copies_lost"), rows)
+
+
+def _four(spread: Quantiles | None) -> Row:
+    if spread is None:
+        return (None, None, None, None)
+    return (spread.mean, spread.p5, spread.p50, spread.p95)
+
+
+def _heat(risk: RiskResult) -> Table:
+    kinds = [goal.kind for goal in risk.goals] if len(risk.heat) == len(risk.goals) else []
+    rows = tuple(
+        (kind, rated.goal, rated.likelihood, rated.impact)
+        for kind, rated in zip(kinds, risk.heat, strict=False)
+    )
+    told = "the goals in words; nothing is computed from them"
+    return Table("heat", told, ("kind", "goal", "likelihood", "impact"), rows)
+
+
+def _priors(risk: RiskResult) -> Table:
+    rows = tuple(
+        (a.attribute, a.value, a.source, "; ".join(a.basis), a.subjects, a.share)
+        for a in risk.loss_assumptions
+    )
+    columns = ("attribute", "value", "source", "basis", "subjects", "share_of_loss")
+    return Table("loss_assumptions", "priors that losses are computed with", columns, rows)
 
 
 def _steps(risk: RiskResult) -> Table:
@@ -279,6 +354,9 @@ _TABLES: Sequence[Callable[[RiskResult], Table]] = (
     _forms,
     _staff,
     _evidence,
+    _events,
+    _heat,
+    _priors,
     _steps,
 )
 
@@ -294,5 +372,8 @@ NAMES = (
     "forms",
     "staff",
     "evidence",
+    "events",
+    "heat",
+    "loss_assumptions",
     "paths",
 )

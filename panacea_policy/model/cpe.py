@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from panacea_policy.model.values import InvalidValue
 
@@ -68,3 +69,35 @@ def _split(text: str) -> list[str]:
         current += character
         escaped = character == "\\" and not escaped
     return [*fields, current]
+
+
+def found_cpe(text: str | None) -> Cpe | None:
+    """Read a CPE name of either age (:func:`sound_cpe`); None for what is none."""
+    sound = sound_cpe(text)
+    return parse_cpe(sound) if sound else None
+
+
+def sound_cpe(text: str | None) -> str | None:
+    """A CPE name as a formatted string of CPE 2.3; None for what is none.
+
+    Scanners write the older URI, ``cpe:/a:vendor:product:1.0`` (NIST IR 7695, 6.1): its parts are unescaped
+    from percent signs and escaped with backslashes, ``%01`` and ``%02`` being its wildcards.
+    """
+    written = (text or "").strip()
+    if written.startswith("cpe:/"):
+        parts = written.removeprefix("cpe:/").split(":")[:7]
+        written = "cpe:2.3:" + ":".join(_formatted(part) for part in [*parts, *[""] * (11 - len(parts))])
+    try:
+        parse_cpe(written)
+    except InvalidCpe:
+        return None
+    return written
+
+
+def _formatted(part: str) -> str:
+    """One part of a CPE URI as the formatted string has it."""
+    if part in ("", "-"):
+        return part or "*"
+    shown = unquote(part.replace("%01", "\x01").replace("%02", "\x02"))
+    escaped = "".join(c if c.isalnum() or c in "_.-" or c < " " else f"\\{c}" for c in shown)
+    return escaped.replace("\x01", "?").replace("\x02", "*")

@@ -59,6 +59,14 @@ def parse_purl(text: str) -> PackageUrl:
     )
 
 
+def found_purl(text: str | None) -> PackageUrl | None:
+    """Read a package URL; None for what is none."""
+    try:
+        return parse_purl(text) if text else None
+    except InvalidPurl:
+        return None
+
+
 def _qualifiers(query: str) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for pair in filter(None, query.split("&")):

@@ -20,7 +20,7 @@ def _silent(stage: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class AssessOptions:
-    """How to assess: trials (at most, where a ``precision`` is asked for), seed and horizon of the simulation;
+    """How to assess: trials (the most, where a ``precision`` is asked for), seed, horizon of the simulation;
     ``scenarios`` also compares the model's scenarios.
 
     ``chapters`` limits the report to chapters with these ids; ``moments`` are the timeline of a store of

@@ -52,7 +52,8 @@ thead th { font-size: .82rem; font-weight: 600; color: var(--soft); border-botto
   vertical-align: bottom; }
 tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; white-space: nowrap; }
-td.wide { min-width: 16rem; }
+thead th.number { white-space: normal; }
+td.wide { min-width: 16rem; } tbody th.wide { min-width: 13rem; }
 .sub { display: block; color: var(--soft); font-size: .86rem; font-weight: 400; }
 .badge { display: inline-block; padding: .05rem .5rem; border-radius: 4px; font-size: .82rem;
   font-weight: 600;
@@ -97,7 +98,8 @@ footer { color: var(--soft); font-size: .86rem; padding-top: 2rem; padding-botto
 _PRINT = """
 @page { size: A4; margin: 18mm 16mm 20mm; }
 @media print {
-  html { color-scheme: light; }
+  html { color-scheme: light; font-size: 12px; }
+  td.wide, tbody th.wide { min-width: 0; } p, figcaption { max-width: none; }
   body { font-size: 10pt; line-height: 1.42; }
   main, header.cover, footer { max-width: none; padding: 0; }
   header.cover { padding-top: 12mm; }

@@ -11,13 +11,23 @@ from panacea_policy.report.graphs.picture import GraphError as PictureError
 from panacea_policy.report.html import Element
 from panacea_policy.risk import RiskResult
 
-__all__ = ["PictureError", "risk_picture", "risk_pictures"]
+__all__ = ["PICTURES", "PictureError", "forms_of", "insured", "risk_picture", "risk_pictures", "tornado_of"]
 
 States = Sequence[tuple[str, RiskResult]]
 
+#: The pictures of a result, and the names of their files.
+PICTURES: Mapping[str, str] = {
+    "layers": "attack-layers.svg",
+    "exceedance": "loss-exceedance.svg",
+    "insurance": "loss-insurance.svg",
+    "forms": "loss-forms.svg",
+    "tornado": "sensitivity.svg",
+}
+
 
 def risk_picture(states: States, kind: str, goals: Sequence[str] = ()) -> str:
-    """The picture ``layers``, ``exceedance`` (of all states, the first as it is) or ``tornado``.
+    """The picture ``layers``, ``exceedance`` (of all states, the first as it is), ``insurance`` (before and
+    after it), ``forms`` (of loss) or ``tornado``.
 
     Raises :class:`PictureError` where the result has nothing to draw.
     """
@@ -35,22 +45,56 @@ def risk_picture(states: States, kind: str, goals: Sequence[str] = ()) -> str:
         if drawn is None:
             raise PictureError("nothing that is uncertain moves the result", "No attack reaches any goal.")
         return charts.standalone(drawn)
-    raise PictureError(f"there is no picture `{kind}`", "Pictures: layers, exceedance, tornado.")
+    if kind == "insurance":
+        drawn = insured(risk) if risk.net_loss is not None else None
+        if drawn is None:
+            raise PictureError("no insurance takes anything over", "The model declares none that pays.")
+        return charts.standalone(drawn)
+    if kind == "forms":
+        drawn = forms_of(risk)
+        if drawn is None:
+            raise PictureError("no year costs anything", "The model states no losses, or nothing happens.")
+        return charts.standalone(drawn)
+    raise PictureError(f"there is no picture `{kind}`", f"Pictures: {', '.join(PICTURES)}.")
 
 
 def risk_pictures(states: States) -> Mapping[str, str]:
     """Every picture that the result has something for: file name to text."""
     made = {}
-    for kind, name in (
-        ("layers", "attack-layers.svg"),
-        ("exceedance", "loss-exceedance.svg"),
-        ("tornado", "sensitivity.svg"),
-    ):
+    for kind, name in PICTURES.items():
         try:
             made[name] = risk_picture(states, kind)
         except PictureError:
             continue
     return made
+
+
+def insured(risk: RiskResult) -> Element | None:
+    """The loss of a year, and where there is insurance what is left of it; None where nothing costs."""
+    if risk.loss is None:
+        return None
+    if risk.net_loss is None:
+        return charts.exceedance(risk.loss, risk.currency)
+    states = [charts.State("before insurance", risk.loss), charts.State("after insurance", risk.net_loss)]
+    return charts.compared(states, risk.currency)
+
+
+def forms_of(risk: RiskResult) -> Element | None:
+    """The expected loss a year by form, as bars; None where there is none."""
+    total = sum(form.per_year.value for form in risk.forms)
+    parts = [
+        charts.Amount(
+            form.title,
+            form.per_year.value,
+            f"{figures.money(form.per_year.value, risk.currency)} "
+            f"({figures.percent(form.per_year.value / total)})",
+            "first" if form.primary else "second",
+        )
+        for form in risk.forms
+        if total > 0
+    ]
+    legend = (("first", "primary"), ("second", "secondary"))
+    return charts.amounts(parts, "Expected loss a year by form", legend)
 
 
 def tornado_of(risk: RiskResult) -> Element | None:

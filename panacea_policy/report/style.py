@@ -73,7 +73,7 @@ svg.chart .curve.front { stroke: var(--device); }
 svg.chart .curve.third { stroke: var(--good); stroke-dasharray: 2 3; }
 svg.chart .curve.fourth { stroke: var(--admin); stroke-dasharray: 9 3 2 3; }
 svg.chart .band, svg.chart .band.second, svg.chart .band.third, svg.chart .band.fourth {
-  stroke: none; opacity: 0.2; }
+  stroke: none; opacity: 0.3; }
 svg.chart .band { fill: var(--danger); } svg.chart .band.second { fill: var(--device); }
 svg.chart .band.third { fill: var(--good); } svg.chart .band.fourth { fill: var(--admin); }
 svg.chart .amount.first { fill: var(--danger); } svg.chart .amount.second { fill: var(--device); }

@@ -34,6 +34,11 @@ MOST_SETS = 100_000
 
 Sets = tuple[frozenset[int], ...]
 
+
+class TooManyNodes(TooLarge):
+    """The diagrams grew beyond the nodes that they may take."""
+
+
 _TRUE, _FALSE = 1, -1
 
 
@@ -52,7 +57,10 @@ class Diagram:
         goals: Collection[int],
         chance: Floats | None = None,
         over: Collection[int] | None = None,
+        *,
+        most_nodes: int = MOST_NODES,
     ) -> None:
+        self._most_nodes = most_nodes
         try:
             from dd.bdd import BDD
         except ImportError:
@@ -98,9 +106,14 @@ class Diagram:
 
     def _both(self, one: int, other: int) -> int:
         made: int = self._bdd.ite(one, other, _FALSE)
-        if len(self._bdd) > MOST_NODES:
-            raise TooLarge(f"more than {MOST_NODES} nodes of decision diagrams")
+        if len(self._bdd) > self._most_nodes:
+            raise TooManyNodes(f"more than {self._most_nodes:,} nodes of decision diagrams")
         return made
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes the diagrams take."""
+        return len(self._bdd)
 
     def _fixpoint(self, order: Ints, draws: dict[int, int], start: Sequence[int]) -> list[int]:
         falls = [_FALSE] * self._graph.facts

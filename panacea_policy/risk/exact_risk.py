@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from panacea_policy.risk.case import RiskOptions, prepare
-from panacea_policy.risk.diagrams import Diagram
+from panacea_policy.risk.diagrams import Diagram, TooManyNodes
 from panacea_policy.risk.exact import TooLarge
+from panacea_policy.risk.inputs import Goal
 from panacea_policy.risk.results import Value
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Model
+
+
+#: Nodes of decision diagrams for one actor and goal, and for all of them together: about half a minute.
+EACH, BUDGET = 100_000, 500_000
 
 
 class ExactChance(Value):
@@ -24,6 +29,7 @@ class ExactChance(Value):
     """
 
     actor: str
+    kind: str
     goal: str
     simulated: float
     exact: float | None
@@ -54,6 +60,7 @@ def exact_chances(
     """
     case = prepare(attack, model, options or RiskOptions(), lambda _: None)
     found = []
+    budget = BUDGET
     for source, fell in zip(case.sources, case.study.ever(), strict=True):
         chance = source.ability(case.graph).chances(case.chance)
         holds, _ = case.graph.reachable(source.start, chance)
@@ -62,17 +69,31 @@ def exact_chances(
                 continue
             simulated = float(fell[k].mean())
             try:
-                exact = Diagram(case.graph, source.start, [goal.fact], chance).probability(goal.fact)
+                if budget <= 0:
+                    raise TooLarge(f"more than {BUDGET:,} nodes of decision diagrams in all")
+                most = min(EACH, budget)
+                diagram = Diagram(case.graph, source.start, [goal.fact], chance, most_nodes=most)
+                budget -= diagram.nodes
+                exact = diagram.probability(goal.fact)
             except TooLarge as problem:
-                found.append(_chance(source.name, goal.entity.name, simulated, None, None, str(problem)))
+                budget -= most if isinstance(problem, TooManyNodes) else 0
+                found.append(_chance(source.name, goal, simulated, None, None, str(problem)))
                 continue
             error = math.sqrt(exact * (1 - exact) / fell.shape[1])
             off = abs(simulated - exact) / error if error > 0 else 0.0 if simulated == exact else math.inf
-            found.append(_chance(source.name, goal.entity.name, simulated, exact, off, ""))
+            found.append(_chance(source.name, goal, simulated, exact, off, ""))
     return tuple(found)
 
 
 def _chance(
-    actor: str, goal: str, simulated: float, exact: float | None, errors: float | None, reason: str
+    actor: str, goal: Goal, simulated: float, exact: float | None, errors: float | None, reason: str
 ) -> ExactChance:
-    return ExactChance(actor=actor, goal=goal, simulated=simulated, exact=exact, errors=errors, reason=reason)
+    return ExactChance(
+        actor=actor,
+        kind=goal.kind,
+        goal=goal.entity.name,
+        simulated=simulated,
+        exact=exact,
+        errors=errors,
+        reason=reason,
+    )

@@ -25,16 +25,17 @@ def rank_controls(case: Case) -> tuple[tuple[ControlValue, ...], ControlValue | 
     active = inputs.in_place(case.states)
     open_ones = [c for c in range(len(case.attack.controls)) if c not in set(active)]
     priced = any(g.severity.priced for g in case.goals)
-    total = case.study.total()
-    values = [_value(case, [c], active, total.value, priced) for c in open_ones]
-    together = _value(case, open_ones, active, total.value, priced) if len(open_ones) > 1 else None
+    base = case.study.estimate([case.study.weights @ fell for fell in case.study.fallen()]).value
+    values = [_value(case, [c], active, base, priced) for c in open_ones]
+    together = _value(case, open_ones, active, base, priced) if len(open_ones) > 1 else None
     return tuple(sorted(values, key=lambda v: (-v.relative, v.name))), together
 
 
 def _value(
-    case: Case, added: Sequence[int], active: Sequence[int], total: float, priced: bool
+    case: Case, added: Sequence[int], active: Sequence[int], base: float, priced: bool
 ) -> ControlValue:
     weight, events = case.study.difference(case.graph.controlled([*active, *added]))
+    weight = _carried(weight, case.study.total().value, base)
     entity = case.attack.controls[added[0]]
     single = len(added) == 1
     prices = [inputs.costs(case.attack.controls[c], case.model) for c in added]
@@ -45,11 +46,24 @@ def _value(
         effectiveness=float(case.graph.effectiveness[added[0]]) if single else 0.0,
         steps=int(np.isin(case.graph.hinders.index, list(added)).sum()),
         saves_per_year=weight if priced else None,
-        events_avoided_per_year=events,
-        relative=min(1.0, weight.value / total) if total > 0 else 0.0,
+        events_avoided_per_year=events if priced else weight,
+        relative=min(1.0, weight.value / base) if base > 0 else 0.0,
         cost_once=_sum(p[0] for p in prices),
         cost_per_year=_sum(p[1] for p in prices),
         place=place_of(entity, case.locate) if single else None,
+    )
+
+
+def _carried(saved: Estimate, compared: float, base: float) -> Estimate:
+    """What goes away in the compared trials, carried over to all in proportion (a ratio estimate), so that it
+    fits the result that is told of all.
+    """
+    factor = base / compared if compared > 0 else 1.0
+    return Estimate(
+        value=saved.value * factor,
+        standard_error=saved.standard_error * factor,
+        low=saved.low * factor,
+        high=saved.high * factor,
     )
 
 

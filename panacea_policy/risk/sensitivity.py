@@ -21,16 +21,17 @@ from panacea_policy.risk import inputs
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.explain import place_of
 from panacea_policy.risk.graph import Floats
+from panacea_policy.risk.loss.repricing import Repricing
 from panacea_policy.risk.paths import Derivation
 from panacea_policy.risk.results import Place, Sensitivity
-from panacea_policy.risk.severity import Severity
+from panacea_policy.risk.severity import Severity, spread
 from panacea_policy.risk.study import Study
 
 if TYPE_CHECKING:
     from panacea_policy.risk.case import Case
 
-#: How many kinds of steps are moved at most: of some candidates, those on the ways to the goals that cost most,
-#: the ones that matter most when their odds are halved.
+#: How many kinds of steps are moved at most: of some candidates on the ways to the goals that cost most,
+#: those that matter most when their odds are halved.
 STEPS = 6
 CANDIDATES = 8
 #: The factor by which odds are lowered and raised.
@@ -97,6 +98,8 @@ def _actor_place(case: Case, source: Source) -> Place | None:
 #: The laws of a severity, with what they are called and their dimension.
 _LAWS: tuple[tuple[str, str, Dimension], ...] = (
     ("outage", "Length of outages", Dimension.DURATION),
+    ("rebuilt", "Length of outages without copies", Dimension.DURATION),
+    ("by_accident", "Length of outages by accident", Dimension.DURATION),
     ("loss_rate", "Loss per hour", Dimension.MONEY),
     ("per_event", "Cost of {event}", Dimension.MONEY),
     ("records", "Records disclosed", Dimension.COUNT),
@@ -115,6 +118,8 @@ def _losses(case: Case, base: float) -> Iterator[Sensitivity]:
     """How bad events are. One law that many goals share, such as a default, is one input."""
     if not any(goal.severity.priced for goal in case.goals):
         return
+    prices = Repricing(case)
+    yield from _declared(case, prices, base)
     for what, title, dimension in _LAWS:
         shared: dict[tuple[str, Distribution], list[int]] = {}
         for k, goal in enumerate(case.goals):
@@ -122,13 +127,59 @@ def _losses(case: Case, base: float) -> Iterator[Sensitivity]:
             if law is not None and goal.severity.priced:
                 shared.setdefault((goal.kind, law), []).append(k)
         for (_, law), members in shared.items():
-            made = _loss(case, base, what, title, dimension, law, members)
+            made = _loss(case, prices, base, what, title, dimension, law, members)
             if made is not None:
                 yield made
 
 
+#: What a declared loss is a multiple of, and how it is called.
+_AMOUNTS: tuple[tuple[str, str, Dimension], ...] = (
+    ("amount", "Amount", Dimension.MONEY),
+    ("share_of_turnover", "Share of the turnover", Dimension.FRACTION),
+    ("per_person", "Amount per person", Dimension.MONEY),
+    ("per_time", "Amount per hour", Dimension.MONEY),
+    ("lost_volume", "Share of the volume", Dimension.FRACTION),
+)
+_HOW_OFTEN = ("probability", "How often it follows", Dimension.FRACTION)
+
+
+def _declared(case: Case, prices: Repricing, base: float) -> Iterator[Sensitivity]:
+    """The losses that the model or the library declares: their amount and how often they follow.
+
+    The result is linear in each. Left out are losses that are the sum of several laws or have a cap: in
+    these it is not.
+    """
+    for entity in case.model.entities("loss"):
+        laws = {a: spread(inputs.known(case.model, entity, a)) for a, _, _ in (*_AMOUNTS, _HOW_OFTEN)}
+        amounts = [each for each in _AMOUNTS if laws[each[0]] is not None]
+        capped = any(
+            isinstance(inputs.known(case.model, entity, a), int | float) for a in ("cap", "cap_share")
+        )
+        if len(amounts) != 1 or capped:
+            continue
+        for attribute, title, dimension in (*amounts, _HOW_OFTEN):
+            law = laws[attribute]
+            if law is None or law.mean() <= 0:
+                continue
+            ends = _Ends.of(law)
+            at = [base + prices.scaled(entity.name, end / law.mean()) for end in (ends.low, ends.high)]
+            unit = 1.0 / HOURS if attribute == "per_time" else 1.0
+            currency = case.model.currencies.model
+            yield Sensitivity(
+                kind="loss",
+                name=f"{attribute} of {entity.name}",
+                title=f"{title}: {entity.title or entity.name}",
+                low=format_quantity(ends.low * unit, dimension, currency),
+                high=format_quantity(ends.high * unit, dimension, currency),
+                at_low=max(0.0, at[0]),
+                at_high=max(0.0, at[1]),
+                place=place_of(entity, case.locate),
+            )
+
+
 def _loss(
     case: Case,
+    prices: Repricing,
     base: float,
     what: str,
     title: str,
@@ -139,17 +190,12 @@ def _loss(
     ends = _Ends.of(law)
     if ends.low == ends.high:
         return None
-    rates = _rates(case)
     at = []
     for end in (ends.low, ends.high):
-        change = 0.0
+        moved = list(case.goals)
         for k in members:
-            severity = case.goals[k].severity
-            mean = severity.mean()
-            moved = _at_end(severity, what, end).mean()
-            if mean > 0:
-                change += rates[k] * float(case.study.weights[k]) * (moved / mean - 1.0)
-        at.append(base + change)
+            moved[k] = replace(moved[k], severity=_at_end(moved[k].severity, what, end))
+        at.append(max(0.0, base + prices.change(moved)))
     currency = case.model.currencies.model
     unit = 1.0 / HOURS if what == "loss_rate" else 1.0
     first = case.goals[members[0]]

@@ -206,6 +206,10 @@ class Study:
 
     def fallen(self) -> tuple[Bools, ...]:
         """Per source: which goals fell within the horizon and its patience, shape (goals, trials)."""
+        return self._fallen
+
+    @cached_property
+    def _fallen(self) -> tuple[Bools, ...]:
         return tuple(np.isfinite(time) for time in self._times)
 
     def ever(self) -> tuple[Bools, ...]:

@@ -124,12 +124,6 @@ class World:
         """The rows of a relation of the model."""
         return self._made[relation]
 
-    def attribute_of(self, what: str, of: object) -> Attribute | None:
-        """The attribute that an input relation reads."""
-        if what in ("attribute", "mean", "unset"):
-            return cast(Attribute, of)
-        return None
-
     def is_kind(self, place: Place, kinds: Kinds) -> Guard:
         """Whether there is such a declaration, of one of these kinds."""
         fitting = [index for index, kind in enumerate(place.kinds) if kind in kinds]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -14,7 +15,9 @@ from defusedxml import ElementTree
 from panacea_policy.cli.main import main
 from panacea_policy.compiler import Workspace
 from panacea_policy.formats.assessment import SCHEMAS
+from panacea_policy.service.fetch import FetchError
 from panacea_policy.service.lock import watching
+from panacea_policy.service.sources import Arrived, WebSource
 from tests.formats.feeds.samples import ALL
 from tests.service.ward import lay_out
 from tests.shared_data import external
@@ -144,6 +147,21 @@ def test_watch_as_json_lines(ward: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert code == 0
     assert [json.loads(line)["what"] for line in out.splitlines()] == ["CW-26-1 (CSAF)", "CW-26-2 (CSAF)"]
     assert store.exists()
+
+
+def test_a_look_at_what_cannot_be_had_is_not_called_nothing_new(
+    ward: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> Iterator[Arrived]:
+        raise FetchError("http://there.example/x.json: Connection refused")
+        yield
+
+    monkeypatch.setattr(WebSource, "poll", refused)
+    place = ["watch", "http://there.example/x.json", "--model", str(ward / "ward")]
+    code, _, err = run(capsys, *place, "--once", "--no-risk", *DAY)
+    assert code == 1
+    assert "Connection refused" in err
+    assert "nothing new" not in err
 
 
 def test_a_second_watch_says_so(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:

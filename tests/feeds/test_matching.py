@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panacea_policy.feeds.inventory import Item, Product, address_key, item, mac_key, sound_cpe
+from panacea_policy.feeds.inventory import Item, Product, address_key, item, mac_key
 from panacea_policy.feeds.matching import FACT, Index, Match
 from panacea_policy.feeds.products import likeness, product_name
 from panacea_policy.feeds.records import ProductClaim, VersionRange
@@ -52,24 +52,6 @@ def test_by_cpe(claim: ProductClaim, version: str | None, class_: str | None, in
     assert (match.class_ if match else None) == class_
     if match is not None:
         assert match.inside is inside
-
-
-@pytest.mark.parametrize(
-    ("uri", "formatted"),
-    [
-        ("cpe:/a:apache:http_server:2.4.49", "cpe:2.3:a:apache:http_server:2.4.49:*:*:*:*:*:*:*"),
-        ("cpe:/o:linux:linux_kernel", "cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*"),
-        ("cpe:/a:acme:pacs%2b:1%02", "cpe:2.3:a:acme:pacs\\+:1*:*:*:*:*:*:*:*"),
-        ("cpe:/a:acme:pacs:-", "cpe:2.3:a:acme:pacs:-:*:*:*:*:*:*:*"),
-        ("cpe:2.3:a:acme:pacs:1", "cpe:2.3:a:acme:pacs:1"),
-        ("cpe:/z:acme:pacs", None),
-        ("cpe:/a:ac me\x1b:pacs", None),
-        ("pacs", None),
-        (None, None),
-    ],
-)
-def test_names_of_both_ages(uri: str | None, formatted: str | None) -> None:
-    assert sound_cpe(uri) == formatted
 
 
 def test_a_scanners_name_finds_the_product() -> None:

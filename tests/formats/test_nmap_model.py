@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panacea_policy.compiler import Workspace
-from panacea_policy.formats.import_reading import ImportProblem
+from panacea_policy.formats.import_reading import ImportDiagnostic, ImportProblem
 from panacea_policy.formats.import_writing import Conversion
-from panacea_policy.formats.nmap_model import convert, formatted_cpe
+from panacea_policy.formats.nmap_model import convert
 from panacea_policy.language import Source, format_text
 from tests.formats.feeds import samples
 from tests.formats.feeds.test_hostile import mutate
@@ -127,10 +127,16 @@ def test_a_scan_that_was_cut_short_gives_what_it_has_and_says_so(tmp_path: Path)
     assert compiled(conversion, tmp_path).ok
 
 
-def test_cpe_names_of_the_old_form() -> None:
-    assert formatted_cpe("cpe:/a:apache:http_server:2.4.49") == samples.cpe("apache", "http_server", "2.4.49")
-    assert formatted_cpe("cpe:/o:a%2fb:c") == samples.cpe("a\\/b", "c", part="o")
-    assert formatted_cpe(samples.cpe("a", "b")) == samples.cpe("a", "b")
+def test_what_is_wrong_with_all_of_a_file_has_no_empty_place() -> None:
+    assert str(ImportDiagnostic("scan.xml", "", "no end", "scan again")) == "scan.xml: no end (scan again)"
+    assert str(ImportDiagnostic("m.json", "$.a", "no text", "quote it")) == "m.json: $.a: no text (quote it)"
+
+
+def test_a_cpe_name_of_the_old_form_is_carried_over_with_its_wildcards(tmp_path: Path) -> None:
+    scan = samples.NMAP.replace("<cpe>", "<cpe>cpe:/a:acme:pacs%2b:1%02</cpe><cpe>", 1)
+    assert scan != samples.NMAP
+    texts = "".join(converted(scan, tmp_path).files.values())
+    assert "a:acme:pacs\\\\+:1*:" in texts
 
 
 @given(seed=st.integers(0, 2**32))

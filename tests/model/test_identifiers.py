@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panacea_policy.model import InvalidCpe, InvalidPurl, parse_cpe, parse_purl
+from panacea_policy.model.cpe import sound_cpe
 
 
 def test_a_cpe_name() -> None:
@@ -115,3 +116,21 @@ def test_what_is_no_package_url_is_refused(text: str) -> None:
 def test_no_text_breaks_the_package_url_reader(text: str) -> None:
     with suppress(InvalidPurl):
         assert parse_purl(text).name
+
+
+@pytest.mark.parametrize(
+    ("uri", "formatted"),
+    [
+        ("cpe:/a:apache:http_server:2.4.49", "cpe:2.3:a:apache:http_server:2.4.49:*:*:*:*:*:*:*"),
+        ("cpe:/o:linux:linux_kernel", "cpe:2.3:o:linux:linux_kernel:*:*:*:*:*:*:*:*"),
+        ("cpe:/a:acme:pacs%2b:1%02", "cpe:2.3:a:acme:pacs\\+:1*:*:*:*:*:*:*:*"),
+        ("cpe:/a:acme:pacs:-", "cpe:2.3:a:acme:pacs:-:*:*:*:*:*:*:*"),
+        ("cpe:2.3:a:acme:pacs:1", "cpe:2.3:a:acme:pacs:1"),
+        ("cpe:/z:acme:pacs", None),
+        ("cpe:/a:ac me\x1b:pacs", None),
+        ("pacs", None),
+        (None, None),
+    ],
+)
+def test_names_of_both_ages(uri: str | None, formatted: str | None) -> None:
+    assert sound_cpe(uri) == formatted

@@ -47,7 +47,7 @@ def test_the_headline_says_what_matters(assessment: Assessment) -> None:
 def test_the_report_has_its_chapters_in_order(assessment: Assessment) -> None:
     html = assessment.html()
     ids = [c.id for c, _ in assessment.chapters]
-    assert ids[:3] == ["summary", "actions", "attack-paths"]
+    assert ids[:5] == ["summary", "actions", "losses", "moves", "attack-paths"]
     assert {"scenarios", "hospital", "assumptions"} <= set(ids)
     places = [html.index(f'id="{i}"') for i in ids]
     assert places == sorted(places)

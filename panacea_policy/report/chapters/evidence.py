@@ -76,14 +76,14 @@ def _published(evidence: Sequence[Evidence]) -> tuple[Child, ...]:
     counts = {grade: sum(e.grade == grade for e in evidence) for grade in _ORDER}
     said = ", ".join(f"{n} {grade}" for grade, n in counts.items() if n)
     told = (
-        f"{figures.count(len(evidence), 'figure')} support what the simulation assumes, graded by how good they "
-        f"are: {said}. A figure measured on one level, such as per account, says nothing about another."
+        f"{figures.count(len(evidence), 'figure')} support what the simulation assumes, graded by how good "
+        f"they are: {said}. A figure measured on one level, such as per account, says nothing about another."
     )
     rows = [_row(e) for e in sorted(evidence, key=_best_first)]
     columns: list[Column | str] = [
         Column("Figure", wide=True),
-        Column("Value"),
-        Column("Source", wide=True),
+        "Value",
+        "Source",
         "Grade",
         Column("Mind", wide=True),
     ]

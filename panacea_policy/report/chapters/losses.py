@@ -9,6 +9,7 @@ from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, Section, section
 from panacea_policy.report.chapters.heat import heat
 from panacea_policy.report.html import Child, Column, Element, el, figure, paragraph, table
+from panacea_policy.report.pictures import forms_of, insured
 from panacea_policy.report.reading import words
 from panacea_policy.risk import Estimate, EventSummary, LossCurve, Quantiles, RiskResult
 
@@ -58,15 +59,11 @@ def each_of(risk: RiskResult) -> str:
 def _year(risk: RiskResult, curve: LossCurve) -> Iterator[Child]:
     each = each_of(risk)
     yield paragraph(*_lead(risk, curve, each))
-    net = risk.net_loss
-    states = [charts.State("before insurance" if net else "", curve)]
-    if net is not None:
-        states.append(charts.State("after insurance", net))
-    drawn = charts.compared(states, risk.currency)
+    drawn = insured(risk)
     if drawn is not None:
         told = (
-            f"How likely it is that all attacks and accidents of one {each} together cost more than an amount. "
-            "The bands are 90 % intervals of what simulation leaves open."
+            f"How likely it is that all attacks and accidents of one {each} together cost more than an "
+            "amount. The bands are 90 % intervals of what simulation leaves open."
         )
         yield figure(drawn, told)
     yield _table(risk, curve, each)
@@ -135,7 +132,8 @@ def _second(risk: RiskResult, curve: LossCurve, each: str) -> str:
         return ""
     told = (
         f"Worked out a second way, by closed forms instead of simulated {each}s, the mean is "
-        f"{figures.money(second.mean, risk.currency)} and {figures.percent(second.none)} of {each}s cost nothing"
+        f"{figures.money(second.mean, risk.currency)} and {figures.percent(second.none)} of {each}s cost "
+        "nothing"
     )
     if second.p95 is not None:
         told += (
@@ -154,19 +152,7 @@ def _forms(risk: RiskResult) -> Iterator[Child]:
         f"Primary losses come with the event itself: {figures.percent(primary / total)} of the expected "
         "loss. Secondary ones come later, from how others react: patients, authorities, partners."
     )
-    parts = [
-        charts.Amount(
-            form.title,
-            form.per_year.value,
-            f"{figures.money(form.per_year.value, risk.currency)} "
-            f"({figures.percent(form.per_year.value / total)})",
-            "first" if form.primary else "second",
-        )
-        for form in risk.forms
-    ]
-    drawn = charts.amounts(
-        parts, "Expected loss a year by form", (("first", "primary"), ("second", "secondary"))
-    )
+    drawn = forms_of(risk)
     if drawn is not None:
         yield figure(drawn, "Expected loss a year by the forms of loss of FAIR (Open Group standard C20B).")
     rows = [

@@ -37,11 +37,12 @@ class Moves:
         low, high = sorted((top.at_low, top.at_high))
         told = (
             f"Nothing moves {_what(risk)} as far as “{top.title}”: between its low and its high end it goes "
-            f"from {_shown(low, risk)} to {_shown(high, risk)}. What stands at the top is worth knowing better."
+            f"from {_shown(low, risk)} to {_shown(high, risk)}. "
+            "What stands at the top is worth knowing better."
         )
         how = (
-            "One input at a time goes from its low to its high end (5th and 95th percentile of what the model "
-            "or the library states; the odds of a step are halved and doubled), with all random numbers kept."
+            "One input at a time goes from its low to its high end (5th and 95th percentile of what the "
+            "model or the library states; odds of steps are halved and doubled); random numbers are kept."
         )
         caption = f"How far {_what(risk)} moves with one input."
         blocks: list[Child] = [

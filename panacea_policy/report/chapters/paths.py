@@ -61,7 +61,8 @@ def _sections(risk: RiskResult, worst: GoalRisk, reached: list[GoalRisk]) -> Ite
 
 
 def _aim(goal: GoalRisk) -> str:
-    return f"disrupt {goal.title}" if goal.kind == "process" else f"disclose {goal.title}"
+    verb = {"process": "disrupt", "data_class": "disclose", "corruption": "change unnoticed:"}[goal.kind]
+    return f"{verb} {goal.title}"
 
 
 def _per_attempt(goal: GoalRisk, path: AttackPath) -> float:
@@ -143,7 +144,8 @@ def _others(goals: list[GoalRisk]) -> Element:
         assert path is not None
         active = [s for s in path.steps if not s.certain]
         way = " → ".join(s.title for s in active[:5]) + (" → …" if len(active) > 5 else "")
-        rows.append((goal.title, figures.percent(path.chance), figures.duration(path.time), way))
+        name = f"{goal.title} (changed)" if goal.kind == "corruption" else goal.title
+        rows.append((name, figures.percent(path.chance), figures.duration(path.time), way))
     columns: list[Column | str] = [
         "Goal",
         Column("Chance of this way", True),

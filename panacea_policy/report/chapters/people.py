@@ -11,7 +11,7 @@ from panacea_policy.report.html import Child, Column, el, paragraph, table
 from panacea_policy.report.reading import listed
 from panacea_policy.risk import GroupOfStaff
 
-_TIMES = ("At least once", "twice", "three times", "four times", "five times")
+_TIMES = ("Once or more", "Twice or more", "3 or more", "4 or more", "5 or more")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class People:
         groups = _alike(risk.staff)
         told = (
             "People differ: a few fall for lures again and again, many never do. Of a role’s members so many "
-            "are expected to be deceived in a year at least once, twice, three times. Below each figure stands "
+            "are expected to be deceived in a year once, twice, three times or more. Below each figure is "
             "what a model would say in which all members are alike: it counts too many who are ever deceived "
             "and, where lures are few, too few who are deceived repeatedly."
         )

@@ -12,6 +12,7 @@ from panacea_policy.risk import GoalRisk, RiskResult
 
 #: Classes of data that the summary shows; the others are named.
 _DATA_ROWS = 10
+_CHANGED = 4
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _risk_sections(risk: RiskResult) -> Iterator[Section]:
     if risk.processes():
         yield section("Care processes", _processes(risk))
     if risk.data():
-        yield section("Patient and other data", _data(risk))
+        yield section("Patient and other data", _data(risk), _changed(risk))
 
 
 def _processes(risk: RiskResult) -> Element:
@@ -198,6 +199,17 @@ def _money(goal: GoalRisk, risk: RiskResult) -> Child:
         figures.money(goal.loss_per_year.value, risk.currency),
         el("span", sub, class_="sub") if sub else None,
     ]
+
+
+def _changed(risk: RiskResult) -> Element | None:
+    """Classes of data that may be changed without anybody noticing, in a sentence."""
+    changed = [g for g in risk.goals if g.kind == "corruption" and g.probability.value > 0]
+    changed = sorted(changed, key=lambda g: (-g.probability.value, g.name))
+    if not changed:
+        return None
+    told = ", ".join(f"{g.title} {figures.percent(g.probability.value)}" for g in changed[:_CHANGED])
+    more = f" and {len(changed) - _CHANGED} more" if len(changed) > _CHANGED else ""
+    return paragraph(f"Changed without anybody noticing within {horizon(risk)}: {told}{more}.", class_="note")
 
 
 def _data(risk: RiskResult) -> Element:

@@ -94,8 +94,8 @@ class _Merged:
             self._node(mine, _box(mine, step), step.layer if step.layer in _TONES else "network")
             before = {n for premise in step.premises for n in premise.by}
             used |= {(ids[n], mine) for n in before} or {(start, mine)}
-        end = f"goal {goal.name}"
-        told = "disrupted" if goal.kind == "process" else "disclosed"
+        end = f"goal {goal.kind} {goal.name}"
+        told = {"process": "disrupted", "data_class": "disclosed", "corruption": "changed"}[goal.kind]
         chance = percent(goal.probability.value)
         self._node(end, Node(end, goal.title, f"{told}: {chance}", tone="danger"), "business")
         used.add((ids[path.steps[-1].number], end) if path.steps else (start, end))

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panacea_policy.model.distributions import Distribution
 from panacea_policy.risk.graph import Bools, Floats
 
 
@@ -72,8 +71,3 @@ def charged(parts: Sequence[Part], fell: Bools, *, hostile: bool) -> list[Bools]
 def capped(amount: Floats, cap: float | None) -> Floats:
     """Amounts of which none is above the cap."""
     return amount if cap is None else np.minimum(amount, cap)
-
-
-def mean_of(laws: Sequence[Distribution]) -> float:
-    """The expected product of independent laws."""
-    return float(np.prod([law.mean() for law in laws]))
