@@ -158,7 +158,12 @@ def _points(result: MitigationResult) -> Child:
             )
         )
         before = now
-    columns = [Column("Costs", True), Column("Leaves a year", True), Column("Change", wide=True), "Gap"]
+    columns: list[Column | str] = [
+        Column("Costs", True),
+        Column("Leaves a year", True),
+        Column("Change", wide=True),
+        "Gap",
+    ]
     shown = table("Portfolios that no other beats", columns, rows)
     return el("details", el("summary", f"All {len(rows)} portfolios of the picture"), shown)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Floats, Ints
+from panacea_policy.risk.mitigation import tree
 from panacea_policy.risk.mitigation.choose import Chooser, worst_mean
 from panacea_policy.risk.mitigation.program import Row, Tail
 from panacea_policy.risk.mitigation.sample import Sample, Switches
@@ -209,3 +210,23 @@ def test_one_of_each() -> None:
     assert len(gone_through.front()) > 5
     agree(gone_through, 12.0)
     agree(gone_through, 12.0, tail_of(sample, 1))
+
+
+def test_a_program_that_the_tree_gives_up_on_is_left_to_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no patience at all HiGHS' own branch and bound answers, and answers the same."""
+    random = np.random.default_rng(7)
+    every = (1 << M) - 1
+    fails = [[[every & ~sum(1 << int(c) for c in random.choice(M, 3, replace=False))]] for _ in range(30)]
+    switches = Switches(np.eye(M, dtype=bool), np.zeros(M, dtype=bool))
+    sample = Sample(Weighed([fails]), switches, [30.0], np.ones(1), counts=[30])
+    cost = random.integers(1, 9, M).astype(float)
+    patient, hasty = Chooser(sample, cost), Chooser(sample, cost)
+    answers = [patient.best(budget) for budget in (20.0, 5.0, 12.0)]
+    monkeypatch.setattr(tree, "PATIENCE", 2)
+    for budget, answer in zip((20.0, 5.0, 12.0), answers, strict=True):
+        other = hasty.best(budget)
+        assert answer is not None
+        assert other is not None
+        assert (answer.value, answer.gap) == (pytest.approx(other.value), pytest.approx(other.gap, abs=1e-6))
+    assert hasty.relaxed <= 4 * hasty.solved
+    assert hasty.relaxed < patient.relaxed
