@@ -76,12 +76,11 @@ def _controls(result: MitigationResult) -> tuple[Row, ...]:
 
 def _front(result: MitigationResult) -> tuple[Row, ...]:
     points = result.front.points if result.front else ()
-    bought = {c.name for c in result.portfolio.controls} if result.portfolio else None
     return tuple(
         _row(
             "front",
             p.controls,
-            chosen=int(set(p.controls) == bought),
+            chosen=int(result.is_chosen(p)),
             present_cost=p.present,
             annual_cost=p.annual,
             value=p.fresh.value,

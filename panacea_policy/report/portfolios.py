@@ -34,9 +34,7 @@ def front_picture(result: MitigationResult) -> str:
 
 
 def _drawn(point: FrontPoint, front: ParetoFront, result: MitigationResult) -> charts.FrontPoint:
-    chosen = result.portfolio is not None and set(point.controls) == {
-        c.name for c in result.portfolio.controls
-    }
+    chosen = result.is_chosen(point)
     tail = front.of == "tail" and point.tail is not None
     return charts.FrontPoint(
         cost=point.present,
