@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
     from panacea_policy.risk import RiskOptions, RiskResult
 
+#: How many names a message lists at most.
+_SOME = 12
 CHARTS = ("layers", "exceedance", "insurance", "forms", "tornado")
 #: As in `formats.risk_tables`, which is not imported for a mere --help.
 TABLES = (
@@ -158,15 +160,17 @@ def command(
         from panacea_policy.cli.risk_exact import compare
 
         with refusing(workspace, terminal):
+            _require_goals(workspace, goals)
             shown = laid_over(workspace, scenario) if scenario is not None else workspace
             return compare(shown, options, format_, goals, output, terminal, quiet=quiet)
     with refusing(workspace, terminal):
-        states = [("as it is", _assessed(workspace, options))]
+        _require_goals(workspace, goals)
+        shown_beside = []
         if scenario is not None:
-            changed = laid_over(workspace, scenario)
-            info = workspace.scenarios()[scenario]
-            states.append((info.title or scenario, _assessed(changed, options)))
-        states = [(name, _only(risk, goals)) for name, risk in states]
+            info = workspace.scenarios().get(scenario)
+            shown_beside.append((info.title if info else scenario, laid_over(workspace, scenario)))
+        models = [("as it is", workspace), *shown_beside]
+        states = [(name, _only(_assessed(each, options), goals)) for name, each in models]
         text = _written(workspace, states, format_, table, chart, goals, terminal)
     write_result(text, output)
     if not quiet:
@@ -204,23 +208,32 @@ def laid_over(workspace: Workspace, name: str) -> Workspace:
     return changed
 
 
-def _only(risk: RiskResult, names: Sequence[str]) -> RiskResult:
-    """The result with the goals of these names alone; all of them without names."""
-    if not names:
-        return risk
-    chosen = []
+def _require_goals(workspace: Workspace, names: Sequence[str]) -> None:
+    """PanaceaError, before anything is simulated, for a name that is no care process and no class of data."""
+    kinds = ("process", "data_class")
+    known = [entity.name for kind in kinds for entity in workspace.model.entities(kind)]
     for name in names:
-        goal = risk.goal(name)
-        if goal is None:
+        if not any(_called(each, name) for each in known):
             from difflib import get_close_matches
 
-            known = [g.name for g in risk.goals]
-            near = get_close_matches(name, known, n=1)
-            help = f"did you mean `{near[0]}`?" if near else f"goals: {', '.join(known) or 'none'}"
+            short = [each.rsplit(".", 1)[-1] for each in known]
+            near = get_close_matches(name, [*known, *short], n=1)
+            some = ", ".join(short[:_SOME]) + (", …" if len(short) > _SOME else "")
+            help = f"did you mean `{near[0]}`?" if near else f"there are {some or 'none'}"
             raise PanaceaError(f"there is no care process or class of data `{name}`", help)
-        chosen.append(goal)
+
+
+def _called(full: str, name: str) -> bool:
+    return name in (full, full.rsplit(".", 1)[-1])
+
+
+def _only(risk: RiskResult, names: Sequence[str]) -> RiskResult:
+    """The result with the goals of these names alone, a class of data being disclosed as well as changed."""
+    if not names:
+        return risk
+    chosen = tuple(goal for name in names for goal in risk.goals if _called(goal.name, name))
     # What one event is like is told of all goals together, so it is left out for some of them.
-    return risk.model_copy(update={"goals": tuple(chosen), "event_summaries": (), "heat": ()})
+    return risk.model_copy(update={"goals": chosen, "event_summaries": (), "heat": ()})
 
 
 def _written(

@@ -267,3 +267,25 @@ def test_assess_takes_a_precision(model: str, tmp_path: Path, capsys: pytest.Cap
     assert {"attack-layers.svg", "loss-exceedance.svg", "loss-forms.svg", "sensitivity.svg"} <= pictures
     numbers = {path.stem for path in (folder / "numbers").iterdir()}
     assert {"goals", "exceedance", "forms", "sensitivity", "events", "paths"} <= numbers
+
+
+def test_wrong_names_are_told_before_anything_is_simulated(
+    model: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("simulated")
+
+    monkeypatch.setattr("panacea_policy.risk.assess_risk", never)
+    for wrong in (["--goal", "nowhere"], ["--scenario", "nowhere"], ["--goal", "nowhere", "--exact"]):
+        code, _, err = run(capsys, model, *wrong)
+        assert (code, "nowhere" in err) == (exits.WRONG, True)
+
+
+def test_a_class_of_data_is_shown_disclosed_and_changed(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = json.loads(run(capsys, model, "--format", "json")[1])
+    one = json.loads(run(capsys, model, "--format", "json", "--goal", "record")[1])
+    kinds = [g["kind"] for g in whole["goals"] if g["name"] == "record"]
+    assert kinds
+    assert [g["kind"] for g in one["goals"]] == kinds
