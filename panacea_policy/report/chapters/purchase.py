@@ -197,8 +197,9 @@ def _before_and_after(context: Context, portfolio: Portfolio) -> Child | None:
     said = (
         "How likely a year costs more than an amount, as it is and with the purchase: expected"
         f" {figures.money(before.mean.value, context.risk.currency)} and"
-        f" {figures.money(after.mean.value, context.risk.currency)} a year. The model was assessed anew with the"
-        " controls in place; the advice above counts each event at what it costs today, so the two may differ."
+        f" {figures.money(after.mean.value, context.risk.currency)} a year. The model was assessed anew with"
+        " the controls in place; the advice above counts each event at what it costs today: the two may"
+        " differ."
     )
     return None if drawn is None else figure(drawn, said)
 
