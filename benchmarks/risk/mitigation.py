@@ -1,20 +1,22 @@
-"""Times the exact choice of controls: the front of cost against loss on an attack graph of 10,000 nodes with
-40 controls, beside a greedy choice; and on 12 controls beside brute force over all subsets.
+"""The exact choice of controls, by ``python -m benchmarks.risk --only pareto_front`` (or ``brute_force``).
 
-Run ``python -m benchmarks.risk.mitigation``; ``--nodes``, ``--controls``, ``--trials`` and ``--points`` set
-the size. ``CPU`` is the time of this process, which other work on the machine does not lengthen.
+*The front.* All portfolios that no other beats in cost and loss, on an attack graph of 10,000 nodes with 40
+controls, from the simulation on, each with its optimality gap; beside it what a greedy choice leaves for the
+same money.
+
+*Brute force.* On 12 controls all 4,096 sets are gone through in the same run, and give the same front.
+
+Seconds of the processor are those of this process alone, which other work on the machine lengthens little.
 """
 
 from __future__ import annotations
 
-import argparse
-import platform
-import resource
 import time
 from itertools import combinations
 
 import numpy as np
 
+from benchmarks.risk.figure import Figure, Found, Goal, at_most
 from panacea_policy.model.distributions import Lognormal
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Graph, GraphBuilder
@@ -96,42 +98,72 @@ def greedy(chooser: Chooser, budget: float) -> float:
         on, value = on | 1 << best, after
 
 
-def front(nodes: int, controls: int, trials: int, points: int) -> None:
+# ------------------------------------------------------------------------------------------ the front
+
+
+def pareto_front(*, quick: bool) -> Found:
     """The exact front, with the gap of every point, and the greedy choice beside it."""
+    size = (1_000, 12, 100) if quick else (10_000, 40, 300)
     started, busy = time.perf_counter(), time.process_time()
-    sample, cost = problem(nodes, controls, trials)
-    simulated = time.perf_counter()
+    sample, cost = problem(*size)
     sample.gather()
-    gathered = time.perf_counter()
     chooser = Chooser(sample, cost)
-    found = chooser.front(most=points)
-    ended, busy = time.perf_counter(), time.process_time() - busy
-    _, weight, _ = sample.families()
-    print(
-        f"{nodes:,} nodes, {controls} controls, {trials:,} trials, {len(sample.source):,} events in"
-        f" {int((weight > 0).sum()):,} families of clauses"
-    )
-    print(
-        f"  simulated {simulated - started:.1f} s, clauses {gathered - simulated:.1f} s, front"
-        f" {ended - gathered:.1f} s: {len(found.points)} points"
-        f" ({'all there are' if found.complete else f'{len(found.unexplored)} ranges unexplored'}),"
-        f" {chooser.solved} programs solved, largest gap {max(p.gap for p in found.points):.1g};"
-        f" CPU {busy:.1f} s",
-        flush=True,
-    )
+    found = chooser.front(most=1_000)
+    spent, busy = time.perf_counter() - started, time.process_time() - busy
+    beside = []
     for quarter in (1, 2, 3):
         some = found.points[quarter * len(found.points) // 4]
-        theirs = greedy(chooser, some.cost)
-        print(
-            f"  under {some.cost:,.0f}: exact leaves {some.value:,.0f}, greedy {theirs:,.0f}"
-            f" ({theirs / some.value - 1:+.2%})",
-            flush=True,
+        beside.append({"budget": some.cost, "exact": some.value, "greedy": greedy(chooser, some.cost)})
+    return {
+        "nodes": size[0],
+        "controls": size[1],
+        "trials": size[2],
+        "events": len(sample.source),
+        "points": len(found.points),
+        "complete": found.complete,
+        "gap": max(p.gap for p in found.points),
+        "programs": chooser.solved,
+        "relaxations": chooser.relaxed,
+        "seconds": spent,
+        "processor": busy,
+        "beside": beside,
+    }
+
+
+def _front_lines(found: Found) -> list[str]:
+    told = [
+        f"{found['nodes']:,} nodes, {found['controls']} controls, {found['trials']:,} trials,"
+        f" {found['events']:,} events",
+        f"{found['points']} points ({'all there are' if found['complete'] else 'not all'}), largest gap"
+        f" {found['gap']:.1g}, {found['programs']} programs by {found['relaxations']:,} relaxations",
+        f"{found['seconds']:.1f} s ({found['processor']:.1f} s of the processor)",
+    ]
+    for each in found["beside"]:
+        worse = each["greedy"] / each["exact"] - 1 if each["exact"] else 0.0
+        told.append(
+            f"for {each['budget']:,.0f}: exact leaves {each['exact']:,.0f}, greedy {each['greedy']:,.0f}"
+            f" ({worse:+.2%})"
         )
+    return told
 
 
-def peer(nodes: int, trials: int) -> None:
+def _front_goals(found: Found) -> list[Goal]:
+    return [
+        at_most("exact Pareto front, 10,000 nodes and 40 controls, <= 60 s", found["seconds"], 60.0),
+        Goal(
+            "every point of the front proven best",
+            f"largest gap {found['gap']:.1g}, {'complete' if found['complete'] else 'incomplete'}",
+            found["complete"] and found["gap"] <= 1e-6,
+        ),
+    ]
+
+
+# ------------------------------------------------------------------------------------------ brute force
+
+
+def brute_force(*, quick: bool) -> Found:
     """Twelve controls: the front by programs, and by going through all 4,096 subsets."""
-    sample, cost = problem(nodes, 12, trials)
+    sample, cost = problem(*((500, 12, 20) if quick else (2_000, 12, 75)))
     started = time.perf_counter()
     sample.gather()
     chooser = Chooser(sample, cost)
@@ -146,27 +178,28 @@ def peer(nodes: int, trials: int) -> None:
             best.append((spent, value))
     theirs = time.perf_counter() - started
     same = [(p.cost, p.value) for p in found.points]
-    print(
-        f"12 controls, {len(sample.source):,} events: front {ours:.1f} s, brute force over 4,096 subsets"
-        f" {theirs:.1f} s ({theirs / ours:.1f} times); equal: {np.allclose(same, best)} ({len(same)} points)"
-    )
+    return {
+        "events": len(sample.source),
+        "points": len(same),
+        "seconds": ours,
+        "peer_seconds": theirs,
+        "equal": len(same) == len(best) and bool(np.allclose(same, best)),
+    }
 
 
-def main() -> None:
-    """Parse the options and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--nodes", type=int, default=10_000)
-    parser.add_argument("--controls", type=int, default=40)
-    parser.add_argument("--trials", type=int, default=300)
-    parser.add_argument("--points", type=int, default=1_000)
-    parser.add_argument("--no-peer", action="store_true")
-    options = parser.parse_args()
-    print(f"Python {platform.python_version()}, {platform.machine()}")
-    front(options.nodes, options.controls, options.trials, options.points)
-    if not options.no_peer:
-        peer(options.nodes // 5, options.trials // 4)
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+def _brute_lines(found: Found) -> list[str]:
+    return [
+        f"{found['events']:,} events, front of {found['points']} points: {found['seconds']:.1f} s; all 4,096"
+        f" sets: {found['peer_seconds']:.1f} s ({found['peer_seconds'] / found['seconds']:.1f} times)",
+        "the two fronts are equal" if found["equal"] else "THE TWO FRONTS DIFFER",
+    ]
 
 
-if __name__ == "__main__":
-    main()
+def _brute_goals(found: Found) -> list[Goal]:
+    return [Goal("equal to brute force on 12 controls", str(found["equal"]), found["equal"])]
+
+
+FIGURES = {
+    "pareto_front": Figure("the exact Pareto front", pareto_front, _front_lines, _front_goals),
+    "brute_force": Figure("12 controls beside brute force", brute_force, _brute_lines, _brute_goals),
+}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from panacea_policy.cli import exits
+from panacea_policy.cli.amounts import Money
 from panacea_policy.cli.options import (
     as_of_option,
     fail_on_option,
@@ -22,6 +21,7 @@ from panacea_policy.cli.options import (
 )
 from panacea_policy.cli.output import Terminal, note, write_result
 from panacea_policy.cli.precision import most_trials, precision_option, tell_precision
+from panacea_policy.cli.progress import progress
 
 if TYPE_CHECKING:
     from panacea_policy.feeds.store import Moment
@@ -60,6 +60,12 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The store of `panacea feed watch`: the report then shows how the risk went under the feed.",
 )
+@click.option(
+    "--budget",
+    type=Money(),
+    metavar="AMOUNT",
+    help="Also say what to buy with it: a present value over five years (400k), or 90k per year.",
+)
 @click.option("--no-scenarios", is_flag=True, help="Leave out the comparison of the model's scenarios.")
 @fail_on_option
 @as_of_option
@@ -73,6 +79,7 @@ def command(
     horizon: float,
     precision: float | None,
     feed: Path | None,
+    budget: tuple[float, str | None, bool] | None,
     no_scenarios: bool,
     fail_on: str,
     as_of: datetime.date | None,
@@ -83,6 +90,7 @@ def command(
 
     Exit code 1: a violation at or above --fail-on; 2: the model has errors.
     """
+    from panacea_policy.cli.mitigate import present_budget
     from panacea_policy.cli.session import open_sound_workspace, plural, refusing
     from panacea_policy.report import AssessOptions, assess, write_folder
 
@@ -93,7 +101,7 @@ def command(
     count = 0 if no_scenarios else len(workspace.scenarios())
     if count and not quiet:
         note(f"assessing the model and {plural(count, 'scenario')} (--no-scenarios leaves them out)")
-    with refusing(workspace, terminal), _progress(quiet=quiet) as tell:
+    with refusing(workspace, terminal), progress("assessing", quiet=quiet) as tell:
         result = assess(
             workspace,
             AssessOptions(
@@ -103,6 +111,7 @@ def command(
                 precision=precision,
                 scenarios=not no_scenarios,
                 moments=_moments(feed),
+                budget=present_budget(budget, workspace),
                 progress=tell,
             ),
         )
@@ -125,20 +134,6 @@ def _moments(feed: Path | None) -> Sequence[Moment]:
 
     with Store(feed) as store:
         return store.timeline()
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
-    """Something to tell the progress to: a bar on a terminal, nobody in a pipe."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda stage, share: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("assessing", total=1.0)
-        yield lambda stage, share: progress.update(bar, description=stage, completed=share)
 
 
 def _more(result: Assessment) -> dict[str, str]:

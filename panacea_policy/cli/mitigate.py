@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,12 @@ from panacea_policy.cli.options import (
     paths_argument,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.progress import progress
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
-    from panacea_policy.risk.mitigation import MitigationOptions, MitigationResult
+    from panacea_policy.risk.mitigation import Horizon, MitigationOptions, MitigationResult
 
 
 @click.command("mitigate")
@@ -40,7 +42,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Expected annual loss, mean loss of the worst 5 % of years, or either with the costs added.",
 )
-@click.option("--front", is_flag=True, help="Also every portfolio that no other beats in cost and loss.")
+@click.option(
+    "--front",
+    is_flag=True,
+    help="Also all portfolios that no other beats in cost and loss; as svg, a picture.",
+)
 @click.option("--require", metavar="NAMES", help="Controls that must be bought, separated by commas.")
 @click.option("--exclude", metavar="NAMES", help="Controls that must not be bought.")
 @click.option("--horizon", type=Years(), default=5.0, metavar="YEARS", help="Time planned for.  [default: 5]")
@@ -77,7 +83,7 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="As many trials as the relative standard error of today's loss needs: 2%.",
 )
-@format_option("text", "json", "csv")
+@format_option("text", "json", "csv", "svg")
 @as_of_option
 @output_option
 @look_options
@@ -116,20 +122,21 @@ def command(
     if workspace is None:
         return exits.WRONG
     planned = Horizon(horizon, discount)
-    with refusing(workspace, terminal):
+    with refusing(workspace, terminal), progress("choosing", quiet=quiet) as tell:
         options = MitigationOptions(
             trials=trials,
             seed=seed,
             objective=objective,  # type: ignore[arg-type]
-            budget=_budget(budget, workspace, planned),
+            budget=present_budget(budget, workspace, planned),
             wishes=Wishes(_listed(require), _listed(exclude), care_time, planned),
-            front=front,
+            front=front or format_ == "svg",
             precision=precision,
         )
         asked = bool(process or single_points or compare)
-        whole = budget is not None or front or not asked
-        result = _answered(workspace, options, process, single_points, compare, whole=whole)
-    write_result(_written(result, workspace, format_, terminal), output)
+        whole = budget is not None or front or format_ == "svg" or not asked
+        result = _answered(workspace, options, process, single_points, compare, whole=whole, progress=tell)
+        written = _written(result, workspace, format_, terminal)
+    write_result(written, output)
     if output is not None and not quiet:
         note(f"written: {output}")
     return exits.OK
@@ -139,10 +146,12 @@ def _listed(names: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (names or "").split(",") if name.strip())
 
 
-def _budget(
-    amount: tuple[float, str | None, bool] | None, workspace: Workspace, horizon: object
+def present_budget(
+    amount: tuple[float, str | None, bool] | None, workspace: Workspace, horizon: Horizon | None = None
 ) -> float | None:
-    """The budget as a present value. Raises PanaceaError for another currency than the model's."""
+    """The budget as a present value over the horizon. Raises PanaceaError for another currency than the
+    model's.
+    """
     from panacea_policy.risk import inputs
     from panacea_policy.risk.mitigation import Horizon
 
@@ -155,8 +164,7 @@ def _budget(
             f"the model counts in {known or 'no currency'}, not in {code}",
             f"Give the budget in {known}." if known else "State `currency: EUR` on the organisation.",
         )
-    assert isinstance(horizon, Horizon)
-    return number * horizon.annuity() if yearly else number
+    return number * (horizon or Horizon()).annuity() if yearly else number
 
 
 def _answered(
@@ -167,6 +175,7 @@ def _answered(
     compare: tuple[str, str] | None,
     *,
     whole: bool,
+    progress: Callable[[str, float], None],
 ) -> MitigationResult:
     from panacea_policy.report.reading import places
     from panacea_policy.risk.mitigation.advise import answer
@@ -176,6 +185,7 @@ def _answered(
         workspace.model,
         options,
         locate=places(workspace),
+        progress=progress,
         portfolio=whole,
         goal=process,
         single_points=single_points,
@@ -196,6 +206,10 @@ def _scenario(workspace: Workspace, name: str) -> tuple[str, Workspace]:
 def _written(result: MitigationResult, workspace: Workspace, format_: str, terminal: Terminal) -> str:
     if format_ == "json":
         return result.to_json()
+    if format_ == "svg":
+        from panacea_policy.report.portfolios import front_picture
+
+        return front_picture(result)
     if format_ == "csv":
         from panacea_policy.formats.mitigation_table import to_csv
 

@@ -237,11 +237,17 @@ class _Teller:
             yield "  The model prices no loss: events are counted, all alike."
 
     def _rejected(self, portfolio: Portfolio) -> Iterator[str]:
-        for control in portfolio.rejected[: 2 * _MOST]:
-            yield (
-                f"  {control.title:<44.44} {self._money(control.present):>10},"
-                f" alone {self._value(max(0.0, control.alone.value))} a year: {control.reason}"
+        reasons = list(dict.fromkeys(control.reason for control in portfolio.rejected))
+        for reason in reasons:
+            yield from wrap(
+                f"{reason[:1].upper()}{reason[1:]}:", 96, initial_indent="  ", subsequent_indent="  "
             )
+            for control in portfolio.rejected:
+                if control.reason == reason:
+                    yield (
+                        f"    {control.title:<56.56} {self._money(control.present):>10},"
+                        f" alone {self._value(max(0.0, control.alone.value))} a year"
+                    )
 
     def _front(self, front: ParetoFront) -> Iterator[str]:
         what = "loss a year" if front.of == "expected" else "bad year"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panacea_policy.compiler.attack import AttackFact, AttackGraph, StepInfo
+from panacea_policy.compiler.attack import AttackFact, AttackGraph, StepInfo, share_stopped
 from panacea_policy.compiler.catalogue import CODES
 from panacea_policy.compiler.delta import Applied, Delta, DeltaError
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference
@@ -46,4 +46,5 @@ __all__ = [
     "Verdict",
     "Workspace",
     "WorkspaceError",
+    "share_stopped",
 ]

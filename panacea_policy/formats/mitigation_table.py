@@ -28,6 +28,12 @@ def to_csv(result: MitigationResult) -> str:
     return Table("mitigation", "What to buy and what it brings.", COLUMNS, rows).to_csv()
 
 
+def front_table(result: MitigationResult) -> Table:
+    """The points of the front alone."""
+    told = "Portfolios that no other beats in cost and loss, cheapest first."
+    return Table("front", told, COLUMNS, _front(result))
+
+
 def _row(part: str, names: tuple[str, ...], **cells: float | str | bool | None) -> Row:
     values = {"part": part, "controls": "+".join(names), **cells}
     return tuple(values.get(column) for column in COLUMNS)
@@ -74,6 +80,7 @@ def _front(result: MitigationResult) -> tuple[Row, ...]:
         _row(
             "front",
             p.controls,
+            chosen=int(result.is_chosen(p)),
             present_cost=p.present,
             annual_cost=p.annual,
             value=p.fresh.value,

@@ -24,7 +24,8 @@ class AssessOptions:
     ``scenarios`` also compares the model's scenarios.
 
     ``chapters`` limits the report to chapters with these ids; ``moments`` are the timeline of a store of
-    feeds; ``progress`` is called with a stage and a share.
+    feeds; ``budget``, a present value in the model's currency, also asks what to buy;
+    ``progress`` is called with a stage and a share.
     """
 
     trials: int = 10_000
@@ -34,6 +35,7 @@ class AssessOptions:
     scenarios: bool = True
     chapters: frozenset[str] | None = None
     moments: Sequence[Moment] = ()
+    budget: float | None = None
     progress: Progress = field(default=_silent, compare=False)
 
     def risk(self, *, ranked: bool = True) -> RiskOptions:

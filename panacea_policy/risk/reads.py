@@ -13,7 +13,7 @@ READS: Mapping[str, str] = {
     "control.burden": "choice of controls: what it asks of staff, shown",
     "control.care_time": "choice of controls: time taken from patients, shown and limited",
     "control.cost": "ranking of controls: what it costs",
-    "control.effectiveness": "choice of controls: what is left of a step's chance",
+    "control.effectiveness": "sensitivity: what its spread does to the whole",
     "control.excludes": "choice of controls: what it cannot be combined with",
     "control.lifetime": "choice of controls: when it is bought again",
     "control.needs": "choice of controls: what must be bought before",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from panacea_policy.compiler import share_stopped
 from panacea_policy.model import Dimension, Distribution, format_quantity
 from panacea_policy.model.distributions import Constant
 from panacea_policy.risk import inputs
@@ -299,7 +300,8 @@ def _controls(case: Case) -> list[_Move]:
         ends = _Ends.of(law)
         if ends.low == ends.high:
             continue
-        weaker, stronger = (_with_effect(case, c, min(max(end, 0.0), 1.0)) for end in (ends.low, ends.high))
+        shares = (share_stopped(entity, case.model, end) for end in (ends.low, ends.high))
+        weaker, stronger = (_with_effect(case, c, share) for share in shares)
         found.append(
             _Move(
                 kind="control",

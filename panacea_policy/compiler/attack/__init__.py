@@ -13,6 +13,15 @@ from __future__ import annotations
 
 from panacea_policy.compiler.attack.afresh import build_attack_graph
 from panacea_policy.compiler.attack.graph import AttackFact, AttackGraph, Changed, StepInfo
+from panacea_policy.compiler.attack.hindrances import share_stopped
 from panacea_policy.compiler.attack.live import Following
 
-__all__ = ["AttackFact", "AttackGraph", "Changed", "Following", "StepInfo", "build_attack_graph"]
+__all__ = [
+    "AttackFact",
+    "AttackGraph",
+    "Changed",
+    "Following",
+    "StepInfo",
+    "build_attack_graph",
+    "share_stopped",
+]

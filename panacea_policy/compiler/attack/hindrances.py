@@ -43,8 +43,8 @@ class Protection:
         self._chosen: dict[tuple[tuple[str, ...], int], tuple[int, ...]] = {}
 
     def effectiveness(self) -> NDArray[np.float64]:
-        """By how much each control lowers a chance, in [0, 1]."""
-        return np.array([_effectiveness(each, self._model) for each in self.controls], np.float64)
+        """By how much each control lowers a chance, in [0, 1]: what it does not reach or fails at is off."""
+        return np.array([share_stopped(each, self._model) for each in self.controls], np.float64)
 
     def protecting(self, ids: Indices) -> Indices:
         """Of each symbol, a number for the set of all controls that protect what it names."""
@@ -144,9 +144,21 @@ def used_controls(hinder: Indices, count: int) -> tuple[Indices, Indices]:
     return np.flatnonzero(used), np.where(used, np.cumsum(used) - 1, -1)
 
 
-def _effectiveness(control: Entity, model: Model) -> float:
-    value = control.value("effectiveness")
+def share_stopped(control: Entity, model: Model, effectiveness: float | None = None) -> float:
+    """By which share a control lowers the chance of what it hinders, in [0, 1]: its effectiveness (or the one
+    given) on the part that it reaches (``coverage``), as long as it does not fail (``failure``).
+
+    What the model does not state is taken from the priors; without one, a control has no effect, reaches all
+    that it protects, and does not fail.
+    """
+    stops = _mean(control, model, "effectiveness", 0.0) if effectiveness is None else effectiveness
+    share = stops * _mean(control, model, "coverage", 1.0) * (1.0 - _mean(control, model, "failure", 0.0))
+    return min(max(share, 0.0), 1.0)
+
+
+def _mean(control: Entity, model: Model, attribute: str, otherwise: float) -> float:
+    value = control.value(attribute)
     if not isinstance(value, Distribution | float | int):
-        prior = model.prior(control, "effectiveness")
-        value = prior.value if prior else 0.0
+        prior = model.prior(control, attribute)
+        value = prior.value if prior else otherwise
     return value.mean() if isinstance(value, Distribution) else float(value)  # type: ignore[arg-type]

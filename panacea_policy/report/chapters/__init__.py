@@ -14,6 +14,7 @@ from panacea_policy.report.chapters.losses import Losses
 from panacea_policy.report.chapters.moves import Moves
 from panacea_policy.report.chapters.paths import AttackPaths
 from panacea_policy.report.chapters.people import People
+from panacea_policy.report.chapters.purchase import WhatToBuy
 from panacea_policy.report.chapters.summary import Summary
 from panacea_policy.report.chapters.unknowns import Assumptions, OpenQuestions
 
@@ -21,6 +22,7 @@ from panacea_policy.report.chapters.unknowns import Assumptions, OpenQuestions
 CHAPTERS: tuple[Chapter, ...] = (
     Summary(),
     Actions(),
+    WhatToBuy(),
     Losses(),
     Moves(),
     AttackPaths(),

@@ -14,7 +14,7 @@ from panacea_policy.risk.inputs import Locate
 from panacea_policy.risk.mitigation import weak_points
 from panacea_policy.risk.mitigation.candidates import Candidate, candidates
 from panacea_policy.risk.mitigation.choose import Chooser, Front, Point, worst_mean
-from panacea_policy.risk.mitigation.judge import Judge
+from panacea_policy.risk.mitigation.judge import FATEFUL, Judge
 from panacea_policy.risk.mitigation.portfolio import Problem, Wishes, pose
 from panacea_policy.risk.mitigation.program import Tail
 from panacea_policy.risk.mitigation.results import (
@@ -181,10 +181,12 @@ def _with_portfolio(
     if point is None:
         raise PanaceaError("no portfolio meets all demands", _cure(chooser, problem))
     report("fresh trials", 0.6)
-    judge = Judge(fresh, problem, options.years * 10, options.seed, place, tailed=bench.priced)
+    # How many fresh trials each source takes is told by the first ones: these need not all be run for it.
+    counts = bench.counts(FATEFUL)
+    judge = Judge(fresh, problem, counts, options.years * 10, options.seed, place, tailed=bench.priced)
     chosen = judge.portfolio(_trimmed(chooser, problem, point), chooser, budget, options.objective)
     report("front", 0.8)
-    front = _front(bench, sample, problem, options, judge) if options.front else None
+    front = _front(bench, sample, problem, options, judge, report) if options.front else None
     return result.model_copy(
         update={
             "today": judge.today,
@@ -250,10 +252,13 @@ def _cure(chooser: Chooser, problem: Problem) -> str:
 
 
 def _front(
-    bench: Bench, sample: Sample, problem: Problem, options: MitigationOptions, judge: Judge
+    bench: Bench, sample: Sample, problem: Problem, options: MitigationOptions, judge: Judge, report: Progress
 ) -> ParetoFront:
     tail = _tail(bench, sample, options) if "tail" in options.objective else None
-    front = Chooser(sample, problem.cost, problem.rows, tail=tail).front(most=options.most)
+    front = Chooser(sample, problem.cost, problem.rows, tail=tail).front(
+        most=options.most,
+        told=lambda n: report(f"front: {n} portfolios", 0.8 + 0.1 * n / options.most),
+    )
     return ParetoFront(
         of="expected" if tail is None else "tail",
         points=tuple(_front_point(point, problem, judge) for point in front.points),

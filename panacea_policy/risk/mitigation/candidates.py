@@ -31,7 +31,6 @@ class Candidate:
     number: int | None
     status: str
     price: Price
-    effectiveness: float
     care_time: float = 0.0
     burden: float = 0.0
     slows: tuple[str, ...] = ()
@@ -64,13 +63,11 @@ def _read(model: Model, control: Entity, status: str, number: int | None) -> Can
     def known(attribute: str) -> object:
         return inputs.known(model, control, attribute)
 
-    effect = spread(known("effectiveness"))
     return Candidate(
         entity=control,
         number=number,
         status=status,
         price=_price(model, known("cost"), _number(known("lifetime"))),
-        effectiveness=effect.mean() if effect else 0.0,
         care_time=_number(known("care_time")) or 0.0,
         burden=_number(known("burden")) or 0.0,
         slows=_names(known("slows_processes")),

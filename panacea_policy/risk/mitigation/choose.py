@@ -8,7 +8,7 @@ that stands is the best there is: its value is true, and the program's bound hol
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.mitigation.program import Program, Row, Solution, Tail
 from panacea_policy.risk.mitigation.sample import Sample, columns
+from panacea_policy.risk.mitigation.tree import Tree
 
 #: The price of cost that decides between equal values: so many times the whole value for the whole cost.
 TIE = 1e-6
@@ -82,10 +83,16 @@ class Chooser:
         self.tail = tail
         self.solved = 0
         self._program: Program | None = None
+        self._tree = Tree(len(sample), float(self.cost[self.cost > 0].sum()))
         whole = float(sample.weight.sum()) if tail is None else float(tail.base.mean() / tail.worst)
         spent = float(np.abs(self.cost).sum())
         self._tie = TIE * whole / spent if spent > 0 else 0.0
         self.step = STEP * float(np.abs(self.cost).max(initial=0.0))
+
+    @property
+    def relaxed(self) -> int:
+        """How many linear programs were solved for that."""
+        return self._tree.relaxed
 
     def mask(self, on: int) -> Bools:
         """The set as truth values, one per switch."""
@@ -106,7 +113,7 @@ class Chooser:
     def best(self, budget: float = np.inf) -> Point | None:
         """The best set within a budget; None where even the conditions cannot be met."""
         while True:
-            solution = self._current().solve(budget)
+            solution = self._tree.solve(self._current(), budget)
             self.solved += 1
             if solution is None:
                 return None
@@ -141,11 +148,13 @@ class Chooser:
         solution = program.solve()
         return None if solution is None else self.spent(solution.on)
 
-    def front(self, budget: float = np.inf, most: int = 400) -> Front:
+    def front(
+        self, budget: float = np.inf, most: int = 400, told: Callable[[int], None] = lambda _: None
+    ) -> Front:
         """All sets within the budget that no other set beats in both cost and value.
 
         The price of cost must be 0. At most ``most`` sets are looked for, where the front has its widest gaps
-        first; what is left unexplored is said.
+        first; what is left unexplored is said. ``told`` hears how many are found.
         """
         least = self.cheapest()
         first = None if least is None else self.best(least + self.step)
@@ -165,6 +174,7 @@ class Chooser:
                 _push(boxes, box.left, box.right, target, box.high, self.step)
                 continue
             points[found.on] = found
+            told(len(points))
             _push(boxes, box.left, found, box.low, found.cost - self.step, self.step)
             _push(boxes, found, box.right, target, box.high, self.step)
         ordered = sorted(points.values(), key=lambda p: (p.cost, p.value))

@@ -32,20 +32,28 @@ from panacea_policy.risk.results import Estimate
 SHOWN = ("process", "data_class")
 
 #: Trials that matter among the fresh ones, over all sources.
-FATEFUL = 20_000
+FATEFUL = 12_000
 
 
 class Judge:
     """Fresh trials of the same case, the events in them, and simulated years of these."""
 
     def __init__(
-        self, fresh: Bench, problem: Problem, years: int, seed: int, locate: Locate, *, tailed: bool
+        self,
+        fresh: Bench,
+        problem: Problem,
+        counts: Sequence[int],
+        years: int,
+        seed: int,
+        locate: Locate,
+        *,
+        tailed: bool,
     ) -> None:
         self.bench = fresh
         self.problem = problem
         self.seed = seed
         self.locate = locate
-        self.sample = fresh.sample(problem.switches, fresh.counts(FATEFUL))
+        self.sample = fresh.sample(problem.switches, counts)
         self.losses = fresh.losses()
         self.tail = tail_of(self.sample, self.losses, years=years, seed=seed) if tailed else None
         self._asked: dict[int, Bools] = {}
@@ -184,6 +192,8 @@ class Judge:
     def _rejected(self, on: int, chooser: Chooser, budget: float) -> tuple[Rejected, ...]:
         problem, told = self.problem, []
         base = self.sample.by_trial(self.still(problem.today))
+        others = [i for i, c in enumerate(problem.open) if not on >> i & 1 and self._acts(c)]
+        self._in_halves(others)
         for i, candidate in enumerate(problem.open):
             if on >> i & 1:
                 continue
@@ -203,6 +213,15 @@ class Judge:
             )
         return tuple(sorted(told, key=lambda r: (-r.alone.value, r.name)))
 
+    def _in_halves(self, some: Sequence[int]) -> None:
+        """Ask about all of some controls, then about each half of them, and so on: what happens in spite of
+        many need not be asked for each.
+        """
+        if len(some) > 1:
+            self.still(self.problem.today | sum(1 << i for i in some))
+            self._in_halves(some[: len(some) // 2])
+            self._in_halves(some[len(some) // 2 :])
+
     def _acts(self, candidate: Candidate) -> bool:
         """Whether the control hinders anything that leads to a goal."""
         study = self.bench.case.study
@@ -214,6 +233,9 @@ class Judge:
         spent = chooser.spent(more)
         if any(not row.met(chooser.mask(more)) for row in chooser.rows):
             missing = [n for n in self.problem.open[i].needs if not self._bought(n, on)]
+            numbers = [n for n, c in enumerate(self.problem.open) if c.name in missing]
+            if missing and chooser.spent(more | sum(1 << n for n in numbers)) > budget:
+                return f"needs {', '.join(missing)}: there is no money left for both"
             if missing:
                 return f"needs {', '.join(missing)}, and the two are not worth it together here"
             return "does not go with what is chosen"

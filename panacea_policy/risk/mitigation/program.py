@@ -77,6 +77,15 @@ class Solution:
         return (self.objective - self.bound) / max(abs(self.objective), 1e-12)
 
 
+@dataclass(frozen=True)
+class Relaxed:
+    """The optimum with switches in parts: a bound, what a unit more of budget lowers it by, the parts."""
+
+    objective: float
+    slope: float
+    switches: Floats
+
+
 @dataclass
 class _Matrix:
     """Rows under construction."""
@@ -143,7 +152,8 @@ class Program:
         self._cost_unit = unit
         entries = [(c, float(cost[c]) / unit) for c in range(m) if cost[c]]
         self._matrix.add(entries, -np.inf, np.inf)
-        self._highs = self._load()
+        self._whole: highspy.Highs | None = None
+        self._parts: highspy.Highs | None = None
 
     # ------------------------------------------------------------------------------------------ columns
 
@@ -171,7 +181,7 @@ class Program:
             else:
                 y = self._column(0.0, 1.0, 0.0)
                 for clause in family:
-                    self._matrix.add([(y, 1.0), (self._hit(clause), -1.0)], -np.inf, 0.0)
+                    self._matrix.add([(y, 1.0), *((c, -1.0) for c in members(clause))], -np.inf, 0.0)
                 self._avoids[family] = y
         return self._avoids[family]
 
@@ -233,8 +243,6 @@ class Program:
         highs.addVars(n, np.array(self._lower), np.array(self._upper))
         prices = np.array(self._price) * self._scale
         highs.changeColsCost(n, np.arange(n, dtype=np.int32), prices)
-        kinds = np.full(self._m, highspy.HighsVarType.kInteger)
-        highs.changeColsIntegrality(self._m, np.arange(self._m, dtype=np.int32), kinds)
         matrix = self._matrix
         highs.addRows(
             len(matrix.low),
@@ -247,29 +255,62 @@ class Program:
         )
         return highs  # type: ignore[no-any-return]
 
+    def _integer(self) -> highspy.Highs:
+        """The program with whole switches."""
+        if self._whole is None:
+            self._whole = self._load()
+            kinds = np.full(self._m, solver().HighsVarType.kInteger)
+            self._whole.changeColsIntegrality(self._m, np.arange(self._m, dtype=np.int32), kinds)
+        return self._whole
+
     def forbid(self, on: int) -> None:
         """No superset of these switches any more."""
         chosen = np.array(members(on), dtype=np.int32)
-        self._highs.addRow(-np.inf, len(chosen) - 1.0, len(chosen), chosen, np.ones(len(chosen)))
+        self._integer().addRow(-np.inf, len(chosen) - 1.0, len(chosen), chosen, np.ones(len(chosen)))
 
     def solve(self, budget: float = np.inf) -> Solution | None:
         """The best set whose cost is within the budget; None if there is none at all."""
         highspy = solver()
-        self._highs.changeRowBounds(self._budget, -np.inf, budget / self._cost_unit)
+        highs = self._integer()
+        highs.changeRowBounds(self._budget, -np.inf, budget / self._cost_unit)
         # What an earlier solve left would be a start for this one, and HiGHS 1.16 can carry a start over into
         # its presolved space with an objective that is not the start's.
-        self._highs.clearSolver()
-        self._highs.run()
-        status = self._highs.getModelStatus()
+        highs.clearSolver()
+        highs.run()
+        status = highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
-        info = self._highs.getInfo()
-        values = self._highs.getSolution().col_value
+        info = highs.getInfo()
+        values = highs.getSolution().col_value
         on = sum(1 << c for c in range(self._m) if values[c] > 0.5)
         bound = info.mip_dual_bound if self._m else info.objective_function_value
         shift = self._offset + self._constant
         objective = info.objective_function_value / self._scale + shift
         return Solution(on, objective, min(bound / self._scale + shift, objective))
+
+    def relaxation(self, on: int, off: int, budget: float) -> Relaxed | None:
+        """The same with switches in parts, some of them fixed; None if there is none at all.
+
+        By duality ``objective - slope * (b - budget)`` is a bound under any other budget b.
+        """
+        highspy = solver()
+        if self._parts is None:
+            self._parts = self._load()
+        highs, m = self._parts, self._m
+        low = np.array([float(on >> c & 1) for c in range(m)])
+        high = np.array([float(not off >> c & 1) for c in range(m)])
+        highs.changeColsBounds(m, np.arange(m, dtype=np.int32), low, high)
+        highs.changeRowBounds(self._budget, -np.inf, budget / self._cost_unit)
+        highs.run()
+        status = highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise PanaceaError(f"the solver HiGHS gave up on a linear program: {status}")
+        solution = highs.getSolution()
+        value = highs.getInfo().objective_function_value / self._scale + self._offset + self._constant
+        slope = max(0.0, -solution.row_dual[self._budget]) / self._scale / self._cost_unit
+        return Relaxed(value, slope, np.array(solution.col_value[:m]))
 
 
 def solver() -> Any:

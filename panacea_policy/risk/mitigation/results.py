@@ -236,6 +236,15 @@ class MitigationResult(Value):
     comparison: Difference | None = None
     notes: tuple[str, ...] = ()
 
+    def is_chosen(self, point: FrontPoint) -> bool:
+        """Whether a point of the front is the portfolio that was chosen."""
+        portfolio = self.portfolio
+        return (
+            portfolio is not None
+            and set(point.controls) == {c.name for c in portfolio.controls}
+            and set(point.given_up) == set(portfolio.given_up)
+        )
+
     def to_json(self) -> str:
         """The JSON form, indented."""
         return self.model_dump_json(by_alias=True, indent=2)

@@ -22,6 +22,9 @@ ROUNDS = 6
 #: Sources take trials this far apart: no two share one.
 APART = 1 << 24
 
+#: Answers about sets of switches that are kept, the latest ones: they say much about other sets.
+REMEMBERED = 128
+
 #: Columns asked at once.
 _ASKED = 1 << 16
 
@@ -75,6 +78,7 @@ class Sample:
         self.weight: Floats = (
             per_trial[self.source] * per_goal[self.goal] if len(self.source) else np.zeros(0)
         )
+        self._answers: dict[int, Bools] = {}
         self._families: list[Family] = [()]
         self._numbers: dict[Family, int] = {(): 0}
         self.family: Ints = np.zeros(len(self.source), dtype=np.int64)
@@ -109,16 +113,39 @@ class Sample:
         return self.oracle.fallen_with(source, trials + source * APART, active)
 
     def still(self, on: Bools) -> Bools:
-        """Which events still happen with one and the same set of switches on."""
-        answer = np.zeros(len(self.source), dtype=bool)
+        """Which events still happen with one and the same set of switches on.
+
+        Only what earlier answers leave open is asked: an event that happens under more switches happens
+        under fewer, and one that is avoided by fewer is avoided by more.
+        """
+        mask = _masks(on[:, None])[0]
+        known = self._answers.get(mask)
+        if known is not None:
+            return known.copy()
+        least, most = self._between(mask)
+        answer, open_ = least, most & ~least
         active = self.switches.active(on[:, None])
         for s in range(len(self.rates)):
-            mine = np.flatnonzero(self.source == s)
+            mine = np.flatnonzero((self.source == s) & open_)
             trials, place = np.unique(self.trial[mine], return_inverse=True)
             if len(trials):
                 fell = self._fallen(s, trials, np.repeat(active, len(trials), axis=1))
                 answer[mine] = fell[self.goal[mine], place]
-        return answer
+        if len(self._answers) >= REMEMBERED:
+            self._answers.pop(next(iter(self._answers)))
+        self._answers[mask] = answer
+        return answer.copy()
+
+    def _between(self, mask: int) -> tuple[Bools, Bools]:
+        """Events that are known to happen under a set of switches, and those that may."""
+        least = np.zeros(len(self.source), dtype=bool)
+        most = np.ones(len(self.source), dtype=bool)
+        for other, answer in self._answers.items():
+            if mask & other == mask:
+                least |= answer
+            if mask & other == other:
+                most &= answer
+        return least, most
 
     def happen(self, events: Ints, on: Bools) -> Bools:
         """Which of some events still happen, each with its own set of switches ``on[:, k]``.

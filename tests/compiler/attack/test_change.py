@@ -141,6 +141,8 @@ changes = st.one_of(
     st.builds("set {}.vector: {}".format, vulnerabilities, st.sampled_from(["network", "local"])),
     st.builds("set {}.status: {}".format, st.sampled_from(["patch", "watch", "all"]), st.just("in_place")),
     st.builds("set {}.effectiveness: {} %".format, st.sampled_from(["patch", "watch", "all"]), percent),
+    st.builds("set {}.coverage: {} %".format, st.sampled_from(["patch", "watch"]), percent),
+    st.builds("set {}.failure: {} %".format, st.sampled_from(["patch", "watch"]), percent),
     st.builds("set {}.protects: [{}]".format, st.sampled_from(["patch", "watch", "all"]), protected),
     st.builds("control more : watching {{ protects: [{}] }}".format, protected),
     st.builds(
@@ -263,6 +265,8 @@ def test_histories_at_length(steps: Sequence[Sequence[str]], small: int, dead: i
         ("vulnerability v3 { vector: local  affects: [pacs] }", False),
         ("set watch.protects: [lab]", True),
         ("set watch.effectiveness: 12 %", True),
+        ("set watch.coverage: 40 %", True),
+        ("set watch.failure: 20 %", True),
         ("set patch.status: planned", False),
         ("control more : watching { protects: [portal] }", True),
         ("remove patch", True),

@@ -180,6 +180,33 @@ def test_controls_that_protect_hinder(workspace: Workspace) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "share"),
+    [
+        ("coverage: 50 %", 0.3),
+        ("failure: 10 %", 0.54),
+        ("coverage: 50 %  failure: 10 %", 0.27),
+        ("failure: pert(0 %, 10 %, 20 %)", 0.54),
+        ("coverage: 0 %", 0.0),
+        ("failure: 100 %", 0.0),
+    ],
+)
+def test_a_control_stops_nothing_where_it_does_not_reach_or_fails(
+    said: str, share: float, tmp_path: Path
+) -> None:
+    graph = good_model(
+        tmp_path, MODEL.replace("effectiveness: 60 %", f"effectiveness: 60 %  {said}")
+    ).attack()
+    stopped = dict(zip((c.name for c in graph.controls), graph.effectiveness.tolist(), strict=True))
+    assert stopped == {"patch": pytest.approx(share), "watch": pytest.approx(0.3)}
+
+
+def test_the_share_that_a_control_fails_may_be_a_prior(tmp_path: Path) -> None:
+    graph = good_model(tmp_path, MODEL + "typically control { failure: 2 % }\n").attack()
+    stopped = dict(zip((c.name for c in graph.controls), graph.effectiveness.tolist(), strict=True))
+    assert stopped == {"patch": pytest.approx(0.6 * 0.98), "watch": pytest.approx(0.3 * 0.98)}
+
+
 def test_priors_are_assumptions(workspace: Workspace) -> None:
     graph = workspace.attack()
     assert [(p, r) for p, r, _ in instances(graph, "wait")] == [
