@@ -270,7 +270,7 @@ def _goals_of_advisories(found: Found) -> list[Goal]:
 FIGURES = {
     "attack_nodes": Figure("attack graphs beside mal-toolbox", pace, _told_pace, _goals_of_pace),
     "attack_growth": Figure("attack graphs of larger hospitals", growth, _told_growth, _goals_of_growth),
-    "advisory": Figure(
+    "attack_advisory": Figure(
         "an attack graph follows an advisory", advisories, _told_advisories, _goals_of_advisories
     ),
 }
