@@ -11,7 +11,21 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
+
+from panacea_policy.risk.kernels.drawing import (
+    ALL,
+    DELTA,
+    GAMMA,
+    ONE,
+    S6,
+    S63,
+    ZERO,
+    chance_in,
+    lanes_below,
+    mixed,
+    threshold_of,
+)
 
 INT = types.int64
 _pointer: Any = types.CPointer
@@ -21,15 +35,6 @@ WORDS, BYTES, FLOATS = _pointer(types.uint64), _pointer(types.uint8), _pointer(t
 #: By name: the kernel and the types of its arguments; every kernel returns an INT.
 KERNELS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
 
-_ZERO, _ONE = np.uint64(0), np.uint64(1)
-_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-_DELTA = np.uint64(0xD1B54A32D192ED03)
-_MIX_ONE, _MIX_TWO = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
-_S6, _S32, _S53, _S63 = np.uint64(6), np.uint64(32), np.uint64(53), np.uint64(63)
-_LANE = np.uint64(63)
-_SPLIT = 4294967296.0
 _NEVER, _ALWAYS = 0, 1
 #: Draws after which it is asked for the first time what the goals still wait for.
 _LOOK = 512
@@ -41,43 +46,6 @@ def _kernel(*args: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return function
 
     return note
-
-
-@njit(inline="always")
-def _mix(z):  # type: ignore[no-untyped-def]
-    """The finalizer of SplitMix64."""
-    z = (z ^ (z >> _S30)) * _MIX_ONE
-    z = (z ^ (z >> _S27)) * _MIX_TWO
-    return z ^ (z >> _S31)
-
-
-@njit(inline="always")
-def _lanes(stream, number, need, threshold):  # type: ignore[no-untyped-def]
-    """In which of the lanes ``need`` of a word the uniform number lies below the threshold.
-
-    Random word j holds bit j of all 64 numbers, the highest first: what one bit decides needs no more.
-    """
-    base = _mix(stream + (number + _ONE) * _DELTA)
-    open_ = need
-    below = _ZERO
-    while open_ != _ZERO and threshold != _ZERO:
-        base = base + _GAMMA
-        bits = _mix(base)
-        if threshold >> _S63 != _ZERO:
-            below = below | (open_ & ~bits)
-            open_ = open_ & bits
-        else:
-            open_ = open_ & ~bits
-        threshold = threshold << _ONE
-    return below
-
-
-@njit(inline="always")
-def _threshold(chance):  # type: ignore[no-untyped-def]
-    scaled = chance * _SPLIT
-    high = np.int64(scaled)
-    low = np.int64((scaled - high) * _SPLIT)
-    return (np.uint64(high) << _S32) | np.uint64(low)
 
 
 @_kernel(
@@ -103,8 +71,8 @@ def spread(  # type: ignore[no-untyped-def]
                     continue
                 count += 1
                 for k in range(8):
-                    all_[k] = _ALL
-                    need[k] = _ALL
+                    all_[k] = ALL
+                    need[k] = ALL
                 for e in range(premise_start[i], premise_start[i + 1]):
                     row = np.int64(premise[e]) * 8
                     for k in range(8):
@@ -113,64 +81,46 @@ def spread(  # type: ignore[no-untyped-def]
                     row = np.int64(result[e]) * 8
                     for k in range(8):
                         need[k] = need[k] & state[row + k]
-                any_ = _ZERO
+                any_ = ZERO
                 for k in range(8):
                     need[k] = all_[k] & ~need[k]
                     any_ = any_ | need[k]
-                if any_ == _ZERO:
+                if any_ == ZERO:
                     continue
                 if mode[i] != _ALWAYS:
                     step = np.uint64(shift[i])
                     for k in range(8):
-                        if need[k] == _ZERO:
+                        if need[k] == ZERO:
                             continue
-                        if step == _ZERO:
-                            need[k] = _lanes(stream[i], number[k], need[k], threshold[i])
+                        if step == ZERO:
+                            need[k] = lanes_below(stream[i], number[k], need[k], threshold[i])
                             continue
                         size = np.uint64(64) >> step
-                        group = (_ONE << (_ONE << step)) - _ONE if step < _S6 else _ALL
-                        offset = (number[k] & ((_ONE << step) - _ONE)) * size
-                        asked = _ZERO
+                        group = (ONE << (ONE << step)) - ONE if step < S6 else ALL
+                        offset = (number[k] & ((ONE << step) - ONE)) * size
+                        asked = ZERO
                         for b in range(size):
-                            if (need[k] >> (np.uint64(b) << step)) & group != _ZERO:
-                                asked = asked | (_ONE << (offset + np.uint64(b)))
-                        found = _lanes(stream[i], number[k] >> step, asked, threshold[i])
-                        spread_ = _ZERO
+                            if (need[k] >> (np.uint64(b) << step)) & group != ZERO:
+                                asked = asked | (ONE << (offset + np.uint64(b)))
+                        found = lanes_below(stream[i], number[k] >> step, asked, threshold[i])
+                        spread_ = ZERO
                         for b in range(size):
-                            if (found >> (offset + np.uint64(b))) & _ONE != _ZERO:
+                            if (found >> (offset + np.uint64(b))) & ONE != ZERO:
                                 spread_ = spread_ | (group << (np.uint64(b) << step))
                         need[k] = need[k] & spread_
                 for e in range(result_start[i], result_start[i + 1]):
                     fact = np.int64(result[e])
-                    grew = _ZERO
+                    grew = ZERO
                     for k in range(8):
                         grew = grew | (need[k] & ~state[fact * 8 + k])
                         state[fact * 8 + k] = state[fact * 8 + k] | need[k]
-                    if grew != _ZERO:
+                    if grew != ZERO:
                         for u in range(user_start[fact], user_start[fact + 1]):
                             other = np.int64(user[u])
                             dirty[other] = 1
                             if cyclic[s] != 0 and first <= other and other <= i:
                                 again = True
     return count
-
-
-@njit(inline="always")
-def _chance(  # type: ignore[no-untyped-def]
-    chance, tries, sure, first, last, hinder, factor, active, column, columns
-):
-    """The chance of an instance in one column, whose own set of controls is active."""
-    for e in range(first, last):
-        control = np.int64(hinder[e])
-        if active[control * columns + column] != 0:
-            chance = chance * factor[control]
-    if tries > 1:
-        fails = 1.0 - chance
-        left = fails
-        for _ in range(tries - 1):
-            left = left * fails
-        chance = 1.0 - left
-    return sure + (1.0 - sure) * chance
 
 
 @_kernel(
@@ -201,8 +151,8 @@ def spread_columns(  # type: ignore[no-untyped-def]
                     continue
                 done += 1
                 for k in range(8):
-                    all_[k] = _ALL
-                    need[k] = _ALL
+                    all_[k] = ALL
+                    need[k] = ALL
                 for e in range(premise_start[i], premise_start[i + 1]):
                     row = np.int64(premise[e]) * 8
                     for k in range(8):
@@ -211,67 +161,67 @@ def spread_columns(  # type: ignore[no-untyped-def]
                     row = np.int64(result[e]) * 8
                     for k in range(8):
                         need[k] = need[k] & state[row + k]
-                any_ = _ZERO
+                any_ = ZERO
                 for k in range(8):
                     need[k] = all_[k] & ~need[k]
                     any_ = any_ | need[k]
-                if any_ == _ZERO:
+                if any_ == ZERO:
                     continue
                 h, end = np.int64(hinder_start[i]), np.int64(hinder_start[i + 1])
                 if mode[i] != _ALWAYS or h < end:
                     held = np.int64(-1)
                     known = 0
-                    base = _ZERO
+                    base = ZERO
                     for k in range(8):
                         asked = need[k]
-                        if asked == _ZERO:
+                        if asked == ZERO:
                             continue
-                        found = _ZERO
+                        found = ZERO
                         for lane in range(64):
-                            if (asked >> np.uint64(lane)) & _ONE == _ZERO:
+                            if (asked >> np.uint64(lane)) & ONE == ZERO:
                                 continue
                             column = k * 64 + lane
                             if column >= count:
                                 break
                             limit = threshold[i]
                             if h < end:
-                                p = _chance(
+                                p = chance_in(
                                     chance[i], tries[i], sure[i],
                                     h, end, hinder, factor, active, at + column, columns,
                                 )  # fmt: skip
                                 if p >= 1.0:
-                                    found = found | (_ONE << np.uint64(lane))
+                                    found = found | (ONE << np.uint64(lane))
                                     continue
                                 if p <= 0.0:
                                     continue
-                                limit = _threshold(p)
+                                limit = threshold_of(p)
                             world = trial[column] >> np.int64(shift[i])
                             if world >> 6 != held:
                                 held = world >> 6
                                 known = 0
-                                base = _mix(stream[i] + (np.uint64(held) + _ONE) * _DELTA)
+                                base = mixed(stream[i] + (np.uint64(held) + ONE) * DELTA)
                             place = np.uint64(world & 63)
                             j = 0
-                            while limit != _ZERO:
+                            while limit != ZERO:
                                 if j >= known:
-                                    base = base + _GAMMA
-                                    bits[j] = _mix(base)
+                                    base = base + GAMMA
+                                    bits[j] = mixed(base)
                                     known += 1
-                                bit = (bits[j] >> place) & _ONE
-                                if bit != limit >> _S63:
-                                    if bit == _ZERO:
-                                        found = found | (_ONE << np.uint64(lane))
+                                bit = (bits[j] >> place) & ONE
+                                if bit != limit >> S63:
+                                    if bit == ZERO:
+                                        found = found | (ONE << np.uint64(lane))
                                     break
-                                limit = limit << _ONE
+                                limit = limit << ONE
                                 j += 1
                         need[k] = found
                 for e in range(result_start[i], result_start[i + 1]):
                     fact = np.int64(result[e])
-                    grew = _ZERO
+                    grew = ZERO
                     for k in range(8):
                         grew = grew | (need[k] & ~state[fact * 8 + k])
                         state[fact * 8 + k] = state[fact * 8 + k] | need[k]
-                    if grew != _ZERO:
+                    if grew != ZERO:
                         for u in range(user_start[fact], user_start[fact + 1]):
                             other = np.int64(user[u])
                             dirty[other] = 1
@@ -412,20 +362,20 @@ def settle(  # type: ignore[no-untyped-def]
                 bound = threshold[i]
                 certain = mode[i] == _ALWAYS
                 if h < last:
-                    p = _chance(chance[i], tries[i], sure[i], h, last, hinder, factor, active, v, columns)
+                    p = chance_in(chance[i], tries[i], sure[i], h, last, hinder, factor, active, v, columns)
                     if p <= 0.0:
                         continue
                     certain = p >= 1.0
                     if not certain:
-                        bound = _threshold(p)
+                        bound = threshold_of(p)
                 if not certain:
                     world = trial[v] >> np.int64(shift[i])
-                    lane = _ONE << np.uint64(world & 63)
-                    if _lanes(stream[i], np.uint64(world >> 6), lane, bound) == _ZERO:
+                    lane = ONE << np.uint64(world & 63)
+                    if lanes_below(stream[i], np.uint64(world >> 6), lane, bound) == ZERO:
                         continue
             spent = 0.0
             if law[i] >= 0:
-                draw = _mix(effort_stream[i] + (np.uint64(trial[v]) + _ONE) * _GAMMA)
+                draw = mixed(effort_stream[i] + (np.uint64(trial[v]) + ONE) * GAMMA)
                 place = (np.int64(law[i]) << quantile_shift) + np.int64(
                     draw >> np.uint64(64 - quantile_shift)
                 )
