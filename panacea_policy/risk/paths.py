@@ -42,7 +42,8 @@ def most_likely(
     """
     holds, _ = graph.reachable([fact for fact, weight in start.items() if weight > 0], chance)
     maker = _search(graph, start, chance, {goal for goal in goals if holds[goal]})
-    return {goal: _extract(graph, goal, maker, chance) for goal in goals if goal in maker}
+    order = {fact: n for n, fact in enumerate(maker)}
+    return {goal: _extract(graph, goal, maker, order, chance) for goal in goals if goal in maker}
 
 
 def _search(
@@ -52,7 +53,12 @@ def _search(
     the goals ``pending`` are settled.
     """
     with np.errstate(divide="ignore"):
-        price = -np.log(chance)
+        price = (-np.log(chance)).tolist()
+    possible = (chance > 0).tolist()
+    # Plain lists: a row of an array is made anew each time that it is asked for, and this asks for each.
+    need_start, need = graph.premises.start.tolist(), graph.premises.index.tolist()
+    give_start, give = graph.results.start.tolist(), graph.results.index.tolist()
+    user_start, user_of = graph.users.start.tolist(), graph.users.index.tolist()
     mean = graph.mean_effort.tolist()
     missing = np.diff(graph.premises.start).tolist()
     top = max(start.values(), default=1.0) or 1.0
@@ -61,11 +67,11 @@ def _search(
     ]
 
     def offer(i: int) -> None:
-        if chance[i] > 0:
-            needs = graph.premises.row(i)
-            cost = float(price[i]) + sum(settled[f][0] for f in needs)
-            time = mean[i] + max((settled[f][1] for f in needs), default=0.0)
-            for fact in graph.results.row(i):
+        if possible[i]:
+            known = [settled[f] for f in need[need_start[i] : need_start[i + 1]]]
+            cost = price[i] + sum([each[0] for each in known])
+            time = mean[i] + max([each[1] for each in known], default=0.0)
+            for fact in give[give_start[i] : give_start[i + 1]]:
                 if fact not in settled:
                     heapq.heappush(agenda, (cost, time, i, fact))
 
@@ -81,18 +87,19 @@ def _search(
         settled[fact] = (cost, time)
         maker[fact] = None if i < 0 else i
         pending.discard(fact)
-        for user in graph.users.row(fact):
+        for user in user_of[user_start[fact] : user_start[fact + 1]]:
             missing[user] -= 1
             if missing[user] == 0:
                 offer(user)
     return maker
 
 
-def _extract(graph: Graph, goal: int, maker: Mapping[int, int | None], chance: Floats) -> Derivation:
-    """Walk back from the goal. Facts settle after what they rest on, so the settling order is a good telling
-    order.
+def _extract(
+    graph: Graph, goal: int, maker: Mapping[int, int | None], order: Mapping[int, int], chance: Floats
+) -> Derivation:
+    """Walk back from the goal. Facts settle after what they rest on, so the settling ``order`` is a good
+    telling order.
     """
-    order = {fact: n for n, fact in enumerate(maker)}
     instances: dict[int, int] = {}
     given: set[int] = set()
     agenda = [goal]
