@@ -105,7 +105,9 @@ class Lab:
             builder = variants.program.builder
             if not _reads_itself(builder, group, placed):
                 continue
-            needed = needed_relations(builder, [*group.boundary, *(each.relation for each in placed.locals)])
+            # The rows of one step alone are a relation only where some test speaks of them.
+            locals_ = [each.relation for each in placed.locals if each.relation in builder.declared]
+            needed = needed_relations(builder, [*group.boundary, *locals_])
             relinker = Relinker(builder, self._symbols, needed)
             affected = relinker.affected(group, placed)
             try:
