@@ -224,6 +224,12 @@ class Loader:
         yield from (path.name for path in sorted(package.boundary.iterdir()) if path.is_dir())
 
 
+def pack_names() -> tuple[str, ...]:
+    """The packs of the installation, by name."""
+    rules = builtin_folder() / "rules"
+    return tuple(sorted(each.name for each in rules.iterdir() if any(each.glob(f"*{SUFFIX}"))))
+
+
 def parse_text(name: str, text: str, folder: Path, report: Report) -> FileUnit:
     """A unit from a text that is no file: the `given` part of a test, or a query."""
     source = Source(name, text)
