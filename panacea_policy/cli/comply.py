@@ -75,9 +75,9 @@ def command(
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Judge a model clause by clause: met, violated, unknown, attested, waived or not applicable.
+    """Judge a model clause by clause, by the laws and standards of one day.
 
-    Each verdict says what it rests on and how well that is known. Exit code 1: a binding clause is violated
+    A clause is met, violated, unknown, attested, waived or not applicable; each verdict says what it rests on and how well that is known. Exit code 1: a binding clause is violated
     by a finding at or above --fail-on; 2: the model has errors.
     """
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
