@@ -11,7 +11,7 @@ import click
 COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("assess", "Assess a model: findings, clauses and risk in one report folder."),
     "check": ("check", "Find mistakes, design threats and violated clauses in a model."),
-    "comply": ("comply", "Judge a model clause by clause, by the laws and standards of one day."),
+    "comply": ("comply", "Judge a model clause by clause, by the law of one day."),
     "fmt": ("fmt", "Put source files into their standard form."),
     "test": ("test", "Run the tests written in the language."),
     "query": ("query", "Ask the model a question in the words of a rule."),

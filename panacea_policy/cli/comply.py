@@ -75,10 +75,11 @@ def command(
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Judge a model clause by clause, by the laws and standards of one day.
+    """Judge a model clause by clause, by the law of one day.
 
-    A clause is met, violated, unknown, attested, waived or not applicable; each verdict says what it rests on and how well that is known. Exit code 1: a binding clause is violated
-    by a finding at or above --fail-on; 2: the model has errors.
+    A clause is met, violated, unknown, attested, waived or not applicable; each verdict says what it rests
+    on and how well that is known. Exit code 1: a binding clause is violated by a finding at or above
+    --fail-on; 2: the model has errors.
     """
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     only = sum(each is not None for each in (clause, soa, diff))
