@@ -90,7 +90,7 @@ def command(
     if workspace is None:
         return exits.WRONG
     with refusing(workspace, terminal):
-        run = _run(workspace, law, foreseen, wanted)
+        run = judged(workspace, law, foreseen, wanted)
     if diff is not None:
         text = _changes(run, diff, terminal, format_)
     elif clause is not None:
@@ -117,9 +117,10 @@ def violated(run: ComplyRun, threshold: str) -> bool:
     return False
 
 
-def _run(
+def judged(
     workspace: Workspace, law: datetime.date | None, foreseen: bool, packs: tuple[str, ...]
 ) -> ComplyRun:
+    """The clauses of ``packs`` (all where empty) judged by the law of a day."""
     from panacea_policy.compliance import assess
     from panacea_policy.formats.check_run import CheckRun
     from panacea_policy.formats.comply_run import ComplyRun

@@ -23,8 +23,8 @@ _TOLD = 5
 
 @dataclass
 class Audit:
-    """What an audit found. ``unsigned`` and ``strange`` are records without a signature, or with those of keys
-    alone that are not trusted.
+    """What an audit found. ``unsigned`` and ``strange`` count records without a signature, and with those of
+    untrusted keys alone.
     """
 
     records: int = 0
@@ -36,7 +36,7 @@ class Audit:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing speaks against the ledger. Unsigned records are told, and are no proof of anything."""
+        """Whether nothing speaks against the ledger. Unsigned records are told, and prove nothing."""
         return not self.faults
 
     def fault(self, text: str) -> None:
@@ -52,8 +52,9 @@ def audit(
 ) -> Audit:
     """Check a ledger from its first record to its last.
 
-    ``keys`` are those whose signatures count; ``log_key`` is that of the checkpoints. ``seen`` are checkpoints
-    kept elsewhere: by an earlier audit, in a bundle, by a witness; the ledger must have grown from them.
+    ``keys`` are those whose signatures count; ``log_key`` is that of the checkpoints. ``seen`` are
+    checkpoints kept elsewhere: by an earlier audit, in a bundle, by a witness; the ledger must have grown
+    from them.
     """
     found = Audit()
     marks = _marks(ledger, log_key, seen, found)

@@ -1,4 +1,4 @@
-"""DSSE envelopes: a payload with its type, and signatures over both (secure-systems-lab/dsse, version 1.0)."""
+"""DSSE envelopes (version 1.0): a payload with its type, and signatures over both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`.tlog-proof` files (C2SP tlog-proof): that an entry is in a log, to be verified with the log's key alone."""
+"""`.tlog-proof` files (C2SP tlog-proof): that an entry is in a log; the log's key is enough to verify it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The ledger: envelopes in the order of their arrival, as the leaves of one Merkle tree, in SQLite or PostgreSQL.
+"""The ledger: envelopes as they came, the leaves of one Merkle tree, in SQLite or PostgreSQL.
 
 A record that was acknowledged is on the disk. The head (size and peaks of the tree) moves in the same
-transaction as the record, so that a writer killed at any moment leaves a whole tree. What was written is never
-changed: the database refuses it, and `verify` would see it.
+transaction as the record, so that a writer killed at any moment leaves a whole tree. What was written is
+never changed: the database refuses it, and an audit would see it.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Ledger:
     def open(cls, where: str | Path, *, create: str | None = None) -> Ledger:
         """The ledger in a file, or at a URL such as ``postgresql+psycopg://user@host/name``.
 
-        ``create`` makes one of that name (its origin) where there is none. Raises EvidenceError where there is
-        none, it cannot be reached, or it was made by a newer version.
+        ``create`` makes one of that name (its origin) where there is none. Raises EvidenceError where there
+        is none, it cannot be reached, or it was made by a newer version.
         """
         engine = _engine(where)
         try:

@@ -1,4 +1,4 @@
-"""Merkle trees as in RFC 6962 (section 2.1): roots, proofs that a leaf is in, and that one tree grew from another."""
+"""Merkle trees (RFC 6962, section 2.1): roots, proofs of inclusion, and that one tree grew from another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed notes and checkpoints (C2SP signed-note and tlog-checkpoint): what a log says of itself, in a few lines."""
+"""Signed notes and checkpoints (C2SP signed-note, tlog-checkpoint): what a log says of itself."""
 
 from __future__ import annotations
 

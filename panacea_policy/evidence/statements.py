@@ -81,7 +81,7 @@ def moment(text: object) -> datetime:
 
 
 def subjects_of(statement: Mapping[str, Any]) -> dict[str, str]:
-    """The digest (SHA-256) of each subject, by name. Raises EvidenceError for a statement without sound ones."""
+    """The digest (SHA-256) of each subject, by name. Raises EvidenceError where there are no sound ones."""
     if statement.get("_type") != STATEMENT:
         raise EvidenceError(f"this is no in-toto statement of version 1: `{statement.get('_type')}`")
     found: dict[str, str] = {}

@@ -79,8 +79,7 @@ def verify(token: bytes, data: bytes, roots: Sequence[bytes]) -> Stamp:
             reasons.append(str(error))
             continue
         info = response.tst_info
-        name = str(info.name) if info.name is not None else "unnamed"
-        return Stamp(info.gen_time.astimezone(UTC), name)
+        return Stamp(info.gen_time.astimezone(UTC), str(info.name))
     raise EvidenceError(
         f"the time stamp does not hold: {'; '.join(dict.fromkeys(reasons)) or 'no root is trusted'}"
     )

@@ -23,9 +23,9 @@ _TOLERANCE = timedelta(minutes=5)
 class Trust:
     """What the verifier trusts, from elsewhere than the bundle.
 
-    ``keys`` of attesters; ``log_key`` of the log named ``origin``; ``roots`` of time-stamping authorities (PEM).
-    ``model`` is the digest of the model that the evidence should be about, and ``newest`` the oldest moment at
-    which it may have been made: older evidence is refused as replayed.
+    ``keys`` of attesters; ``log_key`` of the log named ``origin``; ``roots`` of time-stamping authorities
+    (PEM). ``model`` is the digest of the model that the evidence should be about, ``newest`` the oldest
+    moment at which it may have been made: older evidence is refused as replayed.
     """
 
     keys: Sequence[PublicKey] = ()
@@ -38,7 +38,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check: what was looked at, how it ended (True, False, None for not looked at), and what it means."""
+    """One check: what was looked at, how it ended (None: it could not be made), and what that means."""
 
     about: str
     ok: bool | None

@@ -10,6 +10,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+#: In SQLite only a plain integer is the key of the rows themselves.
+COUNT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 #: Tables of which no row is ever changed or taken away.
 APPEND_ONLY = ("records", "stamps", "checkpoints")
 
@@ -17,9 +19,7 @@ APPEND_ONLY = ("records", "stamps", "checkpoints")
 def upgrade() -> None:
     op.create_table(
         "records",
-        sa.Column(
-            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False
-        ),
+        sa.Column("seq", COUNT, primary_key=True, autoincrement=False),
         sa.Column("digest", sa.String(64), nullable=False, unique=True),
         sa.Column("written_at", sa.String(27), nullable=False),
         sa.Column("note", sa.Text(), nullable=False, server_default=""),
@@ -32,12 +32,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "checkpoints",
-        sa.Column(
-            "size",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            primary_key=True,
-            autoincrement=False,
-        ),
+        sa.Column("size", COUNT, primary_key=True, autoincrement=False),
         sa.Column("note", sa.Text(), nullable=False),
     )
     head = op.create_table(
@@ -48,7 +43,9 @@ def upgrade() -> None:
         sa.Column("peaks", sa.LargeBinary(), nullable=False),
         sa.Column("written_at", sa.String(27), nullable=False),
     )
-    origin = op.get_context().config.attributes["origin"]
+    config = op.get_context().config
+    assert config is not None
+    origin = config.attributes["origin"]
     op.bulk_insert(head, [{"id": 1, "origin": origin, "size": 0, "peaks": b"", "written_at": ""}])
     for table in APPEND_ONLY:
         _freeze(table)
