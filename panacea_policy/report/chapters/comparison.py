@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, Scenario, section
-from panacea_policy.report.html import Child, Column, el, figure, paragraph, table
+from panacea_policy.report.html import Child, Column, el, paragraph, table
+from panacea_policy.report.plates import figure
 from panacea_policy.risk import RiskResult
 
 if TYPE_CHECKING:

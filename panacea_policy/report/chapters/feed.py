@@ -8,7 +8,8 @@ from panacea_policy.feeds.store import Moment
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, section
 from panacea_policy.report.charts import standalone
-from panacea_policy.report.html import Child, Column, figure, paragraph, table
+from panacea_policy.report.html import Child, Column, paragraph, table
+from panacea_policy.report.plates import figure
 from panacea_policy.report.timelines import processes_of, timeline_of
 
 #: How many processes are drawn, and how many moments are listed, the newest first.

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, Section, section
 from panacea_policy.report.chapters.heat import heat
-from panacea_policy.report.html import Child, Column, Element, el, figure, paragraph, table
+from panacea_policy.report.html import Child, Column, Element, el, paragraph, table
 from panacea_policy.report.pictures import forms_of, insured
+from panacea_policy.report.plates import figure
 from panacea_policy.report.reading import words
 from panacea_policy.risk import Estimate, EventSummary, LossCurve, Quantiles, RiskResult
 

@@ -11,7 +11,8 @@ from panacea_policy.report.graphs.attack import attack
 from panacea_policy.report.graphs.attack_layers import attack_layers
 from panacea_policy.report.graphs.lanes import lanes_element
 from panacea_policy.report.graphs.svg import svg_element
-from panacea_policy.report.html import Child, Column, Element, badge, code, el, figure, paragraph, table
+from panacea_policy.report.html import Child, Column, Element, badge, code, el, paragraph, table
+from panacea_policy.report.plates import figure
 from panacea_policy.report.reading import listed, shown, words
 from panacea_policy.risk import AttackPath, GoalRisk, PathStep, Premise, RiskResult, Using
 
