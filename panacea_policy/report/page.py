@@ -14,6 +14,7 @@ _RULES = """
 * { box-sizing: border-box; }
 html { color-scheme: light dark; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--ground); color: var(--ink); line-height: 1.55; font-size: 16px;
+  overflow-wrap: break-word;
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 main, header.cover, footer { max-width: 60rem; margin: 0 auto; padding: 0 1.5rem; }
 header.cover { padding-top: 3.5rem; padding-bottom: 1.5rem; }
@@ -91,7 +92,7 @@ dd > ul.plain { margin: 0; } dd > ul.plain li { padding: 0; } dd > ul.plain li +
 .bar { display: block; height: 6px; margin-top: .35rem; width: 100%; min-width: 5rem; }
 .bar .back { fill: var(--line); } .bar .range { fill: var(--danger); opacity: .3; }
   .bar .value { fill: var(--danger); }
-.heat table { table-layout: fixed; } .heat td, .heat th { padding: .5rem .6rem; }
+.heat table { table-layout: fixed; min-width: 40rem; } .heat td, .heat th { padding: .5rem .6rem; }
 .heat tbody td { border: 1px solid var(--ground); height: 3.2rem; }
 .heat .cool { background: var(--good-fill); } .heat .warm { background: var(--warning-fill); }
 .heat .hot { background: var(--danger-fill); }
@@ -100,12 +101,16 @@ footer { color: var(--soft); font-size: .86rem; padding-top: 2rem; padding-botto
 .skip { position: absolute; left: -999rem; } .skip:focus { left: 1rem; top: 1rem;
   background: var(--panel); padding: .5rem 1rem; }
 :focus-visible { outline: 2px solid var(--device); outline-offset: 2px; }
-@media (max-width: 40rem) { nav.contents ol { columns: 1; } ol.steps dl { grid-template-columns: 1fr; } }
+@media (max-width: 40rem) { nav.contents ol { columns: 1; } ol.steps dl { grid-template-columns: 1fr; }
+  main, header.cover, footer { padding: 0 1rem; } ol.steps dd + dt { margin-top: .4rem; }
+  caption .stays { max-width: min(100%, calc(100vw - 2rem)); } tbody th { min-width: 9rem; }
+  figure.broad .scroll { margin-inline: calc(50% - 50vw + 1rem); } .heat tbody th { min-width: 0; } }
 """
 
 _PRINT = """
 @page { size: A4; margin: 18mm 16mm 20mm;
-  @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; color: #52606d; } }
+  font-family: system-ui, sans-serif; font-size: 8pt; color: #52606d;
+  @bottom-right { content: counter(page) " / " counter(pages); } }
 @media print {
   html { color-scheme: light; font-size: 12px; }
   td.wide, tbody th.wide { min-width: 0; } p, figcaption { max-width: none; }
@@ -117,14 +122,16 @@ _PRINT = """
   h2.follows { break-before: auto; margin-top: 8mm; }
   h2, h3, h4, summary, caption, thead { break-after: avoid; }
   tbody tr:first-child { break-before: avoid; }
-  tr, li, figure > .scroll, .figures, .sheet { break-inside: avoid; }
+  tr, li, figure > .scroll, .figures, .sheet, .heat, caption, .stays { break-inside: avoid; }
+  .heat table { min-width: 0; }
   figcaption { break-before: avoid; }
   thead { display: table-header-group; }
   a { color: inherit; text-decoration: none; }
   .skip { display: none; }
   .figures div { flex-basis: 8rem; padding: .6rem .7rem; }
   .figures dd { font-size: 14pt; }
-  .table, .scroll { overflow: visible; max-width: none; } caption .stays { position: static; max-width: none; }
+  .table, .scroll { overflow: visible; max-width: none; }
+  caption .stays { position: static; max-width: none; }
   figure.broad .scroll { margin-inline: 0; }
   figure svg { max-width: 100%; height: auto; max-height: 215mm; }
   .sheets { display: block; } .sheet { break-before: page; } .sheet p { margin: 0 0 2mm; }
@@ -158,7 +165,7 @@ def running_foot(title: str) -> str:
     """
     said = re.sub(r"[^A-Za-z0-9 ]", lambda found: f"\\{ord(found[0]):x} ", title)
     return (
-        f'@page {{ @bottom-left {{ content: "{said}"; font-size: 8pt; color: #52606d; }} }}\n'
+        f'@page {{ @bottom-left {{ content: "{said}"; }} }}\n'
         '@page :first { @bottom-left { content: ""; } @bottom-right { content: ""; } }\n'
     )
 

@@ -8,7 +8,6 @@ from panacea_policy.report.charts.axes import LEFT, MARGIN, WIDE
 from panacea_policy.report.html import Element, el
 from panacea_policy.report.metrics import width
 
-
 #: The height of a line of a legend.
 LINE = 18.0
 
