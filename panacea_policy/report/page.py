@@ -92,7 +92,7 @@ dd > ul.plain { margin: 0; } dd > ul.plain li { padding: 0; } dd > ul.plain li +
 .bar { display: block; height: 6px; margin-top: .35rem; width: 100%; min-width: 5rem; }
 .bar .back { fill: var(--line); } .bar .range { fill: var(--danger); opacity: .3; }
   .bar .value { fill: var(--danger); }
-.heat table { table-layout: fixed; min-width: 40rem; } .heat td, .heat th { padding: .5rem .6rem; }
+.heat table { table-layout: fixed; min-width: 46rem; } .heat td, .heat th { padding: .5rem .6rem; }
 .heat tbody td { border: 1px solid var(--ground); height: 3.2rem; }
 .heat .cool { background: var(--good-fill); } .heat .warm { background: var(--warning-fill); }
 .heat .hot { background: var(--danger-fill); }
@@ -102,7 +102,7 @@ footer { color: var(--soft); font-size: .86rem; padding-top: 2rem; padding-botto
   background: var(--panel); padding: .5rem 1rem; }
 :focus-visible { outline: 2px solid var(--device); outline-offset: 2px; }
 @media (max-width: 40rem) { nav.contents ol { columns: 1; } ol.steps dl { grid-template-columns: 1fr; }
-  main, header.cover, footer { padding: 0 1rem; } ol.steps dd + dt { margin-top: .4rem; }
+  main, header.cover, footer { padding-inline: 1rem; } ol.steps dd + dt { margin-top: .4rem; }
   caption .stays { max-width: min(100%, calc(100vw - 2rem)); } tbody th { min-width: 9rem; }
   figure.broad .scroll { margin-inline: calc(50% - 50vw + 1rem); } .heat tbody th { min-width: 0; } }
 """
@@ -124,7 +124,7 @@ _PRINT = """
   tbody tr:first-child { break-before: avoid; }
   tr, li, figure > .scroll, .figures, .sheet, .heat, caption, .stays { break-inside: avoid; }
   .heat table { min-width: 0; }
-  figcaption { break-before: avoid; }
+  figcaption, .table + p.note { break-before: avoid; }
   thead { display: table-header-group; }
   a { color: inherit; text-decoration: none; }
   .skip { display: none; }

@@ -90,7 +90,8 @@ class Tree(HTMLParser):
 def page(tmp_path_factory: pytest.TempPathFactory) -> Tag:
     moved = ProcessChange(process="ward", title="Ward care", before=0.03, after=0.05, path="")
     moments = [
-        Moment(at=datetime(2026, 11, day, tzinfo=UTC), what=f"ADV-{day}", line="", processes=(moved,)) for day in (1, 9)
+        Moment(at=datetime(2026, 11, day, tzinfo=UTC), what=f"ADV-{day}", line="", processes=(moved,))
+        for day in (1, 9)
     ]
     options = AssessOptions(trials=512, moments=moments)
     return Tree(assess(clinic(tmp_path_factory.mktemp("clinic")), options).html()).root
@@ -147,7 +148,9 @@ def test_every_table_has_a_caption_and_its_headings_a_scope(page: Tag) -> None:
 
 
 def test_what_may_scroll_can_be_reached_and_has_a_name(page: Tag) -> None:
-    frames = [t for t in page.every("div") if {"table", "scroll"} & set(t.attributes.get("class", "").split())]
+    frames = [
+        t for t in page.every("div") if {"table", "scroll"} & set(t.attributes.get("class", "").split())
+    ]
     assert len(frames) == len(list(page.every("table"))) + len(list(page.every("figure")))
     for frame in frames:
         assert frame.attributes["tabindex"] == "0"
@@ -188,7 +191,8 @@ def _contrast(one: str, other: str) -> float:
 
 def _over(top: str, below: str, opacity: float) -> str:
     mixed = (
-        round(int(top[n : n + 2], 16) * opacity + int(below[n : n + 2], 16) * (1 - opacity)) for n in (1, 3, 5)
+        round(int(top[n : n + 2], 16) * opacity + int(below[n : n + 2], 16) * (1 - opacity))
+        for n in (1, 3, 5)
     )
     return "#" + "".join(f"{m:02x}" for m in mixed)
 
@@ -225,7 +229,12 @@ def test_every_line_and_bar_stands_out_from_its_ground(dark: bool) -> None:
 
 
 def test_legends_stay_within_their_chart() -> None:
-    names = ["as it is", "Medical devices in segments of their own", "All that is planned", "Badge everywhere"]
+    names = [
+        "as it is",
+        "Medical devices in segments of their own",
+        "All that is planned",
+        "Badge everywhere",
+    ]
     drawn = compared([State(name, curve(1 / n)) for n, name in enumerate(names, 1)], "EUR")
     assert drawn is not None
     svg = next(Tree(render(drawn)).root.every("svg"))

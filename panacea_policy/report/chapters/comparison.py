@@ -70,7 +70,7 @@ def _curves(base: RiskResult, scenarios: Sequence[Scenario]) -> Iterator[Child]:
     ]
     drawn = charts.compared(states, base.currency)
     if drawn is not None and len(states) > 1:
-        yield figure(drawn, "How likely a year costs more than an amount, before and after.")
+        yield figure(drawn, "How likely a year costs more than an amount; a dot marks one year in twenty.")
 
 
 def _row(scenario: Scenario, base: RiskResult, worst: list[str]) -> tuple[Child, ...]:

@@ -49,7 +49,7 @@ def compared(states: Sequence[State], currency: str | None) -> Element | None:
     key, lines = legend(entries, TOP + HIGH + 44) if many else (None, 0)
     return chart(
         "Loss exceedance curve",
-        "Chance that a year costs more than an amount; the table below holds the figures.",
+        _told([state for state, _ in kept], currency),
         list(grid(x, y, x_text=lambda v: money(v, currency), y_text=percent, y_ticks=(0.0, top / 2, top))),
         None if many or kept[0][0].curve.band else _under(kept[0][1], x, y),
         [_band(state.curve, x, y, n) for n, (state, _) in enumerate(kept)],
@@ -60,6 +60,20 @@ def compared(states: Sequence[State], currency: str | None) -> Element | None:
         [_mark(state.curve, x, y, currency, n, many) for n, (state, _) in enumerate(kept)],
         key,
         below=38.0 + LINE * lines if many else 26.0,
+    )
+
+
+def _told(states: Sequence[State], currency: str | None) -> str:
+    """The curves in a sentence, by the amount that is passed in one year of twenty."""
+    amounts = (
+        f"{state.name}: {money(state.curve.p95, currency)}"
+        if state.name
+        else money(state.curve.p95, currency)
+        for state in states
+    )
+    return (
+        "Chance (upwards) that a year costs more than an amount (across). "
+        f"One year in 20 costs more than: {'; '.join(amounts)}."
     )
 
 
