@@ -173,11 +173,17 @@ def badge(text: str, tone: str) -> Element:
 
 
 def code(text: str) -> Element:
-    """A name or place of the model; a line may break after each part of a path."""
-    first, *more = re.split(r"(?<=/)(?=.)", text)
-    return el("code", first, [[el("wbr"), part] for part in more])
+    """A name or place of the model; a line may break after each of its parts."""
+    return el("code", breakable(text))
 
 
 def prose(text: str) -> list[Child]:
     """A text in which names stand between backticks, with these as code."""
-    return [code(part) if n % 2 else part for n, part in enumerate(re.split(r"`([^`]+)`", text)) if part]
+    parts = enumerate(re.split(r"`([^`]+)`", text))
+    return [code(part) if n % 2 else breakable(part) for n, part in parts if part]
+
+
+def breakable(text: str) -> list[Child]:
+    """A text whose lines may also break within paths and long names, after ``/`` and ``_``."""
+    first, *more = re.split(r"(?<=\w[/_])(?=\w)", text)
+    return [first, *([el("wbr"), part] for part in more)]

@@ -308,6 +308,7 @@ def test_names_in_texts_are_code_and_places_may_break_at_their_folders() -> None
     )
     assert render(el("p", prose("a ` b"))) == "<p>a ` b</p>\n"
     assert render(code("models/a/b.panacea:7")) == "<code>models/<wbr>a/<wbr>b.panacea:7</code>"
+    assert render(code("by_night")) == "<code>by_<wbr>night</code>"
     assert render(code("")) == "<code></code>"
 
 
