@@ -305,7 +305,8 @@ class GraphBuilder:
         law = Constant(float(effort)) if isinstance(effort, int | float) else effort
         needs = tuple(self.fact(p) for p in premises)
         identity = f"{name}|{sorted(self.labels[i] for i in needs)}|{result}"
-        self.steps.append((identity, needs, (self.fact(result),), chance, law, tuple(hindered), cause, members))
+        results, by = (self.fact(result),), tuple(hindered)
+        self.steps.append((identity, needs, results, chance, law, by, cause, members))
         return self
 
     def build(self, initial: Iterable[str]) -> Graph:

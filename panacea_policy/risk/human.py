@@ -75,8 +75,8 @@ def any_lure(law: Distribution, lures: int) -> float:
 
 
 def anybody_alike(law: Distribution, members: int) -> float:
-    """That of ``members`` who all have one and the same susceptibility, drawn from ``law``, at least one falls
-    for a lure: 1 - E[(1 - p)^n]. It equals :func:`any_lure`: n lures to one, or one lure to n who are alike.
+    """That of ``members`` who all have one and the same susceptibility, drawn from ``law``, at least one
+    falls for a lure: 1 - E[(1 - p)^n]. It is :func:`any_lure`: n lures to one, or one lure to n alike.
     """
     return any_lure(law, members)
 

@@ -185,8 +185,8 @@ def test_a_control_protects_each_member(tmp_path: Path) -> None:
 
 @given(st.floats(0.01, 0.9), st.integers(1, 6), st.floats(0, 1), st.booleans())
 def test_a_group_is_its_members_one_by_one(p: float, n: int, effect: float, hindered: bool) -> None:
-    """Brute force: n members as n steps of their own, against one step that n meet, with a control or without,
-    before and after something that they share.
+    """Brute force: n members as n steps of their own, against one step that n meet, with a control or
+    without, after something that they share.
     """
 
     def builder() -> GraphBuilder:
