@@ -23,7 +23,7 @@ from panacea_policy.errors import PanaceaError
 from panacea_policy.risk.exact import TooLarge
 from panacea_policy.risk.graph import Floats, Graph, Ints
 from panacea_policy.risk.kernels.plain import NumpyKernels
-from panacea_policy.risk.simulate import plan_of
+from panacea_policy.risk.simulate import Ability, plan_of
 
 #: Above so many nodes the diagrams are given up.
 MOST_NODES = 2_000_000
@@ -68,7 +68,7 @@ class Diagram:
                 "exact computation by decision diagrams needs the library `dd`",
                 "In the checkout: pip install '.[exact]'",
             ) from None
-        chance = graph.chance if chance is None else chance
+        chance = Ability.all_of(graph).chances(graph.chance) if chance is None else chance
         _, fires = graph.reachable(start, chance)
         _, used = graph.relevant(goals)
         self._graph = graph

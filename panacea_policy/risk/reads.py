@@ -88,7 +88,7 @@ READS: Mapping[str, str] = {
     "role.headcount": "repeat clickers: how many members there are",
     "role.lures": "repeat clickers: lures in a year",
     "step.discovers": "whether an actor is spared it who knows the network beforehand",
-    "step.members": "how many members of a role a lure meets: anybody of them suffices",
+    "step.members": "what share of a role meets it: anybody of them suffices",
     "step.skill": "which threat actors can take it",
     "system.runs_on": "single points of failure: what is lost with its host",
     "threat_actor.attempts": "how often an attack begins, per year; a law makes every year's rate differ",
