@@ -26,8 +26,10 @@ _MOST = 12
 def read_text(
     store: Store, moments: Sequence[Moment], changes: Sequence[str], terminal: Terminal, *, quiet: bool
 ) -> str:
-    """What was read: a line for each file, then the matches, declarations, assumptions and questions."""
-    lines = [moment.line for moment in moments] or ["nothing new"]
+    """What was read: a line for each file, those that change nothing for the same reason as one, then the
+    matches, declarations, assumptions and questions.
+    """
+    lines = _folded(moments) or ["nothing new"]
     if quiet:
         return "\n".join(lines)
     lines += ["", *_matches(store.matches(), terminal)]
@@ -39,6 +41,30 @@ def read_text(
         lines += [terminal.style("Questions", bold=True), *_questions(asked, terminal)]
     lines += _section("Set aside", [str(damage) for _, damage in store.damage()], terminal)
     return "\n".join(lines).rstrip()
+
+
+def _folded(moments: Sequence[Moment]) -> list[str]:
+    """The lines of moments; where several change nothing for the same reason, one line that counts them."""
+    groups: dict[str, list[Moment]] = {}
+    for moment in moments:
+        groups.setdefault(_idle(moment) or f"{len(groups)} {moment.line}", []).append(moment)
+    lines = []
+    for reason, group in groups.items():
+        first = group[0]
+        if len(group) > 1:
+            when = first.line.partition(f"  {first.what}  ")[0]
+            lines.append(f"{when}  {len(group)} documents (--format json names them)  {reason}")
+        else:
+            lines.append(first.line)
+    return lines
+
+
+def _idle(moment: Moment) -> str | None:
+    """Why a moment changes nothing; None where it changes something."""
+    if moment.processes or moment.declared or moment.withdrawn:
+        return None
+    reason = moment.line.partition(f"  {moment.what}  ")[2]
+    return reason if reason.startswith("nothing changes") else None
 
 
 def _matches(matches: Sequence[tuple[str, Matched]], terminal: Terminal) -> list[str]:

@@ -118,7 +118,7 @@ class _Teller:
 
     def _return(self, returns: Return, indent: str) -> Iterator[str]:
         net = returns.net_benefit
-        paid = "" if returns.rosi is None else f"; {returns.rosi.value:+.0%} on the money (ROSI)"
+        paid = "" if returns.rosi is None else f"; {figures.change(returns.rosi.value)} on the money (ROSI)"
         yield (
             f"{indent}Net benefit over {self._years}: {self._money(net.value)}"
             f" ({figures.money(net.low, None)} – {figures.money(net.high, None)}){paid}."
@@ -155,14 +155,14 @@ class _Teller:
             return told
         back = returns.payback_years
         when = f"paid back after {back:.1f} years" if back is not None else "not paid back in that time"
-        return f"{told}; ROSI {returns.rosi.value:+.0%}, {when}"
+        return f"{told}; ROSI {figures.change(returns.rosi.value)}, {when}"
 
     def _costs(self, portfolio: Portfolio) -> Iterator[str]:
         paid = portfolio.payments
         if not portfolio.controls:
             return
         years = ", ".join(
-            f"year {n} {figures.money(amount, None)}" for n, amount in enumerate(paid.by_year, start=1)
+            f"year {n}: {self._money(amount)}" for n, amount in enumerate(paid.by_year, start=1)
         )
         yield f"  {years}"
         spread = paid.present

@@ -17,7 +17,7 @@ from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
-    from panacea_policy.risk import RiskOptions, RiskResult
+    from panacea_policy.risk import GoalRisk, RiskOptions, RiskResult
 
 #: How many names a message lists at most.
 _SOME = 12
@@ -152,7 +152,8 @@ def command(
         years=years,
         precision=precision,
         attempts_per_world=int(attempts_per_world),
-        ranked=format_ in ("text", "json")
+        ranked=format_ == "json"
+        or (format_ == "text" and not quiet)
         or (format_ == "csv" and table in ("controls", "assumptions", "sensitivity"))
         or (format_ == "svg" and chart == "tornado"),
     )
@@ -171,16 +172,32 @@ def command(
             shown_beside.append((info.title if info else scenario, laid_over(workspace, scenario)))
         models = [("as it is", workspace), *shown_beside]
         states = [(name, _only(_assessed(each, options), goals)) for name, each in models]
-        text = _written(workspace, states, format_, table, chart, goals, terminal)
-    write_result(text, output)
+        last = states[-1][1]
+        over = [] if fail_over is None else _over(last, fail_over)
+        if quiet and format_ == "text":
+            text = _failures(workspace, over, last, fail_over or 0.0)
+        else:
+            text = _written(workspace, states, format_, table, chart, goals, terminal)
+    if text:
+        write_result(text, output)
     if not quiet:
         if output is not None:
             note(f"written: {output}")
         if format_ != "text":
-            tell_precision(states[-1][1])
-    last = states[-1][1]
-    over = fail_over is not None and any(g.probability.value * 100 > fail_over for g in last.processes())
+            tell_precision(last)
     return exits.FOUND if over else exits.OK
+
+
+def _over(risk: RiskResult, percent: float) -> list[GoalRisk]:
+    """The care processes that are disrupted with a higher probability than this."""
+    return [goal for goal in risk.processes() if goal.probability.value * 100 > percent]
+
+
+def _failures(workspace: Workspace, over: Sequence[GoalRisk], risk: RiskResult, percent: float) -> str:
+    from panacea_policy.cli.risk_text import over_text
+    from panacea_policy.formats.places import Places
+
+    return over_text(over, risk, percent, Places(workspace.root, Path.cwd()).path)
 
 
 def _assessed(workspace: Workspace, options: RiskOptions) -> RiskResult:

@@ -143,7 +143,7 @@ def _row(control: Purchase, result: MitigationResult) -> tuple[Child, ...]:
         _value(control.alone.value, result),
         _value(control.shapley, result),
         figures.money(control.payments.present.value, result.currency),
-        "—" if rosi is None else f"{rosi.value:+.0%}",
+        "—" if rosi is None else figures.change(rosi.value),
     )
 
 
