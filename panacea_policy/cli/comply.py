@@ -22,7 +22,7 @@ from panacea_policy.cli.options import (
     reaches,
 )
 from panacea_policy.cli.output import Terminal, write_result
-from panacea_policy.cli.session import open_sound_workspace, refusing
+from panacea_policy.cli.session import refusing, sound_workspace
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ def command(
     if only > 1:
         raise PanaceaError("--clause, --soa and --diff show different things", "give one of them")
     wanted = packs or ((soa,) if soa else ())
-    workspace = open_sound_workspace(paths, as_of, terminal, packs=wanted)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal, packs=wanted)
     with refusing(workspace, terminal):
         run = judged(workspace, law, foreseen, wanted)
     if diff is not None:

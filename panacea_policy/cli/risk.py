@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from panacea_policy.cli import exits
-from panacea_policy.cli.options import as_of_option, look_options, output_option, paths_argument
-from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.options import (
+    as_of_option,
+    horizon_option,
+    look_options,
+    output_option,
+    paths_argument,
+    seed_option,
+    trials_option,
+)
+from panacea_policy.cli.output import Terminal, deliver
 from panacea_policy.cli.precision import most_trials, precision_option, tell_precision
 from panacea_policy.errors import PanaceaError
 
@@ -69,22 +77,10 @@ TABLES = (
     "--goal", "goals", multiple=True, metavar="NAME", help="Only this care process or class of data."
 )
 @click.option("--scenario", metavar="NAME", help="The model with this scenario, beside the model as it is.")
-@click.option(
-    "--trials",
-    type=click.IntRange(1, 10_000_000),
-    default=10_000,
-    show_default=True,
-    help="Attacks simulated per threat actor.",
-)
+@trials_option()
 @precision_option
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same result.")
-@click.option(
-    "--horizon",
-    type=click.FloatRange(1, 3650),
-    default=365.0,
-    show_default=True,
-    help="How many days of attack are simulated.",
-)
+@seed_option
+@horizon_option
 @click.option(
     "--years",
     type=click.IntRange(100, 10_000_000),
@@ -138,13 +134,11 @@ def command(
     Exit code 1: a care process is over --fail-over, or --exact finds the simulation far off; 2: the model has
     errors.
     """
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.risk import RiskOptions
 
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     options = RiskOptions(
         trials=most_trials(trials, precision),
         seed=seed,
@@ -179,12 +173,9 @@ def command(
         else:
             text = _written(workspace, states, format_, table, chart, goals, terminal)
     if text:
-        write_result(text, output)
-    if not quiet:
-        if output is not None:
-            note(f"written: {output}")
-        if format_ != "text":
-            tell_precision(last)
+        deliver(text, output, quiet=quiet)
+    if format_ != "text" and not quiet:
+        tell_precision(last)
     return exits.FOUND if over else exits.OK
 
 

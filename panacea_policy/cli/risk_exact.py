@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panacea_policy.cli import exits
-from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.output import Terminal, deliver
 from panacea_policy.cli.text_table import Head, lines_of
 from panacea_policy.errors import PanaceaError
 from panacea_policy.language.diagnostics import visible
@@ -53,9 +53,7 @@ def compare(
     else:
         text = "\n".join(_text(check, terminal)) + "\n"
     if text:
-        write_result(text, output)
-    if output is not None and not quiet:
-        note(f"written: {output}")
+        deliver(text, output, quiet=quiet)
     return exits.FOUND if _far(check) else exits.OK
 
 
