@@ -1,14 +1,13 @@
-"""Writing a model from another tool's document: names, texts and the files of a conversion."""
+"""Writing a model from another tool's document: names and the files of a conversion."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from panacea_policy.formats.import_reading import ImportDiagnostic
 from panacea_policy.language import Source, format_text
-from panacea_policy.language.lexer import RESERVED
+from panacea_policy.language.writing import word
 
 
 @dataclass(frozen=True)
@@ -46,23 +45,6 @@ class Names:
         self._used.add(name)
         self._known[family, text] = name
         return name
-
-
-def word(text: str, family: str) -> str:
-    """A word of letters, digits and underscores that may be a name; ``family`` goes before what may not."""
-    base = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60] or family
-    return base if base[0].isalpha() and base not in RESERVED else f"{family}_{base}"
-
-
-def quoted(text: str) -> str:
-    """A text of the language: quotes and backslashes escaped, control characters dropped, one line."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    return '"' + " ".join(plain.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def comment(text: str) -> str:
-    """A text that may stand in a comment: one line, no control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def formatted(texts: Mapping[str, str], notes: Iterable[str]) -> dict[str, str]:

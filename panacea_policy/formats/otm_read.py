@@ -17,9 +17,10 @@ from typing import Any
 
 from panacea_policy.compiler import Workspace
 from panacea_policy.formats.import_reading import At, ImportDiagnostic, ImportProblem, read_document
-from panacea_policy.formats.import_writing import Conversion, Names, comment, formatted, quoted
+from panacea_policy.formats.import_writing import Conversion, Names, formatted
 from panacea_policy.formats.otm_write import OURS, PER_LEVEL, elements
 from panacea_policy.formats.otm_write import document as document_of
+from panacea_policy.language.writing import one_line, quoted
 
 #: Files of a model that a document may bring, and characters in all of them.
 MOST_FILES = 1_000
@@ -88,13 +89,13 @@ def _returned(document: At, files: Mapping[str, str]) -> Iterator[str]:
     assert isinstance(document.value, dict)
     then, now = _by_id(exported), _by_id(document.value)
     for key in sorted(now.keys() - then.keys()):
-        yield f"{comment(key[1])} ({key[0]}) was added in the other tool: declare it in the model."
+        yield f"{one_line(key[1])} ({key[0]}) was added in the other tool: declare it in the model."
     for key in sorted(then.keys() - now.keys()):
-        yield f"{comment(key[1])} ({key[0]}) was removed in the other tool: the model still has it."
+        yield f"{one_line(key[1])} ({key[0]}) was removed in the other tool: the model still has it."
     for key in sorted(then.keys() & now.keys()):
         changed = [name for name in _COMPARED if then[key].get(name) != now[key].get(name)]
         if changed:
-            yield f"{comment(key[1])} ({key[0]}) was changed in the other tool: {', '.join(changed)}."
+            yield f"{one_line(key[1])} ({key[0]}) was changed in the other tool: {', '.join(changed)}."
     if document.get("representations").value:
         yield "Diagrams of the other tool (representations) are not carried over."
 
@@ -312,7 +313,7 @@ class _Foreign:
             rated = [f"likelihood {likelihood:g}"] if likelihood is not None else []
             rated += [f"impact {impact:g}"] if impact is not None else []
             if rated or weaknesses:
-                yield f"# in the other tool: {comment(', '.join([*rated, *weaknesses]))}"
+                yield f"# in the other tool: {one_line(', '.join([*rated, *weaknesses]))}"
             yield f"risk_entry {name} {quoted(title)} {{ {'  '.join(said)} }}"
 
     def left_out(self) -> None:
@@ -323,7 +324,7 @@ class _Foreign:
         if types:
             self.notes.append(
                 "All components became systems; give them classes of the standard library where their type "
-                f"says more: {', '.join(comment(t) for t in types[:30])}."
+                f"says more: {', '.join(one_line(t) for t in types[:30])}."
             )
 
     # -------------------------------------------------------------------------------------- pieces
@@ -340,7 +341,7 @@ class _Foreign:
         return f"note: {quoted(said)}"
 
     def described(self, each: At) -> Iterator[str]:
-        text = comment(each.get("description").text())
+        text = one_line(each.get("description").text())
         if text:
             yield f"## {text}"
 
@@ -349,7 +350,7 @@ class _Foreign:
         for each in listed.items():
             name = self.names.known(family, each.text())
             if name is None and each.text():
-                each.report(f"there is no {family[:-1]} `{comment(each.text())[:60]}`", "declare it")
+                each.report(f"there is no {family[:-1]} `{one_line(each.text())[:60]}`", "declare it")
             elif name and name not in found:
                 found.append(name)
         return found

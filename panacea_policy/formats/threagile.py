@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from panacea_policy.formats.import_reading import MAX_BYTES, At, ImportDiagnostic, ImportProblem
-from panacea_policy.formats.import_writing import Conversion, Names, comment, formatted, quoted
+from panacea_policy.formats.import_writing import Conversion, Names, formatted
 from panacea_policy.formats.yaml_read import YamlProblem, load_yaml
+from panacea_policy.language.writing import one_line, quoted
 
 #: Technologies and the classes of the standard library that they are: (kind, template).
 _TECHNOLOGIES = {
@@ -303,7 +304,7 @@ class _Threagile:
     def risks(self) -> Iterator[str]:
         for category, each in entries(self.document.get("individual_risk_categories")):
             for title, risk in entries(each.get("risks_identified")):
-                plain = comment(_untagged(title))
+                plain = one_line(_untagged(title))
                 name = self.names.call("risk", f"{category} {title}", plain)
                 asset = self.names.known("technical_assets", risk.get("most_relevant_technical_asset").text())
                 said = [f"threat: {quoted(_untagged(each.get('description').text()) or category)}"]
@@ -340,7 +341,7 @@ class _Threagile:
         )
         if unknown:
             self.notes.append(
-                f"Authentication by {', '.join(map(comment, unknown))} says nothing certain: left unset."
+                f"Authentication by {', '.join(map(one_line, unknown))} says nothing certain: left unset."
             )
 
     def references(self, family: str, listed: At) -> list[str]:
@@ -348,7 +349,7 @@ class _Threagile:
         for each in listed.items():
             name = self.names.known(family, each.text())
             if name is None and each.text():
-                each.report(f"there is no `{comment(each.text())[:60]}` in {family}", "declare it")
+                each.report(f"there is no `{one_line(each.text())[:60]}` in {family}", "declare it")
             elif name and name not in found:
                 found.append(name)
         return found
@@ -376,7 +377,7 @@ def _origin(each: At, kind: str) -> str:
 
 
 def _described(each: At) -> Iterator[str]:
-    text = comment(_untagged(each.get("description").text()))
+    text = one_line(_untagged(each.get("description").text()))
     if text:
         yield f"## {text}"
 

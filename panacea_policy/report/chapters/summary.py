@@ -42,8 +42,8 @@ def lead(context: Context) -> Iterator[str]:
         yield f"No simulated attack disrupts any of the {len(risk.processes())} care processes. "
     else:
         yield (
-            f"Within {figures.period(risk.horizon_days)}, {worst.title} is disrupted by an attack or accident "
-            f"with a probability of {figures.percent(worst.probability.value)} (90 % interval "
+            f"Within {figures.period(risk.horizon_days)}, {worst.title} is disrupted by an attack or "
+            f"accident with a probability of {figures.percent(worst.probability.value)} (90 % interval "
             f"{figures.interval(worst.probability)}). "
         )
         if worst.path and worst.path.steps:
