@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from panacea_policy.formats.import_reading import ImportDiagnostic
+from panacea_policy.formats.import_reading import At, ImportDiagnostic
 from panacea_policy.language import Source, format_text
-from panacea_policy.language.writing import word
+from panacea_policy.language.writing import one_line, word
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,24 @@ class Names:
         self._used.add(name)
         self._known[family, text] = name
         return name
+
+
+def references(names: Names, family: str, listed: At) -> list[str]:
+    """The names of what a list of ids refers to, each once; an id that nothing has is reported."""
+    found: list[str] = []
+    for each in listed.items():
+        name = names.known(family, each.text())
+        if name is None and each.text():
+            each.report(f"there is no `{one_line(each.text())[:60]}` in {family}", "declare it")
+        elif name and name not in found:
+            found.append(name)
+    return found
+
+
+def file_of(declarations: Iterable[str]) -> str:
+    """The text of a file of declarations; nothing where there are none."""
+    body = "\n".join(declarations)
+    return f"use std.healthcare\n\n{body}\n" if body else ""
 
 
 def formatted(texts: Mapping[str, str], notes: Iterable[str]) -> dict[str, str]:

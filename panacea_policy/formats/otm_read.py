@@ -17,7 +17,7 @@ from typing import Any
 
 from panacea_policy.compiler import Workspace
 from panacea_policy.formats.import_reading import At, ImportDiagnostic, ImportProblem, read_document
-from panacea_policy.formats.import_writing import Conversion, Names, formatted
+from panacea_policy.formats.import_writing import Conversion, Names, file_of, formatted, references
 from panacea_policy.formats.otm_write import OURS, PER_LEVEL, elements
 from panacea_policy.formats.otm_write import document as document_of
 from panacea_policy.language.writing import one_line, quoted
@@ -158,20 +158,16 @@ class _Foreign:
                     self.names.call(family, id_, each.get("name").text() or id_)
         texts = {
             "hospital.panacea": _HEAD + "\n".join([self.project(), *self.zones(), ""]),
-            "components.panacea": self.file(self.components()),
-            "data.panacea": self.file(self.assets()),
-            "flows.panacea": self.file(self.flows()),
-            "controls.panacea": self.file(self.mitigations()),
-            "risks.panacea": self.file(self.threats()),
+            "components.panacea": file_of(self.components()),
+            "data.panacea": file_of(self.assets()),
+            "flows.panacea": file_of(self.flows()),
+            "controls.panacea": file_of(self.mitigations()),
+            "risks.panacea": file_of(self.threats()),
         }
         if not any(self.document.get(f).value for f in ("trustZones", "components")):
             raise ImportProblem("the document has no trust zone and no component", self.problems)
         self.left_out()
         return Conversion(formatted(texts, self.notes), tuple(self.notes), tuple(self.problems))
-
-    def file(self, lines: Iterator[str]) -> str:
-        body = "\n".join(lines)
-        return f"use std.healthcare\n\n{body}\n" if body else ""
 
     def project(self) -> str:
         project = self.document.get("project")
@@ -209,7 +205,7 @@ class _Foreign:
             if host and host != name:
                 said.append(f"runs_on: {host}")
             for key, attribute in (("stored", "stores"), ("processed", "handles")):
-                held = self.references("assets", each.get("assets").get(key))
+                held = references(self.names, "assets", each.get("assets").get(key))
                 if held:
                     said.append(f"{attribute}: [{', '.join(held)}]")
             tags = [quoted(tag.text()) for tag in each.get("tags").items() if tag.text()]
@@ -252,7 +248,7 @@ class _Foreign:
                 each.report("the flow joins a component that is not there", "declare both ends")
                 continue
             arrow = "<->" if each.get("bidirectional").value is True else "->"
-            carried = self.references("assets", each.get("assets"))
+            carried = references(self.names, "assets", each.get("assets"))
             said = [self.origin(each), *([f"carries: [{', '.join(carried)}]"] if carried else [])]
             yield from self.described(each)
             yield f"flow {name} {self.title(each)}: {source} {arrow} {target} {{ {'  '.join(said)} }}"
@@ -344,13 +340,3 @@ class _Foreign:
         text = one_line(each.get("description").text())
         if text:
             yield f"## {text}"
-
-    def references(self, family: str, listed: At) -> list[str]:
-        found = []
-        for each in listed.items():
-            name = self.names.known(family, each.text())
-            if name is None and each.text():
-                each.report(f"there is no {family[:-1]} `{one_line(each.text())[:60]}`", "declare it")
-            elif name and name not in found:
-                found.append(name)
-        return found
