@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from textwrap import fill
@@ -148,29 +146,27 @@ def status_text(document: FeedStatusDocument, terminal: Terminal, *, quiet: bool
 
 def timeline_csv(moments: Sequence[Moment]) -> str:
     """One row for each process at each moment, for a table or a chart."""
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(["at", "what", "process", "before", "after", "loss_before", "loss_after", "path"])
-    for moment in moments:
-        for each in moment.processes:
-            table.writerow(
-                [
-                    moment.at.isoformat(),
-                    _cell(moment.what),
-                    each.process,
-                    f"{each.before:.6f}",
-                    f"{each.after:.6f}",
-                    "" if each.loss_before is None else f"{each.loss_before:.2f}",
-                    "" if each.loss_after is None else f"{each.loss_after:.2f}",
-                    _cell(each.path),
-                ]
-            )
-    return out.getvalue()
+    from panacea_policy.formats.csv_table import csv_text
 
+    def money(loss: float | None) -> str:
+        return "" if loss is None else f"{loss:.2f}"
 
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    columns = ("at", "what", "process", "before", "after", "loss_before", "loss_after", "path")
+    rows = (
+        (
+            moment.at.isoformat(),
+            moment.what,
+            each.process,
+            f"{each.before:.6f}",
+            f"{each.after:.6f}",
+            money(each.loss_before),
+            money(each.loss_after),
+            each.path,
+        )
+        for moment in moments
+        for each in moment.processes
+    )
+    return csv_text(columns, rows)
 
 
 def facts_text(store: Store) -> str:

@@ -127,7 +127,7 @@ def _row(chance: ExactChance) -> tuple[str, ...]:
 
 
 def _csv(check: ExactCheck) -> str:
-    from panacea_policy.formats.risk_tables import Table
+    from panacea_policy.formats.csv_table import Table
 
     columns = ("actor", "kind", "goal", "simulated", "exact", "standard_errors", "reason")
     rows = tuple((c.actor, c.kind, c.goal, c.simulated, c.exact, c.errors, c.reason) for c in check.chances)
