@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from panacea_policy.cli.output import Terminal
 from panacea_policy.report import figures
+from panacea_policy.report.portfolios import burdens_of
 from panacea_policy.risk import Estimate
 from panacea_policy.risk.mitigation import MitigationResult
 from panacea_policy.risk.mitigation.results import (
@@ -178,14 +179,7 @@ class _Teller:
 
     def _burdens(self, portfolio: Portfolio) -> Iterator[str]:
         for control in portfolio.controls:
-            told = []
-            if control.care_time:
-                told.append(f"{figures.duration(control.care_time)} a day taken from patients")
-            if control.burden:
-                told.append(f"{figures.duration(control.burden)} of work per person and day")
-            if control.slows:
-                told.append(f"slows {', '.join(control.slows)}")
-            told += control.side_effects
+            told = burdens_of(control)
             if told:
                 yield from wrap(
                     f"{control.title}: {'; '.join(told)}",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, section
 from panacea_policy.report.html import Child, Column, badge, el, figure, items, paragraph, table
-from panacea_policy.report.portfolios import front_of
+from panacea_policy.report.portfolios import burdens_of, front_of
 from panacea_policy.report.reading import places, words
 
 if TYPE_CHECKING:
@@ -178,14 +178,7 @@ def _points(result: MitigationResult) -> Child:
 def _burdens(portfolio: Portfolio) -> Iterator[Child]:
     told = []
     for control in portfolio.controls:
-        parts = []
-        if control.care_time:
-            parts.append(f"{figures.duration(control.care_time)} a day taken from patients")
-        if control.burden:
-            parts.append(f"{figures.duration(control.burden)} of work per person and day")
-        if control.slows:
-            parts.append(f"slows {', '.join(control.slows)}")
-        parts += control.side_effects
+        parts = burdens_of(control)
         if parts:
             told.append(f"{control.title}: {'; '.join(parts)}")
     yield items(told) if told else paragraph("Nothing is stated: ask those who will work with it.")
