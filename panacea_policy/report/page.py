@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from panacea_policy.report.html import Child, Element, el, render
 from panacea_policy.report.style import CHART_RULES, PICTURE_RULES, variables
@@ -134,15 +133,6 @@ def style() -> str:
         + _RULES
         + _PRINT
     )
-
-
-@dataclass(frozen=True)
-class Cover:
-    """The head of a page."""
-
-    over: str
-    title: str
-    children: tuple[Child, ...] = ()
 
 
 def document(title: str, body: Sequence[Child], *, language: str = "en") -> str:
