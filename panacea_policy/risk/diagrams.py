@@ -1,4 +1,4 @@
-"""Exact probabilities, joint ones, and minimal cut and path sets of graphs of some dozens of draws, by
+"""Exact probabilities, joint ones, and minimal cut sets of graphs of some dozens of draws, by
 decision diagrams.
 
 Whether a fact ever falls is a monotone Boolean function of which draws succeed: the least fixpoint of the

@@ -35,17 +35,3 @@ def percentile_errors(values: Floats, shares: Sequence[float]) -> list[float]:
 def mean_error(values: Floats) -> float:
     """The standard error of a mean."""
     return float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
-
-
-def tail_mean_error(values: Floats, share: float) -> float:
-    """The standard error of the mean of the values beyond a percentile.
-
-    Asymptotically (Var(X | X > q) + p (m - q)^2) / (n (1 - p)) is its square, with m the mean beyond q
-    (Manistre and Hancock, "Variance of the CTE estimator", North American Actuarial Journal 9(2), 2005).
-    """
-    q = float(np.quantile(values, share))
-    tail = values[values >= q]
-    if len(tail) < 2:
-        return 0.0
-    spread = float(tail.var(ddof=1)) + share * (float(tail.mean()) - q) ** 2
-    return math.sqrt(spread / len(tail))
