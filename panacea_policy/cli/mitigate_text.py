@@ -23,6 +23,7 @@ from panacea_policy.risk.mitigation.results import (
     Return,
     SinglePoints,
 )
+from panacea_policy.risk.order_statistics import Z95
 
 #: Rows of a list that are told; the rest is counted.
 _MOST = 12
@@ -148,7 +149,7 @@ class _Teller:
     def _worth(self, control: Purchase) -> str:
         share = f"fair share {self._value(control.shapley)}"
         if control.shapley_error:
-            share += f" ± {figures.money(1.645 * control.shapley_error, None)}"
+            share += f" ± {figures.money(Z95 * control.shapley_error, None)}"
         missed = f"missed if left out {self._value(control.last.value)}"
         told = f"alone {self._value(control.alone.value)}, {share}, {missed}"
         returns = control.returns

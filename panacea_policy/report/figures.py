@@ -68,6 +68,11 @@ def duration(seconds: float) -> str:
     return "at once" if seconds < 1 else f"{seconds:.0f} s"
 
 
+def a_year(value: float, days: float) -> float:
+    """Something of a horizon of so many days, per year."""
+    return value * YEAR / (days * DAY)
+
+
 def period(days: float) -> str:
     """A horizon in words: ``twelve months``, ``90 d``."""
     return "twelve months" if days == YEAR / DAY else duration(days * DAY)

@@ -97,7 +97,7 @@ def tornado_of(risk: RiskResult) -> Element | None:
     """What moves the result most, as a chart; None where nothing does."""
     swings = [charts.Swing(s.title, s.low, s.high, s.at_low, s.at_high) for s in risk.sensitivity]
     if risk.loss is not None:
-        yearly = risk.loss.mean.value * 365.0 / risk.horizon_days
+        yearly = figures.a_year(risk.loss.mean.value, risk.horizon_days)
         return charts.tornado(swings, yearly, _money(risk.currency), "expected loss a year")
     events = sum(goal.events_per_year.value for goal in risk.goals)
     return charts.tornado(swings, events, lambda v: f"{v:.3g}", "number of events a year")

@@ -19,7 +19,7 @@ import numpy as np
 from panacea_policy.model import Distribution
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Floats
-from panacea_policy.risk.losses import Z95
+from panacea_policy.risk.order_statistics import Z95
 from panacea_policy.risk.quantiles import table
 from panacea_policy.risk.results import Estimate
 from panacea_policy.risk.simulate import generator

@@ -9,8 +9,8 @@ import numpy as np
 
 from panacea_policy.risk.graph import Floats
 
-#: Half of the widths, in standard errors, between the order statistics that a percentile lies between.
-_WIDTH = 1.6448536269514722
+#: Half width of a 90 % interval in standard errors: the 95th percentile of the standard normal distribution.
+Z95 = 1.6448536269514722
 
 
 def percentile_errors(values: Floats, shares: Sequence[float]) -> list[float]:
@@ -25,10 +25,10 @@ def percentile_errors(values: Floats, shares: Sequence[float]) -> list[float]:
     n = len(ordered)
     found = []
     for p in shares:
-        margin = _WIDTH * math.sqrt(n * p * (1 - p))
+        margin = Z95 * math.sqrt(n * p * (1 - p))
         low = max(0, math.floor(n * p - margin) - 1)
         high = min(n - 1, math.ceil(n * p + margin) - 1)
-        found.append(float(ordered[high] - ordered[low]) / (2 * _WIDTH) if n > 1 else 0.0)
+        found.append(float(ordered[high] - ordered[low]) / (2 * Z95) if n > 1 else 0.0)
     return found
 
 

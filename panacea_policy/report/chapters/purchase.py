@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 #: The scenario that is laid over the model to see it with what is bought.
 _SCENARIO = "with_what_is_bought"
-#: Days of the year that losses are told for.
-YEAR_DAYS = 365.0
 #: Two expected losses that are no further apart than so many standard errors are taken to be the same.
 _ALIKE = 2.0
 #: Of what tells two figures apart, so much is named.
@@ -205,7 +203,7 @@ def _before_and_after(context: Context, portfolio: Portfolio) -> Child | None:
 
 def _a_year(risk: RiskResult) -> str:
     assert risk.loss is not None
-    return figures.money(risk.loss.mean.value * YEAR_DAYS / risk.horizon_days, risk.currency)
+    return figures.money(figures.a_year(risk.loss.mean.value, risk.horizon_days), risk.currency)
 
 
 def beside_the_advice(before: RiskResult, after: RiskResult, portfolio: Portfolio) -> str:
@@ -215,7 +213,7 @@ def beside_the_advice(before: RiskResult, after: RiskResult, portfolio: Portfoli
     other controls those that remain are others: they stop fewer processes together, or lose fewer copies.
     """
     assert after.loss is not None
-    scale = YEAR_DAYS / after.horizon_days
+    scale = figures.a_year(1.0, after.horizon_days)
     mean, left = after.loss.mean, portfolio.left
     found = f"The advice above leaves {figures.money(left.value, after.currency)} a year"
     error = math.hypot(mean.standard_error * scale, left.standard_error)

@@ -10,7 +10,7 @@ import numpy as np
 from panacea_policy.risk.graph import Floats
 from panacea_policy.risk.loss.compound import ANNUAL, Claims, annual, by_panjer, moments
 from panacea_policy.risk.loss.insurance import Policy
-from panacea_policy.risk.losses import Z95
+from panacea_policy.risk.order_statistics import Z95
 from panacea_policy.risk.results import Estimate, LossCurve, SecondMethod
 
 #: Probabilities of which the curve tells the loss that is exceeded.
