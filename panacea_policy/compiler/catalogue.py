@@ -42,7 +42,7 @@ CODES: dict[str, CodeInfo] = {
         "a lock file that cannot be read",
         "`panacea.lock` names the packs that the model installed, with the digests of what is in them. It is written by "
         "`panacea pack install`, never by hand.",
-        "panacea.lock: { \"packs\": … half a file",
+        'panacea.lock: { "packs": … half a file',
         "panacea pack install PACK-1.0.0.zip --key PUBLISHER.pub.pem",
     ),
     "P0211": CodeInfo(

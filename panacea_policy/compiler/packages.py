@@ -86,6 +86,7 @@ class Loader:
         self._read_lock(folder)
         package = self._own_pack(folder) or Package(folder.name, "", folder, folder)
         self._packages[folder] = package
+        package.inputs.add(folder / LOCK)
         self._fill(package, files if files is not None else self._files_of(folder, folder), folder)
         return package
 

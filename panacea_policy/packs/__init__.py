@@ -1,4 +1,4 @@
-"""Packs that others write and publish: made, checked, built, signed, installed. Ours go through the same door."""
+"""Packs that others publish: made, checked, built, signed, installed. Ours go through the same door."""
 
 from __future__ import annotations
 

@@ -53,7 +53,9 @@ def check(project: PackProject) -> PackReport:
     for requirement in project.requirements:
         _requirement(requirement, rules, report)
     for number, names in _repeated(project.requirements):
-        report.fault(number, f"the clause is declared twice: {', '.join(names)}", "one clause, one requirement")
+        report.fault(
+            number, f"the clause is declared twice: {', '.join(names)}", "one clause, one requirement"
+        )
     _tests(project, rules, report)
     if not any((project.folder / name).is_file() for name in ("README.md", "README")):
         report.fault(project.name, "there is no README.md", "say what a verdict means and where it ends")
@@ -110,21 +112,17 @@ def _tests(project: PackProject, rules: list[RuleInfo], report: PackReport) -> N
     for result in results:
         if result.failures:
             report.fault(result.name, f"the test fails: {result.failures[0]}", "`panacea test` shows more")
-    shown = _expected(project)
+    shown: dict[str, set[Verdict]] = {}
+    for result in results:
+        for name, verdicts in result.exercised.items():
+            shown.setdefault(name.rpartition(".")[2], set()).update(verdicts)
     for rule in rules:
         missing = [str(verdict) for verdict in _SHOWN if verdict not in shown.get(rule.name, set())]
         if missing:
             report.fault(
                 rule.name,
                 f"no test shows it {' and '.join(missing)}",
-                f"`test \"…\" {{ given {{ … }} expect {rule.name} on … }}`",
+                f'`test "…" {{ given {{ … }} expect {rule.name} on … }}`',
             )
         if not rule.remedy:
             report.fault(rule.name, "the rule has no remedy", 'say which edit mends it: `remedy "…"`')
-
-
-def _expected(project: PackProject) -> dict[str, set[Verdict]]:
-    """The verdicts that tests expect, by rule."""
-    from panacea_policy.compiler.testing import coverage
-
-    return {each.rule.rpartition(".")[2]: set(each.verdicts) for each in coverage(project.workspace).rules}

@@ -106,7 +106,7 @@ def open_project(folder: Path, as_of: date | None = None) -> PackProject:
     if errors:
         first = errors[0]
         raise PackError(
-            f"the pack has {len(errors)} error{'s' if len(errors) > 1 else ''}: {first.message} [{first.code}]",
+            f"the pack has errors ({len(errors)}), such as {first.message} [{first.code}]",
             f"`panacea check {folder}` shows them",
         )
     packs = [each for each in workspace.model.entities("pack") if each.package is workspace.package]
