@@ -128,14 +128,42 @@ def plural(count: int, noun: str, many: str | None = None) -> str:
 
 
 def open_sound_workspace(
-    paths: Sequence[Path], as_of: datetime.date | None, terminal: Terminal
+    paths: Sequence[Path], as_of: datetime.date | None, terminal: Terminal, packs: Sequence[str] = ()
 ) -> Workspace | None:
-    """The workspace when it has no errors; else None, the errors having been shown on standard error."""
+    """The workspace when it has no errors; else None, the errors having been shown on standard error.
+
+    ``packs`` are in use as if the model said so.
+    """
     workspace = open_workspace(paths, as_of)
+    use_packs(workspace, packs)
     if workspace.ok:
         return workspace
     refuse(workspace.sources, workspace.diagnostics(), terminal, workspace.root)
     return None
+
+
+def use_packs(workspace: Workspace, packs: Sequence[str]) -> None:
+    """Put packs of the installation in use beside those that the model itself uses.
+
+    Raises PanaceaError for a pack that neither the installation nor the model has.
+    """
+    if not packs:
+        return
+    from panacea_policy.compiler.packages import pack_names
+    from panacea_policy.language.diagnostics import suggest
+
+    installed = pack_names()
+    asked = [name for name in packs if name in installed]
+    if asked:
+        words = ", ".join(f"packs.{name}" for name in asked)
+        workspace.update(f"packs asked for{SUFFIX}", f"use {words}\n")
+    for name in packs:
+        if name not in installed and (not workspace.ok or workspace.model.get(name) is None):
+            near = suggest(name, installed)
+            raise PanaceaError(
+                f"there is no pack `{name}`",
+                f"did you mean `{near}`?" if near else f"packs are {', '.join(installed)}",
+            )
 
 
 def refuse(

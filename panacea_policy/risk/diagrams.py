@@ -66,7 +66,7 @@ class Diagram:
         except ImportError:
             raise PanaceaError(
                 "exact computation by decision diagrams needs the library `dd`",
-                'install it with `pip install "panacea-policy[exact]"`',
+                "In the checkout: pip install '.[exact]'",
             ) from None
         chance = graph.chance if chance is None else chance
         _, fires = graph.reachable(start, chance)

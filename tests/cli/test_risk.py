@@ -250,7 +250,7 @@ def test_without_the_library_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "dd.bdd", None)
     code, _, err = run(capsys, model, "--exact")
     assert code == exits.WRONG
-    assert "panacea-policy[exact]" in err
+    assert "pip install '.[exact]'" in err
 
 
 def test_assess_takes_a_precision(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, section
-from panacea_policy.report.html import Child, Column, badge, el, figure, items, paragraph, table
+from panacea_policy.report.html import Child, Column, badge, el, items, paragraph, table
+from panacea_policy.report.plates import figure
 from panacea_policy.report.portfolios import front_of
 from panacea_policy.report.reading import places, words
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, section
-from panacea_policy.report.html import Child, Column, Element, code, el, paragraph, table
+from panacea_policy.report.html import Child, Column, Element, code, el, paragraph, prose, table
 from panacea_policy.report.reading import places, shown, title, words
 from panacea_policy.risk import AssumptionInfluence, RiskResult
 
@@ -37,7 +37,7 @@ class OpenQuestions:
             "An answer at the top settles most."
         )
         columns: list[Column | str] = [
-            "Question",
+            Column("Question", wide=True),
             "About",
             Column("Settles", True),
             Column("Concerns", True),
@@ -57,7 +57,13 @@ def _ranked(context: Context) -> Iterator[tuple[Child, ...]]:
     locate = places(context.workspace)
     if context.compliance is not None:
         for q in context.compliance.questions:
-            yield q.text, title(q.entity), str(q.settles), str(q.concerns), code(shown(locate(q.entity)))
+            yield (
+                prose(q.text),
+                title(q.entity),
+                str(q.settles),
+                str(q.concerns),
+                code(shown(locate(q.entity))),
+            )
         return
     counts: dict[tuple[str, str], list[Question]] = {}
     for finding in context.findings:
@@ -65,7 +71,7 @@ def _ranked(context: Context) -> Iterator[tuple[Child, ...]]:
             counts.setdefault((question.entity.name, question.attribute), []).append(question)
     for asked in sorted(counts.values(), key=lambda a: -len(a)):
         first = asked[0]
-        yield first.text, title(first.entity), "—", str(len(asked)), code(shown(locate(first.entity)))
+        yield prose(first.text), title(first.entity), "—", str(len(asked)), code(shown(locate(first.entity)))
 
 
 @dataclass(frozen=True)

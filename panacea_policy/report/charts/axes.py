@@ -15,7 +15,7 @@ Text = Callable[[float], str]
 #: The plot area of a chart in pixels: left, top, width, height.
 LEFT, TOP, WIDE, HIGH = 64.0, 14.0, 560.0, 220.0
 #: Room to the right of the plot area, for labels that stick out.
-_MARGIN = 40.0
+MARGIN = 40.0
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,15 @@ def stairs(points: Sequence[tuple[float, float]]) -> str:
 
 def chart(title: str, told: str, *children: Child, height: float = HIGH, below: float = 26.0) -> Element:
     """The SVG element of a chart; ``told`` says in a sentence what it shows, for those who cannot see it."""
-    wide, high = LEFT + WIDE + _MARGIN, TOP + height + below
+    wide, high = LEFT + WIDE + MARGIN, TOP + height + below
     return el(
         "svg",
         el("title", title),
+        el("desc", told),
         children,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {wide:.0f} {high:.0f}",
         width=f"{wide:.0f}",
         role="img",
-        aria_label=told,
         class_="chart",
     )

@@ -37,7 +37,7 @@ def front(points: Sequence[FrontPoint], currency: str | None, what: str = "loss 
     marked = next((p for p in known if p.chosen), None)
     return chart(
         "Pareto front",
-        f"What is left of the {what} for each amount spent; the table below holds the figures.",
+        f"What is left of the {what} for each amount spent.",
         list(grid(x, y, x_text=lambda v: money(v, currency), y_text=lambda v: money(v, currency))),
         [
             el("line", x1=x(p.cost), x2=x(p.cost), y1=y(p.low), y2=y(p.high), class_="whisker")
