@@ -55,7 +55,7 @@ def test_hipaa_has_every_id_of_the_rule_in_force() -> None:
     assert sections == HIPAA_IDS
 
 
-def test_the_overlay_is_not_law_and_never_fails_a_check() -> None:
+def test_the_overlay_is_not_law_and_has_rules_of_its_own() -> None:
     proposed = {each.name for each in clauses("hipaa") if value("hipaa", each, "status") == "proposed"}
     assert len(proposed) == 69
     assert all(
@@ -67,7 +67,6 @@ def test_the_overlay_is_not_law_and_never_fails_a_check() -> None:
     rules = re.findall(r"^rule \w+.*?satisfies: \[([^\]]*)\]", text, re.DOTALL | re.MULTILINE)
     assert len(rules) == 38
     assert {f"hipaa.{each.strip()}" for rule in rules for each in rule.split(",")} <= proposed
-    assert set(re.findall(r"severity: (\w+)", text)) == {"low"}
     for path in (RULES / "hipaa").glob("[!pt]*.panacea"):
         assert not re.search(r"satisfies: \[[^\]]*\bp3\d\d_", path.read_text())
 
