@@ -22,7 +22,7 @@ from panacea_policy.cli.options import (
     reaches,
 )
 from panacea_policy.cli.output import Terminal, write_result
-from panacea_policy.cli.session import open_sound_workspace, refusing
+from panacea_policy.cli.session import refusing, sound_workspace
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ def command(
         raise PanaceaError("--clause, --soa, --diff and --certify are different things", "give one of them")
     one = soa or certify
     wanted = packs or ((one,) if one else ())
-    workspace = open_sound_workspace(paths, as_of, terminal, packs=wanted)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal, packs=wanted)
     with refusing(workspace, terminal):
         run = judged(workspace, law, foreseen, wanted)
     if certify is not None:

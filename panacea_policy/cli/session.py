@@ -142,6 +142,16 @@ def open_sound_workspace(
     return None
 
 
+def sound_workspace(
+    paths: Sequence[Path], as_of: datetime.date | None, terminal: Terminal, packs: Sequence[str] = ()
+) -> Workspace:
+    """The same; a workspace with errors ends the command with exit code 2."""
+    workspace = open_sound_workspace(paths, as_of, terminal, packs)
+    if workspace is None:
+        raise click.exceptions.Exit(WRONG)
+    return workspace
+
+
 def use_packs(workspace: Workspace, packs: Sequence[str]) -> None:
     """Put packs of the installation in use beside those that the model itself uses.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from panacea_policy.errors import PanaceaError
-from panacea_policy.formats.risk_tables import Table
+from panacea_policy.formats.csv_table import Table
 
 #: The widest column, in characters; longer texts are broken into lines.
 _WIDEST = 60
