@@ -303,6 +303,7 @@ class IdentityLifecycle(Element):
     revoked_within: Duration = unset("From last day to no access, at most.")
     badge_held_within: Duration = unset("From last day to a blocked badge, at most.")
     kills_sessions: Flag = unset("Whether running sessions end too.")
+    partners_told_within: Duration = unset("From a change or the last day to notice of other organisations whose systems the person uses, at most.")
     dormant_after: Duration = unset("Unused time after which an account is closed.")
     recertify_every: Duration = unset("Longest time between two confirmations of rights.")
     licence_check: Flag = unset("Whether the professional licence is checked first.")
