@@ -20,6 +20,7 @@ from panacea_policy.model.fields import (
     Structure,
     Text,
     complete,
+    required,
     unset,
 )
 from panacea_policy.model.kinds.core import Element
@@ -150,9 +151,9 @@ class Waiver(Element):
     rule: Ref = unset("The rule.", to="rule")
     subjects: list[Ref] = unset("On what; on everything, if nothing is named.", to="element")
     starts: Date = unset("First day.")
-    expires: Date = unset("Last day; it still holds on that day.")
-    reason: Text = unset("Why.")
-    approver: Ref = unset("Who bears it.", to="role person body")
+    expires: Date = required("Last day; it still holds on that day.")
+    reason: Text = required("Why.")
+    approver: Ref = required("Who bears it; somebody whose `may_accept` reaches the severity, where that is stated.", to="role person body")
     approved_on: Date = unset("When it was approved.")
     risk: Ref = unset("The entry of the risk register.", to="risk_entry")
     compensated_by: list[Ref] = complete("What is done meanwhile.", to="control")
