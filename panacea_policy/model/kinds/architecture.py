@@ -389,7 +389,7 @@ class Software(Element):
 
     KIND = KindInfo("software", owner="asset", clauses={"of": "asset"}, nested={"vulnerability": "vulnerabilities"})
 
-    asset: Ref = unset("The asset it is on, where it is declared inside one.", to="asset")
+    asset: Ref = complete("The asset it is on, where it is declared inside one.", to="asset")
     cpe: Cpe = unset("Its CPE name.")
     purl: Purl = unset("Its package URL.")
     version: Text = unset("Its version.")
