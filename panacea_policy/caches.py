@@ -1,4 +1,4 @@
-"""The cache folder: small files that can be lost at any time without harm."""
+"""The cache folder: small files that can be lost at any time without harm, and the place of others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 VARIABLE = "PANACEA_CACHE_DIR"
+STATE_VARIABLE = "PANACEA_STATE_DIR"
 
 
 def cache_folder() -> Path:
@@ -14,8 +15,18 @@ def cache_folder() -> Path:
     chosen = os.environ.get(VARIABLE)
     if chosen:
         return Path(chosen)
-    base = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
-    root = Path(base) if base and Path(base).is_absolute() else Path(os.path.expanduser("~")) / ".cache"
+    return _place("XDG_CACHE_HOME", ".cache")
+
+
+def state_folder() -> Path:
+    """Where what must outlast caches lives: $PANACEA_STATE_DIR, else the platform's place for it."""
+    chosen = os.environ.get(STATE_VARIABLE)
+    return Path(chosen) if chosen else _place("XDG_STATE_HOME", ".local/state")
+
+
+def _place(variable: str, default: str) -> Path:
+    base = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get(variable)
+    root = Path(base) if base and Path(base).is_absolute() else Path(os.path.expanduser("~")) / default
     return root / "panacea-policy"
 
 

@@ -132,4 +132,4 @@ def _machine_text(run: CheckRun, format_: str, profile: str) -> str:
 def _exit_code(run: CheckRun, threshold: str) -> int:
     if run.compliance is None:
         return exits.WRONG
-    return exits.FOUND if violates(run.findings, threshold) else exits.OK
+    return exits.FOUND if violates(run.deciding, threshold) else exits.OK

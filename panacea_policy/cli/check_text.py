@@ -50,7 +50,7 @@ def _laid_out(run: CheckRun, terminal: Terminal, *, everything: bool, brief: boo
 def failures_text(run: CheckRun, threshold: str) -> str:
     """One plain line for each mistake and each finding that decides the exit code, and nothing else."""
     lines = [f"{run.place(d.span)}: {d.severity.value}[{d.code}]: {d.message}" for d in run.diagnostics]
-    for finding in run.findings:
+    for finding in run.deciding:
         if finding.verdict is Verdict.VIOLATED and reaches(finding.rule.severity, threshold):
             told = f"{sentence(finding)} [{finding.rule.id}]"
             lines.append(f"{run.place(finding.span)}: {finding.rule.severity}: {visible(told)}")
@@ -138,6 +138,7 @@ class _View:
             counts = compliance.clause_counts
             parts = [f"{counts[name]} {name.replace('_', ' ')}" for name in _CLAUSE_ORDER if counts.get(name)]
             lines.append(f"{plural(len(compliance.clauses), 'clause')}: {', '.join(parts)}")
+        lines += [self._dim(line) for line in _beside(compliance)]
         if brief:
             lines.append(self._dim("places, reasons and remedies: --all; one rule: panacea explain RULE"))
         return "\n".join(lines) + "\n"
@@ -240,6 +241,16 @@ def _listed(groups: Sequence[Group], shown: int | None = None) -> str:
     left = sum(len(group.findings) for group in groups[len(chosen) :])
     listed = ", ".join(group.name for group in chosen)
     return f"{listed} and {left:,} more" if left else listed
+
+
+def _beside(compliance: Compliance) -> Iterator[str]:
+    """What was found and is not held against the model, and why not."""
+    unbound = [finding for finding in compliance.unbound if finding.verdict is Verdict.VIOLATED]
+    if unbound:
+        yield f"not counted: {plural(len(unbound), 'violation')} of law that does not bind here today"
+    measured = len(compliance.findings) - len(compliance.deciding)
+    if measured:
+        yield f"{plural(measured, 'finding')} of clauses that only measure: no reason for exit code 1"
 
 
 _OTHER_VERDICTS = ("unknown", "waived", "met", "not_applicable")

@@ -11,6 +11,8 @@ import click
 COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("assess", "Assess a model: findings, clauses and risk in one report folder."),
     "check": ("check", "Find mistakes, design threats and violated clauses in a model."),
+    "comply": ("comply", "Judge a model clause by clause, by the law of one day."),
+    "evidence": ("evidence", "Sign what was found; log, bundle and verify it for auditors."),
     "fmt": ("fmt", "Put source files into their standard form."),
     "test": ("test", "Run the tests written in the language."),
     "query": ("query", "Ask the model a question in the words of a rule."),

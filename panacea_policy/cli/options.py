@@ -19,11 +19,21 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 THRESHOLDS = (*SEVERITIES, "never")
 
 
-def _date(context: click.Context, option: click.Parameter, value: str | None) -> datetime.date | None:
+def date_of(text: str) -> datetime.date | None:
+    """The date of a text such as 2026-11-01; ``today``; None for another text."""
+    if text == "today":
+        return datetime.datetime.now().astimezone().date()
     try:
-        return datetime.date.fromisoformat(value) if value is not None else None
+        return datetime.date.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"`{value}` is not a date such as 2026-11-01", context, option) from None
+        return None
+
+
+def _date(context: click.Context, option: click.Parameter, value: str | None) -> datetime.date | None:
+    found = date_of(value) if value is not None else None
+    if value is not None and found is None:
+        raise click.BadParameter(f"`{value}` is not a date such as 2026-11-01", context, option)
+    return found
 
 
 def paths_argument(command: Command) -> Command:
@@ -38,6 +48,19 @@ def as_of_option(command: Command) -> Command:
         metavar="DATE",
         callback=_date,
         help="The day at which rules that speak of time are judged [default: today].",
+    )(command)
+
+
+def law_options(command: Command) -> Command:
+    """``--law DATE`` and ``--foreseen``."""
+    command = click.option(
+        "--foreseen", is_flag=True, help="Count law that is proposed, or adopted for a later day."
+    )(command)
+    return click.option(
+        "--law",
+        metavar="DATE",
+        callback=_date,
+        help="The day whose law counts [default: that of --as-of].",
     )(command)
 
 

@@ -128,14 +128,37 @@ def plural(count: int, noun: str, many: str | None = None) -> str:
 
 
 def open_sound_workspace(
-    paths: Sequence[Path], as_of: datetime.date | None, terminal: Terminal
+    paths: Sequence[Path], as_of: datetime.date | None, terminal: Terminal, packs: Sequence[str] = ()
 ) -> Workspace | None:
-    """The workspace when it has no errors; else None, the errors having been shown on standard error."""
+    """The workspace when it has no errors; else None, the errors having been shown on standard error.
+
+    ``packs`` are in use as if the model said so.
+    """
     workspace = open_workspace(paths, as_of)
+    use_packs(workspace, packs)
     if workspace.ok:
         return workspace
     refuse(workspace.sources, workspace.diagnostics(), terminal, workspace.root)
     return None
+
+
+def use_packs(workspace: Workspace, packs: Sequence[str]) -> None:
+    """Put packs in use beside those that the model itself uses. Raises PanaceaError for an unknown one."""
+    if not packs:
+        return
+    from panacea_policy.compiler.packages import pack_names
+    from panacea_policy.language.diagnostics import suggest
+
+    known = pack_names()
+    for name in packs:
+        if name not in known:
+            near = suggest(name, known)
+            raise PanaceaError(
+                f"there is no pack `{name}`",
+                f"did you mean `{near}`?" if near else f"packs are {', '.join(known)}",
+            )
+    words = ", ".join(f"packs.{name}" for name in packs)
+    workspace.update(f"packs asked for{SUFFIX}", f"use {words}\n")
 
 
 def refuse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -224,6 +225,12 @@ class Loader:
         yield from (path.name for path in sorted(package.boundary.iterdir()) if path.is_dir())
 
 
+def pack_names() -> tuple[str, ...]:
+    """The packs of the installation, by name."""
+    rules = builtin_folder() / "rules"
+    return tuple(sorted(each.name for each in rules.iterdir() if any(each.glob(f"*{SUFFIX}"))))
+
+
 def parse_text(name: str, text: str, folder: Path, report: Report) -> FileUnit:
     """A unit from a text that is no file: the `given` part of a test, or a query."""
     source = Source(name, text)
@@ -234,7 +241,26 @@ def parse_text(name: str, text: str, folder: Path, report: Report) -> FileUnit:
 
 def is_library(package: Package, root: Package) -> bool:
     """Whether a package belongs to the installation, and is not the one that was opened."""
-    return package is not root and package.boundary == builtin_folder()
+    return package is not root and is_installed(package)
+
+
+def is_installed(package: Package) -> bool:
+    """Whether a package came with the installation."""
+    return package.boundary == builtin_folder()
+
+
+def content_digest(folder: Path) -> str:
+    """SHA-256 of everything in a folder, in hex: of a line ``DIGEST  PATH`` for each file, in order of paths.
+
+    Hidden files and links do not count. It is what
+    ``find * -type f | LC_ALL=C sort | xargs sha256sum | sha256sum`` prints in that folder.
+    """
+    lines = []
+    for path in sorted(folder.rglob("*"), key=lambda each: each.relative_to(folder).as_posix().encode()):
+        name = path.relative_to(folder)
+        if path.is_file() and not path.is_symlink() and not any(part.startswith(".") for part in name.parts):
+            lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name.as_posix()}\n")
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def root_of(paths: list[Path]) -> tuple[Path, list[Path] | None]:

@@ -22,7 +22,15 @@ from panacea_policy.compiler.layers import Layer, build_layer, currencies_of, si
 from panacea_policy.compiler.live import LiveEvaluation
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.overlay import overlay_of, scenario_items
-from panacea_policy.compiler.packages import SUFFIX, FileUnit, Loader, Package, is_library, root_of
+from panacea_policy.compiler.packages import (
+    SUFFIX,
+    FileUnit,
+    Loader,
+    Package,
+    is_library,
+    pack_names,
+    root_of,
+)
 from panacea_policy.compiler.places import builtin_folder
 from panacea_policy.compiler.query import QueryResult, run_query
 from panacea_policy.compiler.removal import Mentions
@@ -120,9 +128,8 @@ class Workspace:
     def installation(cls, as_of: date | None = None) -> Workspace:
         """A workspace without a model: the standard library and every pack of the installation."""
         root = builtin_folder()
-        packs = sorted(each.name for each in (root / "rules").iterdir() if any(each.glob(f"*{SUFFIX}")))
         file = root / f"every{SUFFIX}"
-        text = "use " + ", ".join(["std.healthcare", *(f"packs.{name}" for name in packs)]) + "\n"
+        text = "use " + ", ".join(["std.healthcare", *(f"packs.{name}" for name in pack_names())]) + "\n"
         day = as_of or datetime.now().astimezone().date()
         return cls(root, [file], day, vocabulary(), TreeCache(), overlays={file: text})
 

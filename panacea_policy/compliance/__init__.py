@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from panacea_policy.compliance.applicability import Line, statement
 from panacea_policy.compliance.assessment import Compliance, assess
+from panacea_policy.compliance.changes import ClauseChange, LawChange, compare
 from panacea_policy.compliance.clauses import Clause
+from panacea_policy.compliance.law import Law, Standing
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
 from panacea_policy.compliance.statements import Attestation, Waiver, read_waiver
+from panacea_policy.compliance.strength import Strength, strength_of
 from panacea_policy.compliance.verdicts import ClauseVerdict, Coverage, worst
 
 __all__ = [
     "Attestation",
     "Clause",
+    "ClauseChange",
     "ClauseVerdict",
     "Compliance",
     "Coverage",
+    "Law",
+    "LawChange",
+    "Line",
     "OpenQuestion",
+    "Standing",
+    "Strength",
     "Waiver",
     "assess",
+    "compare",
     "rank_questions",
     "read_waiver",
+    "statement",
+    "strength_of",
     "worst",
 ]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from panacea_policy.compiler import Entity, Finding, Model, RuleInfo, Tally, Verdict, Workspace
-from panacea_policy.compliance.clauses import Case, Clause, Setting, judge
+from panacea_policy.compiler import Entity, Finding, RuleInfo, Tally, Verdict, Workspace
+from panacea_policy.compliance.clauses import Case, Clause, judge
+from panacea_policy.compliance.law import Law, Standing
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
 from panacea_policy.compliance.statements import read_attestations
 from panacea_policy.compliance.verdicts import Coverage
@@ -20,7 +21,8 @@ class Compliance:
     """What was found, per rule and subject and per clause. Everything else is derived from these.
 
     ``findings`` are the open ones (violated, unknown, waived); ``tallies`` count the others too, rule by
-    rule.
+    rule. Rules all of whose clauses do not bind us on this day are not among them: what they found is
+    ``unbound``. ``measures`` are the rules that speak only for clauses by which we are measured, not bound.
     """
 
     as_of: date
@@ -28,6 +30,13 @@ class Compliance:
     findings: tuple[Finding, ...]
     tallies: tuple[Tally, ...]
     clauses: tuple[Clause, ...]
+    unbound: tuple[Finding, ...] = ()
+    measures: frozenset[str] = frozenset()
+
+    @cached_property
+    def deciding(self) -> tuple[Finding, ...]:
+        """The findings that we are held to."""
+        return tuple(finding for finding in self.findings if finding.rule.id not in self.measures)
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
@@ -58,6 +67,14 @@ class Compliance:
         """What to find out next, the most useful answer first."""
         return rank_questions(self.findings)
 
+    def tally(self, rule: str) -> Tally | None:
+        """How many checks of a rule ended in each verdict; None where it did not run or does not count."""
+        return self._tallies.get(rule)
+
+    @cached_property
+    def _tallies(self) -> Mapping[str, Tally]:
+        return {tally.rule.id: tally for tally in self.tallies}
+
     def packs(self) -> Mapping[str, tuple[Clause, ...]]:
         """The clauses of each pack."""
         grouped: dict[str, list[Clause]] = {}
@@ -66,13 +83,33 @@ class Compliance:
         return {pack: tuple(clauses) for pack, clauses in grouped.items()}
 
 
-def assess(workspace: Workspace, packages: Collection[str] | None = None) -> Compliance:
-    """Judge every requirement of a workspace without errors. ``packages`` narrows the rules that are run."""
+def assess(
+    workspace: Workspace,
+    packages: Collection[str] | None = None,
+    *,
+    law_of: date | None = None,
+    foreseen: bool = False,
+) -> Compliance:
+    """Judge every requirement of a workspace without errors. ``packages`` narrows the rules that are run.
+
+    ``law_of``: the day whose law counts, that of the workspace if None; rules that speak of time still look
+    at the workspace's day. ``foreseen``: law that is proposed, or adopted and not applicable yet, counts too.
+    """
     findings = tuple(workspace.findings(packages))
     rules = tuple({rule.id: rule for rule in (*workspace.rules(), *(f.rule for f in findings))}.values())
     tallies = tuple(workspace.tallies(packages))
-    clauses = _Bench(workspace, rules, findings, tallies).clauses()
-    return Compliance(workspace.as_of, rules, findings, tallies, clauses)
+    law = Law.of(workspace.model, law_of or workspace.as_of, foreseen=foreseen)
+    bench = _Bench(workspace, law, rules, findings, tallies)
+    idle = frozenset(rule.id for rule in rules if not bench.binds(rule))
+    return Compliance(
+        as_of=workspace.as_of,
+        rules=rules,
+        findings=tuple(f for f in findings if f.rule.id not in idle),
+        tallies=tuple(t for t in tallies if t.rule.id not in idle),
+        clauses=bench.clauses(),
+        unbound=tuple(f for f in findings if f.rule.id in idle),
+        measures=frozenset(rule.id for rule in rules if bench.measures(rule)),
+    )
 
 
 class _Bench:
@@ -81,13 +118,14 @@ class _Bench:
     def __init__(
         self,
         workspace: Workspace,
+        law: Law,
         rules: Sequence[RuleInfo],
         findings: Sequence[Finding],
         tallies: Sequence[Tally],
     ) -> None:
         self._model = workspace.model
-        self._setting = Setting(self._model, workspace.as_of, _our_parts(self._model))
         self._requirements = tuple(workspace.requirements())
+        self._standings = {each.name: law.standing(each) for each in self._requirements}
         self._attestations = read_attestations(self._model, workspace.as_of)
         self._rules: dict[str, list[RuleInfo]] = {}
         for rule in rules:
@@ -104,9 +142,22 @@ class _Bench:
                 self._parts.setdefault(whole.name, []).append(requirement)
         self._judged: dict[str, Clause] = {}
 
+    def binds(self, rule: RuleInfo) -> bool:
+        """Whether a rule speaks for a clause that binds us, or for no clause at all."""
+        named = self._standings_of(rule)
+        return not named or any(standing.binds for standing in named)
+
+    def measures(self, rule: RuleInfo) -> bool:
+        """Whether all that binds us of a rule's clauses are measures only."""
+        binding = [standing for standing in self._standings_of(rule) if standing.binds]
+        return bool(binding) and all(standing.benchmark for standing in binding)
+
     def clauses(self) -> tuple[Clause, ...]:
         """Every requirement's verdict, in the order of the requirements."""
         return tuple(self._judge(requirement, frozenset()) for requirement in self._requirements)
+
+    def _standings_of(self, rule: RuleInfo) -> list[Standing]:
+        return [self._standings[name] for name in rule.satisfies if name in self._standings]
 
     def _judge(self, requirement: Entity, above: frozenset[str]) -> Clause:
         known = self._judged.get(requirement.name)
@@ -117,20 +168,11 @@ class _Bench:
         rules = self._rules.get(requirement.name, [])
         case = Case(
             requirement,
+            self._standings[requirement.name],
             rules=tuple(rules),
             findings=tuple(f for rule in rules for f in self._findings.get(rule.id, ())),
             met=sum(self._met.get(rule.id, 0) for rule in rules),
             attestation=self._attestations.get(requirement.name),
             parts=tuple(self._judge(part, line) for part in parts),
         )
-        return self._judged.setdefault(requirement.name, judge(case, self._setting))
-
-
-def _our_parts(model: Model) -> frozenset[str]:
-    """The parts that the law sees in our own organisations: hospital, controller, processor and so on."""
-    parts: set[str] = set()
-    for organisation in model.entities("organisation"):
-        addressees = model.value(organisation, "addressees")
-        if model.value(organisation, "partner") is not True and isinstance(addressees, tuple):
-            parts.update(str(addressee) for addressee in addressees)
-    return frozenset(parts)
+        return self._judged.setdefault(requirement.name, judge(case, self._model))

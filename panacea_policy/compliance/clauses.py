@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
-from panacea_policy.compiler import UNKNOWN, Entity, Finding, Model, Question, RuleInfo, Verdict
+from panacea_policy.compiler import Entity, Finding, Model, Question, RuleInfo, Verdict
+from panacea_policy.compliance.law import Standing
 from panacea_policy.compliance.statements import Attestation
 from panacea_policy.compliance.verdicts import ClauseVerdict, worst, worst_clause
 
@@ -31,6 +31,7 @@ class Clause:
     questions: tuple[Question, ...]
     waivers: tuple[Entity, ...]
     attestation: Attestation | None
+    standing: Standing
 
     @property
     def checks(self) -> int:
@@ -49,19 +50,13 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """Where and when is judged. ``addressees`` are our parts in law, empty where that is unknown."""
-
-    model: Model
-    as_of: date
-    addressees: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Case:
-    """What a verdict on ``requirement`` is found from; ``parts`` are its sub-clauses, judged already."""
+    """What a verdict on ``requirement`` is found from: how it stands on that day, what rules found and people
+    attested; ``parts`` are its sub-clauses, judged already.
+    """
 
     requirement: Entity
+    standing: Standing
     rules: tuple[RuleInfo, ...]
     findings: tuple[Finding, ...]
     met: int
@@ -69,14 +64,14 @@ class Case:
     parts: tuple[Clause, ...] = field(default=())
 
 
-def judge(case: Case, setting: Setting) -> Clause:
+def judge(case: Case, model: Model) -> Clause:
     """The verdict on a clause.
 
     The worst finding wins, sub-clauses counting as findings. A valid attestation answers what is unknown or
     what no rule can judge; it never outweighs a violation. Outside its own dates, as long as it is proposed,
     and to those whom it does not address, a clause does not apply.
     """
-    verdict, reason = _not_in_force(case.requirement, setting) or _weigh(case, setting.model)
+    verdict, reason = _no_duty(case, model) or _weigh(case, model)
     findings = case.findings
     return Clause(
         requirement=case.requirement,
@@ -89,7 +84,16 @@ def judge(case: Case, setting: Setting) -> Clause:
         questions=_distinct_questions(findings) if verdict is ClauseVerdict.UNKNOWN else (),
         waivers=tuple({f.waiver.name: f.waiver for f in findings if f.waiver is not None}.values()),
         attestation=case.attestation,
+        standing=case.standing,
     )
+
+
+def _no_duty(case: Case, model: Model) -> Judgement | None:
+    """Why the clause asks nothing of us, or None when it does."""
+    reason = case.standing.reason
+    if case.standing.binds and model.value(case.requirement, "basis") is True:
+        reason = "a legal basis that others rest on, no duty of its own"
+    return (ClauseVerdict.NOT_APPLICABLE, reason) if reason else None
 
 
 def _weigh(case: Case, model: Model) -> Judgement:
@@ -125,42 +129,6 @@ def _needs_attestation(case: Case, model: Model) -> str | None:
     if decided_by in ("both", "attestation"):
         return "the rules show a part of it: somebody has to attest the rest"
     return None
-
-
-def _not_in_force(requirement: Entity, setting: Setting) -> Judgement | None:
-    """Why the clause does not bind, or None when it does; what it leaves open its pack says."""
-    model = setting.model
-
-    def says(attribute: str) -> object:
-        own, pack = model.value(requirement, attribute), model.value(requirement, "pack")
-        unsaid = own is UNKNOWN or own is None
-        return model.value(pack, attribute) if unsaid and isinstance(pack, Entity) else own
-
-    effective, ends, status = says("effective"), says("ends"), says("status")
-    reason = None
-    if isinstance(effective, date) and setting.as_of < effective:
-        reason = f"holds from {effective.isoformat()}"
-    elif isinstance(ends, date) and setting.as_of > ends:
-        reason = f"held until {ends.isoformat()}"
-    elif status in _NOT_LAW and not (status == "adopted_not_applicable" and isinstance(effective, date)):
-        reason = _NOT_LAW[str(status)]
-    elif not _addressed(model.value(requirement, "addressees"), setting.addressees):
-        reason = "it does not address an organisation of this kind"
-    elif model.value(requirement, "basis") is True:
-        reason = "a legal basis that others rest on, no duty of its own"
-    return (ClauseVerdict.NOT_APPLICABLE, reason) if reason else None
-
-
-def _addressed(addressees: object, ours: frozenset[str]) -> bool:
-    """Whether the clause speaks to us; it does where either side leaves it open."""
-    return not isinstance(addressees, tuple) or not addressees or not ours or not ours.isdisjoint(addressees)
-
-
-_NOT_LAW = {
-    "proposed": "proposed, not law yet",
-    "adopted_not_applicable": "adopted, not applicable yet",
-    "superseded": "superseded",
-}
 
 
 def _violated(case: Case) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from panacea_policy.compiler import Verdict
 from panacea_policy.compliance import ClauseVerdict
+from panacea_policy.formats.comply_json import COMPLY_DOCUMENTS
 from panacea_policy.formats.documents import DOCUMENTS, Document, SeverityName
 from panacea_policy.formats.feed_documents import FEED_DOCUMENTS
 from panacea_policy.risk import RiskResult
@@ -63,6 +64,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "risk": RiskResult,
     "exact": ExactCheck,
     "mitigation": MitigationResult,
+    **COMPLY_DOCUMENTS,
     **FEED_DOCUMENTS,
 }
 """Every output by the name in ``panacea/<name>/v1``."""

@@ -26,6 +26,11 @@ class CheckRun:
         """Every finding, whatever its verdict; none when nothing was judged."""
         return self.compliance.findings if self.compliance is not None else ()
 
+    @property
+    def deciding(self) -> tuple[Finding, ...]:
+        """The findings that we are held to: all but those of rules that only measure us."""
+        return self.compliance.deciding if self.compliance is not None else ()
+
     @cached_property
     def places(self) -> Places:
         """Paths relative to ``base``."""

@@ -28,21 +28,23 @@ def plain(name: str) -> str:
 
 def test_every_dependency_is_pinned_with_all_that_it_needs() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    waiting = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    waiting = [(line, "") for line in (*project["dependencies"], *project["optional-dependencies"]["dev"])]
     pinned, seen = {plain(name) for name in PINS}, set[str]()
+    done = set[tuple[str, str]]()
     while waiting:
-        requirement = Requirement(waiting.pop())
+        line, behind = waiting.pop()
+        requirement = Requirement(line)
         name = plain(requirement.name)
-        if name == project["name"]:
-            waiting += [
-                each for extra in requirement.extras for each in project["optional-dependencies"][extra]
-            ]
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": behind}):
             continue
-        wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        if wanted and name not in seen:
-            seen.add(name)
-            assert name in pinned, f"{name} is not in constraints.txt"
-            waiting += requires(name) or []
+        for extra in ("", *requirement.extras):
+            if name == project["name"]:
+                waiting += [(each, "") for each in project["optional-dependencies"].get(extra, ())]
+            elif (name, extra) not in done:
+                done.add((name, extra))
+                seen.add(name)
+                assert name in pinned, f"{name} is not in constraints.txt"
+                waiting += [(each, extra) for each in requires(name) or []]
     assert pinned == seen, "constraints.txt pins what nothing needs"
 
 

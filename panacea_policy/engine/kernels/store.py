@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from panacea_policy.caches import cache_folder, read_blob, write_blob
+from panacea_policy.caches import cache_folder, read_blob, state_folder, write_blob
 from panacea_policy.engine.kernels.build import Library
 
 _KEY_BYTES = 32
@@ -80,9 +80,7 @@ def _name(sources: Sequence[Path]) -> str:
 
 def _key_file() -> Path:
     """Where this user's key lies: with the state of programs, not with their caches."""
-    base = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_STATE_HOME")
-    root = Path(base) if base and Path(base).is_absolute() else Path(os.path.expanduser("~")) / ".local/state"
-    return root / "panacea-policy" / "kernels.key"
+    return state_folder() / "kernels.key"
 
 
 def _key(*, make: bool) -> bytes | None:

@@ -68,6 +68,7 @@ class Requirement(Element):
     ends: Date = unset("Last day it holds.")
     jurisdiction: list[Jurisdiction] = unset("Where it holds; that of the pack if unset.")
     addressees: list[Literal["hospital", "controller", "processor", "manufacturer", "covered_entity", "business_associate", "managed_service_provider", "cloud_provider", "research_body", "data_holder", "member_state"]] = unset("To whom it speaks.")
+    benchmark_for: list[Literal["hospital", "controller", "processor", "manufacturer", "covered_entity", "business_associate", "managed_service_provider", "cloud_provider", "research_body", "data_holder", "member_state"]] = complete("Whom it measures without binding them.")
     level: Literal["binding", "benchmark"] = unset("Whether it binds a hospital, or is a measure only.")
     decided_by: Literal["rules", "attestation", "both", "nobody"] = unset("How a verdict comes about.")
     deadline: Duration = unset("Latest time that it sets.")

@@ -1,0 +1,74 @@
+"""What `panacea evidence verify` does: it finds out what it was given, and verifies that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from panacea_policy.cli.evidence_text import audit_text, verification_text
+from panacea_policy.cli.output import Terminal
+from panacea_policy.errors import PanaceaError
+from panacea_policy.evidence import (
+    EvidenceError,
+    Ledger,
+    Trust,
+    Verification,
+    audit,
+    read_bundle,
+    verify_bundle,
+    verify_envelope,
+)
+from panacea_policy.evidence.memory import recall, remember
+
+_MOST_BYTES = 512 * 1024 * 1024
+
+
+def verified(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal) -> tuple[str, bool]:
+    """The text of the verification, and whether the evidence may be believed."""
+    if "://" in target or _begins(target, b"SQLite format 3"):
+        return _ledger(target, trust, seen, terminal)
+    data = _read(target)
+    found = Verification()
+    if data[:2] == b"PK":
+        try:
+            bundle = read_bundle(data)
+            found = verify_bundle(bundle, replace(trust, origin=trust.origin or bundle.origin or None))
+        except EvidenceError as error:
+            found.add("bundle", False, error.message)
+    else:
+        found = verify_envelope(data, trust)
+    return verification_text(found, terminal), found.ok
+
+
+def _ledger(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal) -> tuple[str, bool]:
+    with Ledger.open(target) as ledger:
+        notes = list(seen)
+        if trust.log_key is not None:
+            kept = recall(ledger.origin, trust.log_key)
+            notes += [kept] if kept is not None else []
+        found = audit(ledger, trust.keys, trust.log_key, notes)
+        if trust.origin is not None and trust.origin != ledger.origin:
+            found.fault(f"this is the ledger `{ledger.origin}`, not `{trust.origin}`")
+        if found.ok and trust.log_key is not None:
+            for note in ledger.checkpoints()[-1:]:
+                remember(note, ledger.origin, trust.log_key)
+        return audit_text(found, ledger.origin, terminal), found.ok
+
+
+def _begins(target: str, magic: bytes) -> bool:
+    try:
+        with Path(target).open("rb") as file:
+            return file.read(len(magic)) == magic
+    except OSError:
+        return False
+
+
+def _read(target: str) -> bytes:
+    path = Path(target)
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise PanaceaError(f"`{target}` is too large to be evidence")
+        return path.read_bytes()
+    except OSError as error:
+        raise PanaceaError(f"`{target}` cannot be read: {error.strerror}") from None

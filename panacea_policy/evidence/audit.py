@@ -1,0 +1,179 @@
+"""The audit of a whole ledger: every envelope, every hash, every checkpoint, and what was seen before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+
+from panacea_policy.evidence.envelopes import read_envelope
+from panacea_policy.evidence.errors import EvidenceError
+from panacea_policy.evidence.keys import PublicKey, public_key
+from panacea_policy.evidence.ledger import Ledger, Record
+from panacea_policy.evidence.merkle import grown, leaf_hash, root_of
+
+#: Signatures are checked in portions of so many records, on all processors where there are many.
+_PORTION = 2000
+#: Faults of one kind beyond these are counted, not told.
+_TOLD = 5
+
+
+@dataclass
+class Audit:
+    """What an audit found. ``unsigned`` and ``strange`` count records without a signature, and with those of
+    untrusted keys alone.
+    """
+
+    records: int = 0
+    faults: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    unsigned: int = 0
+    strange: int = 0
+    root: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing speaks against the ledger. Unsigned records are told, and prove nothing."""
+        return not self.faults
+
+    def fault(self, text: str) -> None:
+        """Something that must not be."""
+        self.faults.append(text)
+
+
+def audit(
+    ledger: Ledger,
+    keys: Sequence[PublicKey],
+    log_key: PublicKey | None = None,
+    seen: Iterable[str] = (),
+) -> Audit:
+    """Check a ledger from its first record to its last.
+
+    ``keys`` are those whose signatures count; ``log_key`` is that of the checkpoints. ``seen`` are
+    checkpoints kept elsewhere: by an earlier audit, in a bundle, by a witness; the ledger must have grown
+    from them.
+    """
+    found = Audit()
+    marks = _marks(ledger, log_key, seen, found)
+    peaks: list[bytes] = []
+    last = None
+    for record in _checked(ledger, keys, found):
+        entry = hashlib.sha256(record.envelope).digest()
+        if entry.hex() != record.digest:
+            found.fault(f"record {record.seq} was altered: its envelope has another digest")
+        if record.seq != found.records:
+            found.fault(f"record {found.records} is missing: the next one is {record.seq}")
+        if last is not None and record.written_at < last:
+            found.notices.append(
+                f"record {record.seq} was written with a clock set back: {record.note or 'no note'}"
+            )
+        last = record.written_at
+        peaks = grown(peaks, found.records, leaf_hash(entry))
+        found.records += 1
+        _compare(marks.pop(found.records, ()), peaks, found)
+    found.root = root_of(peaks)
+    if found.records != ledger.size:
+        found.fault(f"the head counts {ledger.size:,} records, and there are {found.records:,}")
+    elif found.root != ledger.root:
+        found.fault("the records do not lead to the root of the head: something was altered or reordered")
+    for size, signed in sorted(marks.items()):
+        for _, where in signed:
+            if size:
+                found.fault(f"a checkpoint {where} speaks of {size:,} records: the ledger was cut off")
+    return found
+
+
+def _marks(
+    ledger: Ledger, log_key: PublicKey | None, seen: Iterable[str], found: Audit
+) -> dict[int, list[tuple[bytes, str]]]:
+    """The roots that signed checkpoints demand, by size."""
+    marks: dict[int, list[tuple[bytes, str]]] = {}
+    if log_key is None:
+        found.notices.append("no key of the log was given: its checkpoints are not believed")
+        return marks
+    for where, notes in (("in the ledger", ledger.checkpoints()), ("seen before", seen)):
+        for note in notes:
+            try:
+                checkpoint = ledger.checked_checkpoint(note, log_key)
+            except EvidenceError as error:
+                found.fault(f"a checkpoint {where} does not hold: {error.message}")
+                continue
+            marks.setdefault(checkpoint.size, []).append((checkpoint.root, where))
+    return marks
+
+
+def _compare(signed: Iterable[tuple[bytes, str]], peaks: list[bytes], found: Audit) -> None:
+    root = root_of(peaks)
+    for wanted, where in signed:
+        if wanted != root:
+            found.fault(
+                f"the first {found.records:,} records are not those of a checkpoint {where}: "
+                "something was altered, reordered or put in"
+            )
+
+
+def _checked(ledger: Ledger, keys: Sequence[PublicKey], found: Audit) -> Iterator[Record]:
+    """The records in order, their signatures checked portion by portion."""
+    pems = [key.pem for key in keys]
+    portions = _portions(ledger.records())
+    first = next(portions, [])
+    if len(first) < _PORTION or _processors() < 2:
+        for portion in (first, *portions):
+            _take(_signatures(pems, [record.envelope for record in portion]), portion, found)
+            yield from portion
+        return
+    with ProcessPoolExecutor(_processors()) as pool:
+        waiting = []
+        for portion in (first, *portions):
+            job = pool.submit(_signatures, pems, [record.envelope for record in portion])
+            waiting.append((job, portion))
+            if len(waiting) > 2 * _processors():
+                done, records = waiting.pop(0)
+                _take(done.result(), records, found)
+                yield from records
+        for done, records in waiting:
+            _take(done.result(), records, found)
+            yield from records
+
+
+def _portions(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while portion := list(islice(records, _PORTION)):
+        yield portion
+
+
+def _signatures(pems: Sequence[bytes], envelopes: Sequence[bytes]) -> list[str]:
+    """For each envelope: nothing where a trusted key signed it, else what is wrong."""
+    keys = [public_key(pem, "a trusted key") for pem in pems]
+    return [_signature(keys, data) for data in envelopes]
+
+
+def _signature(keys: Sequence[PublicKey], data: bytes) -> str:
+    try:
+        envelope = read_envelope(data)
+    except EvidenceError as error:
+        return f"holds no envelope: {error.message}"
+    if not envelope.signatures:
+        return _UNSIGNED
+    return "" if envelope.signers(keys) else _STRANGE
+
+
+_UNSIGNED, _STRANGE = "is unsigned", "is signed by no key that is trusted"
+
+
+def _take(results: Iterable[str], records: Sequence[Record], found: Audit) -> None:
+    for result, record in zip(results, records, strict=True):
+        if result == _UNSIGNED:
+            found.unsigned += 1
+        elif result == _STRANGE:
+            found.strange += 1
+            if found.strange <= _TOLD:
+                found.fault(f"record {record.seq} {result}")
+        elif result:
+            found.fault(f"record {record.seq} {result}")
+
+
+def _processors() -> int:
+    return os.cpu_count() or 1

@@ -1,0 +1,176 @@
+"""The verification of a bundle or a single envelope: step by step, each step with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from panacea_policy.evidence.bundles import MODEL, Bundle
+from panacea_policy.evidence.canonical import digest
+from panacea_policy.evidence.envelopes import Envelope, read_envelope
+from panacea_policy.evidence.errors import EvidenceError
+from panacea_policy.evidence.inclusion import read_proof
+from panacea_policy.evidence.keys import PublicKey
+from panacea_policy.evidence.statements import moment, subjects_of, written
+from panacea_policy.evidence.timestamps import verify as verify_stamp
+
+#: A statement's own time may lie after its time stamp by this much: two clocks.
+_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the verifier trusts, from elsewhere than the bundle.
+
+    ``keys`` of attesters; ``log_key`` of the log named ``origin``; ``roots`` of time-stamping authorities
+    (PEM). ``model`` is the digest of the model that the evidence should be about, ``newest`` the oldest
+    moment at which it may have been made: older evidence is refused as replayed.
+    """
+
+    keys: Sequence[PublicKey] = ()
+    log_key: PublicKey | None = None
+    origin: str | None = None
+    roots: Sequence[bytes] = ()
+    model: str | None = None
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check: what was looked at, how it ended (None: it could not be made), and what that means."""
+
+    about: str
+    ok: bool | None
+    told: str
+
+
+@dataclass
+class Verification:
+    """All steps. ``ok`` only where nothing failed, and some trusted key signed every statement."""
+
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the evidence may be believed as far as the verifier's trust reaches."""
+        return bool(self.steps) and all(step.ok is not False for step in self.steps)
+
+    def add(self, about: str, ok: bool | None, told: str) -> None:
+        """Put down a step."""
+        self.steps.append(Step(about, ok, told))
+
+
+def verify_bundle(bundle: Bundle, trust: Trust) -> Verification:
+    """Check everything in a bundle against what the verifier trusts."""
+    found = Verification()
+    found.add("manifest", True, f"{len(bundle.files)} files are what the manifest says")
+    statements = bundle.named("statements")
+    if not statements:
+        found.add("statements", False, "the bundle holds no statement")
+    model = bundle.files.get(MODEL)
+    for name, data in statements.items():
+        envelope = _envelope(name, data, trust, found)
+        if envelope is None:
+            continue
+        _subject(name, envelope, digest(model) if model is not None else None, trust, found)
+        _logged(name, envelope, bundle.named("proofs").get(name), trust, found)
+        _stamped(name, envelope, bundle.named("stamps").get(name), trust, found)
+    strays = {*bundle.named("proofs"), *bundle.named("stamps")} - set(statements)
+    for name in sorted(strays):
+        found.add(name, False, "a proof or time stamp belongs to no statement of the bundle")
+    return found
+
+
+def verify_envelope(data: bytes, trust: Trust) -> Verification:
+    """Check a single envelope: its signatures, its subject, its age."""
+    found = Verification()
+    envelope = _envelope("statement", data, trust, found)
+    if envelope is not None:
+        _subject("statement", envelope, None, trust, found)
+    return found
+
+
+def _envelope(name: str, data: bytes, trust: Trust, found: Verification) -> Envelope | None:
+    try:
+        envelope = read_envelope(data)
+        envelope.statement()
+    except EvidenceError as error:
+        found.add(name, False, error.message)
+        return None
+    if not envelope.signatures:
+        found.add(name, False, "UNSIGNED: nobody answers for it")
+    elif not trust.keys:
+        found.add(name, False, "signed, but no key was given to check that with")
+    else:
+        signers = envelope.signers(trust.keys)
+        if signers:
+            found.add(name, True, f"signed by {', '.join(f'key {key.id[:16]}…' for key in signers)}")
+        else:
+            said = ", ".join(each.keyid[:16] or "unnamed" for each in envelope.signatures)
+            found.add(
+                name, False, f"not signed by a trusted key, or altered afterwards (it names key {said}…)"
+            )
+    return envelope
+
+
+def _subject(name: str, envelope: Envelope, model: str | None, trust: Trust, found: Verification) -> None:
+    statement = envelope.statement()
+    try:
+        subjects = subjects_of(statement)
+        predicate = statement.get("predicate")
+        made = moment(predicate.get("timeCreated") if isinstance(predicate, Mapping) else None)
+    except EvidenceError as error:
+        found.add(name, False, error.message)
+        return
+    about = subjects.get("model")
+    if about is None:
+        found.add(name, False, "it speaks of no model")
+    elif model is not None and about != model:
+        found.add(name, False, "it speaks of another model than the one in the bundle")
+    elif trust.model is not None and about != trust.model:
+        found.add(
+            name, False, "it speaks of another model than the one at hand: replayed, or the model changed"
+        )
+    else:
+        found.add(name, True, f"speaks of the model {about[:16]}…, judged at {written(made)}")
+    if trust.newest is not None and made < trust.newest:
+        found.add(name, False, f"too old: made at {written(made)}, wanted not before {written(trust.newest)}")
+
+
+def _logged(name: str, envelope: Envelope, data: bytes | None, trust: Trust, found: Verification) -> None:
+    if data is None:
+        found.add(name, None, "no proof that it is in a log")
+        return
+    if trust.log_key is None or trust.origin is None:
+        found.add(name, None, "a proof of a log is there, but no key of the log was given")
+        return
+    try:
+        proof = read_proof(data.decode("utf-8", "replace"))
+        checkpoint = proof.verify(bytes.fromhex(envelope.digest), trust.origin, trust.log_key)
+    except EvidenceError as error:
+        found.add(name, False, error.message)
+        return
+    told = f"record {proof.index} of the log `{checkpoint.origin}`, which then had {checkpoint.size:,}"
+    found.add(name, True, told)
+
+
+def _stamped(name: str, envelope: Envelope, token: bytes | None, trust: Trust, found: Verification) -> None:
+    if token is None:
+        found.add(name, None, "no time stamp")
+        return
+    if not trust.roots:
+        found.add(name, None, "a time stamp is there, but no root of an authority was given")
+        return
+    try:
+        stamp = verify_stamp(token, envelope.data, trust.roots)
+        predicate = envelope.statement().get("predicate")
+        made = moment(predicate.get("timeCreated") if isinstance(predicate, Mapping) else None)
+    except EvidenceError as error:
+        found.add(name, False, error.message)
+        return
+    if made > stamp.time + _TOLERANCE:
+        told = f"it says {written(made)}, but was stamped at {written(stamp.time)}: a clock was wrong"
+        found.add(name, False, told)
+        return
+    found.add(name, True, f"stamped at {written(stamp.time)} by {stamp.authority}")
