@@ -22,7 +22,7 @@ from panacea_policy.cli.options import (
     reaches,
 )
 from panacea_policy.cli.output import Terminal, write_result
-from panacea_policy.cli.session import open_sound_workspace, refusing
+from panacea_policy.cli.session import refusing, sound_workspace
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ FORESEEN = "foreseen"
     help="What the law of DAY2 changes against that of DAY1, the model being the same; DAY2 may be "
     f"`{FORESEEN}`: all that is proposed or adopted.",
 )
+@click.option(
+    "--certify",
+    metavar="PACK",
+    help="Write the certification file of a pack into the folder --output: PDF, page, OSCAL, SARIF and more.",
+)
 @law_options
 @format_option("text", "json", "csv")
 @click.option("--all", "everything", is_flag=True, help="List every clause, finding and question.")
@@ -65,6 +70,7 @@ def command(
     clause: str | None,
     soa: str | None,
     diff: tuple[str, str] | None,
+    certify: str | None,
     law: datetime.date | None,
     foreseen: bool,
     format_: str,
@@ -82,16 +88,17 @@ def command(
     --fail-on; 2: the model has errors.
     """
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    only = sum(each is not None for each in (clause, soa, diff))
-    if only > 1:
-        raise PanaceaError("--clause, --soa and --diff show different things", "give one of them")
-    wanted = packs or ((soa,) if soa else ())
-    workspace = open_sound_workspace(paths, as_of, terminal, packs=wanted)
-    if workspace is None:
-        return exits.WRONG
+    if sum(each is not None for each in (clause, soa, diff, certify)) > 1:
+        raise PanaceaError("--clause, --soa, --diff and --certify are different things", "give one of them")
+    one = soa or certify
+    wanted = packs or ((one,) if one else ())
+    workspace = sound_workspace(paths, as_of, terminal, packs=wanted)
     with refusing(workspace, terminal):
         run = judged(workspace, law, foreseen, wanted)
-    if diff is not None:
+    if certify is not None:
+        text = _certified(run, certify, output)
+        output = None
+    elif diff is not None:
         text = _changes(run, diff, terminal, format_)
     elif clause is not None:
         from panacea_policy.cli.comply_text import clause_text
@@ -156,6 +163,21 @@ def _statement(run: ComplyRun, pack: str, terminal: Terminal, format_: str) -> s
     from panacea_policy.cli.comply_text import statement_text
 
     return statement_text(run, pack, terminal)
+
+
+def _certified(run: ComplyRun, name: str, folder: Path | None) -> str:
+    """Writes the certification file of a pack; says what was written."""
+    from panacea_policy.report.certification import certification
+    from panacea_policy.report.folder import write_files
+
+    pack = next((each for each in run.packs if each.name == name), None)
+    if pack is None:
+        raise PanaceaError(
+            f"the pack `{name}` has no clauses", "`panacea comply` lists the packs that have some"
+        )
+    folder = folder or Path(f"certification-{name}")
+    written = write_files(certification(run, pack), folder)
+    return f"{len(written)} files written to {folder}: begin with {folder / 'certification.pdf'}"
 
 
 def _changes(run: ComplyRun, days: tuple[str, str], terminal: Terminal, format_: str) -> str:

@@ -50,11 +50,11 @@ def change_text(run: ComplyRun, change: LawChange, between: tuple[str, str], ter
     for title, changes in (
         ("come to bind", change.come),
         ("cease to bind", change.gone),
-        ("end otherwise", change.other),
+        ("end otherwise than before", change.other),
     ):
         chosen = [each for each in changes if each.id in wanted]
         if chosen:
-            lines += ["", f"{plural(len(chosen), 'clause')} {title}"]
+            lines += ["", f"{plural(len(chosen), 'clause')}: {title}"]
         for each in chosen:
             was, now = str(each.before.verdict), str(each.after.verdict)
             moved = f"{_words(was)} → {_words(now)}" if was != now else _words(now)

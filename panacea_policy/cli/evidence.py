@@ -20,7 +20,7 @@ from panacea_policy.cli.options import (
     paths_argument,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.session import open_sound_workspace, refusing
+from panacea_policy.cli.session import refusing, sound_workspace
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
@@ -115,9 +115,7 @@ def attest(
 
     terminal = Terminal.detect(no_color=no_color, to_file=False)
     signing = evidence.read_signing_key(key, _passphrase())
-    workspace = open_sound_workspace(paths, as_of, terminal, packs)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal, packs)
     with refusing(workspace, terminal):
         run = judged(workspace, law, foreseen, packs)
     when = moment(time) if time else datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -208,9 +206,7 @@ def bundle(
     from panacea_policy.storage import write_atomically
 
     terminal = Terminal.detect(no_color=no_color, to_file=False)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     signing = evidence.read_signing_key(log_key, _passphrase())
     keys = [evidence.read_public_key(path) for path in attesters]
     model = evidence.canonical(model_document(workspace))

@@ -142,23 +142,38 @@ def open_sound_workspace(
     return None
 
 
+def sound_workspace(
+    paths: Sequence[Path], as_of: datetime.date | None, terminal: Terminal, packs: Sequence[str] = ()
+) -> Workspace:
+    """The same; a workspace with errors ends the command with exit code 2."""
+    workspace = open_sound_workspace(paths, as_of, terminal, packs)
+    if workspace is None:
+        raise click.exceptions.Exit(WRONG)
+    return workspace
+
+
 def use_packs(workspace: Workspace, packs: Sequence[str]) -> None:
-    """Put packs in use beside those that the model itself uses. Raises PanaceaError for an unknown one."""
+    """Put packs of the installation in use beside those that the model itself uses.
+
+    Raises PanaceaError for a pack that neither the installation nor the model has.
+    """
     if not packs:
         return
     from panacea_policy.compiler.packages import pack_names
     from panacea_policy.language.diagnostics import suggest
 
-    known = pack_names()
+    installed = pack_names()
+    asked = [name for name in packs if name in installed]
+    if asked:
+        words = ", ".join(f"packs.{name}" for name in asked)
+        workspace.update(f"packs asked for{SUFFIX}", f"use {words}\n")
     for name in packs:
-        if name not in known:
-            near = suggest(name, known)
+        if name not in installed and (not workspace.ok or workspace.model.get(name) is None):
+            near = suggest(name, installed)
             raise PanaceaError(
                 f"there is no pack `{name}`",
-                f"did you mean `{near}`?" if near else f"packs are {', '.join(known)}",
+                f"did you mean `{near}`?" if near else f"packs are {', '.join(installed)}",
             )
-    words = ", ".join(f"packs.{name}" for name in packs)
-    workspace.update(f"packs asked for{SUFFIX}", f"use {words}\n")
 
 
 def refuse(

@@ -75,7 +75,7 @@ def judge(case: Case, model: Model) -> Clause:
     findings = case.findings
     return Clause(
         requirement=case.requirement,
-        pack=case.requirement.name.rpartition(".")[0],
+        pack=_pack_name(case.requirement, model),
         verdict=verdict,
         reason=reason,
         rules=case.rules,
@@ -86,6 +86,13 @@ def judge(case: Case, model: Model) -> Clause:
         attestation=case.attestation,
         standing=case.standing,
     )
+
+
+def _pack_name(requirement: Entity, model: Model) -> str:
+    """The pack that a clause belongs to: by its declaration, else by the package it stands in."""
+    pack = model.value(requirement, "pack")
+    named = pack if isinstance(pack, Entity) else requirement
+    return named.name.rpartition(".")[0] or (named.name if named is pack else "")
 
 
 def _no_duty(case: Case, model: Model) -> Judgement | None:

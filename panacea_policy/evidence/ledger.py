@@ -69,7 +69,11 @@ class Ledger:
             with engine.execution_options(writes=create is not None).begin() as connection:
                 origin = _prepared(connection, create, where)
         except SQLAlchemyError as error:
+            engine.dispose()
             raise EvidenceError(f"the ledger cannot be opened: {_reason(error)}") from None
+        except EvidenceError:
+            engine.dispose()
+            raise
         return cls(engine, origin)
 
     def close(self) -> None:
@@ -150,10 +154,11 @@ class Ledger:
 
     def record(self, seq: int) -> Record:
         """A record by its place. Raises EvidenceError for none."""
-        found = next(self.records(seq, seq + 1), None)
-        if found is None:
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(RECORDS).where(RECORDS.c.seq == seq)).first()
+        if row is None:
             raise EvidenceError(f"the ledger has no record {seq}")
-        return found
+        return _record(row)
 
     def find(self, digest: str) -> Record | None:
         """The record of an envelope, by its digest."""
@@ -167,8 +172,9 @@ class Ledger:
         query = sa.select(RECORDS).where(RECORDS.c.seq >= first).order_by(RECORDS.c.seq)
         if last is not None:
             query = query.where(RECORDS.c.seq < last)
-        with self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=_ROWS).execute(query):
+        engine = self._engine.execution_options(yield_per=_ROWS)
+        with engine.connect() as connection, connection.execute(query) as rows:
+            for row in rows:
                 yield _record(row)
 
     def token(self, digest: str) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from panacea_policy.formats.comply_run import ComplyRun, number
-from panacea_policy.formats.risk_tables import Row, Table
+from panacea_policy.formats.csv_table import Row, Table
 
 CLAUSE_COLUMNS = ("pack", "clause", "title", "verdict", "because", "strength", "rules", "met", "open", "id")
 STATEMENT_COLUMNS = (

@@ -15,17 +15,24 @@ def write_folder(
 ) -> tuple[Path, ...]:
     """Write the report into ``folder`` (made if missing) and return the paths written.
 
-    ``extra`` are further files, name to text. Names stay below the folder; others are refused. Raises
-    :class:`~panacea_policy.errors.PanaceaError` where the folder cannot be written.
+    ``extra`` are further files, name to text. Raises PanaceaError as `write_files` does.
+    """
+    return write_files({**assessment.files(), **(extra or {})}, folder)
+
+
+def write_files(files: Mapping[str, str | bytes], folder: str | Path) -> tuple[Path, ...]:
+    """Write files, name to content, below ``folder`` (made if missing) and return the paths written.
+
+    Names stay below the folder; others are refused. Raises :class:`~panacea_policy.errors.PanaceaError` where
+    the folder cannot be written.
     """
     root = Path(folder)
-    files = {**assessment.files(), **(extra or {})}
     written = []
     try:
-        for name, text in files.items():
+        for name, content in files.items():
             path = root / _inside(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, text)
+            write_atomically(path, content)
             written.append(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__

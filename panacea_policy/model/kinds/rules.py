@@ -11,6 +11,7 @@ from panacea_policy.model.fields import (
     Date,
     Duration,
     Flag,
+    Fraction,
     FractionSpread,
     Jurisdiction,
     KindInfo,
@@ -18,7 +19,6 @@ from panacea_policy.model.fields import (
     Ref,
     Structure,
     Text,
-    Whole,
     complete,
     unset,
 )
@@ -110,7 +110,7 @@ class Step(Element):
     weakness: list[Text] = complete("Weaknesses (CWE) it uses.")
     references: list[Text] = complete("Where its figures come from.")
     common: Literal["product", "vulnerability", "credential", "person", "role"] = unset("What many instances share, so that it is drawn once.")
-    members: Whole = unset("How many members of a role it meets at most, each with its chance; any one of them suffices.")
+    members: Fraction = unset("Share of the members of its role whom it meets, at least one, each with its chance; any one of them suffices.")
     detected: FractionSpread = unset("Probability that it is noticed.")
     noisy: Flag = unset("Whether it is easy to notice.")
     skill: Literal["naive", "advanced", "professional"] = unset("Least skill that it needs.")

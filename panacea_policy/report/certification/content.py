@@ -1,0 +1,167 @@
+"""What a certification file says: scope, method, verdicts, witnesses, questions, waivers, limits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from panacea_policy.compiler import Finding, Verdict
+from panacea_policy.compliance import Clause, ClauseVerdict, Strength, read_waiver
+from panacea_policy.compliance.strength import assurance
+from panacea_policy.formats.check_run import sentence
+from panacea_policy.formats.comply_run import ComplyRun, PackView, number
+from panacea_policy.formats.oscal.names import organisation
+from panacea_policy.version import __version__
+
+Json = dict[str, Any]
+
+#: Findings of a clause beyond these are counted; the machine-readable files hold all.
+SHOWN = 12
+ORDER = tuple(str(verdict) for verdict in ClauseVerdict)
+
+#: What each verdict means, for readers who see it for the first time.
+MEANINGS = {
+    "violated": "What the model declares contradicts the clause.",
+    "unknown": "Nobody said what would decide it; the questions say what that is.",
+    "waived": "Violated, and somebody with a name accepted that for a reason and until a day.",
+    "attested": "A named person answers for it; no rule can show it, or not all of it.",
+    "met": "Everything that the rules look at is declared as the clause asks.",
+    "not applicable": "It does not bind here on this day, or the model has nothing that it speaks of.",
+}
+METHOD = (
+    "Rules for each clause were run over a model of the organisation: its architecture, identities, "
+    "agreements and governance. Each rule reads what the model declares, and decides for each subject that "
+    "it speaks of. What nobody declared is unknown and never counts as met. A clause takes the worst verdict "
+    "of the checks that speak of it. Where no rule can decide, a named person attests, with an end date."
+)
+LIMITS = (
+    "Verdicts speak of what the model declares. That the hospital is as the model says, and that a measure "
+    "is good enough and lived, is for audits and exercises to show. This file supports such work; it is no "
+    "certificate of an accredited body."
+)
+
+
+def content(run: ComplyRun, pack: PackView) -> Json:
+    """The file as plain data: texts and numbers, in the order of reading."""
+    clauses = [_clause(run, clause) for clause in pack.clauses]
+    known = Counter(str(assurance(entity, run.model)) for entity in run.model.entities("asset"))
+    return {
+        "title": pack.title,
+        "pack": pack.name,
+        "version": str(pack.says("version") or ""),
+        "source": str(pack.says("source") or ""),
+        "status": _words(str(pack.says("status") or "")),
+        "organisation": organisation(run),
+        "asOf": run.check.workspace.as_of.isoformat(),
+        "lawOf": run.law_of.isoformat(),
+        "foreseen": run.foreseen,
+        "program": f"Panacea Policy {__version__}",
+        "method": METHOD,
+        "limits": LIMITS,
+        "meanings": [{"verdict": name, "meaning": meaning} for name, meaning in MEANINGS.items()],
+        "counts": [{"verdict": _words(verdict), "count": pack.counts.get(verdict, 0)} for verdict in ORDER],
+        "coverage": {"decided": pack.coverage.decided, "applicable": pack.coverage.applicable},
+        "scope": _scope(run),
+        "strengths": [{"strength": str(each), "assets": known.get(str(each), 0)} for each in Strength],
+        "clauses": clauses,
+        "waivers": list(_waivers(run, pack)),
+        "attestations": list(_attestations(pack)),
+        "questions": _questions(pack),
+        "unchecked": list(pack.unchecked),
+        "statement": [
+            {
+                "number": number(line.clause),
+                "title": line.clause.title,
+                "applies": {True: "yes", False: "no", None: "unsaid"}[line.applies],
+                "state": line.state or "unsaid",
+                "reason": line.reason,
+                "remark": line.remark,
+            }
+            for line in run.statement(pack.name)
+        ],
+    }
+
+
+_KINDS = (
+    "organisation", "site", "zone", "conduit", "system", "device", "workload", "data_store", "flow",
+    "data_class", "role", "person", "account", "grant", "agreement", "supplier", "process", "control",
+)  # fmt: skip
+
+
+def _scope(run: ComplyRun) -> list[Json]:
+    kinds = Counter(
+        entity.kind.name
+        for entity in run.model.entities()
+        if not entity.package.prefix and entity.owner is None
+    )
+    return [{"kind": _words(kind), "count": kinds[kind]} for kind in _KINDS if kinds[kind]]
+
+
+def _clause(run: ComplyRun, clause: Clause) -> Json:
+    strength = run.strength(clause)
+    open_ = [finding for finding in clause.findings if finding.verdict is not Verdict.UNKNOWN]
+    return {
+        "number": number(clause),
+        "id": clause.id,
+        "title": clause.title,
+        "verdict": _words(str(clause.verdict)),
+        "reason": clause.reason,
+        "strength": str(strength) if strength is not None else "",
+        "benchmark": clause.standing.benchmark,
+        "met": clause.met,
+        "findings": [_finding(run, finding) for finding in open_[:SHOWN]],
+        "more": max(0, len(open_) - SHOWN),
+        "questions": list(dict.fromkeys(question.text for question in clause.questions))[:SHOWN],
+        "remedies": list(
+            dict.fromkeys(f.rule.remedy for f in open_ if f.verdict is Verdict.VIOLATED and f.rule.remedy)
+        ),
+    }
+
+
+def _finding(run: ComplyRun, finding: Finding) -> Json:
+    return {
+        "verdict": _words(str(finding.verdict)),
+        "severity": finding.rule.severity,
+        "rule": finding.rule.id,
+        "message": sentence(finding),
+        "place": run.check.where(finding),
+    }
+
+
+def _waivers(run: ComplyRun, pack: PackView) -> Iterator[Json]:
+    seen: dict[str, list[str]] = {}
+    accepted: dict[str, Any] = {}
+    for clause in pack.clauses:
+        for waiver in clause.waivers:
+            accepted[waiver.name] = read_waiver(waiver, run.model)
+            seen.setdefault(waiver.name, []).append(number(clause))
+    for name, each in sorted(accepted.items()):
+        until = each.until.isoformat() if each.until else "without end"
+        yield {"clauses": ", ".join(seen[name]), "by": each.by, "because": each.because, "until": until}
+
+
+def _attestations(pack: PackView) -> Iterator[Json]:
+    for clause in pack.clauses:
+        said = clause.attestation
+        if said is not None:
+            yield {
+                "clause": number(clause),
+                "by": said.by,
+                "because": said.because,
+                "until": said.until.isoformat() if said.until else "without end",
+                "valid": said.valid,
+            }
+
+
+def _questions(pack: PackView) -> list[Json]:
+    waiting: dict[str, list[str]] = {}
+    for clause in pack.clauses:
+        for text in dict.fromkeys(question.text for question in clause.questions):
+            waiting.setdefault(text, []).append(number(clause))
+    ranked = sorted(waiting.items(), key=lambda each: (-len(each[1]), each[0]))
+    return [{"question": text, "clauses": ", ".join(numbers)} for text, numbers in ranked]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,127 @@
+"""``panacea comply``: clauses by the law of a day, one in full, statements of applicability, changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from panacea_policy.cli import exits
+from panacea_policy.cli.main import main
+
+MODEL = """\
+organisation us { partner: false  country: IE  addressees: [hospital] }
+role ciso { }
+pack house "House law" { version: "1.0.0"  source: "By-laws"  status: in_force  unchecked: ["Clause 3"] }
+requirement a "No radio" of house { clause: "1"  decided_by: rules }
+requirement b "Fences" of house { clause: "2"  decided_by: attestation }
+requirement c "Cables" of house { clause: "3"  decided_by: rules  status: proposed }
+zone red { wireless: true  assurance: measured }
+zone green { wireless: false  assurance: attested }
+rule radio "Radio" { severity: high  satisfies: [a]  for zone z where z.wireless report z "is on air"
+  remedy "Set `wireless: false`." }
+rule cable "Cable" { severity: high  satisfies: [c]  for zone z where z.wireless report z "has no cable" }
+attest b by ciso until 2027-01-31 because "Walked around it"
+applicability one of a { applies: true  reason: "We have zones"  state: implemented }
+"""
+DAY = ["--as-of", "2026-11-23", "--no-color"]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    (tmp_path / "model.panacea").write_text(MODEL)
+    return str(tmp_path)
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    code = main(["comply", *words, *DAY])
+    return code, capsys.readouterr().out
+
+
+def test_every_clause_has_a_verdict_and_a_reason(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = run(capsys, model, "--all")
+    assert code == exits.FOUND
+    assert (
+        told
+        == """\
+House law  house 1.0.0
+  By-laws · in force
+  3 clauses: 1 violated · 1 attested · 1 not applicable  (100 % of what applies is decided)
+
+  ✗ 1  No radio
+    violated: 1 of 2 checks found a violation (attested)
+  ✎ 2  Fences
+    attested: attested by ciso until 2027-01-31: Walked around it (attested)
+  – 3  Cables
+    not applicable: proposed, not law yet
+
+the model as of 2026-11-23, the law of 2026-11-23
+not counted: 1 violation of law that does not bind here then (--foreseen, --law DATE)
+house: 1 statement unchecked (--all)
+one clause with everything it rests on: panacea comply --clause ID
+"""
+    )
+
+
+def test_what_is_foreseen_counts_when_asked(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, told = run(capsys, model, "--foreseen", "--format", "json")
+    found = json.loads(told)
+    assert (found["schema"], found["foreseen"], found["unbound"]) == ("panacea/comply/v1", True, 0)
+    (pack,) = found["packs"]
+    assert [clause["verdict"] for clause in pack["clauses"]] == ["violated", "attested", "violated"]
+    assert pack["clauses"][2]["proposed"] is True
+
+
+@pytest.mark.parametrize("name", ["a", "1"])
+def test_one_clause_tells_all_that_it_rests_on(
+    model: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = run(capsys, model, "--clause", name)
+    assert code == exits.FOUND
+    assert "known as attested, the weakest of what it rests on" in told
+    assert "✗ red: is on air" in told
+    assert "remedy: Set `wireless: false`." in told
+    assert "radio  1 met, 1 open; panacea explain radio" in told
+
+
+def test_a_clause_that_is_not_there_is_a_wrong_call(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["comply", model, "--clause", "art99"]) == exits.WRONG
+    assert "no clause in use is called `art99`" in capsys.readouterr().err
+
+
+def test_a_statement_of_applicability_names_contradictions(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told = run(capsys, model, "--soa", "house", "--format", "csv")
+    assert told.splitlines()[1].startswith("1,No radio,yes,We have zones,implemented")
+    assert "stated as implemented, but it is violated" in told
+
+
+def test_a_change_of_law_is_told(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, told = run(capsys, model, "--diff", "today", "foreseen")
+    assert "1 clause: come to bind" in told
+    assert "✗ c  Cables" in told
+    assert "1 violation: counts only then" in told
+    _, told = run(capsys, model, "--diff", "2026-11-23", "2027-01-01")
+    assert "nothing changes for this model" in told
+    _, told = run(capsys, model, "--diff", "today", "foreseen", "--format", "json")
+    assert [each["change"] for each in json.loads(told)["clauses"]] == ["comes"]
+
+
+def test_a_pack_need_not_be_in_use(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, told = run(capsys, model, "--pack", "nis2", "--format", "json")
+    assert [pack["name"] for pack in json.loads(told)["packs"]] == ["nis2"]
+    assert main(["comply", model, "--pack", "nis3"]) == exits.WRONG
+    assert "did you mean `nis2`?" in capsys.readouterr().err
+
+
+def test_quiet_prints_what_decides_the_exit_code(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, model, "-q") == (exits.FOUND, "a: No radio: 1 of 2 checks found a violation\n")
+    assert run(capsys, model, "-q", "--fail-on", "critical")[0] == exits.OK
+
+
+def test_a_date_that_is_none_is_a_wrong_call(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["comply", model, "--diff", "yesterday", "today"]) == exits.WRONG
+    assert "`yesterday` of --diff is not a date" in capsys.readouterr().err
+    assert main(["comply", model, "--soa", "x", "--clause", "a"]) == exits.WRONG

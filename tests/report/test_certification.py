@@ -1,0 +1,292 @@
+"""Certification files: held against the schemas and validators of those whose formats they are in."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import openpyxl
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from defusedxml import ElementTree
+
+from panacea_policy.cli import exits
+from panacea_policy.cli.comply import judged
+from panacea_policy.cli.main import main
+from panacea_policy.compiler import Workspace
+from panacea_policy.formats.comply_run import ComplyRun
+from panacea_policy.formats.oscal import dangling, documents
+from panacea_policy.report.certification import certification
+from tests.shared_data import external
+
+ROOT = Path(__file__).parents[2]
+DAY = date(2026, 11, 23)
+
+#: Every verdict, awkward texts, a waiver, an attestation, a clause within a clause.
+MODEL = """\
+organisation us "Märchen & <Söhne>" { partner: false  country: IE  addressees: [hospital] }
+role ciso { }
+pack house "House law" { version: "1.0.0"  source: "By-laws"  status: in_force  unchecked: ["Clause 3"] }
+requirement a "No radio" of house { clause: "1"  decided_by: rules }
+requirement a1 "No radio at night" of house { clause: "1(a)"  decided_by: rules  parent: a }
+requirement b "Fences" of house { clause: "2"  decided_by: attestation }
+requirement c "Cables" of house { clause: "3"  decided_by: rules  status: proposed }
+requirement d "Names" of house { clause: "4"  decided_by: rules }
+requirement e "Trust" of house { clause: "5"  decided_by: rules }
+requirement f "Walls" of house { clause: "6"  decided_by: attestation }
+zone red "Red #[strong] zone" { wireless: true  assurance: measured }
+zone green { wireless: false  trust: 3 }
+zone grey { wireless: true  trust: 3 }
+rule radio "Radio" { severity: high  satisfies: [a]  for zone z where z.wireless report z "is on air"
+  remedy "Set `wireless: false`." }
+rule night "Night" { severity: low  satisfies: [a1]  for zone z
+  applies when z = grey where z.wireless report z "at night" }
+rule cable "Cable" { severity: high  satisfies: [c]  for zone z where z.wireless report z "has no cable" }
+rule trusts "Trust" { severity: low  satisfies: [d]  for zone z where z.trust < 2 report z "is not trusted" }
+rule green_trust "Trust" { severity: low  satisfies: [e]  for zone z
+  applies when z = green where z.trust < 2 report z "x" }
+attest b by ciso until 2027-01-31 because "Walked around it"
+waive night on grey until 2027-02-28 because "Ordered" by ciso
+applicability one of b { applies: true  reason: "=cmd()"  state: implemented }
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> ComplyRun:
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "model.panacea").write_text(MODEL)
+    workspace = Workspace.open(folder, as_of=DAY, cache=None)
+    assert [d.message for d in workspace.diagnostics() if d.severity.value == "error"] == []
+    return judged(workspace, None, False, ())
+
+
+@pytest.fixture(scope="module")
+def riverside() -> ComplyRun:
+    return judged(Workspace.open(ROOT / "models" / "riverside", as_of=DAY), None, False, ())
+
+
+@pytest.fixture(scope="module")
+def files(run: ComplyRun) -> dict[str, str | bytes]:
+    (pack,) = run.packs
+    return certification(run, pack)
+
+
+def test_the_model_has_every_verdict(run: ComplyRun) -> None:
+    assert {clause.id: str(clause.verdict) for clause in run.clauses} == {
+        "a": "violated",
+        "a1": "waived",
+        "b": "attested",
+        "c": "not_applicable",
+        "d": "unknown",
+        "e": "met",
+        "f": "unknown",
+    }
+
+
+SCHEMAS = {
+    "catalog.json": "catalog",
+    "profile.json": "profile",
+    "component-definition.json": "component-definition",
+    "ssp.json": "ssp",
+    "assessment-plan.json": "assessment-plan",
+    "assessment-results.json": "assessment-results",
+    "poam.json": "poam",
+}
+
+
+def schema(name: str) -> jsonschema.Draft7Validator:
+    """The schema of the standard. Python's regular expressions know no classes of Unicode characters."""
+    text = (
+        external(f"oscal/oscal_{name}_schema.json")
+        .read_text()
+        .replace(r"\\p{L}", "[A-Za-z]")
+        .replace(r"\\p{N}", "[0-9]")
+    )
+    return jsonschema.Draft7Validator(json.loads(text))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("which", ["run", "riverside"])
+def test_oscal_fits_the_schemas(name: str, which: str, request: pytest.FixtureRequest) -> None:
+    found: ComplyRun = request.getfixturevalue(which)
+    validator = schema(SCHEMAS[name])
+    for pack in found.packs:
+        errors = [
+            f"{list(e.absolute_path)}: {e.message}"
+            for e in validator.iter_errors(documents(found, pack)[name])
+        ]
+        assert errors[:3] == []
+
+
+def test_no_reference_of_oscal_leads_to_nothing(run: ComplyRun, riverside: ComplyRun) -> None:
+    for found in (run, riverside):
+        for pack in found.packs:
+            assert dangling(documents(found, pack)) == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        (
+            "assessment-results.json",
+            r'"observation-uuid": "[^"]*"',
+            '"observation-uuid": "x"',
+            "leads to nothing",
+        ),
+        ("assessment-results.json", r'"target-id": "[^"]*"', '"target-id": "zz"', "no control zz"),
+        ("assessment-results.json", r'"href": "assessment-plan.json"', '"href": "gone.json"', "is not there"),
+        ("ssp.json", r'"component-uuid": "[^"]*"', '"component-uuid": "x"', "leads to nothing"),
+        ("ssp.json", r'"role-ids": \["[^"]*"\]', '"role-ids": ["king"]', "no role king"),
+        ("poam.json", r'"risk-uuid": "[^"]*"', '"risk-uuid": "x"', "leads to nothing"),
+        ("catalog.json", r'"href": "#a"', '"href": "#zz"', "leads to nothing"),
+        ("assessment-plan.json", r'"party-uuids": \["[^"]*"\]', '"party-uuids": ["x"]', "no party x"),
+    ],
+)
+def test_a_reference_that_leads_to_nothing_is_found(
+    run: ComplyRun, file: str, old: str, new: str, problem: str
+) -> None:
+    (pack,) = run.packs
+    made = documents(run, pack)
+    text, count = re.subn(old, new, json.dumps(made[file]), count=1)
+    assert count == 1
+    assert any(problem in each for each in dangling({**made, file: json.loads(text)}))
+
+
+def test_verdicts_become_states_of_oscal(run: ComplyRun) -> None:
+    (pack,) = run.packs
+    (result,) = documents(run, pack)["assessment-results.json"]["assessment-results"]["results"]
+    states = {f["target"]["target-id"]: f["target"]["status"] for f in result["findings"]}
+    assert states == {
+        "a": {"state": "not-satisfied", "reason": "fail"},
+        "a1": {"state": "not-satisfied", "reason": "fail"},
+        "b": {"state": "satisfied", "reason": "pass"},
+        "d": {"state": "not-satisfied", "reason": "other"},
+        "e": {"state": "satisfied", "reason": "pass"},
+        "f": {"state": "not-satisfied", "reason": "other"},
+    }
+    waived = [risk for risk in result["risks"] if risk["status"] == "deviation-approved"]
+    assert [risk["deadline"] for risk in waived] == ["2027-02-28T00:00:00+00:00"]
+    assert [p["value"] for p in result["props"] if p["name"] == "not-applicable"] == ["c"]
+
+
+def test_uuids_stay_when_only_the_place_and_the_day_change(run: ComplyRun, tmp_path: Path) -> None:
+    (tmp_path / "other.panacea").write_text("\n# moved\n" + MODEL)
+    again = judged(Workspace.open(tmp_path, as_of=date(2026, 11, 24), cache=None), None, False, ())
+    for name in SCHEMAS:
+        before, after = (documents(each, each.packs[0])[name] for each in (run, again))
+        ids = [sorted(re.findall(r'"uuid": "([^"]*)"', json.dumps(each))) for each in (before, after)]
+        if name == "assessment-results.json":  # the result itself is that of a day
+            assert len(set(ids[0]) ^ set(ids[1])) == 2
+        else:
+            assert ids[0] == ids[1]
+
+
+#: Where trestle looks for documents.
+PLACES = {
+    "catalog.json": "catalogs/house/catalog.json",
+    "profile.json": "profiles/house/profile.json",
+    "component-definition.json": "component-definitions/house/component-definition.json",
+    "ssp.json": "system-security-plans/house/system-security-plan.json",
+    "assessment-plan.json": "assessment-plans/house/assessment-plan.json",
+    "assessment-results.json": "assessment-results/house/assessment-results.json",
+    "poam.json": "plan-of-action-and-milestones/house/plan-of-action-and-milestones.json",
+}
+
+
+def test_trestle_accepts_the_documents(files: dict[str, str | bytes], tmp_path: Path) -> None:
+    trestle = Path(sys.executable).with_name("trestle")
+    if not trestle.exists():
+        pytest.skip("compliance-trestle is not installed")
+    subprocess.run([trestle, "init", "--local"], cwd=tmp_path, check=True, capture_output=True)
+    for name, place in PLACES.items():
+        path = tmp_path / place
+        path.parent.mkdir(parents=True)
+        content = files[f"oscal/{name}"]
+        assert isinstance(content, str)
+        path.write_text(content)
+        (tmp_path / name).write_text(content)
+    done = subprocess.run([trestle, "validate", "-a"], cwd=tmp_path, capture_output=True, text=True)
+    told = done.stdout + done.stderr
+    assert done.returncode == 0, told
+    assert told.count("VALID: Model") == len(PLACES)
+
+
+def test_cyclonedx_fits_the_schema(run: ComplyRun, files: dict[str, str | bytes]) -> None:
+    text = files["cyclonedx.json"]
+    assert isinstance(text, str)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    declared = json.loads(text)["declarations"]
+    claims = {claim["bom-ref"] for claim in declared["claims"]}
+    (attestation,) = declared["attestations"]
+    named = {
+        n for each in attestation["map"] for n in (*each.get("claims", ()), *each.get("counterClaims", ()))
+    }
+    assert named == claims == {"claim:b", "claim:e", "counterclaim:a", "counterclaim:a1"}
+    scores = {each["requirement"]: each.get("conformance", {}).get("score") for each in attestation["map"]}
+    assert scores["requirement:d"] is None
+
+
+def test_sarif_fits_the_schema(files: dict[str, str | bytes]) -> None:
+    path = external("sarif/sarif-schema-2.1.0.json")
+    validator = jsonschema.Draft7Validator(json.loads(path.read_text()))
+    for name in ("github.sarif", "audit.sarif"):
+        found = json.loads(files[name])
+        assert list(validator.iter_errors(found)) == []
+    rules = {rule["id"] for rule in json.loads(files["github.sarif"])["runs"][0]["tool"]["driver"]["rules"]}
+    assert rules == {"radio", "night", "cable", "trusts", "green_trust"}
+
+
+def test_junit_is_sound(files: dict[str, str | bytes]) -> None:
+    text = files["junit.xml"]
+    assert isinstance(text, str)
+    assert ElementTree.fromstring(text).tag == "testsuites"
+
+
+def test_the_spreadsheet_holds_texts_and_no_formula(files: dict[str, str | bytes]) -> None:
+    data = files["certification.xlsx"]
+    assert isinstance(data, bytes)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    assert book.sheetnames == ["clauses", "statement"]
+    rows = list(book["statement"].iter_rows(values_only=True))
+    assert rows[0][:4] == ("clause", "title", "applies", "reason")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert all(cell.data_type != "f" for cell in cells)
+    assert any(cell.value == "=cmd()" for cell in cells)
+
+
+def test_the_pdf_is_whole_and_runs_no_text_of_the_model(files: dict[str, str | bytes]) -> None:
+    data = files["certification.pdf"]
+    assert isinstance(data, bytes)
+    assert data.startswith(b"%PDF-")
+    assert data.rstrip().endswith(b"%%EOF")
+    told = files["certification.html"]
+    assert isinstance(told, str)
+    assert "Märchen &amp; &lt;Söhne&gt;" in told
+    for text in ("is on air", "Walked around it", "Ordered", "Clause 3", "measured"):
+        assert text in told or text in str(files["certification.json"])
+
+
+def test_the_same_run_gives_the_same_bytes(run: ComplyRun, files: dict[str, str | bytes]) -> None:
+    (pack,) = run.packs
+    again = certification(run, pack)
+    assert {name for name in files if files[name] != again[name]} == set()
+
+
+def test_the_command_writes_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "model.panacea").write_text(MODEL)
+    out = tmp_path / "file"
+    code = main(
+        ["comply", str(tmp_path / "m"), "--certify", "house", "-o", str(out), "--as-of", "2026-11-23"]
+    )
+    assert code == exits.FOUND
+    assert "18 files written" in capsys.readouterr().out
+    assert (out / "oscal" / "ssp.json").exists()
+    assert main(["comply", str(tmp_path / "m"), "--certify", "nis3"]) == exits.WRONG
