@@ -270,10 +270,10 @@ class Segregation(Element):
 
     KIND = KindInfo("segregation")
 
-    roles: list[Ref] = unset("Roles of which nobody may have two.", to="role")
-    steps: list[Literal["request", "approve", "operate", "review", "audit"]] = unset("Steps of one matter that need different people.")
-    actions: list[Ref] = unset("Actions of which nobody may do two.", to="action")
-    on_targets: list[Ref] = unset("Where it matters.", to="asset data_class")
+    roles: list[Ref] = complete("Roles of which nobody may have two.", to="role")
+    steps: list[Literal["request", "approve", "operate", "review", "audit"]] = complete("Steps of one matter that need different people.")
+    actions: list[Ref] = complete("Actions of which nobody may do two.", to="action")
+    on_targets: list[Ref] = complete("Where it matters.", to="asset data_class")
     reason: Text = unset("Why.")
 
 
