@@ -62,7 +62,7 @@ class Site(Element):
     KIND = KindInfo("site", clauses={"of": "organisation", "in": "parent"})
 
     organisation: Ref = unset("Whose site it is.", to="organisation")
-    parent: Ref = unset("The larger site around it.", to="site")
+    parent: Ref = complete("The larger site around it; none if nobody says so.", to="site")
     country: Country = unset("Where it is.")
     emergency_power: Flag = unset("Whether generators or batteries carry it through a power cut.")
     power_autonomy: Duration = unset("How long emergency power lasts.")
