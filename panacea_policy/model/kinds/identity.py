@@ -129,7 +129,7 @@ class Account(Element):
 
     place: Ref = complete("The person or system it is declared inside.", to="person system")
     holder: Ref = unset("Whose account it is.", to="person role workload device system supplier")
-    systems: list[Ref] = unset("Where it can log in.", to="system")
+    systems: list[Ref] = complete("Where it can log in, beside the system that it is declared inside.", to="system")
     username: Text = unset("Name of the account.")
     privileged: Flag = unset("Whether it administers.")
     remote: Flag = unset("Whether it can be used from outside.")
