@@ -81,6 +81,15 @@ class Requirement(Element):
     basis: Flag = unset("Whether it is a legal basis that others can rest on.")
 
 
+class Mapping(Element):
+    """That clauses of several laws and standards ask for the same, or for things that one fact shows."""
+
+    KIND = KindInfo("mapping")
+
+    clauses: list[Ref] = required("The clauses that belong together.", to="requirement")
+    relation: Literal["equal", "overlaps", "supports"] = unset("How close they are: `supports` says that one helps to show the other.")
+
+
 class Rule(Element):
     """What may be said about a rule, next to its conditions."""
 
@@ -188,5 +197,5 @@ class Feed(Element):
 
 
 KINDS = (
-    Entry, Pack, Requirement, Rule, Step, Relation, Scenario, Test, Waiver, Attestation, Feed,
+    Entry, Pack, Requirement, Mapping, Rule, Step, Relation, Scenario, Test, Waiver, Attestation, Feed,
 )
