@@ -75,9 +75,12 @@ class Ability:
         made = np.where(self.able, chance, 0.0)
         if self.tries.max(initial=1) <= 1 and not self.known.any():
             return made
-        for tries, known in {*zip(self.tries.tolist(), self.known.tolist(), strict=True)} - {(1, 0.0)}:
-            mine = (self.tries == tries) & (self.known == known) & self.able
-            made[mine] = in_all(chance[mine], tries, known)
+        for tries in np.unique(self.tries).tolist():
+            often = (self.tries == tries) & self.able
+            for known in np.unique(self.known[often]).tolist():
+                if (tries, known) != (1, 0.0):
+                    mine = often & (self.known == known)
+                    made[mine] = in_all(chance[mine], tries, known)
         return made
 
 

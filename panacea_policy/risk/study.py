@@ -8,7 +8,7 @@ trial of the base run, so that a difference is a difference.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,8 +18,9 @@ from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
 from panacea_policy.risk.increment import Run
 from panacea_policy.risk.kernels import Form
 from panacea_policy.risk.losses import rate_estimate
+from panacea_policy.risk.reduce import Core, certain_of, reduced, whole
 from panacea_policy.risk.results import Estimate
-from panacea_policy.risk.simulate import Matrix, Outcome, Runner
+from panacea_policy.risk.simulate import Ability, Matrix, Outcome, Runner
 
 #: Trials of the first round where a precision is asked for; each further round doubles them.
 FIRST = 1024
@@ -75,19 +76,23 @@ class Study:
         threads: int | None = None,
     ) -> None:
         _, used = graph.relevant(goals)
+        part = graph.only(used)
+        now = chance[used]
         self.possible = np.zeros(graph.facts, dtype=bool)
-        abilities = [source.ability(graph) for source in sources]
+        abilities = [source.ability(graph).only(used) for source in sources]
         within = []
         for source, ability in zip(sources, abilities, strict=True):
-            bare = ability.chances(graph.chance)
-            holds, fires = graph.reachable(source.start, bare)
-            within.append(fires & used)
-            if ((ability.chances(chance) > 0) != (bare > 0)).any():
-                holds, _ = graph.reachable(source.start, ability.chances(chance))
+            bare, left = ability.chances(part.chance), ability.chances(now)
+            holds, fires = part.reachable(source.start, bare)
+            within.append(fires)
+            if ((left > 0) != (bare > 0)).any():
+                holds, _ = part.reachable(source.start, left)
             self.possible |= holds
-        self.mask: Bools = np.logical_or.reduce(within) if within else np.zeros(len(graph), dtype=bool)
-        self.graph = graph.only(self.mask)
-        self.chance = chance[self.mask]
+        some: Bools = np.logical_or.reduce(within) if within else np.zeros(len(part), dtype=bool)
+        self.mask: Bools = used.copy()
+        self.mask[used] = some
+        self.graph = part.only(some)
+        self.chance = now[some]
         self.sources = tuple(sources)
         self.goals = tuple(goals)
         self.weights = weights
@@ -105,21 +110,59 @@ class Study:
         # NumPy's calls cost the same for few words as for eight, which the compiled form runs at once.
         self.runner = Runner.for_work(edges * max(8, -(-trials // 64)), form=form, threads=threads)
         slowed = np.ones(len(graph)) if pace is None else pace
-        self._attempts = tuple(
-            Attempts(
-                source,
-                self.graph,
-                mine[self.mask],
-                ability.only(self.mask),
-                self.chance,
-                slowed[self.mask],
-                goals,
-                self.runner,
-                seed=seed,
-                horizon=horizon,
-                shift=shift,
-            )
-            for source, mine, ability in zip(sources, within, abilities, strict=True)
+        self._pace = slowed[self.mask]
+        self._abilities = tuple(ability.only(some) for ability in abilities)
+        self._within = tuple(fires[some] for fires in within)
+        self._certain: Bools = certain_of(self.graph) & (self.chance >= 1.0)
+
+    @cached_property
+    def _attempts(self) -> tuple[Attempts, ...]:
+        """The attempts on what is left of the graph; that of a run to be kept is not drawn together, as runs
+        are compared fact by fact.
+        """
+        return self._made(None if self._keep else self._certain)
+
+    @cached_property
+    def _apart(self) -> tuple[Attempts, ...]:
+        """The same with nothing drawn together, for when what is certain becomes less so."""
+        return self._attempts if self._keep else self._made(None)
+
+    def _made(self, certain: Bools | None) -> tuple[Attempts, ...]:
+        kernels = self.runner.kernels
+        every = np.unique(np.array([fact for source in self.sources for fact in source.start], np.int64))
+        able = np.logical_and.reduce([np.ones(len(self.graph), bool), *(a.able for a in self._abilities)])
+        common = (
+            reduced(self.graph, every, np.array(self.goals), None if certain is None else certain & able, kernels)
+            if kernels.reduces
+            else whole(self.graph)
+        )
+        return tuple(
+            self._attempts_of(source, ability, fires, common, certain)
+            for source, ability, fires in zip(self.sources, self._abilities, self._within, strict=True)
+        )
+
+    def _attempts_of(
+        self, source: Source, ability: Ability, fires: Bools, common: Core, certain: Bools | None
+    ) -> Attempts:
+        """The attempts of one source on its own part of what the sources have in common."""
+        own = common.only(fires[common.instances])
+        if self.runner.kernels.reduces:
+            mine = None if certain is None else (certain & ability.able)[own.instances]
+            starts = np.unique(np.array(own.facts(source.start), np.int64))
+            goals = np.array(own.facts(self.goals), np.int64)
+            own = own.followed(reduced(own.graph, starts, goals, mine, self.runner.kernels))
+        return Attempts(
+            replace(source, start=own.facts(source.start)),
+            own.graph,
+            ability.only(own.instances),
+            self.chance[own.instances],
+            self._pace[own.instances],
+            own.facts(self.goals),
+            self.runner,
+            seed=self.seed,
+            horizon=self.horizon,
+            shift=self.shift,
+            numbers=own.instances,
         )
 
     # ------------------------------------------------------------------------------------------ the base run
@@ -263,14 +306,15 @@ class Study:
         changed = chance[self.mask]
         if (changed > self.chance).any():
             raise ValueError("a comparison may only lower chances")
+        every = self._apart if (changed < self.chance)[self._certain].any() else self._attempts
         weight = [np.zeros(self.compared) for _ in self.sources]
         events = [np.zeros(self.compared) for _ in self.sources]
-        for k, (attempts, fell) in enumerate(zip(self._attempts, self.fallen(), strict=True)):
+        for k, (attempts, fell) in enumerate(zip(every, self.fallen(), strict=True)):
             fateful = np.flatnonzero(fell[:, : self.compared].any(axis=0))
-            some = attempts.plan.instances
+            some = attempts.numbers
             if not len(fateful) or not (changed[some] < self.chance[some]).any():
                 continue
-            touched, left = attempts.left(changed, fateful)
+            touched, left = attempts.left(changed[some], fateful)
             lost = fell[:, touched] & ~left
             weight[k][touched] = self.weights @ lost
             events[k][touched] = lost[self.counted].sum(axis=0)

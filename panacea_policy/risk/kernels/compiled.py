@@ -31,6 +31,7 @@ ARGUMENTS = {
     "spread_columns": _PLAN + 11 * "a" + 3 * "n" + 6 * "a",
     "settle": 21 * "a" + "n" + 4 * "a" + "n" + 5 * "a" + "n" + "a" + "n" + "a" + "n" + 9 * "a",
     "components": 2 * "n" + 10 * "a",
+    "dominators": 2 * "n" + 10 * "a",
 }
 
 _WIDTH, _COLUMNS, _LANES = 8, 512, 64
@@ -44,6 +45,7 @@ class CompiledKernels:
     lanes = _LANES
     exact_width = True
     parallel = True
+    reduces = True
 
     def __init__(self, library: Library) -> None:
         """Loads the code. Raises CannotLoad."""
@@ -169,6 +171,17 @@ class CompiledKernels:
         arrays = (user_start, user, result_start, result, component, finish, low, entered, path, call)
         self._call["components"](facts, instances, *map(_at, arrays))
         return component, finish
+
+    def dominators(
+        self, root: int, after_start: Shorts, after: Shorts, before_start: Shorts, before: Shorts
+    ) -> tuple[Shorts, Shorts, Shorts]:
+        nodes = len(after_start) - 1
+        above, first = np.full(nodes, -1, np.int32), np.full(nodes, -1, np.int32)
+        last, order, place = (np.zeros(nodes, np.int32) for _ in range(3))
+        call = np.zeros(2 * nodes, np.int32)
+        arrays = (after_start, after, before_start, before, above, first, last, order, place, call)
+        self._call["dominators"](nodes, root, *map(_at, arrays))
+        return above, first, last
 
 
 class _Varied:

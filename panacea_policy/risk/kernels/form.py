@@ -122,6 +122,8 @@ class Kernels(Protocol):
     exact_width: bool
     #: Whether threads gain anything: NumPy's calls are too short to run beside each other.
     parallel: bool
+    #: Whether taking out of a graph what does not matter pays before it is simulated.
+    reduces: bool
 
     def resume(self, plan: Plan, draws: Draws, words: Ints, state: Words, dirty: Bytes) -> int:
         """Let everything fall that follows from ``state[fact, word]``, in place; ``words`` are the numbers of
@@ -169,4 +171,12 @@ class Kernels(Protocol):
     ) -> tuple[Shorts, Shorts]:
         """The strongly connected components of facts and instances (numbered behind the facts), numbered
         against the order of dependence, and the place of each node in the order of finishing.
+        """
+
+    def dominators(
+        self, root: int, after_start: Shorts, after: Shorts, before_start: Shorts, before: Shorts
+    ) -> tuple[Shorts, Shorts, Shorts]:
+        """Of each node that ``root`` leads to the immediate dominator, -1 for the others; and the first and
+        last place in the tree of dominators, in preorder, of those that it dominates, -1 and any for the
+        others. ``after`` and ``before`` list what each node leads to and what leads to it.
         """

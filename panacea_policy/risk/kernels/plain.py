@@ -41,6 +41,7 @@ class NumpyKernels:
     lanes = 2048
     exact_width = False
     parallel = False
+    reduces = False
 
     def resume(self, plan: Plan, draws: Draws, words: Ints, state: Words, dirty: Bytes) -> int:
         successes = _Successes(plan, draws, words)
@@ -145,6 +146,26 @@ class NumpyKernels:
         self, facts: int, user_start: Shorts, user: Shorts, result_start: Shorts, result: Shorts
     ) -> tuple[Shorts, Shorts]:
         return _tarjan(facts, *(each.tolist() for each in (user_start, user, result_start, result)))
+
+    def dominators(
+        self, root: int, after_start: Shorts, after: Shorts, before_start: Shorts, before: Shorts
+    ) -> tuple[Shorts, Shorts, Shorts]:
+        nexts, befores = _lists(after_start, after), _lists(before_start, before)
+        order = _postorder(root, nexts)
+        above = _immediate(root, order, befores)
+        size = [0] * len(nexts)
+        for node in order:
+            size[node] += 1
+            if node != root:
+                size[above[node]] += size[node]
+        first, last, free = [-1] * len(nexts), [-1] * len(nexts), [0] * len(nexts)
+        for node in reversed(order):
+            up = above[node]
+            first[node] = 0 if node == root else free[up]
+            last[node] = first[node] + size[node] - 1
+            free[up] += size[node]
+            free[node] = first[node] + 1
+        return np.array(above, np.int32), np.array(first, np.int32), np.array(last, np.int32)
 
 
 def _run(plan: Plan, draws: Draws, relax: _Relax, dirty: Bytes) -> int:
@@ -320,3 +341,51 @@ def _tarjan(
                     above = call[-1][0]
                     low[above] = min(low[above], low[node])
     return np.array(component, np.int32), np.array(finish, np.int32)
+
+
+def _lists(start: Shorts, index: Shorts) -> list[list[int]]:
+    """Lists behind each other as lists."""
+    places, entries = start.tolist(), index.tolist()
+    return [entries[first:last] for first, last in zip(places[:-1], places[1:], strict=True)]
+
+
+def _postorder(root: int, after: list[list[int]]) -> list[int]:
+    """The nodes that ``root`` leads to, each behind those that are first entered by it."""
+    entered, order = {root}, []
+    call = [(root, iter(after[root]))]
+    while call:
+        node, rest = call[-1]
+        for other in rest:
+            if other not in entered:
+                entered.add(other)
+                call.append((other, iter(after[other])))
+                break
+        else:
+            order.append(node)
+            call.pop()
+    return order
+
+
+def _immediate(root: int, order: list[int], before: list[list[int]]) -> list[int]:
+    """Immediate dominators by Cooper, Harvey and Kennedy, as in the compiled form."""
+    place = {node: k for k, node in enumerate(order)}
+    above = [-1] * len(before)
+    above[root] = root
+    changed = True
+    while changed:
+        changed = False
+        for node in reversed(order[:-1]):
+            found = -1
+            for other in before[node]:
+                if above[other] < 0:
+                    continue
+                while found >= 0 and found != other:
+                    if place[found] < place[other]:
+                        found = above[found]
+                    else:
+                        other = above[other]
+                found = other
+            if found != above[node]:
+                above[node] = found
+                changed = True
+    return above

@@ -484,3 +484,75 @@ def components(  # type: ignore[no-untyped-def]
                 if low[node] < low[above]:
                     low[above] = low[node]
     return found
+
+
+@_kernel(INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS)
+def dominators(  # type: ignore[no-untyped-def]
+    nodes, root, after_start, after, before_start, before, above, first, last, order, place, call
+):
+    """The immediate dominator ``above`` of each node that ``root`` leads to, and its interval in the tree of
+    dominators, see `Kernels`; by Cooper, Harvey and Kennedy. ``above`` and ``first`` are -1 at first.
+    ``last``, ``order`` and ``place`` have room for all nodes, ``call`` for twice as many.
+    """
+    for v in range(nodes):
+        place[v] = -1
+    depth, done = np.int64(1), np.int64(0)
+    call[0] = root
+    call[nodes] = after_start[root]
+    place[root] = 0
+    while depth > 0:
+        node, at = np.int64(call[depth - 1]), np.int64(call[nodes + depth - 1])
+        if at < after_start[node + 1]:
+            call[nodes + depth - 1] = at + 1
+            other = np.int64(after[at])
+            if place[other] < 0:
+                place[other] = 0
+                call[depth] = other
+                call[nodes + depth] = after_start[other]
+                depth += 1
+            continue
+        order[done] = node
+        place[node] = done
+        done += 1
+        depth -= 1
+    above[root] = root
+    changed = True
+    while changed:
+        changed = False
+        for k in range(done - 2, -1, -1):
+            node = np.int64(order[k])
+            found = np.int64(-1)
+            for e in range(before_start[node], before_start[node + 1]):
+                other = np.int64(before[e])
+                if above[other] < 0:
+                    continue
+                if found < 0:
+                    found = other
+                    continue
+                while found != other:
+                    while place[found] < place[other]:
+                        found = np.int64(above[found])
+                    while place[other] < place[found]:
+                        other = np.int64(above[other])
+            if found != above[node]:
+                above[node] = found
+                changed = True
+    for v in range(nodes):
+        last[v] = 0
+    for k in range(done):
+        node = np.int64(order[k])
+        last[node] += 1
+        if k < done - 1:
+            last[above[node]] += last[node]
+    first[root] = 0
+    call[root] = 1
+    for k in range(done - 2, -1, -1):
+        node = np.int64(order[k])
+        up = np.int64(above[node])
+        first[node] = call[up]
+        call[up] += last[node]
+        call[node] = first[node] + 1
+    for k in range(done):
+        node = np.int64(order[k])
+        last[node] += first[node] - 1
+    return done
