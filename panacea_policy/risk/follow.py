@@ -1,0 +1,396 @@
+"""A large run carried over to a graph that grew: only what can fall earlier for what came is worked out.
+
+Of a run the times are kept of some facts, the *border*: goals, and facts that many instances build on or
+lead to (zones, domains). What lies between falls when what is kept behind it says, so that it can be worked
+out for a trial when it is asked for. An instance that came matters in a trial only if something behind it
+falls before something ahead of it; from there on whatever falls earlier than before is followed in the order
+of its times, as in the run itself. An instance that went matters only where something that is kept fell just
+when it, or what it brought about, led there. Every time is that of a fresh run, to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from panacea_policy.risk.attempts import Source
+from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
+from panacea_policy.risk.kernels.form import Shorts
+from panacea_policy.risk.kernels.steps import (
+    BEFORE,
+    CAME,
+    HELD,
+    LOCAL,
+    STAYS,
+    UNREACHED,
+    Earlier,
+    Figures,
+    Kept,
+    Links,
+    Lists,
+    Steps,
+)
+from panacea_policy.risk.links import Near, Net, lists_of, near
+from panacea_policy.risk.simulate import Matrix, Runner
+from panacea_policy.risk.tempers import Tempers
+
+#: Facts that so many instances build on, or lead to, belong to the border.
+_MANY = 32
+#: Pairs of an instance and a fact near it that are looked at, at most.
+_MOST_PAIRS = 1 << 22
+#: Trials that one call of the kernels takes.
+_TRIALS = 256
+
+
+def border(graph: Graph, sources: Sequence[Source]) -> Ints:
+    """The facts that many instances build on or lead to, and all that a source starts from."""
+    marks = np.bincount(graph.premises.index, minlength=graph.facts) >= _MANY
+    marks |= np.bincount(graph.results.index, minlength=graph.facts) >= _MANY
+    for source in sources:
+        marks[list(source.start)] = True
+    return np.flatnonzero(marks)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A graph with the controls in place, as a study is made of it: ``chance`` and ``pace`` as there."""
+
+    graph: Graph
+    chance: Floats
+    pace: Floats
+    sources: tuple[Source, ...]
+    goals: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a source gets: the facts that can come to hold at all, and with the controls in place."""
+
+    bare: Bools
+    now: Bools
+
+
+@dataclass
+class Carried:
+    """What is kept of the run of one source: how far it gets, what it can do (``possible`` of all instances,
+    and with the controls in place), how long each trial lasts, and when the facts of the border fall,
+    ``times[trial, row[fact]]``. ``goals[goal, trial]``: when the goals do.
+    """
+
+    reach: Reach
+    possible: Reach
+    limits: Floats
+    row: Shorts
+    times: Floats
+    goals: Matrix
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Goals of one source that fall at another time in some trials."""
+
+    goal: Ints
+    trial: Ints
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What a graph has that the one before had not, and the other way round.
+
+    ``came``: instances that matter now; ``gone``; ``twin``: of each of these the instance that takes its
+    place with the same draws, or -1. ``groups``: what came by what lies next to it.
+    """
+
+    came: Ints
+    gone: Shorts
+    twin: Shorts
+    groups: tuple[Lists, Near, Near]
+
+
+class Following:
+    """A run that follows its graph. Raises nothing; what it cannot follow it says so, and is as it was."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        wanted: Bools,
+        used: Bools,
+        mask: Bools,
+        border: Ints,
+        reaches: Sequence[Reach],
+        limits: Sequence[Floats],
+        times: Sequence[Matrix],
+        steps: Steps,
+        runner: Runner,
+        *,
+        seed: int,
+        shift: int,
+    ) -> None:
+        """``wanted`` and ``used``: what some derivation of a goal may use; ``mask``: what of that can come
+        to be. ``border``: the facts whose times are kept besides those of the goals, all that a source
+        starts from among them. ``times`` of each source: of the goals and then of the border, by trial.
+        """
+        self._scene = scene
+        self._net = Net.of(scene.graph)
+        self._wanted, self._used, self._mask = wanted, used, mask
+        self._steps, self._runner = steps, runner
+        self._tempers = Tempers.of(scene.graph, scene.chance, scene.pace, scene.sources, seed, shift)
+        kept = np.concatenate([np.array(scene.goals, np.int64), border])
+        self._stops = np.zeros(scene.graph.facts, bool)
+        self._stops[kept] = True
+        self.runs = [
+            self._carried(k, reach, limit, kept, time)
+            for k, (reach, limit, time) in enumerate(zip(reaches, limits, times, strict=True))
+        ]
+
+    def _carried(self, k: int, reach: Reach, limits: Floats, kept: Ints, times: Matrix) -> Carried:
+        scene = self._scene
+        goals = np.ascontiguousarray(times[: len(scene.goals)])
+        row = np.full(scene.graph.facts, LOCAL, np.int32)
+        row[self._stops] = UNREACHED
+        facts, first = np.unique(kept, return_index=True)
+        here = reach.now[facts]
+        row[facts[here]] = np.arange(int(here.sum()))
+        row[list(scene.sources[k].start)] = HELD
+        mine = np.ascontiguousarray(times[first[here]].T)
+        possible = Reach(
+            self._tempers.chances(k, bare=True) > 0, self._tempers.chances(k, bare=False) > 0
+        )
+        return Carried(reach, possible, limits, row, mine, goals)
+
+    @property
+    def possible(self) -> Bools:
+        """The facts that can come to hold with the controls in place, to some source."""
+        return np.logical_or.reduce([np.zeros(self._scene.graph.facts, bool), *(r.reach.now for r in self.runs)])
+
+    @property
+    def relevant(self) -> int:
+        """How many instances matter and can come to be."""
+        return int(np.count_nonzero(self._mask))
+
+    # ------------------------------------------------------------------------------------------ following
+
+    def follow(self, scene: Scene) -> list[Moved] | None:
+        """Brings the run to a graph that has further instances behind those of the last one, some of which
+        may have lost their chance. Tells which goals fall at other times; None where only a fresh run can
+        tell, of which nothing is known then.
+        """
+        gone = self._gone(scene)
+        if gone is None:
+            return None
+        first, facts = len(self._net.graph), scene.graph.facts
+        net = self._net.grown(scene.graph)
+        wanted, stops = _wider(self._wanted, facts), _wider(self._stops, facts)
+        used = _wider(self._used, len(scene.graph))
+        new = net.wanted(wanted, used, np.arange(first, len(scene.graph)))
+        tempers = self._tempers.grown(scene.graph, scene.chance, scene.pace, scene.sources, first)
+        alive = _wider(self._used, len(scene.graph)).astype(np.uint8) * np.uint8(BEFORE | STAYS)
+        alive[gone] &= BEFORE
+        alive[new] = CAME
+        twin = tempers.twins(net.graph, gone, first)
+        runs, fired = [], [np.zeros(0, np.int64)]
+        for k, run in enumerate(self.runs):
+            made, ready = self._grown(k, run, net, tempers, used, new, gone, twin)
+            runs.append(made)
+            fired.append(ready)
+        mask = _wider(self._mask, len(scene.graph))
+        mask[np.concatenate(fired)] = True
+        if len(gone):
+            mask = self._mask_of(net, used, runs)
+        change = self._change(net, new, gone, twin, stops, alive)
+        links = _links(net, alive)
+        found = []
+        for k, run in enumerate(runs):
+            earlier = self._earlier(links, tempers.figures(k), run, change)
+            if earlier.lost.any():
+                return None
+            found.append(earlier)
+        tempers.forget(gone)
+        self._scene, self._net, self._tempers, self.runs = scene, net, tempers, runs
+        self._wanted, self._used, self._mask, self._stops = wanted, used, mask, stops
+        return [self._moved(run, earlier) for run, earlier in zip(runs, found, strict=True)]
+
+    def _gone(self, scene: Scene) -> Ints | None:
+        """The instances that lost their chance; None where the graph is not the last one grown, or changed
+        otherwise.
+        """
+        last, now = self._scene, scene
+        n, m = len(last.graph), last.graph.facts
+        grown = len(now.graph) >= n and now.graph.facts >= m
+        if not grown or now.goals != last.goals or not _alike(last.sources, now.sources, n):
+            return None
+        same = (
+            np.array_equal(now.graph.key[:n], last.graph.key)
+            and np.array_equal(now.graph.fact_key[:m], last.graph.fact_key)
+            and np.array_equal(now.pace[:n], last.pace)
+        )
+        lost = now.graph.chance[:n] != last.graph.chance
+        same = same and not (now.graph.chance[:n][lost] > 0).any()
+        return np.flatnonzero(lost) if same and not ((now.chance[:n] != last.chance) & ~lost).any() else None
+
+    def _grown(
+        self,
+        k: int,
+        run: Carried,
+        net: Net,
+        tempers: Tempers,
+        used: Bools,
+        new: Ints,
+        gone: Ints,
+        twin: Shorts,
+    ) -> tuple[Carried, Ints]:
+        """What is kept of a run, with room for what can fall now; and the instances that can come to be."""
+        facts, first = net.graph.facts, len(self._net.graph)
+        reached, possible, ready = [], [], new[:0]
+        for bare in (True, False):
+            before = run.possible.bare if bare else run.possible.now
+            can = np.concatenate([before, tempers.chances(k, bare=bare) > 0])
+            lost = gone[can[gone]]
+            can[gone] = False
+            holds = _wider(run.reach.bare if bare else run.reach.now, facts)
+            # Where another with the same premises takes its place, everything that can be reached still can.
+            if len(lost) and not (can[twin[np.isin(gone, lost)]] & (twin[np.isin(gone, lost)] >= 0)).all():
+                holds, _ = net.graph.reachable(self._scene.sources[k].start, (can & used).astype(float))
+            fired = net.reached(holds, can, new)
+            ready = fired if bare else ready
+            reached.append(holds)
+            possible.append(can)
+        row = np.full(facts, LOCAL, np.int32)
+        row[: len(run.row)] = run.row
+        more = np.flatnonzero((row == UNREACHED) & reached[1])
+        times = run.times
+        if len(more):
+            row[more] = np.arange(times.shape[1], times.shape[1] + len(more))
+            times = np.concatenate([times, np.full((len(times), len(more)), np.inf)], axis=1)
+        return (
+            replace(run, reach=Reach(*reached), possible=Reach(*possible), row=row, times=times),
+            ready[used[ready]],
+        )
+
+    def _mask_of(self, net: Net, used: Bools, runs: Sequence[Carried]) -> Bools:
+        """The instances that matter and can come to be."""
+        premises = net.graph.premises
+        owners, mask = premises.owners(), np.zeros(len(net.graph), bool)
+        for run in runs:
+            lacks = np.bincount(owners[~run.reach.bare[premises.index]], minlength=len(mask))
+            mask |= used & run.possible.bare & (lacks == 0)
+        return mask
+
+    def _change(
+        self, net: Net, new: Ints, gone: Ints, twin: Shorts, stops: Bools, alive: np.ndarray
+    ) -> _Change:
+        stays = (alive & (STAYS | CAME)) != 0
+        behind = near(net, new, stops, stays, _MOST_PAIRS, ahead=False)
+        ahead = near(net, new, stops, stays, _MOST_PAIRS, ahead=True)
+        nothing = np.zeros(0, np.int64)
+        if behind is None or ahead is None:
+            everybody = Near(nothing, nothing, np.arange(len(new)))
+            behind = ahead = everybody
+        else:
+            ahead = replace(ahead, free=nothing)
+        group = _alike_pairs(behind, ahead, len(new))
+        lists = lists_of(group, new, int(group.max(initial=-1)) + 1)
+        of_each = [Near(group[side.owner], side.fact, group[side.free]) for side in (behind, ahead)]
+        return _Change(new, gone.astype(np.int32), twin, (lists, of_each[0], of_each[1]))
+
+    def _earlier(self, links: Links, figures: Figures, run: Carried, change: _Change) -> Earlier:
+        """What of the border falls earlier to a source for what came."""
+        groups = change.groups[0]
+        sides = [_rows_of(side, run.row, len(groups)) for side in change.groups[1:]]
+        kept = Kept(run.row, run.times)
+        trials = np.arange(len(run.limits))
+        can = run.possible.now
+        idle = not can[change.came].any() or not len(sides[0].index)
+        gone = change.gone[figures.mode[change.gone] != 0]
+        twin = change.twin[figures.mode[change.gone] != 0]
+
+        def part(chosen: slice) -> Earlier:
+            mine, limits = trials[chosen], run.limits[chosen]
+            lost = np.zeros(len(mine), bool)
+            if len(gone):
+                lost = self._steps.bereave(links, figures, kept, (gone, twin), mine, limits)
+            if idle:
+                nothing = np.zeros(0, np.int64)
+                return Earlier(nothing, nothing, np.zeros(0), lost)
+            made = self._steps.follow(links, figures, kept, (groups, *sides), mine, limits)
+            return replace(made, lost=made.lost | lost)
+
+        parts = list(self._runner.in_parts(part, len(trials), _TRIALS))
+        return Earlier(
+            np.concatenate([each.row for each in parts]),
+            np.concatenate([each.trial for each in parts]),
+            np.concatenate([each.time for each in parts]),
+            np.concatenate([each.lost for each in parts]),
+        )
+
+    def _moved(self, run: Carried, earlier: Earlier) -> Moved:
+        """Writes down what falls earlier; tells which goals do."""
+        run.times[earlier.trial, earlier.row] = earlier.time
+        order = np.argsort(earlier.row, kind="stable")
+        rows = earlier.row[order]
+        goals, trials = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for goal, row in enumerate(run.row[list(self._scene.goals)].tolist()):
+            some = order[np.searchsorted(rows, row) : np.searchsorted(rows, row, side="right")]
+            if row >= 0 and len(some):
+                run.goals[goal, earlier.trial[some]] = earlier.time[some]
+                goals.append(np.full(len(some), goal))
+                trials.append(earlier.trial[some])
+        return Moved(np.concatenate(goals), np.concatenate(trials))
+
+
+def _alike(last: Sequence[Source], now: Sequence[Source], n: int) -> bool:
+    """Whether sources take their steps alike on the first ``n`` instances; how often they try may differ."""
+
+    def told(source: Source) -> tuple[object, ...]:
+        return (source.name, source.start, source.patience, source.tries, source.knowledge)
+
+    def equal(one: Bools | None, other: Bools | None) -> bool:
+        if one is None or other is None:
+            return one is other
+        return np.array_equal(one[:n], other[:n])
+
+    return len(last) == len(now) and all(
+        told(one) == told(other) and equal(one.able, other.able) and equal(one.finds, other.finds)
+        for one, other in zip(last, now, strict=True)
+    )
+
+
+def _wider(marks: Bools, size: int) -> Bools:
+    """A copy with further marks that are not set."""
+    made = np.zeros(size, bool)
+    made[: len(marks)] = marks
+    return made
+
+
+def _links(net: Net, alive: np.ndarray) -> Links:
+    graph, facts = net.graph, net.graph.facts
+    lists = [
+        (each.start.astype(np.int32), each.index.astype(np.int32))
+        for each in (graph.premises, graph.results, net.users.rows, net.makers.rows)
+    ]
+    return Links(
+        len(net.users.rows), *lists, net.users.arrays(facts), net.makers.arrays(facts), alive
+    )  # fmt: skip
+
+
+def _alike_pairs(behind: Near, ahead: Near, count: int) -> Ints:
+    """Numbers from 0 that are equal for those with the same facts behind and ahead of them."""
+    told: list[list[int]] = [[] for _ in range(count)]
+    for side, sign in ((behind, 1), (ahead, -1)):
+        for owner, fact in zip(side.owner.tolist(), side.fact.tolist(), strict=True):
+            told[owner].append(sign * (fact + 1))
+        for owner in side.free.tolist():
+            told[owner].append(0)
+    numbers: dict[frozenset[int], int] = {}
+    return np.array([numbers.setdefault(frozenset(each), len(numbers)) for each in told], np.int64)
+
+
+def _rows_of(side: Near, row: Shorts, groups: int) -> Lists:
+    """What lies next to each group as rows of what is kept; -1 for what holds from the start."""
+    rows = row[side.fact]
+    held = rows != UNREACHED
+    entries = np.where(rows[held] == HELD, -1, rows[held])
+    owner = np.concatenate([side.owner[held], side.free])
+    return lists_of(owner, np.concatenate([entries, np.full(len(side.free), -1)]), groups)
