@@ -19,6 +19,7 @@ from panacea_policy.risk.heat import rated
 from panacea_policy.risk.human import groups_of_staff
 from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.loss.account import Account, by_form, curves, summaries, weighed
+from panacea_policy.risk.memory import Memory
 from panacea_policy.risk.losses import quantiles, rate_estimate
 from panacea_policy.risk.paths import Derivation, most_likely
 from panacea_policy.risk.ranking import rank_assumptions, rank_controls
@@ -55,13 +56,15 @@ def assess_risk(
     return assessed(prepare(attack, model, options or RiskOptions(), locate or (lambda _: None)), report)
 
 
-def assessed(case: Case, report: Progress = lambda _stage, _share: None) -> RiskResult:
-    """The assessment of a case that is prepared."""
+def assessed(
+    case: Case, report: Progress = lambda _stage, _share: None, memory: Memory | None = None
+) -> RiskResult:
+    """The assessment of a case that is prepared; ``memory`` of an earlier one of it spares work."""
     options, model = case.options, case.model
     report("simulation", 0.2)
     fallen = case.study.fallen()
     report("paths", 0.6)
-    paths = _paths(case)
+    paths = _best(case, _derivations(case) if memory is None else memory.derivations(case))
     booked = weighed(case)
     events = [
         _goal(case, g, k, [f[k] for f in fallen], paths, booked)
@@ -84,7 +87,7 @@ def assessed(case: Case, report: Progress = lambda _stage, _share: None) -> Risk
         size=Size(
             facts=int(case.attack.facts.present.sum()),
             instances=int(case.attack.present.sum()),
-            relevant_instances=len(case.study.graph),
+            relevant_instances=case.study.relevant,
             cyclic=case.study.cyclic,
         ),
         goals=told,
@@ -115,19 +118,26 @@ def _worst_first(risk: GoalRisk) -> tuple[float, float, str]:
 _Path = tuple[Derivation, Source]
 
 
-def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
-    """The most likely path to each goal, that with most successes per year: of all actors (False), and of
-    those who mean it (True).
-    """
-    best: dict[tuple[int, bool], _Path] = {}
-    for source in case.sources:
-        found = most_likely(
+def _derivations(case: Case) -> list[Mapping[int, Derivation]]:
+    """For each source the most likely derivation of each goal that it can reach."""
+    return [
+        most_likely(
             case.graph,
             [g.fact for g in case.goals],
             dict.fromkeys(source.start, 1.0),
             source.ability(case.graph).chances(case.chance),
         )
-        for fact, path in found.items():
+        for source in case.sources
+    ]
+
+
+def _best(case: Case, found: Sequence[Mapping[int, Derivation]]) -> dict[tuple[int, bool], _Path]:
+    """The most likely path to each goal, that with most successes per year: of all actors (False), and of
+    those who mean it (True).
+    """
+    best: dict[tuple[int, bool], _Path] = {}
+    for source, derivations in zip(case.sources, found, strict=True):
+        for fact, path in derivations.items():
             for hostile in {False, source.hostile}:
                 known = best.get((fact, hostile))
                 if known is None or source.rate * path.chance > known[1].rate * known[0].chance:

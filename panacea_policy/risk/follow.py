@@ -10,13 +10,15 @@ when it, or what it brought about, led there. Every time is that of a fresh run,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
+from panacea_policy.risk.kernels import Kernels
 from panacea_policy.risk.kernels.form import Shorts
 from panacea_policy.risk.kernels.steps import (
     BEFORE,
@@ -35,6 +37,8 @@ from panacea_policy.risk.kernels.steps import (
 from panacea_policy.risk.links import Near, Net, lists_of, near
 from panacea_policy.risk.simulate import Matrix, Runner
 from panacea_policy.risk.tempers import Tempers
+
+_T = TypeVar("_T")
 
 #: Facts that so many instances build on, or lead to, belong to the border.
 _MANY = 32
@@ -76,15 +80,19 @@ class Reach:
 class Carried:
     """What is kept of the run of one source: how far it gets, what it can do (``possible`` of all instances,
     and with the controls in place), how long each trial lasts, and when the facts of the border fall,
-    ``times[trial, row[fact]]``. ``goals[goal, trial]``: when the goals do.
+    ``times[trial, row[fact]]``. ``goals[goal, trial]``: when the goals do, ``fallen``: whether; ``outcome``: when,
+    with the time that the actor waits in each trial (``waiting``).
     """
 
     reach: Reach
     possible: Reach
     limits: Floats
+    waiting: Floats
     row: Shorts
     times: Floats
     goals: Matrix
+    fallen: Bools
+    outcome: Matrix
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,7 @@ class Following:
         border: Ints,
         reaches: Sequence[Reach],
         limits: Sequence[Floats],
+        waiting: Sequence[Floats],
         times: Sequence[Matrix],
         steps: Steps,
         runner: Runner,
@@ -134,18 +143,25 @@ class Following:
         """
         self._scene = scene
         self._net = Net.of(scene.graph)
+        #: The graph as the kernels read it.
+        self.links = _links(self._net, np.full(len(scene.graph), BEFORE | STAYS, np.uint8))
         self._wanted, self._used, self._mask = wanted, used, mask
-        self._steps, self._runner = steps, runner
+        self.steps, self._runner = steps, runner
         self._tempers = Tempers.of(scene.graph, scene.chance, scene.pace, scene.sources, seed, shift)
         kept = np.concatenate([np.array(scene.goals, np.int64), border])
         self._stops = np.zeros(scene.graph.facts, bool)
         self._stops[kept] = True
         self.runs = [
-            self._carried(k, reach, limit, kept, time)
-            for k, (reach, limit, time) in enumerate(zip(reaches, limits, times, strict=True))
+            self._carried(k, *each, kept)
+            for k, each in enumerate(zip(reaches, limits, waiting, times, strict=True))
         ]
+        #: The sources for which something came or went since the run before.
+        self.touched: frozenset[int] = frozenset(range(len(self.runs)))
+        self._cyclic: bool | None = None
 
-    def _carried(self, k: int, reach: Reach, limits: Floats, kept: Ints, times: Matrix) -> Carried:
+    def _carried(
+        self, k: int, reach: Reach, limits: Floats, waiting: Floats, times: Matrix, kept: Ints
+    ) -> Carried:
         scene = self._scene
         goals = np.ascontiguousarray(times[: len(scene.goals)])
         row = np.full(scene.graph.facts, LOCAL, np.int32)
@@ -158,7 +174,28 @@ class Following:
         possible = Reach(
             self._tempers.chances(k, bare=True) > 0, self._tempers.chances(k, bare=False) > 0
         )
-        return Carried(reach, possible, limits, row, mine, goals)
+        outcome = goals + waiting if waiting.any() else goals
+        return Carried(reach, possible, limits, waiting, row, mine, goals, np.isfinite(goals), outcome)
+
+    @property
+    def scene(self) -> Scene:
+        """What the run is one of."""
+        return self._scene
+
+    @property
+    def cyclic(self) -> bool:
+        """Whether what matters of the graph has cycles."""
+        if self._cyclic is None:
+            self._cyclic = has_cycles(self._net.graph.only(self._mask), self._runner.kernels)
+        return self._cyclic
+
+    def chances(self, k: int) -> Floats:
+        """The chances of all instances to a source, zero for those that do not matter."""
+        return np.where(self._used, self._tempers.every(k), 0.0)
+
+    def in_threads(self, work: Callable[[int], _T], count: int) -> Iterable[_T]:
+        """What ``work`` gives for each number below ``count``."""
+        return self._runner.in_parts(lambda chosen: work(chosen.start), count, 1)
 
     @property
     def possible(self) -> Bools:
@@ -190,17 +227,19 @@ class Following:
         alive[gone] &= BEFORE
         alive[new] = CAME
         twin = tempers.twins(net.graph, gone, first)
-        runs, fired = [], [np.zeros(0, np.int64)]
+        runs, fired, touched = [], [np.zeros(0, np.int64)], set()
         for k, run in enumerate(self.runs):
             made, ready = self._grown(k, run, net, tempers, used, new, gone, twin)
             runs.append(made)
             fired.append(ready)
+            if len(ready) or run.possible.bare[gone].any():
+                touched.add(k)
         mask = _wider(self._mask, len(scene.graph))
         mask[np.concatenate(fired)] = True
         if len(gone):
             mask = self._mask_of(net, used, runs)
         change = self._change(net, new, gone, twin, stops, alive)
-        links = _links(net, alive)
+        links = self.links = _links(net, alive)
         found = []
         for k, run in enumerate(runs):
             earlier = self._earlier(links, tempers.figures(k), run, change)
@@ -208,6 +247,8 @@ class Following:
                 return None
             found.append(earlier)
         tempers.forget(gone)
+        self.touched = frozenset(touched)
+        self._cyclic = True if self._cyclic and not len(gone) else None
         self._scene, self._net, self._tempers, self.runs = scene, net, tempers, runs
         self._wanted, self._used, self._mask, self._stops = wanted, used, mask, stops
         return [self._moved(run, earlier) for run, earlier in zip(runs, found, strict=True)]
@@ -310,11 +351,11 @@ class Following:
             mine, limits = trials[chosen], run.limits[chosen]
             lost = np.zeros(len(mine), bool)
             if len(gone):
-                lost = self._steps.bereave(links, figures, kept, (gone, twin), mine, limits)
+                lost = self.steps.bereave(links, figures, kept, (gone, twin), mine, limits)
             if idle:
                 nothing = np.zeros(0, np.int64)
                 return Earlier(nothing, nothing, np.zeros(0), lost)
-            made = self._steps.follow(links, figures, kept, (groups, *sides), mine, limits)
+            made = self.steps.follow(links, figures, kept, (groups, *sides), mine, limits)
             return replace(made, lost=made.lost | lost)
 
         parts = list(self._runner.in_parts(part, len(trials), _TRIALS))
@@ -335,9 +376,25 @@ class Following:
             some = order[np.searchsorted(rows, row) : np.searchsorted(rows, row, side="right")]
             if row >= 0 and len(some):
                 run.goals[goal, earlier.trial[some]] = earlier.time[some]
+                run.outcome[goal, earlier.trial[some]] = (
+                    earlier.time[some] + run.waiting[earlier.trial[some]]
+                )
+                run.fallen[goal, earlier.trial[some]] = True
                 goals.append(np.full(len(some), goal))
                 trials.append(earlier.trial[some])
         return Moved(np.concatenate(goals), np.concatenate(trials))
+
+
+def has_cycles(graph: Graph, kernels: Kernels) -> bool:
+    """Whether instances of a graph depend on one another."""
+    nodes = graph.facts + len(graph)
+    lists = [
+        each.astype(np.int32)
+        for rows in (graph.users, graph.results)
+        for each in (rows.start, rows.index)
+    ]
+    component, _ = kernels.components(graph.facts, *lists)
+    return bool(len(np.unique(component)) < nodes)
 
 
 def _alike(last: Sequence[Source], now: Sequence[Source], n: int) -> bool:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from panacea_policy.risk.attempts import Attempts, Source
-from panacea_policy.risk.follow import Following, Reach, Scene, border
+from panacea_policy.risk.follow import Following, Reach, Scene, border, has_cycles
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
 from panacea_policy.risk.increment import Run
 from panacea_policy.risk.kernels import Form
@@ -272,6 +272,7 @@ class Study:
             self._border,
             reaches,
             [attempts.limits(trials) for attempts in self._attempts],
+            [attempts.hidden(trials) for attempts in self._attempts],
             self._whole,
             known,
             self.runner,
@@ -321,9 +322,14 @@ class Study:
         return [source.rate for source in self.sources]
 
     @property
+    def relevant(self) -> int:
+        """How many instances matter."""
+        return len(self.graph)
+
+    @property
     def cyclic(self) -> bool:
         """Whether what matters of the graph has cycles."""
-        return any(attempts.plan.cyclic.any() for attempts in self._attempts)
+        return has_cycles(self.graph, self.runner.kernels)
 
     def estimate(self, per_attempt: Sequence[Floats], *, possible: bool = True) -> Estimate:
         """The rate per year of something of which each attempt of source s brings

@@ -20,8 +20,9 @@ from panacea_policy.risk.simulate import Ability, draws_of
 @dataclass(frozen=True)
 class Tempers:
     """``common[temper]``: the figures of everything, to somebody who is able to do everything; sources that
-    try equally often and know equally much have one ``temper``, and differ in ``able``. ``chance`` and
-    ``made``: those of the latest instances, to each temper, without and with the controls in place.
+    try equally often and know equally much have one ``temper``, and differ in ``able``. ``made``: the chances
+    of the latest instances, to each temper, without and with the controls in place; ``final``: those of all,
+    with.
     """
 
     sources: tuple[Source, ...]
@@ -29,6 +30,7 @@ class Tempers:
     common: tuple[Figures, ...]
     able: tuple[Bools, ...]
     made: tuple[tuple[Floats, Floats], ...]
+    final: tuple[Floats, ...]
     seed: int
     shift: int
 
@@ -38,7 +40,7 @@ class Tempers:
     ) -> Tempers:
         kinds: dict[tuple[int, float, bytes], int] = {}
         temper = tuple(kinds.setdefault(_kind(source), len(kinds)) for source in sources)
-        empty = cls(tuple(sources), temper, (), (), (), seed, shift)
+        empty = cls(tuple(sources), temper, (), (), (), (), seed, shift)
         firsts = [sources[temper.index(n)] for n in range(len(kinds))]
         drawn = [empty._drawn(source, graph, chance, pace) for source in firsts]
         return replace(
@@ -46,6 +48,7 @@ class Tempers:
             common=tuple(_figures(each) for each, _ in drawn),
             able=tuple(source.ability(graph).able for source in sources),
             made=tuple(made for _, made in drawn),
+            final=tuple(made[1] for _, made in drawn),
         )
 
     def _drawn(
@@ -71,7 +74,12 @@ class Tempers:
             np.concatenate([known, _only(source, later).ability(part).able])
             for known, source in zip(self.able, sources, strict=True)
         )
-        return replace(self, sources=tuple(sources), common=tuple(common), able=able, made=tuple(made))
+        final = tuple(
+            np.concatenate([known, new]) for known, (_, new) in zip(self.final, made, strict=True)
+        )
+        return replace(
+            self, sources=tuple(sources), common=tuple(common), able=able, made=tuple(made), final=final
+        )
 
     def figures(self, k: int) -> Figures:
         """Those of a source."""
@@ -80,8 +88,13 @@ class Tempers:
 
     def forget(self, gone: Ints) -> None:
         """Instances that went succeed no more."""
-        for each in self.common:
+        for each, final in zip(self.common, self.final, strict=True):
             each.mode[gone] = NEVER
+            final[gone] = 0.0
+
+    def every(self, k: int) -> Floats:
+        """The chances of all instances to a source, with the controls in place."""
+        return np.where(self.able[k], self.final[self.temper[k]], 0.0)
 
     def chances(self, k: int, *, bare: bool) -> Floats:
         """The chances of the latest instances to a source, without any control or with those in place."""

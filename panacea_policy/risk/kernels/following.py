@@ -371,6 +371,125 @@ def bereave(  # type: ignore[no-untyped-def]
     return found
 
 
+@njit(inline="always")
+def before(cost, time, maker, fact, other_cost, other_time, other_maker, other_fact):  # type: ignore[no-untyped-def]
+    """Whether an entry of the agenda comes before another."""
+    if cost != other_cost:
+        return cost < other_cost
+    if time != other_time:
+        return time < other_time
+    if maker != other_maker:
+        return maker < other_maker
+    return fact < other_fact
+
+
+def search(  # type: ignore[no-untyped-def]
+    facts, premise_start, premise, result_start, result, user_start, user, user_head, user_next, user_of,
+    price, effort, held, helds, waiting, wanted, free, frees, missing,
+    cost, time, maker, order, heap_cost, heap_time, heap_maker, heap_fact, room,
+):  # fmt: skip
+    """The derivation of least cost of every fact, by Knuth's generalisation of Dijkstra's algorithm, until
+    ``wanted`` facts marked in ``waiting`` are settled.
+
+    ``price[i]`` is infinite for what cannot happen; ``held`` are the facts that hold, ``maker`` is -2 for
+    all others than what is settled and -1 for these. ``order`` numbers facts as they are settled. Returns
+    how many were, or -1 where there is no room for what is offered.
+    """
+    size, settled = np.int64(0), np.int64(0)
+    left = wanted
+    place, end, link = np.int64(0), np.int64(frees), np.int64(-1)
+    fact, begun = np.int64(-1), np.int64(0)
+    while True:
+        while place < end or link >= 0 or begun < helds:
+            if begun < helds:
+                # The facts that hold from the start come first, at no cost.
+                i = np.int64(-1)
+                first, last = begun, begun + 1
+                whole, when = 0.0, 0.0
+                begun += 1
+            else:
+                if place < end:
+                    i = np.int64(free[place]) if fact < 0 else np.int64(user[place])
+                    place += 1
+                else:
+                    i = np.int64(user_of[link])
+                    link = np.int64(user_next[link])
+                if fact >= 0:
+                    missing[i] -= 1
+                    if missing[i] != 0:
+                        continue
+                if price[i] == np.inf:
+                    continue
+                whole, when = 0.0, 0.0
+                for e in range(premise_start[i], premise_start[i + 1]):
+                    need = np.int64(premise[e])
+                    whole = whole + cost[need]
+                    if time[need] > when:
+                        when = time[need]
+                whole = price[i] + whole
+                when = effort[i] + when
+                first, last = np.int64(result_start[i]), np.int64(result_start[i + 1])
+            for e in range(first, last):
+                other = np.int64(result[e]) if i >= 0 else np.int64(held[e])
+                if maker[other] != -2:
+                    continue
+                if size >= room:
+                    return np.int64(-1)
+                hole = size
+                size += 1
+                while hole > 0:
+                    above = (hole - 1) >> 1
+                    if not before(
+                        whole, when, i, other,
+                        heap_cost[above], heap_time[above], heap_maker[above], heap_fact[above],
+                    ):  # fmt: skip
+                        break
+                    heap_cost[hole], heap_time[hole] = heap_cost[above], heap_time[above]
+                    heap_maker[hole], heap_fact[hole] = heap_maker[above], heap_fact[above]
+                    hole = above
+                heap_cost[hole], heap_time[hole] = whole, when
+                heap_maker[hole], heap_fact[hole] = i, other
+        fact = np.int64(-1)
+        while size > 0 and fact < 0:
+            other = np.int64(heap_fact[0])
+            if maker[other] == -2:
+                fact = other
+                cost[other], time[other] = heap_cost[0], heap_time[0]
+                maker[other] = heap_maker[0]
+            size -= 1
+            whole, when = heap_cost[size], heap_time[size]
+            i, other = heap_maker[size], heap_fact[size]
+            hole = np.int64(0)
+            while 2 * hole + 1 < size:
+                below = 2 * hole + 1
+                if below + 1 < size and before(
+                    heap_cost[below + 1], heap_time[below + 1], heap_maker[below + 1], heap_fact[below + 1],
+                    heap_cost[below], heap_time[below], heap_maker[below], heap_fact[below],
+                ):  # fmt: skip
+                    below += 1
+                if not before(
+                    heap_cost[below], heap_time[below], heap_maker[below], heap_fact[below],
+                    whole, when, i, other,
+                ):  # fmt: skip
+                    break
+                heap_cost[hole], heap_time[hole] = heap_cost[below], heap_time[below]
+                heap_maker[hole], heap_fact[hole] = heap_maker[below], heap_fact[below]
+                hole = below
+            heap_cost[hole], heap_time[hole] = whole, when
+            heap_maker[hole], heap_fact[hole] = i, other
+        if fact < 0:
+            break
+        order[fact] = settled
+        settled += 1
+        left -= np.int64(waiting[fact])
+        if left <= 0:
+            break
+        place = np.int64(user_start[fact]) if fact < facts else np.int64(0)
+        end = np.int64(user_start[fact + 1]) if fact < facts else np.int64(0)
+        link = np.int64(user_head[fact])
+    return settled
+
+
 #: By name: the kernel and the types of its arguments.
 KERNELS = {
     "follow": (
@@ -381,6 +500,14 @@ KERNELS = {
             INT,
             *(SHORTS, SHORTS, FLOATS, SHORTS, FLOATS, SHORTS, INT),
             *(BYTES, SHORTS, SHORTS, FLOATS, INT),
+        ),
+    ),
+    "search": (
+        search,
+        (
+            *(INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS),
+            *(FLOATS, FLOATS, SHORTS, INT, BYTES, INT, SHORTS, INT, SHORTS),
+            *(FLOATS, FLOATS, SHORTS, SHORTS, FLOATS, FLOATS, SHORTS, SHORTS, INT),
         ),
     ),
     "bereave": (bereave, (*SHARED, SHORTS, SHORTS, INT, SHORTS, SHORTS, BYTES)),

@@ -18,6 +18,7 @@ from panacea_policy.risk.kernels.form import QUANTILE_BITS, Bools, Bytes, Floats
 _SHARED = "n" + 15 * "a" + 8 * "a" + "n" + 2 * "a" + "n" + 2 * "a" + "n" + 5 * "a" + "n"
 ARGUMENTS = {
     "follow": _SHARED + 6 * "a" + "n" + 6 * "a" + "n" + 4 * "a" + "n",
+    "search": "n" + 9 * "a" + 3 * "a" + "nana" + "na" + 8 * "a" + "n",
     "bereave": _SHARED + 2 * "a" + "n" + 3 * "a",
 }
 
@@ -159,6 +160,32 @@ class Steps:
             *map(_at, gone), len(gone[0]), _at(visited), _at(stack), _at(lost),
         )  # fmt: skip
         return lost.astype(np.bool_)
+
+
+    def search(
+        self, links: Links, price: Floats, effort: Floats, held: Ints, wanted: Ints
+    ) -> tuple[Shorts, Shorts]:
+        """Of each fact the instance that derives it at least cost (-1 for one that holds, -2 for none, or
+        none that was looked at before all ``wanted`` facts that can be derived were), and its place in the
+        order of settling. ``price`` is infinite for what cannot happen.
+        """
+        facts = len(links.more_users[0])
+        waiting = np.zeros(facts, np.uint8)
+        waiting[wanted] = 1
+        missing = np.diff(links.premises[0])
+        free = np.flatnonzero(missing == 0).astype(np.int32)
+        start = np.unique(held).astype(np.int32)
+        cost, time = np.zeros(facts), np.zeros(facts)
+        maker, order = np.full(facts, -2, np.int32), np.zeros(facts, np.int32)
+        room = len(links.results[1]) + len(start) + 1
+        heap = np.empty(room), np.empty(room), np.empty(room, np.int32), np.empty(room, np.int32)
+        lists = *links.premises, *links.results, *links.users, *links.more_users
+        self._call["search"](
+            links.facts, *map(_at, lists), _at(price), _at(effort), _at(start), len(start), _at(waiting),
+            int(waiting.sum()), _at(free), len(free), _at(missing), _at(cost), _at(time), _at(maker),
+            _at(order), *map(_at, heap), room,
+        )  # fmt: skip
+        return maker, order
 
 
 @cache

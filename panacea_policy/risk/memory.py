@@ -1,0 +1,87 @@
+"""What an assessment remembers for the next one of the same model, changed somewhat."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from panacea_policy.risk.follow import Following
+from panacea_policy.risk.followed import FollowedStudy, Options
+from panacea_policy.risk.graph import Floats, Graph
+from panacea_policy.risk.kernels.form import Shorts
+from panacea_policy.risk.paths import Derivation
+from panacea_policy.risk.study import Study
+
+if TYPE_CHECKING:
+    from panacea_policy.risk.case import Case, Setting
+
+
+class Memory:
+    """Of a run that follows its graph: what its assessment rests on, and need not be worked out again."""
+
+    def __init__(self, following: Following, before: Study) -> None:
+        """``before``: the study that ``following`` is the run of."""
+        self._following = following
+        self._options = Options(before.horizon, before.seed, before.shift, before.most, before._compared)
+        self._derivations: list[Mapping[int, Derivation]] = []
+
+    def follow(self, found: Setting) -> bool:
+        """Brings the run to what risk reads from the model now; False where it cannot follow."""
+        return self._following.follow(found.scene) is not None
+
+    def study(self, weights: Floats) -> Study:
+        """The study of the graph as it is now."""
+        made = FollowedStudy(self._options, self._following, weights)
+        # How exact the run is, is told by what goals are thought to weigh before their losses are booked.
+        assert made.stopping.trials == self._options.trials
+        return made
+
+    def derivations(self, case: Case) -> list[Mapping[int, Derivation]]:
+        """For each source the most likely derivation of each goal that it can reach."""
+        following = self._following
+        changed = following.touched
+        known = self._derivations
+
+        def search(k: int) -> Mapping[int, Derivation]:
+            if known and k not in changed:
+                return known[k]
+            chance = following.chances(k)
+            goals = [g.fact for g in case.goals if following.runs[k].reach.now[g.fact]]
+            with np.errstate(divide="ignore"):
+                price = -np.log(chance)
+            held = np.array(case.sources[k].start, np.int64)
+            maker, order = following.steps.search(
+                following.links, price, case.graph.mean_effort, held, np.array(goals, np.int64)
+            )
+            return {goal: _derivation(case.graph, goal, maker, order, chance) for goal in goals}
+
+        self._derivations = list(following.in_threads(search, len(case.sources)))
+        return self._derivations
+
+
+def _derivation(graph: Graph, goal: int, maker: Shorts, order: Shorts, chance: Floats) -> Derivation:
+    """As in `paths`: back from the goal, told in the order of settling."""
+    instances: dict[int, int] = {}
+    given: set[int] = set()
+    agenda, seen = [goal], {goal}
+    while agenda:
+        fact = agenda.pop()
+        i = int(maker[fact])
+        if i < 0:
+            given.add(fact)
+            continue
+        place = int(order[fact])
+        instances[i] = min(place, instances.get(i, place))
+        for premise in graph.premises.row(i):
+            if premise not in seen:
+                seen.add(premise)
+                agenda.append(premise)
+    told = tuple(sorted(instances, key=lambda i: (instances[i], i)))
+    lowest: dict[int, float] = {}
+    for i in told:
+        draw = int(graph.draw[i])
+        lowest[draw] = min(lowest.get(draw, 1.0), float(chance[i]))
+    return Derivation(goal, told, tuple(sorted(given)), math.prod(lowest.values()))
