@@ -34,6 +34,7 @@ from panacea_policy.risk.kernels.steps import (
     Lists,
     Steps,
 )
+from panacea_policy.risk.leads import Leads, leading_to
 from panacea_policy.risk.links import Near, Net, lists_of, near
 from panacea_policy.risk.simulate import Matrix, Runner
 from panacea_policy.risk.tempers import Tempers
@@ -143,14 +144,17 @@ class Following:
         """
         self._scene = scene
         self._net = Net.of(scene.graph)
-        #: The graph as the kernels read it.
-        self.links = _links(self._net, np.full(len(scene.graph), BEFORE | STAYS, np.uint8))
         self._wanted, self._used, self._mask = wanted, used, mask
         self.steps, self._runner = steps, runner
         self._tempers = Tempers.of(scene.graph, scene.chance, scene.pace, scene.sources, seed, shift)
         kept = np.concatenate([np.array(scene.goals, np.int64), border])
         self._stops = np.zeros(scene.graph.facts, bool)
         self._stops[kept] = True
+        alive = used.astype(np.uint8) * np.uint8(BEFORE | STAYS)
+        self._leads = Leads.of(steps, _links(self._net, alive), self._stops, used)
+        self._net = replace(self._net, users=self._net.users.ordered(self._leads.lead))
+        #: The graph as the kernels read it.
+        self.links = _links(self._net, alive)
         self.runs = [
             self._carried(k, *each, kept)
             for k, each in enumerate(zip(reaches, limits, waiting, times, strict=True))
@@ -239,14 +243,17 @@ class Following:
         if len(gone):
             mask = self._mask_of(net, used, runs)
         change = self._change(net, new, gone, twin, stops, alive)
-        links = self.links = _links(net, alive)
+        links = _links(net, alive)
+        some = leading_to(net, new, stops, (alive & (STAYS | CAME)) != 0)
+        leads = self._leads.again(self.steps, links, stops, some)
         found = []
         for k, run in enumerate(runs):
-            earlier = self._earlier(links, tempers.figures(k), run, change)
+            earlier = self._earlier(links, tempers.figures(k), run, change, leads)
             if earlier.lost.any():
                 return None
             found.append(earlier)
         tempers.forget(gone)
+        self.links, self._leads = links, leads
         self.touched = frozenset(touched)
         self._cyclic = True if self._cyclic and not len(gone) else None
         self._scene, self._net, self._tempers, self.runs = scene, net, tempers, runs
@@ -336,11 +343,14 @@ class Following:
         of_each = [Near(group[side.owner], side.fact, group[side.free]) for side in (behind, ahead)]
         return _Change(new, gone.astype(np.int32), twin, (lists, of_each[0], of_each[1]))
 
-    def _earlier(self, links: Links, figures: Figures, run: Carried, change: _Change) -> Earlier:
+    def _earlier(
+        self, links: Links, figures: Figures, run: Carried, change: _Change, leads: Leads
+    ) -> Earlier:
         """What of the border falls earlier to a source for what came."""
         groups = change.groups[0]
         sides = [_rows_of(side, run.row, len(groups)) for side in change.groups[1:]]
         kept = Kept(run.row, run.times)
+        ahead = leads.lead[links.users[1]], Lists(leads.lists.start, run.row[leads.lists.index])
         trials = np.arange(len(run.limits))
         can = run.possible.now
         idle = not can[change.came].any() or not len(sides[0].index)
@@ -355,7 +365,7 @@ class Following:
             if idle:
                 nothing = np.zeros(0, np.int64)
                 return Earlier(nothing, nothing, np.zeros(0), lost)
-            made = self.steps.follow(links, figures, kept, (groups, *sides), mine, limits)
+            made = self.steps.follow(links, figures, kept, ahead, (groups, *sides), mine, limits)
             return replace(made, lost=made.lost | lost)
 
         parts = list(self._runner.in_parts(part, len(trials), _TRIALS))

@@ -28,6 +28,11 @@ class Chains:
         nothing = np.zeros(0, np.int64)
         return cls(lists.turned(columns), nothing, nothing)
 
+    def ordered(self, rank: Shorts) -> Chains:
+        """The same, the rows that hold a number in the order of their ranks."""
+        order = np.lexsort((rank[self.rows.index], self.rows.owners()))
+        return Chains(Rows(self.rows.start, self.rows.index[order]), self.number, self.holder)
+
     def grown(self, lists: Rows, first: int) -> Chains:
         """With what is in the lists from ``first``, which are new."""
         number = np.concatenate([self.number, lists.index[lists.start[first] :]])

@@ -144,14 +144,16 @@ def follow(  # type: ignore[no-untyped-def]
     stream, threshold, mode, shift, effort_stream, law, pace, tables, bits,
     row, kept, rows, trials, limits, columns,
     seen, old, queue, instance, spent, most,
+    user_lead, lead_start, lead,
     group_start, group, behind_start, behind, ahead_start, ahead, groups,
-    seed, offered, cand, settled, heap_time, heap_fact, room,
+    seed, offered, cand, settled, over, heap_time, heap_fact, room,
     lost, out_row, out_column, out_time, space,
 ):  # fmt: skip
     """What of the facts that are kept falls earlier for what came, column by column: rows, columns, times.
 
     What came is in groups; a group is looked at where something behind it falls before something ahead of
-    it does. ``lost[column]`` is set where it is too much work. Returns how much was found, or -1 where
+    it does. What builds on a fact is looked at where something of its ``lead`` falls later than that fact:
+    of each list of users ``user_lead`` tells the leads. ``lost[column]`` is set where it is too much work. Returns how much was found, or -1 where
     there is no space for it.
     """
     lists = (
@@ -188,7 +190,20 @@ def follow(  # type: ignore[no-untyped-def]
         now, fact = 0.0, np.int64(-1)
         place, end, link = np.int64(0), seeds, np.int64(-1)
         while lost[v] == 0:
+            dull = np.int64(-1)
             while place < end or link >= 0:
+                if fact >= 0 and place < end and user_lead[place] >= 0:
+                    mine = np.int64(user_lead[place])
+                    if mine != dull:
+                        dull = mine
+                        for e in range(lead_start[mine], lead_start[mine + 1]):
+                            to = np.int64(lead[e])
+                            if to >= 0 and over[to] != epoch and kept[at + to] > now:
+                                dull = np.int64(-1)
+                                break
+                    if mine == dull:
+                        place += 1
+                        continue
                 if fact < 0:
                     i = np.int64(seed[place])
                     place += 1
@@ -272,6 +287,7 @@ def follow(  # type: ignore[no-untyped-def]
                 break
             settled[fact] = epoch
             if row[fact] >= 0:
+                over[np.int64(row[fact])] = epoch
                 if count >= space:
                     return np.int64(-1)
                 out_row[count] = row[fact]
@@ -490,15 +506,74 @@ def search(  # type: ignore[no-untyped-def]
     return settled
 
 
+def leads(  # type: ignore[no-untyped-def]
+    facts, result_start, result, user_start, user, user_head, user_next, user_of, alive,
+    stop, asked, count, seen, stack, start, found, space, sign,
+):  # fmt: skip
+    """The facts marked in ``stop`` that lie next ahead of some instances, as lists behind each other, and a
+    number for each list that depends on what is in it. Returns the length of all, or -1 for no space.
+    """
+    total = np.int64(0)
+    start[0] = 0
+    for n in range(count):
+        stamp = np.int32(n + 1)
+        height = np.int64(0)
+        i, link = np.int64(asked[n]), np.int64(-1)
+        place, end = np.int64(0), np.int64(0)
+        sum_ = ZERO
+        while True:
+            for e in range(result_start[i], result_start[i + 1]):
+                fact = np.int64(result[e])
+                if seen[fact] == stamp:
+                    continue
+                seen[fact] = stamp
+                if stop[fact] == 0:
+                    stack[height] = fact
+                    height += 1
+                    continue
+                if total >= space:
+                    return np.int64(-1)
+                found[total] = fact
+                total += 1
+                z = np.uint64(fact + 1) * GAMMA
+                z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+                z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+                sum_ = sum_ + (z ^ (z >> np.uint64(31)))
+            more = True
+            while more:
+                if place < end:
+                    i = np.int64(user[place])
+                    place += 1
+                elif link >= 0:
+                    i = np.int64(user_of[link])
+                    link = np.int64(user_next[link])
+                elif height > 0:
+                    height -= 1
+                    fact = np.int64(stack[height])
+                    place = np.int64(user_start[fact]) if fact < facts else np.int64(0)
+                    end = np.int64(user_start[fact + 1]) if fact < facts else np.int64(0)
+                    link = np.int64(user_head[fact])
+                    continue
+                else:
+                    i = np.int64(-1)
+                    break
+                more = alive[i] & (STAYS | CAME) == 0
+            if i < 0:
+                break
+        start[n + 1] = total
+        sign[n] = sum_
+    return total
+
+
 #: By name: the kernel and the types of its arguments.
 KERNELS = {
     "follow": (
         follow,
         (
             *SHARED,
-            *(6 * (SHORTS,)),
+            *(9 * (SHORTS,)),
             INT,
-            *(SHORTS, SHORTS, FLOATS, SHORTS, FLOATS, SHORTS, INT),
+            *(SHORTS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, SHORTS, INT),
             *(BYTES, SHORTS, SHORTS, FLOATS, INT),
         ),
     ),
@@ -508,6 +583,13 @@ KERNELS = {
             *(INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS),
             *(FLOATS, FLOATS, SHORTS, INT, BYTES, INT, SHORTS, INT, SHORTS),
             *(FLOATS, FLOATS, SHORTS, SHORTS, FLOATS, FLOATS, SHORTS, SHORTS, INT),
+        ),
+    ),
+    "leads": (
+        leads,
+        (
+            *(INT, *(7 * (SHORTS,)), BYTES, BYTES, SHORTS, INT, SHORTS, SHORTS),
+            *(LONGS, SHORTS, INT, WORDS),
         ),
     ),
     "bereave": (bereave, (*SHARED, SHORTS, SHORTS, INT, SHORTS, SHORTS, BYTES)),

@@ -17,8 +17,9 @@ from panacea_policy.risk.kernels.form import QUANTILE_BITS, Bools, Bytes, Floats
 #: Of each kernel its arguments: an array's address (a) or a number (n), as in `following`.
 _SHARED = "n" + 15 * "a" + 8 * "a" + "n" + 2 * "a" + "n" + 2 * "a" + "n" + 5 * "a" + "n"
 ARGUMENTS = {
-    "follow": _SHARED + 6 * "a" + "n" + 6 * "a" + "n" + 4 * "a" + "n",
+    "follow": _SHARED + 9 * "a" + "n" + 7 * "a" + "n" + 4 * "a" + "n",
     "search": "n" + 9 * "a" + 3 * "a" + "nana" + "na" + 8 * "a" + "n",
+    "leads": "n" + 10 * "a" + "n" + 4 * "a" + "n" + "a",
     "bereave": _SHARED + 2 * "a" + "n" + 3 * "a",
 }
 
@@ -107,19 +108,22 @@ class Steps:
         links: Links,
         figures: Figures,
         kept: Kept,
+        ahead: tuple[Shorts, Lists],
         groups: tuple[Lists, Lists, Lists],
         trials: Ints,
         limits: Floats,
     ) -> Earlier:
         """What falls earlier in some trials for what came: in ``groups`` of instances, with the rows behind
-        each and those ahead of it.
+        each and those ahead of it. ``ahead``: for each entry of the users in ``links`` a number of the lists
+        of rows that lie ahead of it, or -1 for any.
         """
         facts = len(kept.row)
         lost = np.zeros(len(trials), np.uint8)
         scratch = _scratch(facts)
         more = (
             np.empty(len(groups[0].index), np.int32), np.zeros(facts, np.int32), np.empty(facts),
-            np.zeros(facts, np.int32), np.empty(_ROOM), np.empty(_ROOM, np.int32),
+            np.zeros(facts, np.int32), np.zeros(kept.times.shape[1], np.int32), np.empty(_ROOM),
+            np.empty(_ROOM, np.int32),
         )  # fmt: skip
         lists = [_at(each) for group in groups for each in (group.start, group.index)]
         space = 1 << 16
@@ -127,14 +131,14 @@ class Steps:
             row, column, time = np.empty(space, np.int32), np.empty(space, np.int32), np.empty(space)
             count = self._call["follow"](
                 *_shared(links, figures, kept, trials, limits, scratch),
-                *lists, len(groups[0]), *map(_at, more), _ROOM,
+                _at(ahead[0]), _at(ahead[1].start), _at(ahead[1].index), *lists, len(groups[0]), *map(_at, more), _ROOM,
                 _at(lost), _at(row), _at(column), _at(time), space,
             )  # fmt: skip
             if count >= 0:
                 break
             space *= 8
             lost[:] = 0
-            for stamp in (scratch[0], more[1], more[3]):
+            for stamp in (scratch[0], more[1], more[3], more[4]):
                 stamp[:] = 0
         found = row[:count].astype(np.int64), trials[column[:count]], time[:count].copy()
         return Earlier(*found, lost.astype(np.bool_))
@@ -161,6 +165,25 @@ class Steps:
         )  # fmt: skip
         return lost.astype(np.bool_)
 
+
+    def leads(self, links: Links, stops: Bools, some: Ints) -> tuple[Lists, Words]:
+        """The facts ``stops`` that lie next ahead of some instances, and for each a number that depends on
+        which these are.
+        """
+        facts = len(stops)
+        asked, start = some.astype(np.int32), np.zeros(len(some) + 1, np.int64)
+        sign, stop = np.zeros(len(some), np.uint64), stops.view(np.uint8)
+        lists = *links.results, *links.users, *links.more_users
+        space = 4 * len(some) + 1024
+        while True:
+            seen, stack, found = np.zeros(facts, np.int32), np.empty(facts, np.int32), np.empty(space, np.int32)
+            count = self._call["leads"](
+                links.facts, *map(_at, lists), _at(links.alive), _at(stop), _at(asked), len(some), _at(seen),
+                _at(stack), _at(start), _at(found), space, _at(sign),
+            )  # fmt: skip
+            if count >= 0:
+                return Lists(start.astype(np.int32), found[:count].copy()), sign
+            space *= 4
 
     def search(
         self, links: Links, price: Floats, effort: Floats, held: Ints, wanted: Ints
