@@ -14,7 +14,7 @@ from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, s
 from panacea_policy.risk.evidence import basis_of, evidence, loss_assumptions
 from panacea_policy.risk.explain import place_of, tell
 from panacea_policy.risk.frequency import any_event
-from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.graph import Bools
 from panacea_policy.risk.heat import rated
 from panacea_policy.risk.human import groups_of_staff
 from panacea_policy.risk.inputs import Goal, Locate
@@ -34,6 +34,7 @@ from panacea_policy.risk.results import (
     Size,
 )
 from panacea_policy.risk.sensitivity import sensitivities
+from panacea_policy.risk.severity import Severity
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Entity, Model
@@ -154,36 +155,63 @@ def _goal(
     booked: Account,
 ) -> GoalRisk:
     possible = bool(case.study.possible[goal.fact])
-    rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
     severity = goal.severity
-    outage = sampled(severity.outage, case, "outage") if severity.outage else None
-    burden = _burden(case, goal, fallen, booked.fallen)
-    times = (
-        np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
-        if fallen
-        else None
+    events = case.recall.of(
+        ("events", case.recall.goal(k), possible), lambda: _events(case, k, fallen, possible=possible)
     )
+    burden = _burden(case, goal, k, fallen, booked.fallen)
     return GoalRisk(
         kind=_KINDS.get(goal.kind, "data_class"),
         name=goal.entity.name,
         title=goal.entity.title or goal.entity.name,
         reachable=possible,
-        probability=any_event(case.sources, fallen, rate, case.years, case.options.attempts_per_world),
-        events_per_year=rate,
-        actors=_shares(case, fallen, possible),
-        time=None if times is None else quantiles(times),
+        probability=events.probability,
+        events_per_year=events.rate,
+        actors=events.shares,
+        time=events.time,
         outage=_spread(severity.outage),
         outage_source=basis_of(case.model, goal.entity, "outage") if severity.outage else None,
         tolerable=severity.tolerable,
-        beyond_tolerable=_beyond(outage, severity.tolerable),
+        beyond_tolerable=case.recall.of(
+            ("beyond", severity.outage, severity.tolerable), lambda: _beyond(case, severity)
+        ),
         outage_hours_per_year=burden.hours,
         harmed_per_year=burden.harmed,
         care_hours_per_year=burden.care_hours,
-        loss_per_event=quantiles(event_losses(case, goal)) if severity.priced else None,
-        loss_per_year=booked.goal(k, _scaled(rate, severity.mean())) if severity.priced else None,
+        loss_per_event=case.recall.of(
+            ("event", goal.entity.name, severity), lambda: quantiles(event_losses(case, goal))
+        )
+        if severity.priced
+        else None,
+        loss_per_year=booked.goal(k, _scaled(events.rate, severity.mean())) if severity.priced else None,
         path=_told(case, paths.get((goal.fact, False))),
         attack=_told(case, paths.get((goal.fact, True))),
         place=place_of(goal.entity, case.locate),
+    )
+
+
+@dataclass(frozen=True)
+class _Events:
+    """How often a goal falls, to whom, and when."""
+
+    rate: Estimate
+    probability: Estimate
+    shares: tuple[ActorShare, ...]
+    time: Quantiles | None
+
+
+def _events(case: Case, k: int, fallen: Sequence[Bools], *, possible: bool) -> _Events:
+    rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
+    times = (
+        np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
+        if fallen
+        else None
+    )
+    return _Events(
+        rate,
+        any_event(case.sources, fallen, rate, case.years, case.options.attempts_per_world),
+        _shares(case, fallen, possible),
+        None if times is None else quantiles(times),
     )
 
 
@@ -206,11 +234,24 @@ def _spared(case: Case, process: Entity) -> GoalRisk:
 def _told(case: Case, path: _Path | None) -> AttackPath | None:
     if path is None:
         return None
-    return tell(case.attack, case.graph, case.chance, case.states, path[0], path[1].title, case.locate)
+    found, actor = path[0], path[1].title
+
+    def told() -> tuple[AttackPath, Mapping[str, Entity | None]]:
+        made = tell(case.attack, case.graph, case.chance, case.states, found, actor, case.locate)
+        names = {each.name for step in made.steps for each in (*step.using, *step.hindrances)}
+        return made, {name: case.model.get(name) for name in names}
+
+    key = ("told", found.instances, found.start, found.chance, actor, case.states)
+    made, used = case.recall.of(key, told)
+    same = all(case.model.get(name) is entity for name, entity in used.items())
+    return made if same or not case.recall.keeps else told()[0]
 
 
-def _beyond(outage: Floats | None, tolerable: float | None) -> float | None:
-    return None if outage is None or tolerable is None else float((outage > tolerable).mean())
+def _beyond(case: Case, severity: Severity) -> float | None:
+    """The share of outages that last longer than is tolerable."""
+    if severity.outage is None or severity.tolerable is None:
+        return None
+    return float((sampled(severity.outage, case, "outage") > severity.tolerable).mean())
 
 
 def _scaled(rate: Estimate, factor: float) -> Estimate:
@@ -263,17 +304,27 @@ class _Burden:
     care_hours: float | None = None
 
 
-def _burden(case: Case, goal: Goal, fallen: Sequence[Bools], every: Sequence[Bools]) -> _Burden:
+def _burden(
+    case: Case, goal: Goal, k: int, fallen: Sequence[Bools], every: Sequence[Bools]
+) -> _Burden:
     """By the law of outages that the cause of each event, and the loss of copies, brings."""
     if goal.kind != "process":
         return _Burden()
+    marker = next(
+        (m for m, g in enumerate(case.goals) if g.kind == "rebuilt" and g.entity is goal.entity), None
+    )
+    falls = case.recall.goal(k), None if marker is None else case.recall.goal(marker)
+    key = ("burden", falls, goal.severity)
+    return case.recall.of(key, lambda: _burden_of(case, goal, marker, fallen, every))
+
+
+def _burden_of(
+    case: Case, goal: Goal, marker: int | None, fallen: Sequence[Bools], every: Sequence[Bools]
+) -> _Burden:
     if goal.severity.outage is None:
         each = goal.severity.mean_harmed()
         rate = sum(s.rate * float(f.mean()) for s, f in zip(case.sources, fallen, strict=True))
         return _Burden(harmed=None if each is None else rate * each)
-    marker = next(
-        (m for m, g in enumerate(case.goals) if g.kind == "rebuilt" and g.entity is goal.entity), None
-    )
     hours = harmed = care = 0.0
     counted: set[str] = set()
     for source, fell, whole in zip(case.sources, fallen, every, strict=True):

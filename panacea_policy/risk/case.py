@@ -14,6 +14,7 @@ from panacea_policy.risk.follow import Scene
 from panacea_policy.risk.graph import Floats, Graph, from_attack
 from panacea_policy.risk.human import in_groups
 from panacea_policy.risk.inputs import Goal, Locate
+from panacea_policy.risk.recall import NOTHING, Recall
 from panacea_policy.risk.simulate import BLOCK, generator
 from panacea_policy.risk.study import Study
 
@@ -72,6 +73,7 @@ class Case:
     goals: tuple[Goal, ...]
     study: Study
     notes: tuple[str, ...]
+    recall: Recall = NOTHING
 
     @property
     def years(self) -> float:

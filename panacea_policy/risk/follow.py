@@ -98,10 +98,12 @@ class Carried:
 
 @dataclass(frozen=True)
 class Moved:
-    """Goals of one source that fall at another time in some trials."""
+    """Goals of one source that fall at another time in some trials; ``new``: the trials in which one falls
+    that did not.
+    """
 
-    goal: Ints
-    trial: Ints
+    goals: Ints
+    new: Ints
 
 
 @dataclass(frozen=True)
@@ -381,18 +383,18 @@ class Following:
         run.times[earlier.trial, earlier.row] = earlier.time
         order = np.argsort(earlier.row, kind="stable")
         rows = earlier.row[order]
-        goals, trials = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        goals, new = [], [np.zeros(0, np.int64)]
         for goal, row in enumerate(run.row[list(self._scene.goals)].tolist()):
             some = order[np.searchsorted(rows, row) : np.searchsorted(rows, row, side="right")]
-            if row >= 0 and len(some):
-                run.goals[goal, earlier.trial[some]] = earlier.time[some]
-                run.outcome[goal, earlier.trial[some]] = (
-                    earlier.time[some] + run.waiting[earlier.trial[some]]
-                )
-                run.fallen[goal, earlier.trial[some]] = True
-                goals.append(np.full(len(some), goal))
-                trials.append(earlier.trial[some])
-        return Moved(np.concatenate(goals), np.concatenate(trials))
+            if row < 0 or not len(some):
+                continue
+            trials, times = earlier.trial[some], earlier.time[some]
+            goals.append(goal)
+            new.append(trials[~run.fallen[goal, trials]])
+            run.goals[goal, trials] = times
+            run.outcome[goal, trials] = times + run.waiting[trials]
+            run.fallen[goal, trials] = True
+        return Moved(np.array(goals, np.int64), np.unique(np.concatenate(new)))
 
 
 def has_cycles(graph: Graph, kernels: Kernels) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from panacea_policy.risk.follow import Following
 from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.recall import NOTHING, Recall
 from panacea_policy.risk.simulate import Matrix, Outcome
 from panacea_policy.risk.study import Stopping, Study
 
@@ -30,7 +32,10 @@ class FollowedStudy(Study):
     What-ifs need a study of their own.
     """
 
-    def __init__(self, options: Options, following: Following, weights: Floats) -> None:
+    def __init__(
+        self, options: Options, following: Following, weights: Floats, recall: Recall = NOTHING
+    ) -> None:
+        self._recall = recall
         self._following = following
         self.possible = following.possible
         self.sources = following.scene.sources
@@ -53,6 +58,17 @@ class FollowedStudy(Study):
     @cached_property
     def _fallen(self) -> tuple[Bools, ...]:
         return tuple(run.fallen for run in self._following.runs)
+
+    def _error(self, fallen: Sequence[Bools]) -> float:
+        if not self.possible[list(self.goals)].any():
+            return 0.0
+        told = self.weights.tobytes()
+        weighed = [
+            self._recall.of(("weighed", k, self._recall.falls(k), told), partial(np.matmul, self.weights, fell))
+            for k, fell in enumerate(fallen)
+        ]
+        yearly = self.estimate(weighed)
+        return yearly.standard_error / yearly.value if yearly.value > 0 else float("inf")
 
     @cached_property
     def outcome(self) -> Outcome:

@@ -61,7 +61,7 @@ class LiveRisk:
             following = None if self._options.ranked else case.study.following()
             memory = None if following is None else Memory(following, case.study)
             if memory is not None:
-                case = replace(case, study=memory.study(case.study.weights))
+                case = replace(case, study=memory.study(case.study.weights), recall=memory)
             found = assessed(case, memory=memory)
             self._study, self._memory = (case.study if keep and memory is None else None), memory
         self._workspace, self._result = now, found
@@ -75,7 +75,8 @@ class LiveRisk:
         found = setting(attack, now.model)
         if not memory.follow(found):
             return None
-        case = found.case(attack, now.model, self._options, self._locate, memory.study(weights(found.goals)))
+        study = memory.study(weights(found.goals))
+        case = replace(found.case(attack, now.model, self._options, self._locate, study), recall=memory)
         result = assessed(case, memory=memory)
         self._memory = memory
         return result
