@@ -7,11 +7,7 @@ allocates, raises or calls back. What the arrays mean is said in `form`; `plain`
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import types
 
 from panacea_policy.risk.kernels.drawing import (
     ALL,
@@ -24,31 +20,18 @@ from panacea_policy.risk.kernels.drawing import (
     chance_in,
     lanes_below,
     mixed,
+    succeeding,
     threshold_of,
 )
-
-INT = types.int64
-_pointer: Any = types.CPointer
-LONGS, SHORTS = _pointer(types.int64), _pointer(types.int32)
-WORDS, BYTES, FLOATS = _pointer(types.uint64), _pointer(types.uint8), _pointer(types.float64)
-
-#: By name: the kernel and the types of its arguments; every kernel returns an INT.
-KERNELS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
+from panacea_policy.risk.kernels.signature import BYTES, FLOATS, INT, KERNELS, LONGS, SHORTS, WORDS, kernel
+from panacea_policy.risk.kernels import timing  # noqa: F401
 
 _NEVER, _ALWAYS = 0, 1
 #: Draws after which it is asked for the first time what the goals still wait for.
 _LOOK = 512
 
 
-def _kernel(*args: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def note(function: Callable[..., Any]) -> Callable[..., Any]:
-        KERNELS[function.__name__] = function, args
-        return function
-
-    return note
-
-
-@_kernel(
+@kernel(
     INT, SHORTS, BYTES, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
     WORDS, WORDS, BYTES, BYTES, WORDS, WORDS, BYTES, WORDS, WORDS,
 )  # fmt: skip
@@ -88,26 +71,9 @@ def spread(  # type: ignore[no-untyped-def]
                 if any_ == ZERO:
                     continue
                 if mode[i] != _ALWAYS:
-                    step = np.uint64(shift[i])
                     for k in range(8):
-                        if need[k] == ZERO:
-                            continue
-                        if step == ZERO:
-                            need[k] = lanes_below(stream[i], number[k], need[k], threshold[i])
-                            continue
-                        size = np.uint64(64) >> step
-                        group = (ONE << (ONE << step)) - ONE if step < S6 else ALL
-                        offset = (number[k] & ((ONE << step) - ONE)) * size
-                        asked = ZERO
-                        for b in range(size):
-                            if (need[k] >> (np.uint64(b) << step)) & group != ZERO:
-                                asked = asked | (ONE << (offset + np.uint64(b)))
-                        found = lanes_below(stream[i], number[k] >> step, asked, threshold[i])
-                        spread_ = ZERO
-                        for b in range(size):
-                            if (found >> (offset + np.uint64(b))) & ONE != ZERO:
-                                spread_ = spread_ | (group << (np.uint64(b) << step))
-                        need[k] = need[k] & spread_
+                        if need[k] != ZERO:
+                            need[k] = succeeding(stream[i], number[k], need[k], threshold[i], shift[i])
                 for e in range(result_start[i], result_start[i + 1]):
                     fact = np.int64(result[e])
                     grew = ZERO
@@ -123,7 +89,7 @@ def spread(  # type: ignore[no-untyped-def]
     return count
 
 
-@_kernel(
+@kernel(
     INT, SHORTS, BYTES, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
     WORDS, WORDS, BYTES, BYTES, FLOATS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, BYTES, INT, INT, INT,
     LONGS, WORDS, BYTES, WORDS, WORDS, WORDS,
@@ -230,7 +196,7 @@ def spread_columns(  # type: ignore[no-untyped-def]
     return done
 
 
-@_kernel(
+@kernel(
     SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
     WORDS, WORDS, BYTES, BYTES, FLOATS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, FLOATS, BYTES, INT,
     WORDS, SHORTS, FLOATS, FLOATS, INT, LONGS, FLOATS, BYTES, BYTES, SHORTS, INT, SHORTS, INT, LONGS, INT,
@@ -427,7 +393,7 @@ def settle(  # type: ignore[no-untyped-def]
     return done
 
 
-@_kernel(INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS)
+@kernel(INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS)
 def components(  # type: ignore[no-untyped-def]
     facts, instances, user_start, user, result_start, result, component, finish, low, entered, path, call
 ):
@@ -486,7 +452,7 @@ def components(  # type: ignore[no-untyped-def]
     return found
 
 
-@_kernel(INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS)
+@kernel(INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS)
 def dominators(  # type: ignore[no-untyped-def]
     nodes, root, after_start, after, before_start, before, above, first, last, order, place, call
 ):
