@@ -18,6 +18,7 @@ from panacea_policy.risk.kernels.form import (
     Draws,
     Floats,
     Ints,
+    Links,
     Plan,
     Shorts,
     Words,
@@ -34,6 +35,7 @@ ARGUMENTS = {
     "settle_word": 9 * "a" + "n" + 2 * "a" + "n" + 3 * "a" + 3 * "n" + "a" + "n" + 9 * "a",
     "components": 2 * "n" + 10 * "a",
     "dominators": 2 * "n" + 10 * "a",
+    "detours": 2 * "n" + 9 * "a" + "n" + 4 * "a",
 }
 
 _WIDTH, _COLUMNS, _LANES = 8, 512, 64
@@ -208,6 +210,20 @@ class CompiledKernels:
         arrays = (after_start, after, before_start, before, above, first, last, order, place, call)
         self._call["dominators"](nodes, root, *map(_at, arrays))
         return above, first, last
+
+    def detours(self, links: Links, above: Shorts, certain: Bytes, goal: Bytes, most: int) -> Bools:
+        facts, instances = len(goal), len(certain)
+        held, seen = np.full(facts + instances + 1, -1, np.int32), np.full(facts, -1, np.int32)
+        results = int(np.diff(links.result_start).max(initial=0))
+        agenda, found = np.empty(most + results + 1, np.int32), np.empty(instances, np.uint8)
+        lists = (
+            links.premise_start, links.premise, links.result_start, links.result, links.user_start, links.user,
+            above, certain, goal,
+        )  # fmt: skip
+        self._call["detours"](
+            facts, instances, *map(_at, lists), most, _at(held), _at(seen), _at(agenda), _at(found)
+        )
+        return found.astype(np.bool_)
 
 
 class _Settling:

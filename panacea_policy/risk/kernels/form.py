@@ -30,6 +30,18 @@ QUANTILES = 1 << QUANTILE_BITS
 
 
 @dataclass(frozen=True)
+class Links:
+    """What the instances of a graph need and bring about, and which need a fact: lists behind each other."""
+
+    premise_start: Shorts
+    premise: Shorts
+    result_start: Shorts
+    result: Shorts
+    user_start: Shorts
+    user: Shorts
+
+
+@dataclass(frozen=True)
 class Entries:
     """What needs each fact, one result at a time, in the order of the facts: entry e of ``start[fact]`` to
     ``start[fact + 1]`` is instance ``instance[e]`` of the plan, and its result ``result[e]``. Where an
@@ -215,4 +227,13 @@ class Kernels(Protocol):
         """Of each node that ``root`` leads to the immediate dominator, -1 for the others; and the first and
         last place in the tree of dominators, in preorder, of those that it dominates, -1 and any for the
         others. ``after`` and ``before`` list what each node leads to and what leads to it.
+        """
+
+    def detours(self, links: Links, above: Shorts, certain: Bytes, goal: Bytes, most: int) -> Bools:
+        """Which instances lead to no ``goal[fact]`` but by facts that hold whenever they can be taken.
+
+        ``above`` are the dominators of facts and, behind them, instances: those of what an instance needs
+        hold before it; so does what a ``certain`` instance, which takes no time, makes of them, if the
+        instance asked about is none itself. It is looked ahead at ``most`` results; what leads further is
+        taken to lead to a goal.
         """
