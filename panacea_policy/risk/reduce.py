@@ -25,8 +25,11 @@ import numpy as np
 
 from panacea_policy.risk.graph import Bools, Graph, Ints, Rows
 from panacea_policy.risk.kernels import Kernels
-from panacea_policy.risk.kernels.form import Shorts
+from panacea_policy.risk.kernels.form import Links, Shorts
 from panacea_policy.risk.quantiles import table
+
+#: So many results are looked at to find that an instance leads nowhere new.
+AHEAD = 64
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def reduced(graph: Graph, starts: Ints, goals: Ints, certain: Bools | None, kern
     fixed[starts] = True
     while True:
         before = len(kept)
-        left = _relevant(graph, starts, goals, kernels)
+        left = _relevant(graph, starts, goals, None if certain is None else certain[kept], kernels)
         kept, graph = kept[left], graph.only(left)
         if certain is not None:
             named, left = _renamed(graph, fixed, goals, certain[kept])
@@ -115,7 +118,7 @@ def _compact(graph: Graph, kept: Ints, alias: Ints, starts: Ints, goals: Ints) -
 # ---------------------------------------------------------------------------------------------- detours
 
 
-def _relevant(graph: Graph, starts: Ints, goals: Ints, kernels: Kernels) -> Bools:
+def _relevant(graph: Graph, starts: Ints, goals: Ints, certain: Bools | None, kernels: Kernels) -> Bools:
     """The instances between ``starts`` and ``goals`` that are no detour."""
     facts, n = graph.facts, len(graph)
     root = sink = facts + n
@@ -133,7 +136,7 @@ def _relevant(graph: Graph, starts: Ints, goals: Ints, kernels: Kernels) -> Bool
         np.concatenate([made, graph.premises.index, goals]),
         facts + n + 1,
     )
-    _, first, last = kernels.dominators(root, *ways.arrays)
+    above, first, last = kernels.dominators(root, *ways.arrays)
     behind, reached, _ = kernels.dominators(sink, *on.arrays)
     mine = facts + np.arange(n)
     left: Bools = (first[mine] >= 0) & (reached[mine] >= 0)
@@ -146,6 +149,13 @@ def _relevant(graph: Graph, starts: Ints, goals: Ints, kernels: Kernels) -> Bool
         left[walking[detour]] = False
         going = ~detour & (at != sink)
         walking, at = walking[going], behind[at[going]].astype(np.int64)
+    above[root] = -1
+    asked = np.zeros(facts, np.uint8)
+    asked[goals] = 1
+    sure = np.zeros(n, np.uint8) if certain is None else certain.astype(np.uint8)
+    lists = (each for rows in (graph.premises, graph.results, graph.users) for each in (rows.start, rows.index))
+    links = Links(*(each.astype(np.int32) for each in lists))
+    left &= ~kernels.detours(links, above, sure, asked, AHEAD)
     return left
 
 

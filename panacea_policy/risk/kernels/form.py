@@ -30,6 +30,33 @@ QUANTILES = 1 << QUANTILE_BITS
 
 
 @dataclass(frozen=True)
+class Links:
+    """What the instances of a graph need and bring about, and which need a fact: lists behind each other."""
+
+    premise_start: Shorts
+    premise: Shorts
+    result_start: Shorts
+    result: Shorts
+    user_start: Shorts
+    user: Shorts
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What needs each fact, one result at a time, in the order of the facts: entry e of ``start[fact]`` to
+    ``start[fact + 1]`` is instance ``instance[e]`` of the plan, and its result ``result[e]``. Where an
+    instance needs more than one fact, its entries for a result share a number ``join[e]``, -1 otherwise, of
+    which there are ``needs[join]``. Behind all facts stand the entries of instances that need nothing.
+    """
+
+    start: Shorts
+    instance: Shorts
+    result: Shorts
+    join: Shorts
+    needs: Shorts
+
+
+@dataclass(frozen=True)
 class Plan:
     """Some instances of a graph in an order in which each depends on earlier ones, but for cycles.
 
@@ -60,6 +87,27 @@ class Plan:
         np.cumsum(np.bincount(self.result, minlength=self.facts), out=start[1:])
         owner = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.result_start))
         return start, owner[np.argsort(self.result, kind="stable")]
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The same, arranged by what is needed."""
+        needs, gives = np.diff(self.premise_start), np.diff(self.result_start)
+        steps = np.repeat(np.arange(len(self), dtype=np.int32), gives)
+        asked = needs[steps]
+        join = np.full(len(steps), -1, np.int32)
+        several = asked > 1
+        join[several] = np.arange(int(several.sum()), dtype=np.int32)
+        times = np.maximum(asked, 1)
+        step = np.repeat(np.arange(len(steps)), times)
+        nth = np.arange(len(step)) - np.repeat(np.cumsum(times) - times, times)
+        fact = np.full(len(step), self.facts, np.int32)
+        needy = asked[step] > 0
+        fact[needy] = self.premise[(self.premise_start[:-1][steps][step] + nth)[needy]]
+        order = np.argsort(fact, kind="stable")
+        start = np.zeros(self.facts + 2, np.int32)
+        np.cumsum(np.bincount(fact, minlength=self.facts + 1), out=start[1:])
+        entry = step[order]
+        return Entries(start, steps[entry], self.result[entry], join[entry], asked[several].astype(np.int32))
 
     @property
     def edges(self) -> int:
@@ -179,4 +227,13 @@ class Kernels(Protocol):
         """Of each node that ``root`` leads to the immediate dominator, -1 for the others; and the first and
         last place in the tree of dominators, in preorder, of those that it dominates, -1 and any for the
         others. ``after`` and ``before`` list what each node leads to and what leads to it.
+        """
+
+    def detours(self, links: Links, above: Shorts, certain: Bytes, goal: Bytes, most: int) -> Bools:
+        """Which instances lead to no ``goal[fact]`` but by facts that hold whenever they can be taken.
+
+        ``above`` are the dominators of facts and, behind them, instances: those of what an instance needs
+        hold before it; so does what a ``certain`` instance, which takes no time, makes of them, if the
+        instance asked about is none itself. It is looked ahead at ``most`` results; what leads further is
+        taken to lead to a goal.
         """

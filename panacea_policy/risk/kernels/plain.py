@@ -17,6 +17,7 @@ from panacea_policy.risk.kernels.form import (
     Draws,
     Floats,
     Ints,
+    Links,
     Plan,
     Shorts,
     Words,
@@ -166,6 +167,10 @@ class NumpyKernels:
             free[up] += size[node]
             free[node] = first[node] + 1
         return np.array(above, np.int32), np.array(first, np.int32), np.array(last, np.int32)
+
+    def detours(self, links: Links, above: Shorts, certain: Bytes, goal: Bytes, most: int) -> Bools:
+        look = _Ahead(links, above, certain, goal, most)
+        return np.array([not look.leads(i) for i in range(len(certain))], np.bool_)
 
 
 def _run(plan: Plan, draws: Draws, relax: _Relax, dirty: Bytes) -> int:
@@ -389,3 +394,57 @@ def _immediate(root: int, order: list[int], before: list[list[int]]) -> list[int
                 above[node] = found
                 changed = True
     return above
+
+
+class _Ahead:
+    """Looks from instances to the goals, past what holds already; as in the compiled form."""
+
+    def __init__(self, links: Links, above: Shorts, certain: Bytes, goal: Bytes, most: int) -> None:
+        self._needs = _lists(links.premise_start, links.premise)
+        self._gives = _lists(links.result_start, links.result)
+        self._users = _lists(links.user_start, links.user)
+        self._above, self._most = above.tolist(), most
+        self._certain, self._goal = certain.tolist(), goal.tolist()
+
+    def _held(self, i: int) -> set[int]:
+        """What holds whenever an instance can be taken: facts and, behind them, instances."""
+        held: set[int] = set()
+        agenda: list[int] = []
+        for node in self._needs[i]:
+            while self._above[node] >= 0 and node not in held:
+                held.add(node)
+                if node < len(self._goal) and len(agenda) < self._most:
+                    agenda.append(node)
+                node = self._above[node]
+        for fact in [] if self._certain[i] else agenda:
+            if len(self._users[fact]) > self._most:
+                continue
+            for other in self._users[fact]:
+                if self._certain[other] and len(self._needs[other]) == 1:
+                    for follows in self._gives[other]:
+                        if follows not in held and len(agenda) < self._most:
+                            held.add(follows)
+                            agenda.append(follows)
+        return held
+
+    def leads(self, i: int) -> bool:
+        """Whether an instance may lead to a goal."""
+        held = self._held(i)
+        agenda = [fact for fact in dict.fromkeys(self._gives[i]) if fact not in held]
+        seen = set(agenda)
+        looked = 0
+        while agenda:
+            fact = agenda.pop()
+            if self._goal[fact]:
+                return True
+            for other in self._users[fact]:
+                if len(self._goal) + other in held:
+                    continue
+                for follows in self._gives[other]:
+                    looked += 1
+                    if follows not in held and follows not in seen:
+                        seen.add(follows)
+                        agenda.append(follows)
+                if looked > self._most:
+                    return True
+        return False
