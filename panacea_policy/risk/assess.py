@@ -11,7 +11,7 @@ import numpy as np
 from panacea_policy.risk import inputs
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, sampled
-from panacea_policy.risk.evidence import basis_of, evidence, loss_assumptions
+from panacea_policy.risk.evidence import Bases, evidence, loss_assumptions
 from panacea_policy.risk.explain import place_of, tell
 from panacea_policy.risk.frequency import any_event
 from panacea_policy.risk.graph import Bools
@@ -67,8 +67,9 @@ def assessed(
     report("paths", 0.6)
     paths = _best(case, _derivations(case) if memory is None else memory.derivations(case))
     booked = weighed(case)
+    bases = Bases(model)
     events = [
-        _goal(case, g, k, [f[k] for f in fallen], paths, booked)
+        _goal(case, g, k, [f[k] for f in fallen], paths, booked, bases)
         for k, g in enumerate(case.goals)
         if g.kind != "rebuilt"
     ]
@@ -153,12 +154,14 @@ def _goal(
     fallen: Sequence[Bools],
     paths: Mapping[tuple[int, bool], _Path],
     booked: Account,
+    bases: Bases,
 ) -> GoalRisk:
     possible = bool(case.study.possible[goal.fact])
     severity = goal.severity
     events = case.recall.of(
-        ("events", case.recall.goal(k), possible), lambda: _events(case, k, fallen, possible=possible)
+        ("events", case.recall.goal(k), possible), lambda: _events(case, fallen, possible=possible)
     )
+    time = case.recall.of(("time", case.recall.times(k)), lambda: _time(case, k, fallen))
     burden = _burden(case, goal, k, fallen, booked.fallen)
     return GoalRisk(
         kind=_KINDS.get(goal.kind, "data_class"),
@@ -168,9 +171,9 @@ def _goal(
         probability=events.probability,
         events_per_year=events.rate,
         actors=events.shares,
-        time=events.time,
+        time=time,
         outage=_spread(severity.outage),
-        outage_source=basis_of(case.model, goal.entity, "outage") if severity.outage else None,
+        outage_source=bases.of(goal.entity, "outage") if severity.outage else None,
         tolerable=severity.tolerable,
         beyond_tolerable=case.recall.of(
             ("beyond", severity.outage, severity.tolerable), lambda: _beyond(case, severity)
@@ -192,26 +195,28 @@ def _goal(
 
 @dataclass(frozen=True)
 class _Events:
-    """How often a goal falls, to whom, and when."""
+    """How often a goal falls, and to whom."""
 
     rate: Estimate
     probability: Estimate
     shares: tuple[ActorShare, ...]
-    time: Quantiles | None
 
 
-def _events(case: Case, k: int, fallen: Sequence[Bools], *, possible: bool) -> _Events:
+def _events(case: Case, fallen: Sequence[Bools], *, possible: bool) -> _Events:
     rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
-    times = (
-        np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
-        if fallen
-        else None
-    )
     return _Events(
         rate,
         any_event(case.sources, fallen, rate, case.years, case.options.attempts_per_world),
         _shares(case, fallen, possible),
-        None if times is None else quantiles(times),
+    )
+
+
+def _time(case: Case, k: int, fallen: Sequence[Bools]) -> Quantiles | None:
+    """When a goal falls."""
+    if not fallen:
+        return None
+    return quantiles(
+        np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
     )
 
 

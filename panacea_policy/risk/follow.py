@@ -19,7 +19,7 @@ import numpy as np
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
 from panacea_policy.risk.kernels import Kernels
-from panacea_policy.risk.kernels.form import Shorts
+from panacea_policy.risk.kernels.form import Bytes, Shorts
 from panacea_policy.risk.kernels.steps import (
     BEFORE,
     CAME,
@@ -35,7 +35,7 @@ from panacea_policy.risk.kernels.steps import (
     Steps,
 )
 from panacea_policy.risk.leads import Leads, leading_to
-from panacea_policy.risk.links import Near, Net, lists_of, near
+from panacea_policy.risk.links import Near, Net, lists_of, longer, near, short
 from panacea_policy.risk.simulate import Matrix, Runner
 from panacea_policy.risk.tempers import Tempers
 
@@ -98,11 +98,12 @@ class Carried:
 
 @dataclass(frozen=True)
 class Moved:
-    """Goals of one source that fall at another time in some trials; ``new``: the trials in which one falls
-    that did not.
+    """Goals of one source that fall at another time in some trials, those of them that ``fell`` in a trial
+    in which they had not; ``new``: these trials.
     """
 
     goals: Ints
+    fell: Ints
     new: Ints
 
 
@@ -153,10 +154,12 @@ class Following:
         self._stops = np.zeros(scene.graph.facts, bool)
         self._stops[kept] = True
         alive = used.astype(np.uint8) * np.uint8(BEFORE | STAYS)
-        self._leads = Leads.of(steps, _links(self._net, alive), self._stops, used)
+        self._leads = Leads.of(steps, _Lists.of(self._net).links(self._net, alive), self._stops, used)
         self._net = replace(self._net, users=self._net.users.ordered(self._leads.lead))
-        #: The graph as the kernels read it.
-        self.links = _links(self._net, alive)
+        self._lists = _Lists.of(self._net)
+        #: The graph as the kernels read it, and what lies ahead of each entry of its users.
+        self.links = self._lists.links(self._net, alive)
+        self.user_lead = self._leads.lead[self.links.users[1]]
         self.runs = [
             self._carried(k, *each, kept)
             for k, each in enumerate(zip(reaches, limits, waiting, times, strict=True))
@@ -195,13 +198,23 @@ class Following:
             self._cyclic = has_cycles(self._net.graph.only(self._mask), self._runner.kernels)
         return self._cyclic
 
-    def chances(self, k: int) -> Floats:
-        """The chances of all instances to a source, zero for those that do not matter."""
-        return np.where(self._used, self._tempers.every(k), 0.0)
-
     def in_threads(self, work: Callable[[int], _T], count: int) -> Iterable[_T]:
         """What ``work`` gives for each number below ``count``."""
         return self._runner.in_parts(lambda chosen: work(chosen.start), count, 1)
+
+    def search(self, k: int, goals: Ints) -> tuple[Shorts, Shorts, Floats]:
+        """For a source how each fact is derived most likely, as told by `Steps.search`, at least until the
+        goals are; and the chances by which.
+        """
+        chance = np.where(self._used, self._tempers.every(k), 0.0)
+        with np.errstate(divide="ignore"):
+            price = -np.log(chance)
+        held = np.array(self._scene.sources[k].start, np.int64)
+        reached = self.runs[k].reach.now
+        lead = np.where(reached[self._leads.lists.index], self._leads.lists.index, -1).astype(np.int32)
+        ahead = self.user_lead, Lists(self._leads.lists.start, lead)
+        effort = self._scene.graph.mean_effort
+        return *self.steps.search(self.links, ahead, price, effort, held, goals), chance
 
     @property
     def possible(self) -> Bools:
@@ -245,17 +258,20 @@ class Following:
         if len(gone):
             mask = self._mask_of(net, used, runs)
         change = self._change(net, new, gone, twin, stops, alive)
-        links = _links(net, alive)
+        lists = self._lists.grown(net)
+        links = lists.links(net, alive)
         some = leading_to(net, new, stops, (alive & (STAYS | CAME)) != 0)
         leads = self._leads.again(self.steps, links, stops, some)
+        user_lead = leads.lead[links.users[1]]
         found = []
         for k, run in enumerate(runs):
-            earlier = self._earlier(links, tempers.figures(k), run, change, leads)
+            ahead = user_lead, Lists(leads.lists.start, run.row[leads.lists.index])
+            earlier = self._earlier(links, tempers.figures(k), run, change, ahead)
             if earlier.lost.any():
                 return None
             found.append(earlier)
         tempers.forget(gone)
-        self.links, self._leads = links, leads
+        self._lists, self.links, self._leads, self.user_lead = lists, links, leads, user_lead
         self.touched = frozenset(touched)
         self._cyclic = True if self._cyclic and not len(gone) else None
         self._scene, self._net, self._tempers, self.runs = scene, net, tempers, runs
@@ -329,7 +345,7 @@ class Following:
         return mask
 
     def _change(
-        self, net: Net, new: Ints, gone: Ints, twin: Shorts, stops: Bools, alive: np.ndarray
+        self, net: Net, new: Ints, gone: Ints, twin: Shorts, stops: Bools, alive: Bytes
     ) -> _Change:
         stays = (alive & (STAYS | CAME)) != 0
         behind = near(net, new, stops, stays, _MOST_PAIRS, ahead=False)
@@ -346,13 +362,12 @@ class Following:
         return _Change(new, gone.astype(np.int32), twin, (lists, of_each[0], of_each[1]))
 
     def _earlier(
-        self, links: Links, figures: Figures, run: Carried, change: _Change, leads: Leads
+        self, links: Links, figures: Figures, run: Carried, change: _Change, ahead: tuple[Shorts, Lists]
     ) -> Earlier:
         """What of the border falls earlier to a source for what came."""
         groups = change.groups[0]
         sides = [_rows_of(side, run.row, len(groups)) for side in change.groups[1:]]
         kept = Kept(run.row, run.times)
-        ahead = leads.lead[links.users[1]], Lists(leads.lists.start, run.row[leads.lists.index])
         trials = np.arange(len(run.limits))
         can = run.possible.now
         idle = not can[change.came].any() or not len(sides[0].index)
@@ -383,7 +398,7 @@ class Following:
         run.times[earlier.trial, earlier.row] = earlier.time
         order = np.argsort(earlier.row, kind="stable")
         rows = earlier.row[order]
-        goals, new = [], [np.zeros(0, np.int64)]
+        goals, fell, new = [], [], [np.zeros(0, np.int64)]
         for goal, row in enumerate(run.row[list(self._scene.goals)].tolist()):
             some = order[np.searchsorted(rows, row) : np.searchsorted(rows, row, side="right")]
             if row < 0 or not len(some):
@@ -391,10 +406,14 @@ class Following:
             trials, times = earlier.trial[some], earlier.time[some]
             goals.append(goal)
             new.append(trials[~run.fallen[goal, trials]])
+            if len(new[-1]):
+                fell.append(goal)
             run.goals[goal, trials] = times
             run.outcome[goal, trials] = times + run.waiting[trials]
             run.fallen[goal, trials] = True
-        return Moved(np.array(goals, np.int64), np.unique(np.concatenate(new)))
+        return Moved(
+            np.array(goals, np.int64), np.array(fell, np.int64), np.unique(np.concatenate(new))
+        )
 
 
 def has_cycles(graph: Graph, kernels: Kernels) -> bool:
@@ -433,15 +452,33 @@ def _wider(marks: Bools, size: int) -> Bools:
     return made
 
 
-def _links(net: Net, alive: np.ndarray) -> Links:
-    graph, facts = net.graph, net.graph.facts
-    lists = [
-        (each.start.astype(np.int32), each.index.astype(np.int32))
-        for each in (graph.premises, graph.results, net.users.rows, net.makers.rows)
-    ]
-    return Links(
-        len(net.users.rows), *lists, net.users.arrays(facts), net.makers.arrays(facts), alive
-    )  # fmt: skip
+@dataclass(frozen=True)
+class _Lists:
+    """The lists of a net in half the room: premises, results, users and makers."""
+
+    premises: Lists
+    results: Lists
+    users: Lists
+    makers: Lists
+
+    @classmethod
+    def of(cls, net: Net) -> _Lists:
+        rows = net.graph.premises, net.graph.results, net.users.rows, net.makers.rows
+        return cls(*(short(each) for each in rows))
+
+    def links(self, net: Net, alive: Bytes) -> Links:
+        """For the kernels; those of a net that has grown since."""
+        facts = net.graph.facts
+        lists = (self.premises, self.results, self.users, self.makers)
+        pairs = [(each.start, each.index) for each in lists]
+        return Links(
+            len(self.users), *pairs, net.users.arrays(facts), net.makers.arrays(facts), alive
+        )  # fmt: skip
+
+    def grown(self, net: Net) -> _Lists:
+        """With what came."""
+        premises, results = net.graph.premises, net.graph.results
+        return replace(self, premises=longer(self.premises, premises), results=longer(self.results, results))
 
 
 def _alike_pairs(behind: Near, ahead: Near, count: int) -> Ints:

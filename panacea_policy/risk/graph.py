@@ -155,7 +155,8 @@ class Graph:
         on = np.zeros(len(self.effectiveness), dtype=bool)
         on[list(active)] = True
         values = values.copy()
-        np.multiply.at(values, self.hinders.owners(), np.where(on, factor, 1.0)[self.hinders.index])
+        mine = on[self.hinders.index]
+        np.multiply.at(values, self.hinders.owners()[mine], factor[self.hinders.index[mine]])
         return values
 
     def reachable(self, start: Iterable[int], chance: Floats | None = None) -> tuple[Bools, Bools]:
@@ -225,8 +226,14 @@ def from_attack(
     """The compiler's attack graph in this form. Facts ``given`` hold or not by decree: nothing derives
     them. ``slows``: by which share each control lengthens the effort of what it hinders; None for not at all.
     """
-    premises = Rows(attack.premise_start.astype(np.int64), attack.premise.astype(np.int64))
-    results = Rows(attack.result_start.astype(np.int64), attack.result.astype(np.int64))
+    premises, results, hinders = (
+        Rows(np.asarray(start, dtype=np.int64), np.asarray(index, dtype=np.int64))
+        for start, index in (
+            (attack.premise_start, attack.premise),
+            (attack.result_start, attack.result),
+            (attack.hinder_start, attack.hinder),
+        )
+    )
     decreed = np.zeros(len(attack.facts), dtype=bool)
     decreed[list(given)] = True
     chance = np.array(attack.chance, dtype=np.float64)
@@ -238,7 +245,7 @@ def from_attack(
         chance=chance,
         effort=np.asarray(attack.effort, dtype=np.int64),
         efforts=tuple(attack.efforts),
-        hinders=Rows(attack.hinder_start.astype(np.int64), attack.hinder.astype(np.int64)),
+        hinders=hinders,
         effectiveness=np.asarray(attack.effectiveness, dtype=np.float64),
         slows=np.zeros(len(attack.controls)) if slows is None else np.asarray(slows, dtype=np.float64),
         initial=np.asarray(attack.initial, dtype=bool),

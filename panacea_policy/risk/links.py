@@ -5,12 +5,31 @@ directions, and how far something reaches.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panacea_policy.risk.graph import Bools, Graph, Ints, Rows, distinct
 from panacea_policy.risk.kernels.form import Shorts
 from panacea_policy.risk.kernels.steps import Lists
+
+
+_T = TypeVar("_T", bound=np.generic)
+
+
+def extended(known: NDArray[_T], new: NDArray[Any]) -> NDArray[_T]:
+    """An array with more behind it. There is room behind what was made here, and what was put there before
+    is lost to others: only the latest of several that grew from one array holds what it says.
+    """
+    size, room = len(known) + len(new), known.base
+    at_front = isinstance(room, np.ndarray) and room.dtype == known.dtype and room.shape[1:] == known.shape[1:]
+    if not at_front or len(room) < size or room.ctypes.data != known.ctypes.data:  # type: ignore[union-attr,arg-type]
+        room = np.empty((size + size // 8 + 1024, *known.shape[1:]), known.dtype)
+        room[: len(known)] = known
+    room[len(known) : size] = new  # type: ignore[index]
+    found: NDArray[_T] = room[:size]  # type: ignore[index]
+    return found
 
 
 @dataclass(frozen=True)
@@ -158,6 +177,19 @@ def near(net: Net, came: Ints, stops: Bools, alive: Bools, most: int, *, ahead: 
         seen = np.concatenate([seen, pairs])
     every = np.concatenate(found)
     return Near(every // facts, every % facts, np.concatenate(free))
+
+
+def short(rows: Rows) -> Lists:
+    """The same in half the room."""
+    return Lists(rows.start.astype(np.int32), rows.index.astype(np.int32))
+
+
+def longer(known: Lists, rows: Rows) -> Lists:
+    """Lists with the further ones of ``rows`` behind them."""
+    first = len(known)
+    return Lists(
+        extended(known.start, rows.start[first + 1 :]), extended(known.index, rows.index[rows.start[first] :])
+    )
 
 
 def lists_of(owner: Ints, entry: Ints, owners: int) -> Lists:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -32,7 +31,9 @@ class Memory(Remembered):
         super().__init__()
         sources = len(following.runs)
         self._falls, self._moves = [0] * sources, [0] * sources
-        self._digests: dict[int, bytes] = {}
+        #: What goals' falls, and the times of these, are known by: how often they changed since the start.
+        self._fell = [0] * len(following.scene.goals)
+        self._timed = [0] * len(following.scene.goals)
         self._actors: Hashable = None
         #: The trials in which a goal fell anew the last time, and what `falls` was before.
         self._new: Ints = np.zeros(0, np.int64)
@@ -50,7 +51,9 @@ class Memory(Remembered):
             self._falls[k] += int(len(each.new) > 0)
             self._moves[k] += int(len(each.goals) > 0)
             for goal in each.goals.tolist():
-                self._digests.pop(goal, None)
+                self._timed[goal] += 1
+            for goal in each.fell.tolist():
+                self._fell[goal] += 1
         self._new = np.unique(np.concatenate([np.zeros(0, np.int64), *(each.new for each in moved)]))
         return True
 
@@ -71,13 +74,10 @@ class Memory(Remembered):
         return self._moves[source]
 
     def goal(self, k: int) -> Hashable:
-        if k not in self._digests:
-            digest = hashlib.blake2b(digest_size=16)
-            for run in self._following.runs:
-                digest.update(np.packbits(run.fallen[k]).tobytes())
-                digest.update(run.outcome[k][run.fallen[k]].tobytes())
-            self._digests[k] = digest.digest()
-        return self._digests[k], self._actors
+        return k, self._fell[k], self._actors
+
+    def times(self, k: int) -> Hashable:
+        return k, self._timed[k]
 
     def corrected(self, key: Hashable, make: Callable[[], T], correct: Callable[[T, Ints], None]) -> T:
         known, now = self._corrected.get(key), tuple(self._falls)
@@ -100,14 +100,8 @@ class Memory(Remembered):
         def search(k: int) -> Mapping[int, Derivation]:
             if known and k not in changed:
                 return known[k]
-            chance = following.chances(k)
             goals = [g.fact for g in case.goals if following.runs[k].reach.now[g.fact]]
-            with np.errstate(divide="ignore"):
-                price = -np.log(chance)
-            held = np.array(case.sources[k].start, np.int64)
-            maker, order = following.steps.search(
-                following.links, price, case.graph.mean_effort, held, np.array(goals, np.int64)
-            )
+            maker, order, chance = following.search(k, np.array(goals, np.int64))
             return {goal: _derivation(case.graph, goal, maker, order, chance) for goal in goals}
 
         self._derivations = list(following.in_threads(search, len(case.sources)))

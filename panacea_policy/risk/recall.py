@@ -37,7 +37,11 @@ class Recall:
         return None
 
     def goal(self, k: int) -> Hashable:
-        """What a goal's falls to all sources, and their times, are known by."""
+        """What a goal's falls to all sources are known by."""
+        return None
+
+    def times(self, k: int) -> Hashable:
+        """What the times of its falls are known by."""
         return None
 
 

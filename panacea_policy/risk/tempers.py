@@ -14,6 +14,7 @@ from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
 from panacea_policy.risk.kernels import Draws, Plan
 from panacea_policy.risk.kernels.form import NEVER, Shorts
 from panacea_policy.risk.kernels.steps import Figures
+from panacea_policy.risk.links import extended
 from panacea_policy.risk.simulate import Ability, draws_of
 
 
@@ -71,11 +72,11 @@ class Tempers:
             common.append(_joined(known, _figures(draws)))
             made.append(chances)
         able = tuple(
-            np.concatenate([known, _only(source, later).ability(part).able])
+            extended(known, _only(source, later).ability(part).able)
             for known, source in zip(self.able, sources, strict=True)
         )
         final = tuple(
-            np.concatenate([known, new]) for known, (_, new) in zip(self.final, made, strict=True)
+            extended(known, new) for known, (_, new) in zip(self.final, made, strict=True)
         )
         return replace(
             self, sources=tuple(sources), common=tuple(common), able=able, made=tuple(made), final=final
@@ -159,12 +160,12 @@ def _figures(draws: Draws) -> Figures:
 def _joined(one: Figures, other: Figures) -> Figures:
     law = np.where(other.law < 0, other.law, other.law + np.int32(len(one.tables))).astype(np.int32)
     return Figures(
-        np.concatenate([one.stream, other.stream]),
-        np.concatenate([one.threshold, other.threshold]),
-        np.concatenate([one.mode, other.mode]),
-        np.concatenate([one.shift, other.shift]),
-        np.concatenate([one.effort_stream, other.effort_stream]),
-        np.concatenate([one.law, law]),
-        np.concatenate([one.pace, other.pace]),
+        extended(one.stream, other.stream),
+        extended(one.threshold, other.threshold),
+        extended(one.mode, other.mode),
+        extended(one.shift, other.shift),
+        extended(one.effort_stream, other.effort_stream),
+        extended(one.law, law),
+        extended(one.pace, other.pace),
         np.concatenate([one.tables, other.tables]),
     )

@@ -401,7 +401,7 @@ def before(cost, time, maker, fact, other_cost, other_time, other_maker, other_f
 
 def search(  # type: ignore[no-untyped-def]
     facts, premise_start, premise, result_start, result, user_start, user, user_head, user_next, user_of,
-    price, effort, held, helds, waiting, wanted, free, frees, missing,
+    user_lead, lead_start, lead, price, effort, held, helds, waiting, wanted, free, frees, missing,
     cost, time, maker, order, heap_cost, heap_time, heap_maker, heap_fact, room,
 ):  # fmt: skip
     """The derivation of least cost of every fact, by Knuth's generalisation of Dijkstra's algorithm, until
@@ -416,7 +416,19 @@ def search(  # type: ignore[no-untyped-def]
     place, end, link = np.int64(0), np.int64(frees), np.int64(-1)
     fact, begun = np.int64(-1), np.int64(0)
     while True:
+        dull = np.int64(-1)
         while place < end or link >= 0 or begun < helds:
+            if fact >= 0 and place < end and user_lead[place] >= 0:
+                mine = np.int64(user_lead[place])
+                if mine != dull:
+                    dull = mine
+                    for e in range(lead_start[mine], lead_start[mine + 1]):
+                        if lead[e] >= 0 and maker[np.int64(lead[e])] == -2:
+                            dull = np.int64(-1)
+                            break
+                if mine == dull:
+                    place += 1
+                    continue
             if begun < helds:
                 # The facts that hold from the start come first, at no cost.
                 i = np.int64(-1)
@@ -581,7 +593,7 @@ KERNELS = {
         search,
         (
             *(INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS),
-            *(FLOATS, FLOATS, SHORTS, INT, BYTES, INT, SHORTS, INT, SHORTS),
+            *(SHORTS, SHORTS, SHORTS, FLOATS, FLOATS, SHORTS, INT, BYTES, INT, SHORTS, INT, SHORTS),
             *(FLOATS, FLOATS, SHORTS, SHORTS, FLOATS, FLOATS, SHORTS, SHORTS, INT),
         ),
     ),

@@ -18,7 +18,7 @@ from panacea_policy.risk.kernels.form import QUANTILE_BITS, Bools, Bytes, Floats
 _SHARED = "n" + 15 * "a" + 8 * "a" + "n" + 2 * "a" + "n" + 2 * "a" + "n" + 5 * "a" + "n"
 ARGUMENTS = {
     "follow": _SHARED + 9 * "a" + "n" + 7 * "a" + "n" + 4 * "a" + "n",
-    "search": "n" + 9 * "a" + 3 * "a" + "nana" + "na" + 8 * "a" + "n",
+    "search": "n" + 9 * "a" + 6 * "a" + "nana" + "na" + 8 * "a" + "n",
     "leads": "n" + 10 * "a" + "n" + 4 * "a" + "n" + "a",
     "bereave": _SHARED + 2 * "a" + "n" + 3 * "a",
 }
@@ -186,11 +186,18 @@ class Steps:
             space *= 4
 
     def search(
-        self, links: Links, price: Floats, effort: Floats, held: Ints, wanted: Ints
+        self,
+        links: Links,
+        ahead: tuple[Shorts, Lists],
+        price: Floats,
+        effort: Floats,
+        held: Ints,
+        wanted: Ints,
     ) -> tuple[Shorts, Shorts]:
         """Of each fact the instance that derives it at least cost (-1 for one that holds, -2 for none, or
         none that was looked at before all ``wanted`` facts that can be derived were), and its place in the
-        order of settling. ``price`` is infinite for what cannot happen.
+        order of settling. ``price`` is infinite for what cannot happen. ``ahead``: as for `follow`, facts in
+        place of rows; facts between those are left out where nothing ahead of them is still to be derived.
         """
         facts = len(links.more_users[0])
         waiting = np.zeros(facts, np.uint8)
@@ -204,7 +211,8 @@ class Steps:
         heap = np.empty(room), np.empty(room), np.empty(room, np.int32), np.empty(room, np.int32)
         lists = *links.premises, *links.results, *links.users, *links.more_users
         self._call["search"](
-            links.facts, *map(_at, lists), _at(price), _at(effort), _at(start), len(start), _at(waiting),
+            links.facts, *map(_at, lists), _at(ahead[0]), _at(ahead[1].start), _at(ahead[1].index),
+            _at(price), _at(effort), _at(start), len(start), _at(waiting),
             int(waiting.sum()), _at(free), len(free), _at(missing), _at(cost), _at(time), _at(maker),
             _at(order), *map(_at, heap), room,
         )  # fmt: skip

@@ -99,7 +99,10 @@ def account(case: Case, fallen: Sequence[Bools]) -> Account:
     )
     alone = [g.severity.mean() for g in case.goals]
     notes = (*priced.notes, *refused)
-    found = weights_of(ledger, fallen, rates, alone)
+    falls = tuple(case.recall.falls(a) for a in range(len(rates)))
+    found = case.recall.of(
+        ("weights", falls, key, tuple(alone)), lambda: weights_of(ledger, fallen, rates, alone)
+    )
     if not found.any():
         found = weights(case.goals)
     return Account(case, tuple(fallen), ledger, claims, policy, found, notes, stated)
