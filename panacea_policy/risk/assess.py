@@ -19,8 +19,8 @@ from panacea_policy.risk.heat import rated
 from panacea_policy.risk.human import groups_of_staff
 from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.loss.account import Account, by_form, curves, summaries, weighed
-from panacea_policy.risk.memory import Memory
 from panacea_policy.risk.losses import quantiles, rate_estimate
+from panacea_policy.risk.memory import Memory
 from panacea_policy.risk.paths import Derivation, most_likely
 from panacea_policy.risk.ranking import rank_assumptions, rank_controls
 from panacea_policy.risk.results import (
@@ -215,9 +215,7 @@ def _time(case: Case, k: int, fallen: Sequence[Bools]) -> Quantiles | None:
     """When a goal falls."""
     if not fallen:
         return None
-    return quantiles(
-        np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
-    )
+    return quantiles(np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)]))
 
 
 def _spared(case: Case, process: Entity) -> GoalRisk:
@@ -243,7 +241,8 @@ def _told(case: Case, path: _Path | None) -> AttackPath | None:
 
     def told() -> tuple[AttackPath, Mapping[str, Entity | None]]:
         made = tell(case.attack, case.graph, case.chance, case.states, found, actor, case.locate)
-        names = {each.name for step in made.steps for each in (*step.using, *step.hindrances)}
+        names = {each.name for step in made.steps for each in step.using}
+        names |= {each.name for step in made.steps for each in step.hindrances}
         return made, {name: case.model.get(name) for name in names}
 
     key = ("told", found.instances, found.start, found.chance, actor, case.states)
@@ -309,9 +308,7 @@ class _Burden:
     care_hours: float | None = None
 
 
-def _burden(
-    case: Case, goal: Goal, k: int, fallen: Sequence[Bools], every: Sequence[Bools]
-) -> _Burden:
+def _burden(case: Case, goal: Goal, k: int, fallen: Sequence[Bools], every: Sequence[Bools]) -> _Burden:
     """By the law of outages that the cause of each event, and the loss of copies, brings."""
     if goal.kind != "process":
         return _Burden()

@@ -10,11 +10,11 @@ import numpy as np
 
 from panacea_policy.risk import inputs
 from panacea_policy.risk.attempts import Source
-from panacea_policy.risk.follow import Scene
 from panacea_policy.risk.graph import Floats, Graph, from_attack
 from panacea_policy.risk.human import in_groups
 from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.recall import NOTHING, Recall
+from panacea_policy.risk.scene import Scene
 from panacea_policy.risk.simulate import BLOCK, generator
 from panacea_policy.risk.study import Study
 

@@ -16,9 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from panacea_policy.risk.attempts import Source
-from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
-from panacea_policy.risk.kernels import Kernels
+from panacea_policy.risk.graph import Bools, Floats, Ints
 from panacea_policy.risk.kernels.form import Bytes, Shorts
 from panacea_policy.risk.kernels.steps import (
     BEFORE,
@@ -36,53 +34,26 @@ from panacea_policy.risk.kernels.steps import (
 )
 from panacea_policy.risk.leads import Leads, leading_to
 from panacea_policy.risk.links import Near, Net, lists_of, longer, near, short
+from panacea_policy.risk.scene import Reach, Scene, alike, has_cycles
 from panacea_policy.risk.simulate import Matrix, Runner
 from panacea_policy.risk.tempers import Tempers
 
 _T = TypeVar("_T")
 
-#: Facts that so many instances build on, or lead to, belong to the border.
-_MANY = 32
+_NOTHING = Earlier(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, bool))
+
 #: Pairs of an instance and a fact near it that are looked at, at most.
 _MOST_PAIRS = 1 << 22
 #: Trials that one call of the kernels takes.
 _TRIALS = 256
 
 
-def border(graph: Graph, sources: Sequence[Source]) -> Ints:
-    """The facts that many instances build on or lead to, and all that a source starts from."""
-    marks = np.bincount(graph.premises.index, minlength=graph.facts) >= _MANY
-    marks |= np.bincount(graph.results.index, minlength=graph.facts) >= _MANY
-    for source in sources:
-        marks[list(source.start)] = True
-    return np.flatnonzero(marks)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A graph with the controls in place, as a study is made of it: ``chance`` and ``pace`` as there."""
-
-    graph: Graph
-    chance: Floats
-    pace: Floats
-    sources: tuple[Source, ...]
-    goals: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How far a source gets: the facts that can come to hold at all, and with the controls in place."""
-
-    bare: Bools
-    now: Bools
-
-
 @dataclass
 class Carried:
     """What is kept of the run of one source: how far it gets, what it can do (``possible`` of all instances,
     and with the controls in place), how long each trial lasts, and when the facts of the border fall,
-    ``times[trial, row[fact]]``. ``goals[goal, trial]``: when the goals do, ``fallen``: whether; ``outcome``: when,
-    with the time that the actor waits in each trial (``waiting``).
+    ``times[trial, row[fact]]``. ``goals[goal, trial]``: when the goals do, ``fallen``: whether; ``outcome``:
+    when, with the time that the actor waits in each trial (``waiting``).
     """
 
     reach: Reach
@@ -99,12 +70,14 @@ class Carried:
 @dataclass(frozen=True)
 class Moved:
     """Goals of one source that fall at another time in some trials, those of them that ``fell`` in a trial
-    in which they had not; ``new``: these trials.
+    in which they had not, or the other way round; ``new``: these trials. ``spared``: whether a goal does not
+    fall any more in a trial in which it did.
     """
 
     goals: Ints
     fell: Ints
     new: Ints
+    spared: bool
 
 
 @dataclass(frozen=True)
@@ -180,9 +153,7 @@ class Following:
         row[facts[here]] = np.arange(int(here.sum()))
         row[list(scene.sources[k].start)] = HELD
         mine = np.ascontiguousarray(times[first[here]].T)
-        possible = Reach(
-            self._tempers.chances(k, bare=True) > 0, self._tempers.chances(k, bare=False) > 0
-        )
+        possible = Reach(self._tempers.chances(k, bare=True) > 0, self._tempers.chances(k, bare=False) > 0)
         outcome = goals + waiting if waiting.any() else goals
         return Carried(reach, possible, limits, waiting, row, mine, goals, np.isfinite(goals), outcome)
 
@@ -219,7 +190,10 @@ class Following:
     @property
     def possible(self) -> Bools:
         """The facts that can come to hold with the controls in place, to some source."""
-        return np.logical_or.reduce([np.zeros(self._scene.graph.facts, bool), *(r.reach.now for r in self.runs)])
+        found = np.zeros(self._scene.graph.facts, bool)
+        for run in self.runs:
+            found |= run.reach.now
+        return found
 
     @property
     def relevant(self) -> int:
@@ -266,17 +240,20 @@ class Following:
         found = []
         for k, run in enumerate(runs):
             ahead = user_lead, Lists(leads.lists.start, run.row[leads.lists.index])
-            earlier = self._earlier(links, tempers.figures(k), run, change, ahead)
-            if earlier.lost.any():
+            figures = tempers.figures(k)
+            earlier = self._earlier(links, figures, run, change, ahead)
+            lost = np.flatnonzero(earlier.lost)
+            again = self._again(net, links, figures, run, ahead, lost) if len(lost) else _NOTHING
+            if again.lost.any():
                 return None
-            found.append(earlier)
+            found.append((earlier, lost, again))
         tempers.forget(gone)
         self._lists, self.links, self._leads, self.user_lead = lists, links, leads, user_lead
         self.touched = frozenset(touched)
         self._cyclic = True if self._cyclic and not len(gone) else None
         self._scene, self._net, self._tempers, self.runs = scene, net, tempers, runs
         self._wanted, self._used, self._mask, self._stops = wanted, used, mask, stops
-        return [self._moved(run, earlier) for run, earlier in zip(runs, found, strict=True)]
+        return [self._moved(run, *each) for run, each in zip(runs, found, strict=True)]
 
     def _gone(self, scene: Scene) -> Ints | None:
         """The instances that lost their chance; None where the graph is not the last one grown, or changed
@@ -285,7 +262,7 @@ class Following:
         last, now = self._scene, scene
         n, m = len(last.graph), last.graph.facts
         grown = len(now.graph) >= n and now.graph.facts >= m
-        if not grown or now.goals != last.goals or not _alike(last.sources, now.sources, n):
+        if not grown or now.goals != last.goals or not alike(last.sources, now.sources, n):
             return None
         same = (
             np.array_equal(now.graph.key[:n], last.graph.key)
@@ -308,7 +285,7 @@ class Following:
         twin: Shorts,
     ) -> tuple[Carried, Ints]:
         """What is kept of a run, with room for what can fall now; and the instances that can come to be."""
-        facts, first = net.graph.facts, len(self._net.graph)
+        facts = net.graph.facts
         reached, possible, ready = [], [], new[:0]
         for bare in (True, False):
             before = run.possible.bare if bare else run.possible.now
@@ -344,9 +321,7 @@ class Following:
             mask |= used & run.possible.bare & (lacks == 0)
         return mask
 
-    def _change(
-        self, net: Net, new: Ints, gone: Ints, twin: Shorts, stops: Bools, alive: Bytes
-    ) -> _Change:
+    def _change(self, net: Net, new: Ints, gone: Ints, twin: Shorts, stops: Bools, alive: Bytes) -> _Change:
         stays = (alive & (STAYS | CAME)) != 0
         behind = near(net, new, stops, stays, _MOST_PAIRS, ahead=False)
         ahead = near(net, new, stops, stays, _MOST_PAIRS, ahead=True)
@@ -366,11 +341,12 @@ class Following:
     ) -> Earlier:
         """What of the border falls earlier to a source for what came."""
         groups = change.groups[0]
-        sides = [_rows_of(side, run.row, len(groups)) for side in change.groups[1:]]
+        behind, front = (_rows_of(side, run.row, len(groups)) for side in change.groups[1:])
+        near_by = groups, behind, front
         kept = Kept(run.row, run.times)
         trials = np.arange(len(run.limits))
         can = run.possible.now
-        idle = not can[change.came].any() or not len(sides[0].index)
+        idle = not can[change.came].any() or not len(behind.index)
         gone = change.gone[figures.mode[change.gone] != 0]
         twin = change.twin[figures.mode[change.gone] != 0]
 
@@ -380,69 +356,81 @@ class Following:
             if len(gone):
                 lost = self.steps.bereave(links, figures, kept, (gone, twin), mine, limits)
             if idle:
-                nothing = np.zeros(0, np.int64)
-                return Earlier(nothing, nothing, np.zeros(0), lost)
-            made = self.steps.follow(links, figures, kept, ahead, (groups, *sides), mine, limits)
-            return replace(made, lost=made.lost | lost)
+                return replace(_NOTHING, lost=lost)
+            return self.steps.follow(links, figures, kept, ahead, near_by, mine, limits, lost)
 
-        parts = list(self._runner.in_parts(part, len(trials), _TRIALS))
-        return Earlier(
-            np.concatenate([each.row for each in parts]),
-            np.concatenate([each.trial for each in parts]),
-            np.concatenate([each.time for each in parts]),
-            np.concatenate([each.lost for each in parts]),
-        )
+        return _together(list(self._runner.in_parts(part, len(trials), _TRIALS)))
 
-    def _moved(self, run: Carried, earlier: Earlier) -> Moved:
-        """Writes down what falls earlier; tells which goals do."""
-        run.times[earlier.trial, earlier.row] = earlier.time
-        order = np.argsort(earlier.row, kind="stable")
-        rows = earlier.row[order]
-        goals, fell, new = [], [], [np.zeros(0, np.int64)]
-        for goal, row in enumerate(run.row[list(self._scene.goals)].tolist()):
-            some = order[np.searchsorted(rows, row) : np.searchsorted(rows, row, side="right")]
-            if row < 0 or not len(some):
-                continue
-            trials, times = earlier.trial[some], earlier.time[some]
-            goals.append(goal)
-            new.append(trials[~run.fallen[goal, trials]])
-            if len(new[-1]):
-                fell.append(goal)
-            run.goals[goal, trials] = times
-            run.outcome[goal, trials] = times + run.waiting[trials]
-            run.fallen[goal, trials] = True
+    def _again(
+        self,
+        net: Net,
+        links: Links,
+        figures: Figures,
+        run: Carried,
+        ahead: tuple[Shorts, Lists],
+        lost: Ints,
+    ) -> Earlier:
+        """Everything of the border anew, in the trials that are ``lost``: as if nothing had been known, and
+        what is near the start had come.
+        """
+        run.times[lost] = np.inf
+        stays = replace(links, alive=np.where(links.alive & (STAYS | CAME), STAYS, 0).astype(np.uint8))
+        seeds = _next_to(net, run.row == HELD, run.row != LOCAL, stays.alive != 0)
+        everything = Lists(np.array([0, 1], np.int32), np.array([-1], np.int32))
+        group = Lists(np.array([0, len(seeds)], np.int32), seeds.astype(np.int32))
+        kept = Kept(run.row, run.times)
+
+        def part(chosen: slice) -> Earlier:
+            trials = lost[chosen]
+            groups = (group, everything, everything)
+            return self.steps.follow(stays, figures, kept, ahead, groups, trials, run.limits[trials])
+
+        return _together(list(self._runner.in_parts(part, len(lost), _TRIALS // 16)))
+
+    def _moved(self, run: Carried, earlier: Earlier, lost: Ints, again: Earlier) -> Moved:
+        """Writes down what falls at other times; tells which goals do."""
+        every = np.unique(np.concatenate([earlier.trial, lost]))
+        for each in (earlier, again):
+            run.times[each.trial, each.row] = each.time
+        rows = run.row[list(self._scene.goals)]
+        now = np.where(rows == HELD, 0.0, np.inf)[:, None].repeat(len(every), axis=1)
+        now[rows >= 0] = run.times[every[:, None], rows[rows >= 0]].T
+        before, fell = run.goals[:, every], run.fallen[:, every]
+        falls = np.isfinite(now)
+        other, anew = now != before, falls != fell
+        run.goals[:, every], run.fallen[:, every] = now, falls
+        run.outcome[:, every] = now + run.waiting[every] if run.outcome is not run.goals else now
         return Moved(
-            np.array(goals, np.int64), np.array(fell, np.int64), np.unique(np.concatenate(new))
+            np.flatnonzero(other.any(axis=1)),
+            np.flatnonzero(anew.any(axis=1)),
+            every[anew.any(axis=0)],
+            bool((fell & ~falls).any()),
         )
 
 
-def has_cycles(graph: Graph, kernels: Kernels) -> bool:
-    """Whether instances of a graph depend on one another."""
-    nodes = graph.facts + len(graph)
-    lists = [
-        each.astype(np.int32)
-        for rows in (graph.users, graph.results)
-        for each in (rows.start, rows.index)
-    ]
-    component, _ = kernels.components(graph.facts, *lists)
-    return bool(len(np.unique(component)) < nodes)
-
-
-def _alike(last: Sequence[Source], now: Sequence[Source], n: int) -> bool:
-    """Whether sources take their steps alike on the first ``n`` instances; how often they try may differ."""
-
-    def told(source: Source) -> tuple[object, ...]:
-        return (source.name, source.start, source.patience, source.tries, source.knowledge)
-
-    def equal(one: Bools | None, other: Bools | None) -> bool:
-        if one is None or other is None:
-            return one is other
-        return np.array_equal(one[:n], other[:n])
-
-    return len(last) == len(now) and all(
-        told(one) == told(other) and equal(one.able, other.able) and equal(one.finds, other.finds)
-        for one, other in zip(last, now, strict=True)
+def _together(parts: Sequence[Earlier]) -> Earlier:
+    return Earlier(
+        np.concatenate([each.row for each in parts]),
+        np.concatenate([each.trial for each in parts]),
+        np.concatenate([each.time for each in parts]),
+        np.concatenate([each.lost for each in parts]),
     )
+
+
+def _next_to(net: Net, held: Bools, stops: Bools, alive: Bools) -> Ints:
+    """The instances that facts ``held`` lead to with no fact of the border between, and those that need
+    nothing, with what these lead to.
+    """
+    free = np.flatnonzero((np.diff(net.graph.premises.start) == 0) & alive)
+    some = np.unique(np.concatenate([net.users.of_each(np.flatnonzero(held))[1], free]))
+    seen = np.zeros(len(net.graph), bool)
+    while len(some):
+        some = some[alive[some] & ~seen[some]]
+        seen[some] = True
+        facts = np.unique(net.graph.results.taken(some).index)
+        facts = facts[~stops[facts]]
+        some = np.unique(net.users.of_each(facts)[1])
+    return np.flatnonzero(seen)
 
 
 def _wider(marks: Bools, size: int) -> Bools:
@@ -471,9 +459,8 @@ class _Lists:
         facts = net.graph.facts
         lists = (self.premises, self.results, self.users, self.makers)
         pairs = [(each.start, each.index) for each in lists]
-        return Links(
-            len(self.users), *pairs, net.users.arrays(facts), net.makers.arrays(facts), alive
-        )  # fmt: skip
+        more = net.users.arrays(facts), net.makers.arrays(facts)
+        return Links(len(self.users), pairs[0], pairs[1], pairs[2], pairs[3], more[0], more[1], alive)
 
     def grown(self, net: Net) -> _Lists:
         """With what came."""

@@ -64,7 +64,9 @@ class FollowedStudy(Study):
             return 0.0
         told = self.weights.tobytes()
         weighed = [
-            self._recall.of(("weighed", k, self._recall.falls(k), told), partial(np.matmul, self.weights, fell))
+            self._recall.of(
+                ("weighed", k, self._recall.falls(k), told), partial(np.matmul, self.weights, fell)
+            )
             for k, fell in enumerate(fallen)
         ]
         yearly = self.estimate(weighed)

@@ -14,7 +14,6 @@ from panacea_policy.risk.graph import Bools, Graph, Ints, Rows, distinct
 from panacea_policy.risk.kernels.form import Shorts
 from panacea_policy.risk.kernels.steps import Lists
 
-
 _T = TypeVar("_T", bound=np.generic)
 
 
@@ -23,7 +22,9 @@ def extended(known: NDArray[_T], new: NDArray[Any]) -> NDArray[_T]:
     is lost to others: only the latest of several that grew from one array holds what it says.
     """
     size, room = len(known) + len(new), known.base
-    at_front = isinstance(room, np.ndarray) and room.dtype == known.dtype and room.shape[1:] == known.shape[1:]
+    at_front = (
+        isinstance(room, np.ndarray) and room.dtype == known.dtype and room.shape[1:] == known.shape[1:]
+    )
     if not at_front or len(room) < size or room.ctypes.data != known.ctypes.data:  # type: ignore[union-attr,arg-type]
         room = np.empty((size + size // 8 + 1024, *known.shape[1:]), known.dtype)
         room[: len(known)] = known
@@ -90,16 +91,12 @@ class Net:
 
     @classmethod
     def of(cls, graph: Graph) -> Net:
-        return cls(
-            graph, Chains.of(graph.premises, graph.facts), Chains.of(graph.results, graph.facts)
-        )
+        return cls(graph, Chains.of(graph.premises, graph.facts), Chains.of(graph.results, graph.facts))
 
     def grown(self, graph: Graph) -> Net:
         """The net of a graph that has further instances behind those of this one."""
         first = len(self.graph)
-        return Net(
-            graph, self.users.grown(graph.premises, first), self.makers.grown(graph.results, first)
-        )
+        return Net(graph, self.users.grown(graph.premises, first), self.makers.grown(graph.results, first))
 
     # ------------------------------------------------------------------------------------------ how far
 

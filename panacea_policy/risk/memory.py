@@ -54,6 +54,8 @@ class Memory(Remembered):
                 self._timed[goal] += 1
             for goal in each.fell.tolist():
                 self._fell[goal] += 1
+        if any(each.spared for each in moved):
+            self._corrected = {}
         self._new = np.unique(np.concatenate([np.zeros(0, np.int64), *(each.new for each in moved)]))
         return True
 

@@ -20,9 +20,7 @@ class Recall:
         """What ``make`` gives; or gave before, for an equal key. The key says all that it rests on."""
         return make()
 
-    def corrected(
-        self, key: Hashable, make: Callable[[], T], correct: Callable[[T, Ints], None]
-    ) -> T:
+    def corrected(self, key: Hashable, make: Callable[[], T], correct: Callable[[T, Ints], None]) -> T:
         """The same for what rests on what falls to whom as well: ``correct`` brings it up to date for some
         trials, in which other goals fall than before.
         """

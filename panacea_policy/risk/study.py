@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from panacea_policy.risk.attempts import Attempts, Source
-from panacea_policy.risk.follow import Following, Reach, Scene, border, has_cycles
+from panacea_policy.risk.follow import Following
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
 from panacea_policy.risk.increment import Run
 from panacea_policy.risk.kernels import Form
@@ -22,6 +22,7 @@ from panacea_policy.risk.kernels.steps import steps
 from panacea_policy.risk.losses import rate_estimate
 from panacea_policy.risk.reduce import Core, certain_of, reduced, whole
 from panacea_policy.risk.results import Estimate
+from panacea_policy.risk.scene import Reach, Scene, border, has_cycles
 from panacea_policy.risk.simulate import Ability, Matrix, Outcome, Runner
 
 #: Trials of the first round where a precision is asked for; each further round doubles them.

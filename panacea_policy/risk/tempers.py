@@ -15,7 +15,7 @@ from panacea_policy.risk.kernels import Draws, Plan
 from panacea_policy.risk.kernels.form import NEVER, Shorts
 from panacea_policy.risk.kernels.steps import Figures
 from panacea_policy.risk.links import extended
-from panacea_policy.risk.simulate import Ability, draws_of
+from panacea_policy.risk.simulate import draws_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ class Tempers:
         self, source: Source, graph: Graph, chance: Floats, pace: Floats
     ) -> tuple[Draws, tuple[Floats, Floats]]:
         ability = replace(source.ability(graph), able=np.ones(len(graph), bool))
-        draws = draws_of(_every(graph), graph, chance, self.seed, ability=ability, pace=pace, shift=self.shift)
+        draws = draws_of(
+            _every(graph), graph, chance, self.seed, ability=ability, pace=pace, shift=self.shift
+        )
         return draws, (ability.chances(graph.chance), ability.chances(chance))
 
     def grown(
@@ -75,9 +77,7 @@ class Tempers:
             extended(known, _only(source, later).ability(part).able)
             for known, source in zip(self.able, sources, strict=True)
         )
-        final = tuple(
-            extended(known, new) for known, (_, new) in zip(self.final, made, strict=True)
-        )
+        final = tuple(extended(known, new) for known, (_, new) in zip(self.final, made, strict=True))
         return replace(
             self, sources=tuple(sources), common=tuple(common), able=able, made=tuple(made), final=final
         )

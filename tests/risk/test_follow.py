@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panacea_policy.risk import follow as module
+from panacea_policy.risk import scene as scene_module
 from panacea_policy.risk import study as study_module
-from panacea_policy.risk.follow import Following, Scene
+from panacea_policy.risk.follow import Following
 from panacea_policy.risk.graph import Graph
 from panacea_policy.risk.kernels import Form
 from panacea_policy.risk.kernels import steps as kernels
+from panacea_policy.risk.scene import Scene
 from panacea_policy.risk.study import Study
 from tests.risk.graphs import Step, build_named, step_lists, steps
 from tests.risk.test_study import study
@@ -23,7 +25,9 @@ pytest.importorskip("numba")
 
 #: What came, what went, and what went to come back with another chance, by position.
 changes = st.tuples(
-    st.lists(steps, max_size=5), st.sets(st.integers(0, 12)), st.dictionaries(st.integers(0, 12), st.floats(0.01, 1.0))
+    st.lists(steps, max_size=5),
+    st.sets(st.integers(0, 12)),
+    st.dictionaries(st.integers(0, 12), st.floats(0.01, 1.0)),
 )
 Change = tuple[list[Step], set[int], dict[int, float]]
 
@@ -77,11 +81,17 @@ def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @settings(max_examples=40)
 def test_a_run_that_follows_equals_a_fresh_one(
-    chosen: list[Step], made: list[Change], active: tuple[int, ...], shift: int, many: int, most: int, pairs: int
+    chosen: list[Step],
+    made: list[Change],
+    active: tuple[int, ...],
+    shift: int,
+    many: int,
+    most: int,
+    pairs: int,
 ) -> None:
     """With a border of any size, and with little or much work allowed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_MANY", many)
+        patch.setattr(scene_module, "MANY", many)
         patch.setattr(kernels, "MOST", most)
         patch.setattr(module, "_MOST_PAIRS", pairs)
         graph = build_named([(str(k), step) for k, step in enumerate(chosen)], effectiveness=0.5, slows=0.5)
@@ -136,3 +146,20 @@ def test_what_it_cannot_follow_it_leaves_alone(other: str) -> None:
     same(run, first)
     assert run.follow(now) is not None
     same(run, first)
+
+
+def test_what_went_is_followed_where_it_mattered_and_where_not() -> None:
+    first = [Step((0,), 2, 0.5, -1, ()), Step((2,), 6, 0.7, -1, ()), Step((0,), 6, 0.6, -1, ())]
+    graph = build_named([(str(k), step) for k, step in enumerate(first)], effectiveness=0.5, slows=0.5)
+    run = study(graph, keep=True, form=Form.NUMBA).following()
+    assert run is not None
+    less, steps_ = grown(graph, first, ([], {2}, {}))
+    moved = run.follow(scene(less, (), study(less)))
+    assert moved is not None
+    assert all(each.spared for each in moved)
+    same(run, study(less))
+    other, _ = grown(less, steps_, ([], set(), {1: 0.6}))
+    moved = run.follow(scene(other, (), study(other)))
+    assert moved is not None
+    assert any(each.spared for each in moved)
+    same(run, study(other))

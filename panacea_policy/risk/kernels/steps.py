@@ -17,7 +17,7 @@ from panacea_policy.risk.kernels.form import QUANTILE_BITS, Bools, Bytes, Floats
 #: Of each kernel its arguments: an array's address (a) or a number (n), as in `following`.
 _SHARED = "n" + 15 * "a" + 8 * "a" + "n" + 2 * "a" + "n" + 2 * "a" + "n" + 5 * "a" + "n"
 ARGUMENTS = {
-    "follow": _SHARED + 9 * "a" + "n" + 7 * "a" + "n" + 4 * "a" + "n",
+    "follow": _SHARED + 9 * "a" + "n" + 8 * "a" + "n" + 4 * "a" + "n",
     "search": "n" + 9 * "a" + 6 * "a" + "nana" + "na" + 8 * "a" + "n",
     "leads": "n" + 10 * "a" + "n" + 4 * "a" + "n" + "a",
     "bereave": _SHARED + 2 * "a" + "n" + 3 * "a",
@@ -112,16 +112,18 @@ class Steps:
         groups: tuple[Lists, Lists, Lists],
         trials: Ints,
         limits: Floats,
+        given_up: Bools | None = None,
     ) -> Earlier:
         """What falls earlier in some trials for what came: in ``groups`` of instances, with the rows behind
         each and those ahead of it. ``ahead``: for each entry of the users in ``links`` a number of the lists
-        of rows that lie ahead of it, or -1 for any.
+        of rows that lie ahead of it, or -1 for any. Trials that are ``given_up`` are left out.
         """
         facts = len(kept.row)
-        lost = np.zeros(len(trials), np.uint8)
+        known = np.zeros(len(trials), np.uint8) if given_up is None else given_up.astype(np.uint8)
+        lost = known.copy()
         scratch = _scratch(facts)
         more = (
-            np.empty(len(groups[0].index), np.int32), np.zeros(facts, np.int32), np.empty(facts),
+            np.empty(len(groups[0].index), np.int32), *np.zeros((2, facts), np.int32), np.empty(facts),
             np.zeros(facts, np.int32), np.zeros(kept.times.shape[1], np.int32), np.empty(_ROOM),
             np.empty(_ROOM, np.int32),
         )  # fmt: skip
@@ -131,14 +133,15 @@ class Steps:
             row, column, time = np.empty(space, np.int32), np.empty(space, np.int32), np.empty(space)
             count = self._call["follow"](
                 *_shared(links, figures, kept, trials, limits, scratch),
-                _at(ahead[0]), _at(ahead[1].start), _at(ahead[1].index), *lists, len(groups[0]), *map(_at, more), _ROOM,
+                _at(ahead[0]), _at(ahead[1].start), _at(ahead[1].index), *lists, len(groups[0]),
+                *map(_at, more), _ROOM,
                 _at(lost), _at(row), _at(column), _at(time), space,
             )  # fmt: skip
             if count >= 0:
                 break
             space *= 8
-            lost[:] = 0
-            for stamp in (scratch[0], more[1], more[3], more[4]):
+            lost[:] = known
+            for stamp in (scratch[0], more[1], more[2], more[4], more[5]):
                 stamp[:] = 0
         found = row[:count].astype(np.int64), trials[column[:count]], time[:count].copy()
         return Earlier(*found, lost.astype(np.bool_))
@@ -165,7 +168,6 @@ class Steps:
         )  # fmt: skip
         return lost.astype(np.bool_)
 
-
     def leads(self, links: Links, stops: Bools, some: Ints) -> tuple[Lists, Words]:
         """The facts ``stops`` that lie next ahead of some instances, and for each a number that depends on
         which these are.
@@ -176,7 +178,11 @@ class Steps:
         lists = *links.results, *links.users, *links.more_users
         space = 4 * len(some) + 1024
         while True:
-            seen, stack, found = np.zeros(facts, np.int32), np.empty(facts, np.int32), np.empty(space, np.int32)
+            seen, stack, found = (
+                np.zeros(facts, np.int32),
+                np.empty(facts, np.int32),
+                np.empty(space, np.int32),
+            )
             count = self._call["leads"](
                 links.facts, *map(_at, lists), _at(links.alive), _at(stop), _at(asked), len(some), _at(seen),
                 _at(stack), _at(start), _at(found), space, _at(sign),
@@ -226,7 +232,7 @@ def steps() -> Steps | None:
     """
     from panacea_policy.engine.kernels.store import read_library, write_library
 
-    sources = tuple(Path(__file__).with_name(name) for name in ("following.py", "drawing.py"))
+    sources = tuple(Path(__file__).with_name(name) for name in ("following.py", "tracing.py", "drawing.py"))
     try:
         library = read_library(sources)
         if library is None:
@@ -264,7 +270,7 @@ def _shared(
     )  # fmt: skip
 
 
-def _at(array: NDArray[Any]) -> int:
+def _at(array: Any) -> int:
     """Where the data of an array lie."""
     if not array.flags.c_contiguous:
         raise ValueError("the kernels need arrays in one piece")

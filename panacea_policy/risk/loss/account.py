@@ -92,7 +92,9 @@ def account(case: Case, fallen: Sequence[Bools]) -> Account:
         return book(parts, fell, rates, hostile, processes, every, policy)
 
     key = ("ledger", stated, tuple(rates), tuple(hostile), every)
-    ledger = case.recall.corrected(key, lambda: booked(None), lambda old, some: old.corrected(some, booked(some)))
+    ledger = case.recall.corrected(
+        key, lambda: booked(None), lambda old, some: old.corrected(some, booked(some))
+    )
     claims = tuple(
         Claims(source.rate, gross, insured, source.frequency, source.name)
         for source, gross, insured in zip(case.sources, ledger.gross, ledger.insured, strict=True)
@@ -187,8 +189,10 @@ def _curves(found: Account, mean: Estimate) -> tuple[LossCurve, LossCurve | None
 def _resting(found: Account, sources: Iterable[int]) -> Hashable:
     """All that the losses of some sources rest on, but for when goals fall."""
     case = found.case
-    told = tuple((case.recall.falls(a), case.sources[a].rate, case.sources[a].frequency) for a in sources)
-    return told, found.stated
+    some = [(a, case.sources[a]) for a in sources]
+    told = tuple((case.recall.falls(a), s.name, s.title, s.rate, s.frequency, s.hostile) for a, s in some)
+    every = sum(1 for _ in case.model.entities("process"))
+    return told, every, found.stated
 
 
 def by_form(found: Account) -> tuple[FormLoss, ...]:
@@ -254,7 +258,8 @@ def _summary(found: Account, what: str, sources: Sequence[int], actor: str | Non
     if what != "disruption":
         return told
     standing = {
-        a: case.recall.of(("standing", a, _resting(found, [a])), partial(standing_still, found, a)) for a in hit
+        a: case.recall.of(("standing", a, _resting(found, [a])), partial(standing_still, found, a))
+        for a in hit
     }
     every = sum(1 for _ in case.model.entities("process"))
     markers = [k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"]
