@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -120,14 +120,17 @@ def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
     those who mean it (True).
     """
     best: dict[tuple[int, bool], _Path] = {}
+    part, numbers = case.study.graph, np.flatnonzero(case.study.mask)
     for source in case.sources:
         found = most_likely(
-            case.graph,
+            part,
             [g.fact for g in case.goals],
             dict.fromkeys(source.start, 1.0),
-            source.ability(case.graph).chances(case.chance),
+            source.ability(case.graph).only(case.study.mask).chances(case.chance[case.study.mask]),
+            case.study.runner.kernels,
         )
-        for fact, path in found.items():
+        for fact, way in found.items():
+            path = replace(way, instances=tuple(numbers[list(way.instances)].tolist()))
             for hostile in {False, source.hostile}:
                 known = best.get((fact, hostile))
                 if known is None or source.rate * path.chance > known[1].rate * known[0].chance:

@@ -66,8 +66,8 @@ class Ability:
         n = len(graph)
         return cls(np.ones(n, bool), np.ones(n, np.int64), np.zeros(n))
 
-    def only(self, instances: Bools) -> Ability:
-        """The same for some of the instances."""
+    def only(self, instances: Bools | Ints) -> Ability:
+        """The same for some of the instances, by their numbers or by a mark for each."""
         return Ability(self.able[instances], self.tries[instances], self.known[instances])
 
     def chances(self, chance: Floats) -> Floats:
