@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -261,12 +262,9 @@ class _Settling:
     ) -> None:
         self._call, self._plan, self._draws, self._goals = call, plan, draws, goals
         self._entries = plan.entries
-        mine = self._entries.instance
-        law, pace = draws.law[mine], draws.pace[mine]
-        least = np.where(law >= 0, draws.tables[np.maximum(law, 0), 0] * pace, 0.0)
-        self._drawing = draws.effort_stream[mine], law, pace, least
+        self._drawing = _drawing(plan, draws)
         self._start = np.array(start, np.int32)
-        room = len(mine) + 1
+        room = len(self._entries.result) + 1
         self._state = (
             np.full(plan.facts, np.inf), np.zeros(plan.facts, np.uint8), self._entries.needs.copy(),
             np.empty(plan.facts, np.int32), np.empty(room), np.empty(room, np.int32),
@@ -304,6 +302,15 @@ class _Settling:
             *map(_at, self._state), _at(found),
         )  # fmt: skip
         return found
+
+
+@lru_cache(maxsize=2)
+def _drawing(plan: Plan, draws: Draws) -> tuple[Words, Shorts, Floats, Floats]:
+    """What the entries of a plan draw their times from: stream, law, pace, and the least time."""
+    mine = plan.entries.instance
+    law, pace = draws.law[mine], draws.pace[mine]
+    least = np.where(law >= 0, draws.tables[np.maximum(law, 0), 0] * pace, 0.0)
+    return draws.effort_stream[mine], law, pace, least
 
 
 def _lanes(trials: Ints) -> Words:

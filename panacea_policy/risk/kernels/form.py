@@ -59,7 +59,7 @@ class Entries:
     needs: Shorts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """Some instances of a graph in an order in which each depends on earlier ones, but for cycles.
 
@@ -124,7 +124,7 @@ class Plan:
         return len(self.premise) + len(self.result)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draws:
     """What the draws of the instances of a plan come from, in its order.
 
