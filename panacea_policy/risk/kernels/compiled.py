@@ -32,7 +32,7 @@ ARGUMENTS = {
     "spread_columns": _PLAN + 11 * "a" + 3 * "n" + 6 * "a",
     "settle": 21 * "a" + "n" + 4 * "a" + "n" + 5 * "a" + "n" + "a" + "n" + "a" + "n" + 9 * "a",
     "leading": "n" + 14 * "a" + "n" + 3 * "a",
-    "settle_word": 11 * "a" + "n" + 2 * "a" + "n" + 3 * "a" + 3 * "n" + "a" + "n" + 9 * "a",
+    "settle_word": 11 * "a" + "n" + 2 * "a" + "n" + 3 * "a" + 3 * "n" + "a" + "n" + 7 * "a" + "n" + 9 * "a",
     "components": 2 * "n" + 10 * "a",
     "dominators": 2 * "n" + 10 * "a",
     "cheapest": "n" + 10 * "a" + "n" + "a" + "n" + 9 * "a",
@@ -271,6 +271,8 @@ class _Settling:
             np.empty(len(self._entries.needs), np.int32), np.empty(plan.facts, np.int32),
         )  # fmt: skip
         self._goal = np.zeros(plan.facts, np.uint8)
+        self._useful, self._stack = np.zeros(plan.facts, np.int32), np.empty(plan.facts, np.int32)
+        self._epoch = 0
 
     def leading(self, words: Ints, state: Words, asked: Words) -> Words:
         """In which trials of 8 words, of those asked for, the instances fire and may lead to a goal."""
@@ -287,19 +289,21 @@ class _Settling:
 
     def settled(self, fires: Words, fallen: Words, trials: Ints, limits: Floats) -> Floats:
         """When the goals fall in trials of one word. ``fallen[goal]`` says in which they ever do."""
-        entries, goals, draws = self._entries, self._goals, self._draws
+        entries, goals, draws, plan = self._entries, self._goals, self._draws, self._plan
         streams, law, pace, least = self._drawing
         mine = fires[entries.instance]
         ever = ((fallen[:, None] & _lanes(trials)) != 0).astype(np.uint8)
         found = np.empty((len(goals), len(trials)))
-        free = int(entries.start[self._plan.facts])
-        self._call["settle_word"](
+        free = int(entries.start[plan.facts])
+        going = np.ascontiguousarray(fires)
+        makers = (*plan.makers, plan.premise_start, plan.premise, going, self._useful, self._stack)
+        self._epoch = self._call["settle_word"](
             _at(entries.start), _at(entries.after), _at(entries.result), _at(entries.join),
             _at(entries.needs), _at(mine), _at(streams), _at(law), _at(pace), _at(least), _at(draws.tables),
             QUANTILE_BITS,
             _at(trials), _at(limits), len(trials), _at(ever), _at(self._goal), _at(self._start),
             len(self._start), free, len(mine) - free, _at(goals), len(goals),
-            *map(_at, self._state), _at(found),
+            *map(_at, makers), self._epoch, *map(_at, self._state), _at(found),
         )  # fmt: skip
         return found
 
