@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -122,15 +122,23 @@ _Path = tuple[Derivation, Source]
 
 def _derivations(case: Case) -> list[Mapping[int, Derivation]]:
     """For each source the most likely derivation of each goal that it can reach."""
-    return [
-        most_likely(
-            case.graph,
+    part, numbers = case.study.graph, np.flatnonzero(case.study.mask)
+    found: list[Mapping[int, Derivation]] = []
+    for source in case.sources:
+        ways = most_likely(
+            part,
             [g.fact for g in case.goals],
             dict.fromkeys(source.start, 1.0),
-            source.ability(case.graph).chances(case.chance),
+            source.ability(case.graph).only(case.study.mask).chances(case.chance[case.study.mask]),
+            case.study.runner.kernels,
         )
-        for source in case.sources
-    ]
+        found.append(
+            {
+                fact: replace(way, instances=tuple(numbers[list(way.instances)].tolist()))
+                for fact, way in ways.items()
+            }
+        )
+    return found
 
 
 def _best(case: Case, found: Sequence[Mapping[int, Derivation]]) -> dict[tuple[int, bool], _Path]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.model.distributions import Constant, Distribution
+from panacea_policy.risk.kernels.form import Links
 from panacea_policy.risk.kernels.numbers import key_of
 
 if TYPE_CHECKING:
@@ -129,6 +130,14 @@ class Graph:
     def makers(self) -> Rows:
         """For every fact the instances that result in it."""
         return self.results.turned(self.facts)
+
+    @cached_property
+    def links(self) -> Links:
+        """Premises, results and users as the kernels take them."""
+        lists = (
+            each for rows in (self.premises, self.results, self.users) for each in (rows.start, rows.index)
+        )
+        return Links(*(each.astype(np.int32) for each in lists))
 
     @cached_property
     def mean_effort(self) -> Floats:

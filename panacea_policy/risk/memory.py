@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +9,8 @@ import numpy as np
 
 from panacea_policy.risk.follow import Following
 from panacea_policy.risk.followed import FollowedStudy, Options
-from panacea_policy.risk.graph import Floats, Graph, Ints
-from panacea_policy.risk.kernels.form import Shorts
-from panacea_policy.risk.paths import Derivation
+from panacea_policy.risk.graph import Floats, Ints
+from panacea_policy.risk.paths import Derivation, extracted
 from panacea_policy.risk.recall import Remembered, T
 from panacea_policy.risk.study import Study
 
@@ -104,32 +102,7 @@ class Memory(Remembered):
                 return known[k]
             goals = [g.fact for g in case.goals if following.runs[k].reach.now[g.fact]]
             maker, order, chance = following.search(k, np.array(goals, np.int64))
-            return {goal: _derivation(case.graph, goal, maker, order, chance) for goal in goals}
+            return {goal: extracted(case.graph, goal, maker, order, chance) for goal in goals}
 
         self._derivations = list(following.in_threads(search, len(case.sources)))
         return self._derivations
-
-
-def _derivation(graph: Graph, goal: int, maker: Shorts, order: Shorts, chance: Floats) -> Derivation:
-    """As in `paths`: back from the goal, told in the order of settling."""
-    instances: dict[int, int] = {}
-    given: set[int] = set()
-    agenda, seen = [goal], {goal}
-    while agenda:
-        fact = agenda.pop()
-        i = int(maker[fact])
-        if i < 0:
-            given.add(fact)
-            continue
-        place = int(order[fact])
-        instances[i] = min(place, instances.get(i, place))
-        for premise in graph.premises.row(i):
-            if premise not in seen:
-                seen.add(premise)
-                agenda.append(premise)
-    told = tuple(sorted(instances, key=lambda i: (instances[i], i)))
-    lowest: dict[int, float] = {}
-    for i in told:
-        draw = int(graph.draw[i])
-        lowest[draw] = min(lowest.get(draw, 1.0), float(chance[i]))
-    return Derivation(goal, told, tuple(sorted(given)), math.prod(lowest.values()))

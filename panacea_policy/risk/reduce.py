@@ -25,7 +25,7 @@ import numpy as np
 
 from panacea_policy.risk.graph import Bools, Graph, Ints, Rows
 from panacea_policy.risk.kernels import Kernels
-from panacea_policy.risk.kernels.form import Links, Shorts
+from panacea_policy.risk.kernels.form import Shorts
 from panacea_policy.risk.quantiles import table
 
 #: So many results are looked at to find that an instance leads nowhere new.
@@ -76,6 +76,7 @@ def reduced(graph: Graph, starts: Ints, goals: Ints, certain: Bools | None, kern
     ``certain``: the instances that succeed in every trial whatever is asked and take no time, which then may
     be drawn into their neighbours; None for no such drawing together.
     """
+    starts, goals = (np.asarray(some, np.int64) for some in (starts, goals))
     alias = np.arange(graph.facts)
     kept = np.arange(len(graph))
     fixed = np.zeros(graph.facts, bool)
@@ -153,9 +154,7 @@ def _relevant(graph: Graph, starts: Ints, goals: Ints, certain: Bools | None, ke
     asked = np.zeros(facts, np.uint8)
     asked[goals] = 1
     sure = np.zeros(n, np.uint8) if certain is None else certain.astype(np.uint8)
-    lists = (each for rows in (graph.premises, graph.results, graph.users) for each in (rows.start, rows.index))
-    links = Links(*(each.astype(np.int32) for each in lists))
-    left &= ~kernels.detours(links, above, sure, asked, AHEAD)
+    left &= ~kernels.detours(graph.links, above, sure, asked, AHEAD)
     return left
 
 

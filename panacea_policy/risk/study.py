@@ -151,13 +151,11 @@ class Study:
 
     def _made(self, certain: Bools | None) -> tuple[Attempts, ...]:
         kernels = self.runner.kernels
-        every = np.unique(np.array([fact for source in self.sources for fact in source.start], np.int64))
-        able = np.logical_and.reduce([np.ones(len(self.graph), bool), *(a.able for a in self._abilities)])
-        common = (
-            reduced(self.graph, every, self._asked, None if certain is None else certain & able, kernels)
-            if kernels.reduces
-            else whole(self.graph)
-        )
+        common = whole(self.graph)
+        if kernels.reduces:
+            starts = np.unique(np.array([fact for source in self.sources for fact in source.start], np.int64))
+            mine = None if certain is None else np.logical_and.reduce([certain, *self._able])
+            common = reduced(self.graph, starts, self._asked, mine, kernels)
         return tuple(
             self._attempts_of(source, ability, fires, common, certain)
             for source, ability, fires in zip(self.sources, self._abilities, self._within, strict=True)
@@ -166,6 +164,10 @@ class Study:
     @property
     def _asked(self) -> Ints:
         return np.concatenate([np.array(self.goals, np.int64), self._border])
+
+    @property
+    def _able(self) -> list[Bools]:
+        return [ability.able for ability in self._abilities]
 
     def _attempts_of(
         self, source: Source, ability: Ability, fires: Bools, common: Core, certain: Bools | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
-from panacea_policy.risk.kernels.signature import BYTES, INT, SHORTS, kernel
+from panacea_policy.risk.kernels.signature import BYTES, FLOATS, INT, LONGS, SHORTS, kernel
 
 
 @kernel(INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS)
@@ -139,8 +140,8 @@ def dominators(  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, BYTES, BYTES, INT, SHORTS, SHORTS, SHORTS,
-    BYTES,
+    INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, BYTES, BYTES, INT,
+    SHORTS, SHORTS, SHORTS, BYTES,
 )  # fmt: skip
 def detours(  # type: ignore[no-untyped-def]
     facts, instances, premise_start, premise, result_start, result, user_start, user, above, certain, goal,
@@ -210,3 +211,107 @@ def detours(  # type: ignore[no-untyped-def]
             found[i] = 1
             count += 1
     return count
+
+
+@njit(inline="always")
+def _before(cost, time, maker, fact, cost_, time_, maker_, fact_):  # type: ignore[no-untyped-def]
+    """Whether an entry of the heap stands before another."""
+    earlier = (maker < maker_) | ((maker == maker_) & (fact < fact_))
+    quicker = (time < time_) | ((time == time_) & earlier)
+    return (cost < cost_) | ((cost == cost_) & quicker)
+
+
+@kernel(
+    INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, FLOATS, FLOATS, LONGS, FLOATS, INT, BYTES, INT,
+    SHORTS, FLOATS, FLOATS, LONGS, LONGS, FLOATS, FLOATS, SHORTS, SHORTS,
+)  # fmt: skip
+def cheapest(  # type: ignore[no-untyped-def]
+    instances, premise_start, premise, result_start, result, user_start, user, price, effort, start, given,
+    starts, wanted, wanteds, missing, cost, time, maker, order, heap_cost, heap_time, heap_maker, heap_fact,
+):  # fmt: skip
+    """D. E. Knuth's generalisation of Dijkstra's algorithm, see `Kernels`; gives how many facts are settled.
+
+    ``wanted`` marks the facts that are, ``wanteds`` of them. ``missing`` is how many premises instances have,
+    ``maker`` is -2 at first. The heap has room for all results and ``starts``.
+    """
+    settled, size, left = np.int64(0), np.int64(0), np.int64(wanteds)
+    # Offered in turn: what is given, what needs nothing, and what each settled fact makes ready.
+    kind, at, end = np.int64(0), np.int64(0), np.int64(starts)
+    while left > 0:
+        if at >= end:
+            if kind == 0:
+                kind, at, end = np.int64(1), np.int64(0), np.int64(instances)
+                continue
+            fact = np.int64(-1)
+            while size > 0 and fact < 0:
+                if maker[heap_fact[0]] == -2:
+                    fact = np.int64(heap_fact[0])
+                    maker[fact] = heap_maker[0]
+                    cost[fact], time[fact] = heap_cost[0], heap_time[0]
+                size -= 1
+                c, t, m, f = heap_cost[size], heap_time[size], heap_maker[size], heap_fact[size]
+                hole = np.int64(0)
+                while 2 * hole + 1 < size:
+                    b = 2 * hole + 1
+                    if b + 1 < size and _before(
+                        heap_cost[b + 1], heap_time[b + 1], heap_maker[b + 1], heap_fact[b + 1],
+                        heap_cost[b], heap_time[b], heap_maker[b], heap_fact[b],
+                    ):  # fmt: skip
+                        b += 1
+                    if not _before(heap_cost[b], heap_time[b], heap_maker[b], heap_fact[b], c, t, m, f):
+                        break
+                    heap_cost[hole], heap_time[hole] = heap_cost[b], heap_time[b]
+                    heap_maker[hole], heap_fact[hole] = heap_maker[b], heap_fact[b]
+                    hole = b
+                heap_cost[hole], heap_time[hole], heap_maker[hole], heap_fact[hole] = c, t, m, f
+            if fact < 0:
+                break
+            order[settled] = fact
+            settled += 1
+            left -= np.int64(wanted[fact])
+            kind, at, end = np.int64(2), np.int64(user_start[fact]), np.int64(user_start[fact + 1])
+            continue
+        i = np.int64(-1)
+        if kind == 1:
+            i = at
+            at += 1
+            if missing[i] != 0:
+                continue
+        elif kind == 2:
+            i = np.int64(user[at])
+            at += 1
+            missing[i] -= 1
+            if missing[i] != 0:
+                continue
+        total, when = 0.0, 0.0
+        first, last = at, at + 1
+        if kind == 0:
+            total = given[at]
+            at += 1
+        else:
+            if price[i] == np.inf:
+                continue
+            for e in range(premise_start[i], premise_start[i + 1]):
+                total = total + cost[premise[e]]
+                if time[premise[e]] > when:
+                    when = time[premise[e]]
+            total, when = price[i] + total, effort[i] + when
+            first, last = np.int64(result_start[i]), np.int64(result_start[i + 1])
+        for e in range(first, last):
+            fact = np.int64(start[e]) if kind == 0 else np.int64(result[e])
+            if maker[fact] != -2:
+                continue
+            hole = size
+            size += 1
+            while hole > 0:
+                b = (hole - 1) >> 1
+                if not _before(
+                    total, when, i, fact, heap_cost[b], heap_time[b], np.int64(heap_maker[b]),
+                    np.int64(heap_fact[b]),
+                ):  # fmt: skip
+                    break
+                heap_cost[hole], heap_time[hole] = heap_cost[b], heap_time[b]
+                heap_maker[hole], heap_fact[hole] = heap_maker[b], heap_fact[b]
+                hole = b
+            heap_cost[hole], heap_time[hole], heap_maker[hole], heap_fact[hole] = total, when, i, fact
+    return settled

@@ -46,17 +46,20 @@ class Entries:
     """What needs each fact, one result at a time, in the order of the facts: entry e of ``start[fact]`` to
     ``start[fact + 1]`` is instance ``instance[e]`` of the plan, and its result ``result[e]``. Where an
     instance needs more than one fact, its entries for a result share a number ``join[e]``, -1 otherwise, of
-    which there are ``needs[join]``. Behind all facts stand the entries of instances that need nothing.
+    which there are ``needs[join]``. Entries without such a number that have a fact and a result in common
+    stand next to each other; ``after[e]`` is the end of those of entry e. Behind all facts stand the entries
+    of instances that need nothing.
     """
 
     start: Shorts
+    after: Shorts
     instance: Shorts
     result: Shorts
     join: Shorts
     needs: Shorts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """Some instances of a graph in an order in which each depends on earlier ones, but for cycles.
 
@@ -103,11 +106,17 @@ class Plan:
         fact = np.full(len(step), self.facts, np.int32)
         needy = asked[step] > 0
         fact[needy] = self.premise[(self.premise_start[:-1][steps][step] + nth)[needy]]
-        order = np.argsort(fact, kind="stable")
+        order = np.lexsort((join[step], self.result[step], fact))
         start = np.zeros(self.facts + 2, np.int32)
         np.cumsum(np.bincount(fact, minlength=self.facts + 1), out=start[1:])
-        entry = step[order]
-        return Entries(start, steps[entry], self.result[entry], join[entry], asked[several].astype(np.int32))
+        fact, entry = fact[order], step[order]
+        result, joins = self.result[entry], join[entry]
+        alike = (fact[1:] == fact[:-1]) & (result[1:] == result[:-1]) & (joins[1:] < 0) & (joins[:-1] < 0)
+        ends = np.append(np.flatnonzero(~alike) + 1, len(entry))
+        after = ends[np.searchsorted(ends, np.arange(len(entry)), side="right")] if len(entry) else ends[:0]
+        return Entries(
+            start, after.astype(np.int32), steps[entry], result, joins, asked[several].astype(np.int32)
+        )
 
     @property
     def edges(self) -> int:
@@ -115,7 +124,7 @@ class Plan:
         return len(self.premise) + len(self.result)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draws:
     """What the draws of the instances of a plan come from, in its order.
 
@@ -236,4 +245,13 @@ class Kernels(Protocol):
         hold before it; so does what a ``certain`` instance, which takes no time, makes of them, if the
         instance asked about is none itself. It is looked ahead at ``most`` results; what leads further is
         taken to lead to a goal.
+        """
+
+    def cheapest(
+        self, links: Links, price: Floats, effort: Floats, start: Ints, cost: Floats, wanted: Ints
+    ) -> tuple[Ints, Ints]:
+        """Of each fact the instance that derives it at the least price, that of its premises included; -1
+        where it is given at a ``cost`` at the ``start``, -2 where it has not been settled before all that is
+        ``wanted``; and the facts in the order of settling. An infinite price is that of what cannot be. Among
+        equally cheap ones the quicker is taken, then the one with the lowest number.
         """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from panacea_policy.risk.kernels import plain_flow as flow
 from panacea_policy.risk.kernels.form import (
     ALWAYS,
     DRAWN,
@@ -146,31 +147,21 @@ class NumpyKernels:
     def components(
         self, facts: int, user_start: Shorts, user: Shorts, result_start: Shorts, result: Shorts
     ) -> tuple[Shorts, Shorts]:
-        return _tarjan(facts, *(each.tolist() for each in (user_start, user, result_start, result)))
+        return flow.tarjan(facts, *(each.tolist() for each in (user_start, user, result_start, result)))
 
     def dominators(
         self, root: int, after_start: Shorts, after: Shorts, before_start: Shorts, before: Shorts
     ) -> tuple[Shorts, Shorts, Shorts]:
-        nexts, befores = _lists(after_start, after), _lists(before_start, before)
-        order = _postorder(root, nexts)
-        above = _immediate(root, order, befores)
-        size = [0] * len(nexts)
-        for node in order:
-            size[node] += 1
-            if node != root:
-                size[above[node]] += size[node]
-        first, last, free = [-1] * len(nexts), [-1] * len(nexts), [0] * len(nexts)
-        for node in reversed(order):
-            up = above[node]
-            first[node] = 0 if node == root else free[up]
-            last[node] = first[node] + size[node] - 1
-            free[up] += size[node]
-            free[node] = first[node] + 1
-        return np.array(above, np.int32), np.array(first, np.int32), np.array(last, np.int32)
+        return flow.dominators(root, *(each.tolist() for each in (after_start, after, before_start, before)))
 
     def detours(self, links: Links, above: Shorts, certain: Bytes, goal: Bytes, most: int) -> Bools:
-        look = _Ahead(links, above, certain, goal, most)
+        look = flow.Ahead(links, above, certain, goal, most)
         return np.array([not look.leads(i) for i in range(len(certain))], np.bool_)
+
+    def cheapest(
+        self, links: Links, price: Floats, effort: Floats, start: Ints, cost: Floats, wanted: Ints
+    ) -> tuple[Ints, Ints]:
+        return flow.cheapest(links, price, effort, start, cost, wanted)
 
 
 def _run(plan: Plan, draws: Draws, relax: _Relax, dirty: Bytes) -> int:
@@ -303,148 +294,3 @@ def in_all(chance: Floats, tries: int, sure: float) -> Floats:
             left = left * fails
         chance = 1.0 - left
     return sure + (1.0 - sure) * chance
-
-
-def _tarjan(
-    facts: int, user_start: list[int], user: list[int], result_start: list[int], result: list[int]
-) -> tuple[Shorts, Shorts]:
-    """Tarjan's algorithm without recursion, as in the compiled form."""
-    nodes = facts + len(result_start) - 1
-    begin = [*user_start[:-1], *(len(user) + at for at in result_start)]
-    follow = [*(facts + each for each in user), *result]
-    component, finish = [-1] * nodes, [0] * nodes
-    low, entered = [0] * nodes, [-1] * nodes
-    path: list[int] = []
-    clock = finished = found = 0
-    for root in range(nodes):
-        if entered[root] >= 0:
-            continue
-        entered[root] = low[root] = clock
-        clock += 1
-        path.append(root)
-        call = [(root, iter(follow[begin[root] : begin[root + 1]]))]
-        while call:
-            node, rest = call[-1]
-            for other in rest:
-                if entered[other] < 0:
-                    entered[other] = low[other] = clock
-                    clock += 1
-                    path.append(other)
-                    call.append((other, iter(follow[begin[other] : begin[other + 1]])))
-                    break
-                if component[other] < 0:
-                    low[node] = min(low[node], entered[other])
-            else:
-                finish[node] = finished
-                finished += 1
-                call.pop()
-                if low[node] == entered[node]:
-                    while component[node] < 0:
-                        component[path.pop()] = found
-                    found += 1
-                if call:
-                    above = call[-1][0]
-                    low[above] = min(low[above], low[node])
-    return np.array(component, np.int32), np.array(finish, np.int32)
-
-
-def _lists(start: Shorts, index: Shorts) -> list[list[int]]:
-    """Lists behind each other as lists."""
-    places, entries = start.tolist(), index.tolist()
-    return [entries[first:last] for first, last in zip(places[:-1], places[1:], strict=True)]
-
-
-def _postorder(root: int, after: list[list[int]]) -> list[int]:
-    """The nodes that ``root`` leads to, each behind those that are first entered by it."""
-    entered, order = {root}, []
-    call = [(root, iter(after[root]))]
-    while call:
-        node, rest = call[-1]
-        for other in rest:
-            if other not in entered:
-                entered.add(other)
-                call.append((other, iter(after[other])))
-                break
-        else:
-            order.append(node)
-            call.pop()
-    return order
-
-
-def _immediate(root: int, order: list[int], before: list[list[int]]) -> list[int]:
-    """Immediate dominators by Cooper, Harvey and Kennedy, as in the compiled form."""
-    place = {node: k for k, node in enumerate(order)}
-    above = [-1] * len(before)
-    above[root] = root
-    changed = True
-    while changed:
-        changed = False
-        for node in reversed(order[:-1]):
-            found = -1
-            for other in before[node]:
-                if above[other] < 0:
-                    continue
-                while found >= 0 and found != other:
-                    if place[found] < place[other]:
-                        found = above[found]
-                    else:
-                        other = above[other]
-                found = other
-            if found != above[node]:
-                above[node] = found
-                changed = True
-    return above
-
-
-class _Ahead:
-    """Looks from instances to the goals, past what holds already; as in the compiled form."""
-
-    def __init__(self, links: Links, above: Shorts, certain: Bytes, goal: Bytes, most: int) -> None:
-        self._needs = _lists(links.premise_start, links.premise)
-        self._gives = _lists(links.result_start, links.result)
-        self._users = _lists(links.user_start, links.user)
-        self._above, self._most = above.tolist(), most
-        self._certain, self._goal = certain.tolist(), goal.tolist()
-
-    def _held(self, i: int) -> set[int]:
-        """What holds whenever an instance can be taken: facts and, behind them, instances."""
-        held: set[int] = set()
-        agenda: list[int] = []
-        for node in self._needs[i]:
-            while self._above[node] >= 0 and node not in held:
-                held.add(node)
-                if node < len(self._goal) and len(agenda) < self._most:
-                    agenda.append(node)
-                node = self._above[node]
-        for fact in [] if self._certain[i] else agenda:
-            if len(self._users[fact]) > self._most:
-                continue
-            for other in self._users[fact]:
-                if self._certain[other] and len(self._needs[other]) == 1:
-                    for follows in self._gives[other]:
-                        if follows not in held and len(agenda) < self._most:
-                            held.add(follows)
-                            agenda.append(follows)
-        return held
-
-    def leads(self, i: int) -> bool:
-        """Whether an instance may lead to a goal."""
-        held = self._held(i)
-        agenda = [fact for fact in dict.fromkeys(self._gives[i]) if fact not in held]
-        seen = set(agenda)
-        looked = 0
-        while agenda:
-            fact = agenda.pop()
-            if self._goal[fact]:
-                return True
-            for other in self._users[fact]:
-                if len(self._goal) + other in held:
-                    continue
-                for follows in self._gives[other]:
-                    looked += 1
-                    if follows not in held and follows not in seen:
-                        seen.add(follows)
-                        agenda.append(follows)
-                if looked > self._most:
-                    return True
-        return False

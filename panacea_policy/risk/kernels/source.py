@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from panacea_policy.risk.kernels import flow, timing  # noqa: F401  # their kernels are noted
+from panacea_policy.risk.kernels import flow, timing
 from panacea_policy.risk.kernels.drawing import (
     ALL,
     DELTA,
     GAMMA,
     ONE,
-    S6,
     S63,
     ZERO,
     chance_in,
@@ -25,6 +24,9 @@ from panacea_policy.risk.kernels.drawing import (
     threshold_of,
 )
 from panacea_policy.risk.kernels.signature import BYTES, FLOATS, INT, KERNELS, LONGS, SHORTS, WORDS, kernel
+
+#: The other modules note their kernels among `KERNELS` as well.
+__all__ = ["INT", "KERNELS", "flow", "timing"]
 
 _NEVER, _ALWAYS = 0, 1
 #: Draws after which it is asked for the first time what the goals still wait for.

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from panacea_policy.risk.kernels.drawing import ALL, GAMMA, ONE, ZERO, mixed, succeeding
+from panacea_policy.risk.kernels.drawing import GAMMA, ONE, ZERO, mixed, succeeding
 from panacea_policy.risk.kernels.signature import BYTES, FLOATS, INT, LONGS, SHORTS, WORDS, kernel
 
 _NEVER, _ALWAYS = 0, 1
 #: Of so many instances that need a fact it is looked up whether they still lead anywhere.
 _LOOK = 16
+#: Entries that are gone through before it is asked what the goals still wait for.
+_WAIT = 16384
 
 
 @kernel(
-    INT, SHORTS, BYTES, SHORTS, SHORTS, SHORTS, SHORTS, WORDS, WORDS, BYTES, BYTES, WORDS, WORDS, WORDS, LONGS,
-    INT, WORDS, WORDS, WORDS,
+    INT, SHORTS, BYTES, SHORTS, SHORTS, SHORTS, SHORTS, WORDS, WORDS, BYTES, BYTES, WORDS, WORDS, WORDS,
+    LONGS, INT, WORDS, WORDS, WORDS,
 )  # fmt: skip
 def leading(  # type: ignore[no-untyped-def]
     segments, segment, cyclic, premise_start, premise, result_start, result, stream, threshold, mode, shift,
@@ -32,7 +34,8 @@ def leading(  # type: ignore[no-untyped-def]
     for e in range(wanteds):
         for k in range(8):
             useful[wanted[e] * 8 + k] = state[wanted[e] * 8 + k] & asked[k]
-    for i in range(segment[segments]):
+    for j in range(segment[segments]):
+        i = np.int64(j)
         for k in range(8):
             need[k] = asked[k] if mode[i] != _NEVER else ZERO
         for e in range(premise_start[i], premise_start[i + 1]):
@@ -45,7 +48,7 @@ def leading(  # type: ignore[no-untyped-def]
             fires[np.int64(i) * 8 + k] = need[k]
     rounds = np.int64(0)
     for back in range(segments):
-        s = segments - 1 - back
+        s = np.int64(segments - 1 - back)
         first, last = np.int64(segment[s]), np.int64(segment[s + 1])
         again = True
         while again:
@@ -69,7 +72,8 @@ def leading(  # type: ignore[no-untyped-def]
                         useful[row + k] = useful[row + k] | need[k]
                     if grew != ZERO and cyclic[s] != 0:
                         again = True
-    for i in range(segment[segments]):
+    for j in range(segment[segments]):
+        i = np.int64(j)
         for k in range(8):
             need[k] = ZERO
         for e in range(result_start[i], result_start[i + 1]):
@@ -82,25 +86,34 @@ def leading(  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    SHORTS, SHORTS, SHORTS, SHORTS, WORDS, WORDS, SHORTS, FLOATS, FLOATS, INT, LONGS, FLOATS, INT, BYTES, BYTES,
-    SHORTS, INT, INT, INT, LONGS, INT, FLOATS, BYTES, SHORTS, SHORTS, FLOATS, SHORTS, SHORTS, SHORTS, FLOATS,
+    SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, WORDS, WORDS, SHORTS, FLOATS, FLOATS, FLOATS, INT,
+    LONGS, FLOATS, INT, BYTES, BYTES, SHORTS, INT, INT, INT, LONGS, INT,
+    SHORTS, SHORTS, SHORTS, SHORTS, WORDS, SHORTS, SHORTS, INT,
+    FLOATS, BYTES, SHORTS, SHORTS, FLOATS, SHORTS, SHORTS, SHORTS, FLOATS,
 )  # fmt: skip
 def settle_word(  # type: ignore[no-untyped-def]
-    entry_start, result, join, needs, fires, effort_stream, law, pace, tables, quantile_shift,
+    entry_start, after, result, join, needs, fires, effort_stream, law, pace, least, tables, quantile_shift,
     trial, limit, count, fell, goal, start, starts, free, frees, wanted, wanteds,
+    maker_start, maker, premise_start, premise, going, useful, stack, epoch,
     time, known, missing, order, heap_time, heap_fact, touched, dropped, found,
 ):  # fmt: skip
     """The earliest time of the facts ``wanted`` within the limits, for ``count`` trials of one word.
 
     Facts are settled in the order of their times (Dijkstra's algorithm; an instance is ready with the last
     of its premises). What needs a fact stands in the entries from ``entry_start``, see `Plan.entries`, as do
-    ``fires``, in which trials of the word it matters, and what it draws from. A fact that leads to nothing
+    ``fires``, in which trials of the word it matters, what it draws from, and the ``least`` time that it
+    takes. A fact that leads to nothing
     that is not settled yet is let go: its time is below zero. ``fell[e * count + v]`` tells whether
     ``wanted[e]``, of which none is there twice, falls at all. ``goal`` and ``known`` are zero, ``time`` is
     infinite, ``missing`` as ``needs`` at first and again in the end.
+
+    Now and then, so that it costs no more than what it may spare, the facts are marked ``useful`` that a goal
+    still waits for, through instances ``going``, which is ``fires`` by instance; the others are let go. Marks
+    are numbers above ``epoch``; the last is given back.
     """
-    done = np.int64(0)
+    mark = np.int32(epoch)
     for v in range(count):
+        marked, work, wait = np.int32(0), np.int64(0), np.int64(_WAIT)
         lane = np.uint64(trial[v] & 63)
         counter = (np.uint64(trial[v]) + ONE) * GAMMA
         most = limit[v]
@@ -154,13 +167,46 @@ def settle_word(  # type: ignore[no-untyped-def]
                 fact = np.int64(order[head])
                 head += 1
                 at, end = np.int64(entry_start[fact]), np.int64(entry_start[fact + 1])
+                work += end - at
+                if work > wait:
+                    mark += np.int32(1)
+                    marked = mark
+                    height, seen = np.int64(0), np.int64(0)
+                    for e in range(wanteds):
+                        pending = np.int64(wanted[e])
+                        if goal[pending] != 0 and known[pending] == 0:
+                            useful[pending] = marked
+                            stack[height] = pending
+                            height += 1
+                    while height > 0:
+                        height -= 1
+                        pending = np.int64(stack[height])
+                        for m in range(maker_start[pending], maker_start[pending + 1]):
+                            i = np.int64(maker[m])
+                            seen += 1
+                            if (going[i] >> lane) & ONE == ZERO:
+                                continue
+                            for e in range(premise_start[i], premise_start[i + 1]):
+                                need = np.int64(premise[e])
+                                if useful[need] != marked:
+                                    useful[need] = marked
+                                    if known[need] == 0 and time[need] >= 0.0:
+                                        stack[height] = need
+                                        height += 1
+                    work, wait = np.int64(0), _WAIT + 4 * seen
+                if marked != 0 and useful[fact] != marked:
+                    at = end
                 continue
-            e = at
-            at += 1
-            if (fires[e] >> lane) & ONE == ZERO:
+            entry = at
+            at = np.int64(after[entry])
+            fact = np.int64(result[entry])
+            if join[entry] < 0 and (not now < time[fact] or (marked != 0 and useful[fact] != marked)):
                 continue
-            fact = np.int64(result[e])
-            waits = np.int64(join[e])
+            while entry < at and (fires[entry] >> lane) & ONE == ZERO:
+                entry += 1
+            if entry == at:
+                continue
+            waits = np.int64(join[entry])
             if waits >= 0:
                 if missing[waits] == needs[waits]:
                     touched[joined] = waits
@@ -168,7 +214,7 @@ def settle_word(  # type: ignore[no-untyped-def]
                 missing[waits] -= 1
                 if missing[waits] != 0:
                     continue
-            if not now < time[fact]:
+            if not now < time[fact] or (marked != 0 and useful[fact] != marked):
                 continue
             if goal[fact] == 0:
                 first, last = np.int64(entry_start[fact]), np.int64(entry_start[fact + 1])
@@ -181,13 +227,18 @@ def settle_word(  # type: ignore[no-untyped-def]
                     gone += 1
                     time[fact] = -1.0
                     continue
-            done += 1
-            through = now
-            if law[e] >= 0:
-                place = (np.int64(law[e]) << quantile_shift) + np.int64(
-                    mixed(effort_stream[e] + counter) >> np.uint64(64 - quantile_shift)
-                )
-                through = now + tables[place] * pace[e]
+            through = np.inf
+            while entry < at:
+                if (fires[entry] >> lane) & ONE != ZERO and now + least[entry] < through:
+                    spent = 0.0
+                    if law[entry] >= 0:
+                        place = (np.int64(law[entry]) << quantile_shift) + np.int64(
+                            mixed(effort_stream[entry] + counter) >> np.uint64(64 - quantile_shift)
+                        )
+                        spent = tables[place] * pace[entry]
+                    if now + spent < through:
+                        through = now + spent
+                entry += 1
             if not (through <= most and through < time[fact]):
                 continue
             time[fact] = through
@@ -222,4 +273,4 @@ def settle_word(  # type: ignore[no-untyped-def]
             time[np.int64(dropped[e])] = np.inf
         for e in range(joined):
             missing[np.int64(touched[e])] = needs[np.int64(touched[e])]
-    return done
+    return np.int64(mark)
