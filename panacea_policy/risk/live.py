@@ -24,8 +24,9 @@ class LiveRisk:
     """The assessment of a workspace, brought up to date after each `Workspace.apply`.
 
     `result` equals that of a fresh `assess_risk` with the same options, at any time. Only the trials that a
-    change can touch are simulated again; all of them where the options ask for a precision, or where the
-    words of trials would take more than `study.MOST_KEPT` bytes.
+    change can touch are simulated again: of a large model, as long as it grows or shrinks, only what falls
+    at another time in them (see `follow`). All are where the options ask for a precision, or where there is
+    no room to keep what it takes (`study.MOST_KEPT`).
     """
 
     def __init__(
