@@ -1,8 +1,6 @@
 """From the texts of a generated hospital to its risk, and how both follow an advisory.
 
-Each size is read with an empty cache of models, by the same calls as `panacea risk` makes. The largest runs
-fewer trials than the smaller ones where ten thousand would not end within the time of this program: how many
-is part of the figure.
+Each size is read with an empty cache of models, by the same calls as `panacea risk` makes.
 """
 
 from __future__ import annotations
@@ -18,10 +16,6 @@ from benchmarks.risk.hospital import Size
 
 DAY = date(2026, 11, 1)
 TRIALS = 10_000
-#: Trials of every actor on the largest hospital.
-LARGE_TRIALS = 256
-#: Trials of every actor whose estimate follows advisories on the largest hospital.
-LIVE_TRIALS = 10_000
 #: Advisories that are taken in; the first makes the graph ready to follow and is told apart.
 _ADVISORIES = 4
 
@@ -79,7 +73,7 @@ def thousand(*, quick: bool) -> Found:
 
 def large(*, quick: bool) -> Found:
     """100,000 assets."""
-    return _whole(Size(1_000 if quick else 100_000), LARGE_TRIALS)
+    return _whole(Size(1_000 if quick else 100_000), 640 if quick else TRIALS)
 
 
 def advisory(*, quick: bool) -> Found:
@@ -89,7 +83,7 @@ def advisory(*, quick: bool) -> Found:
 
 def live(*, quick: bool) -> Found:
     """The same on the largest hospital."""
-    return _advisories(Size(1_000 if quick else 100_000), 640 if quick else LIVE_TRIALS)
+    return _advisories(Size(1_000 if quick else 100_000), 640 if quick else TRIALS)
 
 
 def _advisories(size: Size, trials: int) -> Found:

@@ -45,7 +45,9 @@ def rate_estimate(
     value = float(yearly.mean())
     error = float(yearly.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
     if not yearly.any():
-        return Estimate(value=0.0, standard_error=0.0, low=0.0, high=sum(rates) * -math.log(0.05) / n)
+        return Estimate(
+            value=0.0, standard_error=0.0, low=0.0, high=sum(rates) * min(1.0, -math.log(0.05) / n)
+        )
     if yearly.min() == yearly.max():
         most = sum(
             rate * max(1.0, float(values.max())) for rate, values in zip(rates, per_attempt, strict=True)

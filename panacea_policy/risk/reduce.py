@@ -198,7 +198,9 @@ def _renamed(graph: Graph, fixed: Bools, goals: Ints, certain: Bools) -> tuple[_
     result = graph.results.index[graph.results.start[some]]
     sole = (made[result] == 1) & ~fixed[result] & (source != result)
     before[result[sole]] = source[sole]
-    through = ~sole & (needed[source] == 1) & ~asked[source] & (source != result)
+    renamed = np.zeros(graph.facts, bool)
+    renamed[result[sole]] = True
+    through = ~sole & (needed[source] == 1) & ~asked[source] & ~renamed[source] & (source != result)
     after[source[through]] = result[through]
     left = np.ones(len(graph), bool)
     left[some[sole | through]] = False
