@@ -217,6 +217,8 @@ class Following:
         new = net.wanted(wanted, used, np.arange(first, len(scene.graph)))
         tempers = self._tempers.grown(scene.graph, scene.chance, scene.pace, scene.sources, first)
         alive = _wider(self._used, len(scene.graph)).astype(np.uint8) * np.uint8(BEFORE | STAYS)
+        # What went may at the same time have come to matter.
+        new = np.setdiff1d(new, gone)
         alive[gone] &= BEFORE
         alive[new] = CAME
         twin = tempers.twins(net.graph, gone, first)

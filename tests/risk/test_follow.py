@@ -163,3 +163,13 @@ def test_what_went_is_followed_where_it_mattered_and_where_not() -> None:
     assert moved is not None
     assert any(each.spared for each in moved)
     same(run, study(other))
+
+
+def test_what_went_as_it_came_to_matter_stays_away() -> None:
+    first = [Step((0,), 4, 1.0, -1, ()), Step((), 6, 0.2, -1, ())]
+    graph = build_named([(str(k), step) for k, step in enumerate(first)], effectiveness=0.5, slows=0.5)
+    run = study(graph, keep=True, form=Form.NUMBA).following()
+    assert run is not None
+    now, _ = grown(graph, first, ([Step((4,), 6, 1.0, -1, ())], {0}, {}))
+    assert run.follow(scene(now, (), study(now))) is not None
+    same(run, study(now))
