@@ -11,6 +11,7 @@ import click
 
 from panacea_policy.cli import exits
 from panacea_policy.cli.answers import Answers
+from panacea_policy.cli.check_new import Comparison, ratchet_options, written
 from panacea_policy.cli.options import (
     as_of_option,
     fail_on_option,
@@ -20,7 +21,7 @@ from panacea_policy.cli.options import (
     paths_argument,
     violates,
 )
-from panacea_policy.cli.output import Terminal, write_result
+from panacea_policy.cli.output import Terminal, note, write_result
 
 if TYPE_CHECKING:
     from panacea_policy.formats.check_run import CheckRun
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="github: open failures, for code scanning; audit: every verdict, waivers included.",
 )
+@ratchet_options
 @click.option("--no-cache", is_flag=True, help="Work everything out anew.")
 @click.option("--all", "everything", is_flag=True, help="List every subject and question, not the first few.")
 @fail_on_option
@@ -53,6 +55,12 @@ def command(
     output: Path | None,
     quiet: bool,
     no_color: bool,
+    new: bool,
+    against: str | None,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    certified: Path | None,
+    keys: tuple[Path, ...],
 ) -> int:
     """Find mistakes, design threats and violated clauses in a model.
 
@@ -63,17 +71,26 @@ def command(
     as_of = as_of or datetime.datetime.now().astimezone().date()
     chosen = [str(path.resolve()) for path in paths or (Path(),)]
     look = [format_, sarif_profile, str(everything), fail_on, str(quiet), repr(terminal), os.getcwd()]
-    question = ["check", as_of.isoformat(), *look, *chosen]
+    comparison = Comparison.asked(
+        paths, new=new, against=against, baseline=baseline, certified=certified, keys=keys
+    )
+    question = ["check", as_of.isoformat(), *look, *(comparison.words() if comparison else ()), *chosen]
     answers = Answers()
-    known = None if no_cache else answers.get(question)
+    known = None if no_cache or write_baseline is not None else answers.get(question)
     if known is not None:
         text, code = known.text, known.code
     else:
         run = _run(paths, as_of)
+        if comparison is not None:
+            run = comparison.applied(run, None if no_cache else answers)
+        if write_baseline is not None and run.compliance is not None:
+            note(written(run, write_baseline))
+            return exits.OK
         text = _text(run, format_, sarif_profile, terminal, quiet, everything, fail_on)
         code = _exit_code(run, fail_on)
         if code != exits.WRONG:
-            answers.put(question, text, code, *run.workspace.inputs())
+            files, folders = run.workspace.inputs()
+            answers.put(question, text, code, {*files, *(comparison.files() if comparison else ())}, folders)
     if text:
         write_result(text, output)
     return code
@@ -132,4 +149,5 @@ def _machine_text(run: CheckRun, format_: str, profile: str) -> str:
 def _exit_code(run: CheckRun, threshold: str) -> int:
     if run.compliance is None:
         return exits.WRONG
-    return exits.FOUND if violates(run.deciding, threshold) else exits.OK
+    void = run.ratchet is not None and bool(run.ratchet.void) and threshold != "never"
+    return exits.FOUND if void or violates(run.deciding, threshold) else exits.OK
