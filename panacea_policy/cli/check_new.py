@@ -82,13 +82,7 @@ class Comparison:
             if certified is not None or keys:
                 raise PanaceaError("--certified and --key belong to --new", "give --new as well")
             return None
-        from panacea_policy.cli.session import require_exists
-        from panacea_policy.compiler.packages import root_of
-
-        given = [path.resolve() for path in paths or (Path(),)]
-        for path in given:
-            require_exists(path)
-        root, files = root_of(given)
+        root, files = _root(paths)
         commit = None if baseline is not None else _commit(root, against or "HEAD")
         return cls(root, tuple(files or ()), commit, baseline, certified, keys)
 
@@ -200,6 +194,19 @@ class Comparison:
 
 #: Verdicts under which a claim is not false: nobody is held to what does not apply.
 _STANDS = HELD | {"not_applicable"}
+
+
+def _root(paths: Sequence[Path]) -> tuple[Path, list[Path] | None]:
+    """The model's folder, and its files where not all of it is meant."""
+    given = [path.resolve() for path in paths or (Path(),)]
+    if len(given) == 1 and given[0].is_dir():
+        return given[0], None  # without the compiler, which takes longer to import than an answer to find
+    from panacea_policy.cli.session import require_exists
+    from panacea_policy.compiler.packages import root_of
+
+    for path in given:
+        require_exists(path)
+    return root_of(given)
 
 
 def _commit(root: Path, revision: str) -> Commit:
