@@ -120,7 +120,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Host:
-    """Answers calls about one model from a workspace that stays open. Only files that changed are read anew."""
+    """Answers calls about one model from a workspace that stays open; only what an edit touches is redone."""
 
     def __init__(self, call: Call, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -128,7 +128,7 @@ class Host:
         self._installed = self._state()
 
     def serve(self, question: warm.Message) -> warm.Message | None:
-        """The answer to a call; None where the installation has changed, or the call is about another model."""
+        """The answer to a call; None where the installation has changed, or it is about another model."""
         call = msgspec.convert(question, Call)
         os.chdir(call.folder)
         if call._name() != self._name or self._state() != self._installed:
