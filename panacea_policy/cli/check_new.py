@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -176,10 +176,12 @@ class Comparison:
         used = [path for path in read if not path.is_relative_to(self.root)]
         answers.put(self._question(workspace, files, packs), baseline.to_json(), 0, used, ())
 
-    def _question(self, workspace: Workspace, files: object, packs: Collection[str]) -> list[str]:
+    def _question(
+        self, workspace: Workspace, files: Mapping[str, bytes], packs: Collection[str]
+    ) -> list[str]:
+        """The state of the model's files, by which what was found of it is kept."""
         import hashlib
 
-        assert isinstance(files, dict)
         state = [f"{hashlib.sha256(data).hexdigest()} {name}" for name, data in sorted(files.items())]
         chosen = [path.relative_to(self.root).as_posix() for path in self.chosen]
         day = workspace.as_of.isoformat()

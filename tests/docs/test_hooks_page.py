@@ -1,4 +1,4 @@
-"""The page about hooks: its commands are run in a repository; its configuration is one that hooks understand."""
+"""The page about hooks: its commands are run in a repository, and its configuration names what exists."""
 
 from __future__ import annotations
 

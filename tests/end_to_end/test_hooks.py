@@ -1,4 +1,4 @@
-"""The hooks under pre-commit itself, in a scratch repository: installed, a commit refused, one that passes."""
+"""The hooks under pre-commit itself, in a scratch repository: a commit refused, and one that passes."""
 
 from __future__ import annotations
 
