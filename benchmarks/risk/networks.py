@@ -71,6 +71,7 @@ def _of(facts: int, premises: Rows, target: np.ndarray, chance: np.ndarray) -> G
         hinders=none,
         effectiveness=np.zeros(0),
         slows=np.zeros(0),
+        members=np.ones(count, np.int64),
         initial=initial,
         key=key,
         draw=key,

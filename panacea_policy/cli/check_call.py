@@ -99,7 +99,8 @@ class Call(msgspec.Struct, frozen=True):
         code = _exit_code(run, self.fail_on)
         if code != exits.WRONG:
             files, folders = run.workspace.inputs()
-            answers.put(question, text, code, {*files, *(comparison.files() if comparison else ())}, folders)
+            beside = [run.workspace.root / "panacea.lock", *(comparison.files() if comparison else ())]
+            answers.put(question, text, code, {*files, *beside}, folders)
         return text, code
 
     def _question(self, comparison: Comparison | None) -> list[str]:
@@ -139,11 +140,13 @@ class Host:
         return {"text": text, "code": code}
 
     def _state(self) -> list[tuple[str, int, int]]:
-        """The files of the installation, by size and time; those of the model are read each time."""
+        """The packages that are read once, by size and time of their files; the model is read each time."""
         from panacea_policy.compiler.places import builtin_folder
 
-        builtin = builtin_folder()
-        return sorted(_states(p for f in ("models/std", "rules") for p in (builtin / f).rglob("*.panacea")))
+        root, builtin = self._workspace.root, builtin_folder()
+        folders = (builtin / "models" / "std", builtin / "rules", root / ".panacea" / "packs")
+        files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+        return sorted(_states([*files, *root.glob("panacea.lock")]))
 
 
 def _states(paths: Iterable[Path]) -> Iterable[tuple[str, int, int]]:

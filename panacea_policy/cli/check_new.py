@@ -20,7 +20,7 @@ from panacea_policy.service.certified import (
     newest,
     read_certificate,
 )
-from panacea_policy.service.history import Commit, HistoryError, commit_of, working_files
+from panacea_policy.service.history import Commit, HistoryError, commit_of, installed_files, working_files
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
@@ -162,8 +162,10 @@ class Comparison:
         kept = answers.get(question) if answers is not None else None
         if kept is not None:
             return Baseline.from_json(kept.text, "the cache"), str(self.commit), []
-        baseline, used = judged_before(workspace, self.chosen, files, packs)
-        if answers is not None:
+        # Packs that a model installed need not be committed: its lock tells whether they are the right ones.
+        whole = {**installed_files(self.root), **files}
+        baseline, used = judged_before(workspace, self.chosen, whole, packs)
+        if answers is not None and baseline.sound:
             answers.put(question, baseline.to_json(), 0, used, ())
         return baseline, str(self.commit), []
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from textwrap import wrap
 
 from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.text_table import Head, fitted, lines_of
+from panacea_policy.language.diagnostics import visible
 from panacea_policy.report import figures
-from panacea_policy.report.reading import words
+from panacea_policy.report.reading import shown, words
 from panacea_policy.risk import (
     AssumptionInfluence,
     AttackPath,
@@ -38,7 +39,11 @@ def text(organisation: str, as_of: date, states: Sequence[State], terminal: Term
     if base is not None:
         beside = f"With “{name}”, beside the model as it is: the same attacks, the same random numbers."
         lines.append(fitted(beside, WIDE))
-    lines.append("In brackets: the 90 % interval that the number of trials leaves.")
+    lines.append(
+        "In brackets: the 90 % interval that the number of trials leaves. Losses a year are expected."
+    )
+    if base is None and any(goal.time for goal in risk.goals):
+        lines.append("Reached after: the median time since the first step, of the attempts that get there.")
     for heading, body in _sections(risk, base):
         told = list(body)
         if told:
@@ -48,19 +53,21 @@ def text(organisation: str, as_of: date, states: Sequence[State], terminal: Term
 
 
 def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, Iterator[str]]]:
+    period = figures.period(risk.horizon_days)
     changed = tuple(goal for goal in risk.goals if goal.kind == "corruption")
-    yield "Care processes", _goals(risk.processes(), risk, base, f"stopped within {period(risk)}")
+    yield "Care processes", _goals(risk.processes(), risk, base, f"stopped within {period}")
     yield "What outages of care mean, expected in a year", _care(risk)
-    yield "Data disclosed", _goals(risk.data(), risk, base, f"within {period(risk)}")
-    yield "Data changed without anybody noticing", _goals(changed, risk, base, f"within {period(risk)}")
+    yield "Data disclosed", _goals(risk.data(), risk, base, f"within {period}")
+    yield "Data changed without anybody noticing", _goals(changed, risk, base, f"within {period}")
     if risk.loss is not None:
-        yield f"Loss in {period(risk)}", _loss(risk.loss, base.loss if base else None, risk)
+        yield f"Loss in {period}", _loss(risk.loss, base.loss if base else None, risk)
         yield "What the expected loss consists of", _forms(risk)
+    lost = "expected loss" if risk.loss is not None else "events"
     yield "Who", _actors(risk)
     worst = next((g for g in risk.processes() if g.attack or g.path), None)
     if worst is not None:
         yield f"The likeliest way to stop {worst.title}", _way(worst.attack or worst.path)
-    yield "What would help most, of what is not in place", _controls(risk)
+    yield f"What would help most, of what is not in place: share of the {lost} it takes away", _controls(risk)
     yield "What moves the result most: one input at its low and at its high end", _moves(risk)
     yield (
         "Assumed because the model does not say it: at most so much of the result rests on it",
@@ -69,10 +76,19 @@ def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, 
     yield "Notes", (line for note in risk.notes for line in _wrapped(note))
 
 
-def period(risk: RiskResult) -> str:
-    """The horizon in words."""
-    days = risk.horizon_days
-    return "twelve months" if days == 365 else figures.duration(days * 86400.0)
+def over_text(over: Sequence[GoalRisk], risk: RiskResult, percent: float, path: Callable[[str], str]) -> str:
+    """One plain line for each care process that decides the exit code, and nothing else.
+
+    ``path`` gives the file of a place as it is seen from the current folder.
+    """
+    lines = []
+    for goal in over:
+        place = goal.place and goal.place.model_copy(update={"file": path(goal.place.file)})
+        lines.append(
+            f"{shown(place)}: {goal.title} is stopped within {figures.period(risk.horizon_days)} with a "
+            f"probability of {goal.probability.value * 100:.3g} %, over {percent:g} %"
+        )
+    return "".join(f"{visible(line)}\n" for line in lines)
 
 
 # ---------------------------------------------------------------------------------------------- goals, care
@@ -82,23 +98,24 @@ def _goals(
     goals: Sequence[GoalRisk], risk: RiskResult, base: RiskResult | None, within: str
 ) -> Iterator[str]:
     many = len(goals) > _ROWS
-    shown = [g for g in goals if not many or g.probability.value >= _SELDOM][:_ROWS]
+    listed = [g for g in goals if not many or g.probability.value >= _SELDOM][:_ROWS]
     if not goals:
         return
-    last = Head("before", 8) if base is not None else Head("takes (median)", 14)
+    last = Head("before", 8) if base is not None else Head("reached after", 14)
     heads = (Head("", 33, left=True), Head(within, 32, left=True), Head("loss a year", 12), last)
     rows = []
-    for goal in shown:
+    for goal in listed:
         chance = f"{figures.percent(goal.probability.value):>8}"
         if goal.reachable:
-            chance += f"  ({figures.interval(goal.probability)})"
+            interval = figures.interval(goal.probability)
+            chance += f"  ({interval})" if interval != chance.strip() else ""
         else:
             chance += "  no way leads there"
         loss = figures.money(goal.loss_per_year.value, risk.currency) if goal.loss_per_year else "—"
         then = figures.duration(goal.time.p50) if goal.time else "—"
         rows.append((goal.title, chance, loss, _before(goal, base) if base is not None else then))
     yield from lines_of(heads, rows)
-    rest = [g for g in goals if g not in shown]
+    rest = [g for g in goals if g not in listed]
     if rest:
         most = figures.percent(max(g.probability.value for g in rest))
         yield f"  and {len(rest)} more, none more likely than {most} (--format csv has all)"
@@ -122,17 +139,20 @@ def _care(risk: RiskResult) -> Iterator[str]:
         Head("patients seriously harmed", 25),
     )
     rows = []
-    for goal in sorted(told, key=lambda g: -(g.care_hours_per_year or 0.0))[:_MOST]:
+    ranked = sorted(told, key=lambda g: (-(g.care_hours_per_year or 0.0), -(g.harmed_per_year or 0.0)))
+    for goal in ranked[:_MOST]:
         hours, care, harmed = goal.outage_hours_per_year, goal.care_hours_per_year, goal.harmed_per_year
         rows.append(
             (
                 goal.title,
                 f"{figures.number(hours)} h" if hours else "—",
-                f"{figures.number(care)} patient-hours" if care else "not stated",
-                figures.number(harmed) if harmed else "not stated",
+                f"{figures.number(care)} patient-hours" if care is not None else "not stated",
+                figures.number(harmed) if harmed is not None else "not stated",
             )
         )
     yield from lines_of(heads, rows)
+    if len(ranked) > _MOST:
+        yield f"  and {len(ranked) - _MOST} more with less (--format csv has all)"
 
 
 # ---------------------------------------------------------------------------------------------- losses
@@ -193,7 +213,7 @@ def _forms(risk: RiskResult) -> Iterator[str]:
     total = sum(f.per_year.value for f in risk.forms)
     if total <= 0:
         return
-    heads = (Head("", 34, left=True), Head("a year", 12), Head("share", 8), Head("", 12, left=True))
+    heads = (Head("", 34, left=True), Head("a year", 12), Head("share", 8), Head("in FAIR", 12, left=True))
     rows = [
         (
             form.title,
@@ -246,6 +266,9 @@ def _actors(risk: RiskResult) -> Iterator[str]:
         if often(actor, "disruption") + often(actor, "disclosure") > 0
     ]
     yield from lines_of(heads, rows)
+    idle = [known[a][0] for a in ranked if often(a, "disruption") + often(a, "disclosure") == 0]
+    if idle:
+        yield from _wrapped(f"In no trial: {', '.join(idle)}.")
 
 
 def _actors_by_goal(risk: RiskResult) -> Iterator[str]:

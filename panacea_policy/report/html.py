@@ -116,11 +116,6 @@ def paragraph(*children: Child, class_: str | None = None) -> Element:
     return el("p", *children, class_=class_)
 
 
-def heading(level: int, *children: Child, id_: str | None = None) -> Element:
-    """A heading of level 1 to 6."""
-    return el(f"h{level}", *children, id=id_)
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table; numbers are set to the right."""
@@ -143,13 +138,23 @@ def table(
             cells.append(el("th", cell, scope="row", class_=kind) if n == 0 else el("td", cell, class_=kind))
         body.append(el("tr", cells))
     head = el("tr", [el("th", c.title, scope="col", class_="number" if c.number else None) for c in heads])
-    shown = el("caption", caption, el("span", note, class_="note") if note else None)
-    return el("div", el("table", shown, el("thead", head), el("tbody", body)), class_="table")
+    return framed(caption, el("thead", head), el("tbody", body), note=note)
 
 
-def figure(picture: Element, caption: Child) -> Element:
-    """A picture with its caption."""
-    return el("figure", picture, el("figcaption", caption))
+def framed(caption: str, *parts: Child, note: str = "", class_: str = "table") -> Element:
+    """A table of ready parts under its caption, in a frame that scrolls where the screen is too narrow.
+
+    The frame can be reached and scrolled with the keyboard, and the caption stays in view.
+    """
+    shown = el("span", caption, el("span", note, class_="note") if note else None, class_="stays")
+    return el(
+        "div",
+        el("table", el("caption", shown), parts),
+        class_=class_,
+        role="region",
+        aria_label=caption,
+        tabindex="0",
+    )
 
 
 def items(entries: Iterable[Child], *, ordered: bool = False, class_: str | None = None) -> Element:
@@ -163,5 +168,17 @@ def badge(text: str, tone: str) -> Element:
 
 
 def code(text: str) -> Element:
-    """A name or place of the model."""
-    return el("code", text)
+    """A name or place of the model; a line may break after each of its parts."""
+    return el("code", breakable(text))
+
+
+def prose(text: str) -> list[Child]:
+    """A text in which names stand between backticks, with these as code."""
+    parts = enumerate(re.split(r"`([^`]+)`", text))
+    return [code(part) if n % 2 else breakable(part) for n, part in parts if part]
+
+
+def breakable(text: str) -> list[Child]:
+    """A text whose lines may also break within paths and long names, after ``/`` and ``_``."""
+    first, *more = re.split(r"(?<=\w[/_])(?=\w)", text)
+    return [first, *([el("wbr"), part] for part in more)]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from panacea_policy.report.html import Child, Element, el, render
+from panacea_policy.report.plates import figure
 from panacea_policy.report.style import CHART_RULES, PICTURE_RULES, variables
 
 _RULES = """
 * { box-sizing: border-box; }
 html { color-scheme: light dark; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--ground); color: var(--ink); line-height: 1.55; font-size: 16px;
+  overflow-wrap: break-word;
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 main, header.cover, footer { max-width: 60rem; margin: 0 auto; padding: 0 1.5rem; }
 header.cover { padding-top: 3.5rem; padding-bottom: 1.5rem; }
@@ -28,23 +30,25 @@ p.lead { font-size: 1.15rem; line-height: 1.5; }
 a { color: var(--device); text-underline-offset: 2px; }
 code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .86em;
   color: var(--soft);
-  overflow-wrap: anywhere; }
-nav.contents ol { columns: 2; column-gap: 2.5rem; padding-left: 1.2rem; margin: .5rem 0 0; }
+  overflow-wrap: break-word; }
+nav.contents ol { columns: 2; column-gap: 2.5rem; padding-left: 1.7rem; margin: .5rem 0 0; }
 nav.contents li { break-inside: avoid; padding: .1rem 0; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.4rem, 1fr)); gap: 1px;
-  margin: 1.5rem 0;
+.figures { display: flex; flex-wrap: wrap; gap: 1px; margin: 1.5rem 0;
   background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
-.figures div { background: var(--panel); padding: 1rem 1.1rem; }
+.figures div { flex: 1 1 10.4rem; background: var(--panel); padding: 1rem; }
 .figures dt { color: var(--soft); font-size: .88rem; margin: 0; }
-.figures dd { white-space: nowrap; margin: .15rem 0 0; font-size: 1.55rem; font-weight: 620;
+.figures dd { white-space: nowrap; margin: .15rem 0 0; font-size: 1.45rem; font-weight: 620;
   letter-spacing: -.01em;
   line-height: 1.25; }
 .figures dd.sub { white-space: normal; font-size: .86rem; font-weight: 400; color: var(--soft);
   letter-spacing: 0; }
-.table { overflow-x: auto; margin: 1rem 0 1.6rem; }
+.table, .scroll { overflow-x: auto; max-width: 100%; position: relative; }
+.table { margin: 1rem 0 1.6rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 620; padding: .2rem 0 .5rem; }
 caption .note { display: block; font-weight: 400; }
+caption .stays { display: block; position: sticky; left: 0; width: fit-content;
+  max-width: min(100%, calc(100vw - 3rem)); }
 th, td { text-align: left; vertical-align: top; padding: .5rem .9rem .5rem 0;
   border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
@@ -64,8 +68,11 @@ td.wide { min-width: 16rem; } tbody th.wide { min-width: 13rem; }
 .badge.low, .badge.info, .badge.quiet, .badge.waived, .badge.not-applicable, .badge.planned, .badge.candidate
   { color: var(--neutral); background: var(--neutral-fill); }
 .badge.in-place { color: var(--good); background: var(--good-fill); }
-figure { margin: 1.2rem 0 1.8rem; overflow-x: auto; }
-figure svg { max-width: 100%; height: auto; display: block; }
+figure { margin: 1.2rem 0 1.8rem; }
+figure svg { display: block; }
+figure.broad .scroll { max-width: none; margin-inline: calc(50% - 50vw + 1.5rem); }
+figure.broad .scroll > svg { margin: 0 auto; }
+.sheets { display: none; }
 figcaption { color: var(--soft); font-size: .88rem; margin-top: .5rem; max-width: 46rem; }
 ol.steps { list-style: none; margin: 1rem 0; padding: 0; }
 ol.steps > li { padding: .9rem 0 .9rem 3rem; border-top: 1px solid var(--line); position: relative; }
@@ -80,23 +87,29 @@ ol.steps dl { display: grid; grid-template-columns: 7.5rem 1fr; gap: .15rem .8re
   font-size: .92rem; }
 ol.steps dt { color: var(--soft); } ol.steps dd { margin: 0; }
 ul.plain { list-style: none; padding: 0; margin: .3rem 0; } ul.plain li { padding: .15rem 0; }
+dd > ul.plain { margin: 0; } dd > ul.plain li { padding: 0; } dd > ul.plain li + li { padding-top: .15rem; }
 .bar { display: block; height: 6px; margin-top: .35rem; width: 100%; min-width: 5rem; }
 .bar .back { fill: var(--line); } .bar .range { fill: var(--danger); opacity: .3; }
   .bar .value { fill: var(--danger); }
-.heat table { table-layout: fixed; } .heat td, .heat th { padding: .5rem .6rem; }
+.heat table { table-layout: fixed; min-width: 46rem; } .heat td, .heat th { padding: .5rem .6rem; }
 .heat tbody td { border: 1px solid var(--ground); height: 3.2rem; }
 .heat .cool { background: var(--good-fill); } .heat .warm { background: var(--warning-fill); }
 .heat .hot { background: var(--danger-fill); }
-details { margin: .6rem 0 1.2rem; } summary { cursor: pointer; font-weight: 600; }
+details { margin: .6rem 0 1.2rem; } summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
 footer { color: var(--soft); font-size: .86rem; padding-top: 2rem; padding-bottom: 3rem; }
 .skip { position: absolute; left: -999rem; } .skip:focus { left: 1rem; top: 1rem;
   background: var(--panel); padding: .5rem 1rem; }
 :focus-visible { outline: 2px solid var(--device); outline-offset: 2px; }
-@media (max-width: 40rem) { nav.contents ol { columns: 1; } ol.steps dl { grid-template-columns: 1fr; } }
+@media (max-width: 40rem) { nav.contents ol { columns: 1; } ol.steps dl { grid-template-columns: 1fr; }
+  main, header.cover, footer { padding-inline: 1rem; } ol.steps dd + dt { margin-top: .4rem; }
+  caption .stays { max-width: min(100%, calc(100vw - 2rem)); } tbody th { min-width: 9rem; }
+  figure.broad .scroll { margin-inline: calc(50% - 50vw + 1rem); } .heat tbody th { min-width: 0; } }
 """
 
 _PRINT = """
-@page { size: A4; margin: 18mm 16mm 20mm; }
+@page { size: A4; margin: 18mm 16mm 20mm;
+  font-family: system-ui, sans-serif; font-size: 8pt; color: #52606d;
+  @bottom-right { content: counter(page) " / " counter(pages); } }
 @media print {
   html { color-scheme: light; font-size: 12px; }
   td.wide, tbody th.wide { min-width: 0; } p, figcaption { max-width: none; }
@@ -106,15 +119,22 @@ _PRINT = """
   h1 { font-size: 22pt; } h2 { font-size: 15pt; break-before: page; border-top: 0; margin-top: 0;
   padding-top: 0; }
   h2.follows { break-before: auto; margin-top: 8mm; }
-  h2, h3, h4, caption { break-after: avoid; }
-  tr, li, figure, .figures { break-inside: avoid; }
+  h2, h3, h4, summary, caption, thead { break-after: avoid; }
+  tbody tr:first-child { break-before: avoid; }
+  tr, li, figure > .scroll, .figures, .sheet, .heat, caption, .stays { break-inside: avoid; }
+  .heat table { min-width: 0; }
+  figcaption, .table + p.note { break-before: avoid; }
   thead { display: table-header-group; }
   a { color: inherit; text-decoration: none; }
   .skip { display: none; }
-  .figures { grid-template-columns: repeat(5, 1fr); } .figures div { padding: .6rem .7rem; }
+  .figures div { flex-basis: 8rem; padding: .6rem .7rem; }
   .figures dd { font-size: 14pt; }
-  .table, figure { overflow: visible; }
-  figure svg { max-height: 230mm; }
+  .table, .scroll { overflow: visible; max-width: none; }
+  caption .stays { position: static; max-width: none; }
+  figure.broad .scroll { margin-inline: 0; }
+  figure svg { max-width: 100%; height: auto; max-height: 215mm; }
+  .sheets { display: block; } .sheet { break-before: page; } .sheet p { margin: 0 0 2mm; }
+  .sheet svg { max-height: 238mm; width: 100%; }
   details > summary { list-style: none; } details:not([open]) > * { display: block; }
   details::details-content { content-visibility: visible; block-size: auto; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -136,13 +156,17 @@ def style() -> str:
     )
 
 
-@dataclass(frozen=True)
-class Cover:
-    """The head of a page."""
+def running_foot(title: str) -> str:
+    """The rule that prints the title at the foot of every page but the first.
 
-    over: str
-    title: str
-    children: tuple[Child, ...] = ()
+    Every character of the title that is not a plain letter or digit is written as its number, so that no
+    title can end the string, the rule or the element.
+    """
+    said = re.sub(r"[^A-Za-z0-9 ]", lambda found: f"\\{ord(found[0]):x} ", title)
+    return (
+        f'@page {{ @bottom-left {{ content: "{said}"; }} }}\n'
+        '@page :first { @bottom-left { content: ""; } @bottom-right { content: ""; } }\n'
+    )
 
 
 def document(title: str, body: Sequence[Child], *, language: str = "en") -> str:
@@ -162,7 +186,7 @@ def document(title: str, body: Sequence[Child], *, language: str = "en") -> str:
         )
     )
     # The style sheet goes in beside the tree, because the text of a style element must not be escaped.
-    styled = head.replace("</head>", f"<style>{style()}</style>\n</head>")
+    styled = head.replace("</head>", f"<style>{style()}{running_foot(title)}</style>\n</head>")
     content = render(el("body", el("a", "Skip to the content", href="#content", class_="skip"), list(body)))
     return f'<!DOCTYPE html>\n<html lang="{language}">\n{styled}{content}</html>\n'
 
@@ -170,4 +194,4 @@ def document(title: str, body: Sequence[Child], *, language: str = "en") -> str:
 def picture_page(title: str, picture: Element) -> str:
     """A page with one picture."""
     cover = el("header", el("h1", title), class_="cover")
-    return document(title, [cover, el("main", el("figure", picture), id="content", class_="broad")])
+    return document(title, [cover, el("main", figure(picture, None), id="content")])

@@ -79,12 +79,18 @@ svg.chart .band.third { fill: var(--good); } svg.chart .band.fourth { fill: var(
 svg.chart .amount.first { fill: var(--danger); } svg.chart .amount.second { fill: var(--device); }
 svg.chart .under { fill: var(--danger-fill); }
 svg.chart .whisker { stroke: var(--device); stroke-width: 6; opacity: 0.25; }
-svg.chart .dot { fill: var(--danger); } svg.chart .dot.other { fill: var(--device); }
+svg.chart .dot { fill: var(--danger); stroke: none; }
+svg.chart .dot.other, svg.chart .dot.second { fill: var(--device); }
+svg.chart .dot.third { fill: var(--good); } svg.chart .dot.fourth { fill: var(--admin); }
 svg.chart text.on-dot { fill: var(--ground); font-size: 9.5px; font-weight: 700; }
 svg.chart text.strong { fill: var(--ink); font-weight: 600; }
-svg.chart .swing { fill: var(--device); } svg.chart .swing.low { opacity: 0.45; }
+svg.chart .swings text { paint-order: stroke; stroke: var(--ground); stroke-width: 3;
+  stroke-linejoin: round; }
+svg.chart .swing { fill: var(--device); } svg.chart .swing.low {
+  fill-opacity: 0.35; stroke: var(--device); stroke-width: 1; }
 svg.chart .good { fill: var(--good); } svg.chart .bad { fill: var(--danger); }
-svg.chart .open { fill: var(--warning); } svg.chart .rest { fill: var(--line); }
+svg.chart .open { fill: var(--warning); } svg.chart .rest {
+  fill: var(--line); stroke: var(--soft); stroke-width: 0.75; }
 """
 
 SVG_STYLE = (

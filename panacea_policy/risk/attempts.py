@@ -63,6 +63,7 @@ class Source:
             np.ones(n, bool) if self.able is None else self.able,
             np.where(graph.shared, 1, self.tries),
             np.where(finds, self.knowledge, 0.0),
+            graph.members,
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from panacea_policy.risk import inputs
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Floats, Graph, from_attack
-from panacea_policy.risk.human import in_groups
+from panacea_policy.risk.human import members_met
 from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.simulate import BLOCK, generator
 from panacea_policy.risk.study import Study
@@ -90,8 +90,7 @@ def prepare(
     """Read what risk needs from the model and set up the study; ``before`` and ``keep`` as there."""
     sources, notes = inputs.sources(attack, model)
     given = [fact for source in sources for fact in source.start]
-    graph = from_attack(attack, given, inputs.slows(attack.controls, model))
-    graph = graph.with_chance(in_groups(attack, model, graph.chance))
+    graph = from_attack(attack, given, inputs.slows(attack.controls, model), members_met(attack, model))
     states = inputs.statuses(attack.controls, model)
     active = inputs.in_place(states)
     chance = graph.controlled(active)

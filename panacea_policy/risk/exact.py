@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from panacea_policy.risk.graph import Bools, Floats, Graph
+from panacea_policy.risk.simulate import Ability
 
 #: Above this number of combinations enumeration is refused.
 MOST_COMBINATIONS = 1 << 20
@@ -27,7 +28,7 @@ def joint(graph: Graph, goals: Sequence[int], start: Sequence[int], chance: Floa
 
     Timing is left aside: this is the chance within an unlimited horizon. Raises :class:`TooLarge`.
     """
-    chance = graph.chance if chance is None else chance
+    chance = Ability.all_of(graph).chances(graph.chance) if chance is None else chance
     _, reached = graph.reachable(start, chance)
     _, used = graph.relevant(goals)
     small = graph.only(reached & used)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from panacea_policy.compiler import Entity
 from panacea_policy.risk.graph import Floats, Graph
 from panacea_policy.risk.inputs import Locate
+from panacea_policy.risk.kernels.plain import in_all
 from panacea_policy.risk.paths import Derivation
 from panacea_policy.risk.phrases import said
 from panacea_policy.risk.results import AttackPath, Hindrance, PathStep, Place, Premise, Quantiles, Using
@@ -130,13 +131,18 @@ def _step(
         results=tuple(said(attack.facts[f]) for f in gives),
         using=_using(attack, i, (*graph.premises.row(i), *gives), locate),
         subjects=_subjects(attack, gives),
-        base_chance=float(graph.chance[i]),
-        chance=float(chance[i]),
+        base_chance=_of_anybody(graph, i, graph.chance),
+        chance=_of_anybody(graph, i, chance),
         effort=_effort(law),
         hindrances=tuple(_hindrance(attack, c, states) for c in graph.hinders.row(i)),
         place=locate(info.span),
         certain=bool(graph.chance[i] >= 1.0 and law.mean() == 0.0),
     )
+
+
+def _of_anybody(graph: Graph, i: int, chance: Floats) -> float:
+    """The chance that any of those who meet an instance brings it about, from that of each."""
+    return float(in_all(chance[i : i + 1], int(graph.members[i]), 0.0)[0])
 
 
 def _ending(story: _Story, number: int, facts: Sequence[int], locate: Locate) -> PathStep:

@@ -19,7 +19,7 @@ import numpy as np
 from panacea_policy.model import Distribution
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Floats
-from panacea_policy.risk.losses import Z95
+from panacea_policy.risk.order_statistics import Z95
 from panacea_policy.risk.quantiles import table
 from panacea_policy.risk.results import Estimate
 from panacea_policy.risk.simulate import generator
@@ -133,15 +133,16 @@ def losses_in_worlds(
     years: int,
     seed: int,
     horizon: float = 1.0,
+    counted: float = 1.0,
 ) -> Floats:
     """The losses of some simulated periods of ``horizon`` years, each of which takes place in one world.
 
     ``per_attempt[source][trial]`` is what an attempt costs. A period's attempts are different ones of its
-    world as long as there are such.
+    world as long as there are such. ``counted``: the share of a period whose attempts count.
     """
     total = np.zeros(years)
     worlds = max(1, len(per_attempt[0]) // together) if per_attempt else 1
-    rng = generator(seed, b"worlds", 0)
+    rng, when = generator(seed, b"worlds", 0), generator(seed, b"worlds in part", 0)
     world = rng.integers(0, worlds, size=years)
     for source, losses in zip(sources, per_attempt, strict=True):
         number = rng.poisson(yearly_rates(source, years, seed) * horizon)
@@ -150,5 +151,8 @@ def losses_in_worlds(
         first = rng.integers(0, together, size=years)
         attempt = world[period] * together + (first[period] + nth) % together
         attempt = np.minimum(attempt, len(losses) - 1)
-        total += np.bincount(period, weights=losses[attempt], minlength=years)
+        cost = losses[attempt]
+        if counted < 1.0:
+            cost = cost * (when.random(len(cost)) < counted)
+        total += np.bincount(period, weights=cost, minlength=years)
     return total

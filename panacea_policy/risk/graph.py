@@ -76,7 +76,8 @@ class Graph:
     each that is active multiplies its chance by 1 - ``effectiveness`` and its effort by 1 + ``slows``.
 
     ``key[n]`` and ``fact_key[m]`` are stable identities made of names alone; ``draw[n]`` is that of the draw
-    of success, which the instances of a common cause share, and else the instance's own key. The same
+    of success, which the instances of a common cause share, and else the instance's own key. ``members[n]``:
+    how many people meet an instance at once, each with its chance; one who succeeds is enough. The same
     instance gets the same draws in every graph it occurs in, so that two graphs can be compared trial by
     trial.
     """
@@ -90,6 +91,7 @@ class Graph:
     hinders: Rows
     effectiveness: Floats
     slows: Floats
+    members: Ints
     initial: Bools
     key: Words
     draw: Words
@@ -105,6 +107,8 @@ class Graph:
             raise ValueError("an effectiveness outside 0 to 1")
         if not (np.isfinite(self.slows).all() and (self.slows >= 0).all()):
             raise ValueError("a control that makes steps quicker")
+        if not (self.members >= 1).all():
+            raise ValueError("a step that nobody meets")
 
     def __len__(self) -> int:
         return len(self.chance)
@@ -203,6 +207,7 @@ class Graph:
             hinders=self.hinders.taken(kept),
             chance=self.chance[kept],
             effort=self.effort[kept],
+            members=self.members[kept],
             draw=self.draw[kept],
             key=self.key[kept],
         )
@@ -220,10 +225,14 @@ def distinct(numbers: Ints) -> tuple[Ints, Ints]:
 
 
 def from_attack(
-    attack: AttackGraph, given: Collection[int] = (), slows: Sequence[float] | None = None
+    attack: AttackGraph,
+    given: Collection[int] = (),
+    slows: Sequence[float] | None = None,
+    members: Ints | None = None,
 ) -> Graph:
     """The compiler's attack graph in this form. Facts ``given`` hold or not by decree: nothing derives
     them. ``slows``: by which share each control lengthens the effort of what it hinders; None for not at all.
+    ``members[n]``: how many people meet each instance; None for one.
     """
     premises = Rows(attack.premise_start.astype(np.int64), attack.premise.astype(np.int64))
     results = Rows(attack.result_start.astype(np.int64), attack.result.astype(np.int64))
@@ -241,6 +250,7 @@ def from_attack(
         hinders=Rows(attack.hinder_start.astype(np.int64), attack.hinder.astype(np.int64)),
         effectiveness=np.asarray(attack.effectiveness, dtype=np.float64),
         slows=np.zeros(len(attack.controls)) if slows is None else np.asarray(slows, dtype=np.float64),
+        members=np.ones(len(chance), np.int64) if members is None else members,
         initial=np.asarray(attack.initial, dtype=bool),
         key=attack.key,
         draw=np.where(attack.cause_key != 0, attack.cause_key, attack.key),
@@ -264,9 +274,9 @@ class GraphBuilder:
 
     names: dict[str, int] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
-    steps: list[tuple[str, tuple[int, ...], tuple[int, ...], float, Distribution, tuple[int, ...], int]] = (
-        field(default_factory=list)
-    )
+    steps: list[
+        tuple[str, tuple[int, ...], tuple[int, ...], float, Distribution, tuple[int, ...], int, int]
+    ] = field(default_factory=list)
     controls: list[tuple[float, float]] = field(default_factory=list)
 
     def fact(self, name: str) -> int:
@@ -288,13 +298,15 @@ class GraphBuilder:
         *,
         hindered: Iterable[int] = (),
         cause: int = -1,
+        members: int = 1,
         name: str = "",
     ) -> GraphBuilder:
-        """One instance: from all of ``premises`` to ``result``."""
+        """One instance: from all of ``premises`` to ``result``, by any of ``members``."""
         law = Constant(float(effort)) if isinstance(effort, int | float) else effort
         needs = tuple(self.fact(p) for p in premises)
         identity = f"{name}|{sorted(self.labels[i] for i in needs)}|{result}"
-        self.steps.append((identity, needs, (self.fact(result),), chance, law, tuple(hindered), cause))
+        results, by = (self.fact(result),), tuple(hindered)
+        self.steps.append((identity, needs, results, chance, law, by, cause, members))
         return self
 
     def build(self, initial: Iterable[str]) -> Graph:
@@ -313,6 +325,7 @@ class GraphBuilder:
             hinders=Rows.of(s[5] for s in self.steps),
             effectiveness=np.array([c[0] for c in self.controls], dtype=np.float64),
             slows=np.array([c[1] for c in self.controls], dtype=np.float64),
+            members=np.array([s[7] for s in self.steps], dtype=np.int64),
             initial=mask,
             key=key,
             draw=np.array(

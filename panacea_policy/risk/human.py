@@ -3,7 +3,9 @@
 One member with susceptibility p falls for a lure with probability p, for each lure anew; p is the member's
 own and stays. Over the group p follows Beta(a, b). Then clicks of one member among n lures are beta-binomial
 (a few fall again and again), while of n members who get one lure each anybody falls with
-1 - product of (1 - p_i), whose expectation over independent members is 1 - (1 - a / (a + b))^n.
+1 - product of (1 - p_i), whose expectation over independent members is 1 - (1 - a / (a + b))^n: how much
+they differ does not matter then. Where one p holds for all n (they are alike, and what is uncertain is how
+good the lure is) it is 1 - E[(1 - p)^n] = 1 - B(a, b + n) / B(a, b), which is less.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from panacea_policy.compiler import Entity
 from panacea_policy.model import Distribution
 from panacea_policy.model.distributions import Beta
 from panacea_policy.risk import inputs
-from panacea_policy.risk.graph import Floats
+from panacea_policy.risk.graph import Floats, Ints
 from panacea_policy.risk.results import GroupOfStaff
 from panacea_policy.risk.severity import spread
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 #: How many clicks the table of repeat clickers counts up to.
 REPEATS = 3
+
+#: More members than these change no chance that is worth telling.
+MOST_MEMBERS = 1_000_000
 
 #: Points at which a law that is no beta is looked at.
 _POINTS = 400
@@ -69,6 +74,13 @@ def any_lure(law: Distribution, lures: int) -> float:
     return 1.0 - float(clicks_of_one(law, lures)[0])
 
 
+def anybody_alike(law: Distribution, members: int) -> float:
+    """That of ``members`` who all have one and the same susceptibility, drawn from ``law``, at least one
+    falls for a lure: 1 - E[(1 - p)^n]. It is :func:`any_lure`: n lures to one, or one lure to n alike.
+    """
+    return any_lure(law, members)
+
+
 def anybody(mean: float, members: float, odds: float = 1.0) -> float:
     """That of ``members`` independent members who get one lure each at least one falls for it.
 
@@ -80,19 +92,9 @@ def anybody(mean: float, members: float, odds: float = 1.0) -> float:
     return -math.expm1(members * math.log1p(-p)) if (p := by_odds(mean, odds)) < 1 else float(members > 0)
 
 
-def anybody_given(susceptibility: Floats, odds: float = 1.0) -> float:
-    """The same for members whose susceptibility is known: 1 - product of (1 - p_i)."""
-    return 1.0 - float(np.prod(1.0 - by_odds_all(susceptibility, odds)))
-
-
 def by_odds(p: float, ratio: float) -> float:
     """The probability whose odds are ``ratio`` times those of ``p``."""
     return ratio * p / (1 - p + ratio * p) if p < 1 else (1.0 if ratio > 0 else 0.0)
-
-
-def by_odds_all(p: Floats, ratio: float) -> Floats:
-    """:func:`by_odds` of many."""
-    return np.asarray(ratio * p / (1 - p + ratio * p), dtype=np.float64)
 
 
 def odds_ratio(hits: int, total: int, other_hits: int, other_total: int) -> float:
@@ -106,23 +108,25 @@ def effectiveness(hits: int, total: int, other_hits: int, other_total: int) -> f
     return 1.0 - (hits / total) / (other_hits / other_total)
 
 
-def in_groups(attack: AttackGraph, model: Model, chance: Floats) -> Floats:
-    """The chances of instances, those of steps that meet several members of a role being that of anybody.
+def members_met(attack: AttackGraph, model: Model) -> Ints:
+    """How many people meet each step instance at once, shape (instances,): of a role's heads the share that
+    the step says (`members`), rounded, and at least one; one where a step says nothing.
 
-    Such a step says how many members it meets (`members`); a role with fewer heads has fewer to meet. The
-    chance of the step is that of one member; controls lower the chance of the group as a whole.
+    They are independent of one another given what is common (that the lure came through is a fact by
+    itself), so that the step succeeds with 1 - (1 - p)^n, where p is the mean of their law; how much they
+    differ does not matter (:func:`anybody`). Controls lower p, not the chance of the group.
     """
-    found = chance.copy()
+    found = np.ones(len(attack.step), dtype=np.int64)
     for number, info in enumerate(attack.steps):
         step = model.get(info.id)
-        met = model.value(step, "members") if step and "members" in step.kind.attributes else None
-        if not isinstance(met, int | float):
+        share = model.value(step, "members") if step and "members" in step.kind.attributes else None
+        if not isinstance(share, int | float):
             continue
         for i in np.flatnonzero(attack.step == number).tolist():
             role = next((v for _, v in attack.bindings[i] if _is_role(model, v)), None)
             heads = inputs.known(model, role, "headcount") if isinstance(role, Entity) else None
-            size = min(float(met), float(heads)) if isinstance(heads, int | float) else float(met)
-            found[i] = anybody(float(chance[i]), size)
+            if isinstance(heads, int | float):
+                found[i] = min(max(round(share * heads), 1), MOST_MEMBERS)
     return found
 
 
@@ -138,7 +142,7 @@ def groups_of_staff(model: Model) -> tuple[GroupOfStaff, ...]:
         lures = spread(inputs.known(model, role, "lures"))
         if law is None or lures is None or law.mean() <= 0 or round(lures.mean()) < 1:
             continue
-        number, heads = min(round(lures.mean()), 1000), inputs.known(model, role, "headcount")
+        number, heads = min(round(lures.mean()), 1000), model.value(role, "headcount")
         headcount = int(heads) if isinstance(heads, int | float) else None
         found.append(
             GroupOfStaff(

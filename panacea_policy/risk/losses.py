@@ -17,11 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from panacea_policy.risk.graph import Floats
-from panacea_policy.risk.order_statistics import mean_error, percentile_errors
+from panacea_policy.risk.order_statistics import Z95, mean_error, percentile_errors
 from panacea_policy.risk.results import Estimate, Quantiles
-
-#: Half width of a 90 % interval in standard errors: the 95th percentile of the standard normal distribution.
-Z95 = 1.6448536269514722
 
 
 def rate_estimate(

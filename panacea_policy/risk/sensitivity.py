@@ -20,7 +20,7 @@ from panacea_policy.model.distributions import Constant
 from panacea_policy.risk import inputs
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.explain import place_of
-from panacea_policy.risk.graph import Floats
+from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.loss.repricing import Repricing
 from panacea_policy.risk.paths import Derivation
 from panacea_policy.risk.results import Place, Sensitivity
@@ -325,6 +325,11 @@ def _with_effect(case: Case, control: int, effect: float) -> Floats:
     return replace(case.graph, effectiveness=effectiveness).controlled(inputs.in_place(case.states))
 
 
+def _each(case: Case, mine: Bools) -> str:
+    """Whose chance it is, where several people meet a step at once."""
+    return " of each member" if (case.graph.members[mine] > 1).any() else ""
+
+
 def _steps(case: Case, paths: Iterable[Derivation]) -> list[_Move]:
     """The chances of the kinds of steps on the most likely ways to the goals that cost most."""
     numbers = case.attack.step
@@ -344,7 +349,7 @@ def _steps(case: Case, paths: Iterable[Derivation]) -> list[_Move]:
             _Move(
                 kind="step",
                 name=info.id,
-                title=f"Chance: {info.title}",
+                title=f"Chance{_each(case, mine)}: {info.title}",
                 low=low,
                 high=high,
                 lowered=np.where(mine, _odds(case.chance, 1 / ODDS), case.chance),

@@ -53,31 +53,40 @@ class Ability:
 
     ``able``: what is within reach. ``tries``: how often a step that fails is tried again, its own draw
     assumed; each try takes its effort. ``known``: the share of attempts in which the step need not be taken,
-    because what it would find out is known.
+    because what it would find out is known. ``members``: how many people meet each try at once.
     """
 
     able: Bools
     tries: Ints
     known: Floats
+    members: Ints
 
     @classmethod
     def all_of(cls, graph: Graph) -> Ability:
         """That of one who is able to do everything, once, and knows nothing beforehand."""
         n = len(graph)
-        return cls(np.ones(n, bool), np.ones(n, np.int64), np.zeros(n))
+        return cls(np.ones(n, bool), np.ones(n, np.int64), np.zeros(n), graph.members)
+
+    @property
+    def draws(self) -> Ints:
+        """How many independent draws an instance has, of which one must succeed: one per try and member."""
+        return self.tries * self.members
 
     def only(self, instances: Bools) -> Ability:
         """The same for some of the instances."""
-        return Ability(self.able[instances], self.tries[instances], self.known[instances])
+        return Ability(
+            self.able[instances], self.tries[instances], self.known[instances], self.members[instances]
+        )
 
     def chances(self, chance: Floats) -> Floats:
-        """The chances of this actor from those of a single try."""
+        """The chances of this actor from those of a single try on a single member."""
         made = np.where(self.able, chance, 0.0)
-        if self.tries.max(initial=1) <= 1 and not self.known.any():
+        draws = self.draws
+        if draws.max(initial=1) <= 1 and not self.known.any():
             return made
-        for tries, known in {*zip(self.tries.tolist(), self.known.tolist(), strict=True)} - {(1, 0.0)}:
-            mine = (self.tries == tries) & (self.known == known) & self.able
-            made[mine] = in_all(chance[mine], tries, known)
+        for count, known in {*zip(draws.tolist(), self.known.tolist(), strict=True)} - {(1, 0.0)}:
+            mine = (draws == count) & (self.known == known) & self.able
+            made[mine] = in_all(chance[mine], count, known)
         return made
 
 
@@ -120,7 +129,8 @@ def draws_of(
     pace: Floats | None = None,
     shift: int = 0,
 ) -> Draws:
-    """What the draws of a plan's instances come from, at the chances ``chance[instance]`` of a single try.
+    """What the draws of a plan's instances come from, at the chances ``chance[instance]`` of a single try on
+    a single member.
 
     ``pace`` multiplies efforts, as do the tries that a step takes; how many, and how often none, is that
     without any control, so that a control changes times by what it says alone. 2**shift trials that follow
@@ -138,7 +148,7 @@ def draws_of(
         mode=mode,
         shift=np.where(graph.shared[some], shift, 0).astype(np.uint8),
         chance=one,
-        tries=tries.astype(np.int32),
+        tries=ability.draws[some].astype(np.int32),
         sure=known,
         effort_stream=effort_streams(graph.key[some], seed),
         law=laws,

@@ -15,7 +15,7 @@ from panacea_policy.errors import PanaceaError
 
 SCHEMA = "panacea/baseline/v1"
 #: Files that a model is made of; inventories of other names are found by the present model's.
-SUFFIXES = frozenset({".panacea", ".csv", ".json", ".yaml", ".yml"})
+SUFFIXES = frozenset({".panacea", ".csv", ".json", ".yaml", ".yml", ".lock"})
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -87,7 +87,7 @@ def judged_before(
     ``files``: contents by path below the workspace's folder. ``chosen``: the files that the workspace was
     narrowed to, if it was. ``packs``: further packs of the installation, whose clauses are judged too.
     """
-    if not any(name.endswith(".panacea") for name in files):
+    if not any(name.endswith(".panacea") and not name.startswith(".") for name in files):
         return Baseline(), frozenset()
     with TemporaryDirectory(prefix="panacea-") as place:
         root = Path(place).resolve() / (workspace.root.name or "model")

@@ -21,6 +21,8 @@ _MOST_BYTES = 512 * 1024 * 1024
 _QUIET = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 #: How far up a repository is looked for.
 _CEILING = "GIT_CEILING_DIRECTORIES"
+#: Where a model's installed packs are, seen from its folder.
+_PACKS = (".panacea", "packs")
 _REGULAR = (b"100644", b"100755")
 
 
@@ -43,7 +45,7 @@ class Commit:
 
     def files(self, folder: Path, suffixes: Collection[str]) -> Mapping[str, bytes]:
         """The contents of the regular files at and below a folder of the repository whose names end so, by
-        their paths relative to it. Hidden folders are passed over.
+        their paths relative to it. Hidden folders but that of installed packs are passed over.
 
         Raises HistoryError for more than a model can be.
         """
@@ -104,10 +106,22 @@ def working_files(folder: Path, suffixes: Collection[str]) -> Mapping[str, bytes
     return found
 
 
+def installed_files(folder: Path) -> Mapping[str, bytes]:
+    """The files of the packs that the model in a folder has installed, whether git sees them or not."""
+    below = folder.joinpath(*_PACKS)
+    found = sorted(path for path in below.rglob("*") if path.is_file() and not path.is_symlink())
+    names = {path.relative_to(folder).as_posix(): path for path in found}
+    return {name: path.read_bytes() for name, path in names.items() if _wanted(name, ())}
+
+
 def _wanted(name: str, suffixes: Collection[str]) -> bool:
+    """Whether a file may belong to a model: by its suffix, and all of the packs that it has installed."""
     path = PurePosixPath(name)
-    hidden = any(part.startswith(".") for part in path.parts)
-    return path.suffix.lower() in suffixes and not hidden and not path.is_absolute() and "\\" not in name
+    packs = path.parts[:2] == _PACKS
+    parts = path.parts[2:] if packs else path.parts
+    if path.is_absolute() or "\\" in name or any(part.startswith(".") for part in parts):
+        return False
+    return packs or path.suffix.lower() in suffixes
 
 
 def _commit(top: Path, revision: str) -> str | None:

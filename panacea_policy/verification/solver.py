@@ -61,7 +61,7 @@ def load_z3() -> Z3:
     except ImportError:
         raise PanaceaError(
             "`panacea prove` needs the solver z3, which is not installed",
-            "pip install 'panacea-policy[verify]'",
+            "In the checkout: pip install '.[verify]'",
         ) from None
     return z3
 

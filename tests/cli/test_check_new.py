@@ -355,3 +355,23 @@ def test_every_format_tells_new_from_known(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("::error title=certificate::certificate `quiet` would be void")
     assert [line.split()[0] for line in lines] == ["::error", "::error", "::notice"]
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_packs_that_the_model_installed(
+    house: Repository, tmp_path: Path, committed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their files may be in the repository or not; the lock is."""
+    from panacea_policy.packs import build, install, open_project, read_archive, scaffold
+
+    scaffold("house_law", tmp_path / "house_law")
+    made = read_archive(build(open_project(tmp_path / "house_law"))[1])
+    install(house.top, made, None, [], unsigned=True)
+    if not committed:
+        (house.top / ".gitignore").write_text(".panacea/packs/\n")
+    house.write(zones="use packs.house_law\n\n" + CALM)
+    house.commit()
+    assert ("house_law" in house.git("ls-files")) == committed
+    assert check("--new") == exits.OK
+    assert "0 new" in capsys.readouterr().out
+    assert check("--new", "--no-cache") == exits.OK

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from panacea_policy.model.distributions import Beta, Constant, Uniform
 from panacea_policy.risk import human
+from panacea_policy.risk.case import RiskOptions, prepare
+from panacea_policy.risk.exact import probability
+from panacea_policy.risk.graph import GraphBuilder
 from panacea_policy.risk.human import groups_of_staff
+from panacea_policy.risk.kernels import Form
+from panacea_policy.risk.simulate import Ability, Runner, controls_of, draws_of, plan_of
 from tests.risk.clinic import CLINIC, clinic
 
 #: Fitted to the trial at UC San Diego Health (Ho et al. 2025); stands in models/std.
@@ -68,10 +73,8 @@ def test_anybody_of_a_group() -> None:
     assert human.anybody(0.1, 0) == 0.0
     assert human.anybody(0.1, 2) == pytest.approx(0.19)
     assert human.anybody(1.0, 3) == 1.0
-    susceptibility = np.array([0.5, 0.1, 0.0])
-    assert human.anybody_given(susceptibility) == pytest.approx(1 - 0.5 * 0.9)
     rng = np.random.default_rng(4)
-    drawn = [human.anybody_given(STAFF.sample(rng, 20)) for _ in range(4000)]
+    drawn = [1.0 - np.prod(1.0 - STAFF.sample(rng, 20)) for _ in range(4000)]
     assert np.mean(drawn) == pytest.approx(human.anybody(STAFF.mean(), 20), abs=0.01)
     with pytest.raises(ValueError, match="are needed"):
         human.anybody(1.5, 2)
@@ -91,7 +94,6 @@ def test_odds_of_campaigns() -> None:
     assert human.by_odds(base, 0.335) == pytest.approx(0.0525, abs=1e-4)
     assert human.by_odds(base, 1.0) == pytest.approx(base)
     assert human.by_odds(1.0, 0.5) == 1.0
-    assert human.by_odds_all(np.array([base]), 0.511)[0] == pytest.approx(human.by_odds(base, 0.511))
 
 
 def test_a_warning_after_snooping() -> None:
@@ -116,32 +118,112 @@ role unknown "Unknown" {}
     assert cook.repeat == pytest.approx(human.homogeneous(0.05, 4))
 
 
+@given(st.floats(0.3, 8), st.floats(2, 40), st.integers(1, 12))
+def test_a_group_that_is_alike_falls_less_often_than_one_that_differs(a: float, b: float, n: int) -> None:
+    """One p for all of them: 1 - E[(1 - p)^n] = 1 - B(a, b + n) / B(a, b), by the product of its factors; a p
+    of each one's own: 1 - (1 - mean)^n, which is more (Jensen).
+    """
+    alike = human.anybody_alike(Beta(a, b), n)
+    assert alike == pytest.approx(1 - math.prod((b + k) / (a + b + k) for k in range(n)))
+    assert alike <= human.anybody(Beta(a, b).mean(), n) + 1e-12
+
+
+def test_anybody_by_brute_force() -> None:
+    """Every member drawn for itself, in 200,000 groups of 12: p of each one's own, and one p for all."""
+    rng, groups, n = np.random.default_rng(5), 200_000, 12
+    own = (rng.random((groups, n)) < STAFF.sample(rng, groups * n).reshape(groups, n)).any(axis=1)
+    one = (rng.random((groups, n)) < STAFF.sample(rng, groups)[:, None]).any(axis=1)
+    for drawn, exact in ((own, human.anybody(STAFF.mean(), n)), (one, human.anybody_alike(STAFF, n))):
+        assert drawn.mean() == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / groups))
+
+
 LURES = """
 relation lured(role)
 relation deceived(role)
 lured(r) if r is role
-step fall_for_it "Fall for a lure" { layer: human  attack: ["T1204"]  common: role  members: 5
+step fall_for_it "Fall for a lure" { layer: human  attack: ["T1204"]  common: role  members: 20 %
   for role r
   from lured(r)
   to deceived(r)
-  chance r.clicks  effort 1 min }
-role nurse "Nurses" { headcount: 50  clicks: beta(1.79, 16.7) }
+  chance r.clicks  effort 1 min
+  hindered by practice on r }
+template control practice { }
+control drill "Practice" : practice { protects: [nurse]  status: in_place  effectiveness: 40 % }
+role nurse "Nurses" { headcount: 620  clicks: beta(1.79, 16.7) }
 role pair "The two partners" { headcount: 2  clicks: 30 % }
 role crowd "Nobody counted them" { clicks: 10 % }
 """
 
 
-def test_a_lure_that_meets_several_members_needs_one_of_them(tmp_path: Path) -> None:
+def test_a_step_meets_a_share_of_a_role(tmp_path: Path) -> None:
+    """A fifth of 620 nurses, at least one of two partners, and one where nobody counted; one for all else."""
     workspace = clinic(tmp_path, CLINIC + LURES)
-    attack, model = workspace.attack(), workspace.model
-    chance = human.in_groups(attack, model, np.asarray(attack.chance, dtype=np.float64))
+    attack = workspace.attack()
+    members = human.members_met(attack, workspace.model)
     found = {}
     for i, step in enumerate(attack.step.tolist()):
         if attack.steps[step].name == "fall_for_it":
             (role,) = [v for _, v in attack.bindings[i]]
-            found[getattr(role, "name", "")] = float(chance[i])
+            found[getattr(role, "name", "")] = int(members[i])
         else:
-            assert chance[i] == attack.chance[i]
-    assert found == pytest.approx(
-        {"nurse": 1 - (1 - STAFF.mean()) ** 5, "pair": 1 - 0.7**2, "crowd": 1 - 0.9**5}
-    )
+            assert members[i] == 1
+    assert found == {"nurse": 124, "pair": 1, "crowd": 1}
+
+
+def test_a_control_protects_each_member(tmp_path: Path) -> None:
+    """Practice lowers each nurse's chance; among 124 somebody falls all the same."""
+    workspace = clinic(tmp_path, CLINIC + LURES)
+    case = prepare(workspace.attack(), workspace.model, RiskOptions(trials=64), lambda _: None)
+    (nurse,) = [i for i, m in enumerate(case.graph.members.tolist()) if m == 124]
+    fell = Ability.all_of(case.graph).chances(case.chance)[nurse]
+    assert fell == pytest.approx(human.anybody(0.6 * STAFF.mean(), 124))
+    assert fell > 0.99
+
+
+@given(st.floats(0.01, 0.9), st.integers(1, 6), st.floats(0, 1), st.booleans())
+def test_a_group_is_its_members_one_by_one(p: float, n: int, effect: float, hindered: bool) -> None:
+    """Brute force: n members as n steps of their own, against one step that n meet, with a control or
+    without, after something that they share.
+    """
+
+    def builder() -> GraphBuilder:
+        made = GraphBuilder()
+        made.control(effect)
+        return made.step(["start"], "lured", 0.7)
+
+    control = (0,) if hindered else ()
+    apart, together = builder(), builder()
+    for k in range(n):
+        apart.step(["lured"], "deceived", p, hindered=control, name=f"member {k}")
+    together.step(["lured"], "deceived", p, hindered=control, members=n)
+    found = []
+    for each in (apart, together):
+        graph = each.build(["start"])
+        goal = each.numbers()["deceived"]
+        chance = Ability.all_of(graph).chances(graph.controlled([0]))
+        found.append(probability(graph, goal, [each.numbers()["start"]], chance))
+    assert found[0] == pytest.approx(found[1])
+
+
+def test_trials_draw_a_group_as_its_members() -> None:
+    """With a control that is in place in half of the columns: both forms of the kernels alike, and within 4
+    standard errors.
+    """
+    made = GraphBuilder()
+    made.control(0.5)
+    made.step(["start"], "deceived", 0.05, hindered=(0,), members=30)
+    graph, trials = made.build(["start"]), 20_000
+    active = np.arange(trials) % 2 == 0
+    fell = []
+    for form in (Form.NUMPY, Form.NUMBA):
+        runner = Runner.for_work(0, form=form)
+        plan = plan_of(graph, np.ones(1, bool), runner.kernels)
+        draws = draws_of(plan, graph, graph.chance, 3)
+        controls = controls_of(plan, graph, active[None, :])
+        start, goal = made.numbers()["start"], np.array([made.numbers()["deceived"]])
+        fell.append(runner.spread_columns(plan, draws, controls, [start], np.arange(trials), goal)[0])
+    assert np.array_equal(*fell)
+    for some, each in ((active, 0.025), (~active, 0.05)):
+        exact = human.anybody(each, 30)
+        error = math.sqrt(exact * (1 - exact) / some.sum())
+        assert fell[0][some].mean() == pytest.approx(exact, abs=4 * error)

@@ -11,6 +11,7 @@ from panacea_policy.model.fields import (
     Date,
     Duration,
     Flag,
+    Fraction,
     FractionSpread,
     Jurisdiction,
     KindInfo,
@@ -18,8 +19,8 @@ from panacea_policy.model.fields import (
     Ref,
     Structure,
     Text,
-    Whole,
     complete,
+    required,
     unset,
 )
 from panacea_policy.model.kinds.core import Element
@@ -80,6 +81,15 @@ class Requirement(Element):
     basis: Flag = unset("Whether it is a legal basis that others can rest on.")
 
 
+class Mapping(Element):
+    """That clauses of several laws and standards ask for the same, or for things that one fact shows."""
+
+    KIND = KindInfo("mapping")
+
+    clauses: list[Ref] = required("The clauses that belong together.", to="requirement")
+    relation: Literal["equal", "overlaps", "supports"] = unset("How close they are: `supports` says that one helps to show the other.")
+
+
 class Rule(Element):
     """What may be said about a rule, next to its conditions."""
 
@@ -110,7 +120,7 @@ class Step(Element):
     weakness: list[Text] = complete("Weaknesses (CWE) it uses.")
     references: list[Text] = complete("Where its figures come from.")
     common: Literal["product", "vulnerability", "credential", "person", "role"] = unset("What many instances share, so that it is drawn once.")
-    members: Whole = unset("How many members of a role it meets at most, each with its chance; any one of them suffices.")
+    members: Fraction = unset("Share of the members of its role whom it meets, at least one, each with its chance; any one of them suffices.")
     detected: FractionSpread = unset("Probability that it is noticed.")
     noisy: Flag = unset("Whether it is easy to notice.")
     skill: Literal["naive", "advanced", "professional"] = unset("Least skill that it needs.")
@@ -150,9 +160,9 @@ class Waiver(Element):
     rule: Ref = unset("The rule.", to="rule")
     subjects: list[Ref] = unset("On what; on everything, if nothing is named.", to="element")
     starts: Date = unset("First day.")
-    expires: Date = unset("Last day; it still holds on that day.")
-    reason: Text = unset("Why.")
-    approver: Ref = unset("Who bears it.", to="role person body")
+    expires: Date = required("Last day; it still holds on that day.")
+    reason: Text = required("Why.")
+    approver: Ref = required("Who bears it; somebody whose `may_accept` reaches the severity, where that is stated.", to="role person body")
     approved_on: Date = unset("When it was approved.")
     risk: Ref = unset("The entry of the risk register.", to="risk_entry")
     compensated_by: list[Ref] = complete("What is done meanwhile.", to="control")
@@ -187,5 +197,5 @@ class Feed(Element):
 
 
 KINDS = (
-    Entry, Pack, Requirement, Rule, Step, Relation, Scenario, Test, Waiver, Attestation, Feed,
+    Entry, Pack, Requirement, Mapping, Rule, Step, Relation, Scenario, Test, Waiver, Attestation, Feed,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, Section, section
 from panacea_policy.report.chapters.summary import objective
-from panacea_policy.report.html import Child, Column, Element, badge, el, paragraph, table
+from panacea_policy.report.html import Child, Column, Element, badge, el, paragraph, prose, table
 from panacea_policy.report.reading import listed, title, words
 from panacea_policy.risk import ControlValue, RiskResult
 
@@ -122,7 +122,7 @@ def _remedies(found: list[tuple[RuleInfo, list[Finding]]]) -> Element:
                 rule.title or words(rule.name),
                 badge(rule.severity, rule.severity),
                 str(len(findings)),
-                [rule.remedy or "", el("span", names, class_="sub")],
+                [prose(rule.remedy or ""), el("span", names, class_="sub")],
             )
         )
     note = (

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, Scenario, section
-from panacea_policy.report.html import Child, Column, el, figure, paragraph, table
+from panacea_policy.report.html import Child, Column, el, paragraph, table
+from panacea_policy.report.plates import figure
 from panacea_policy.risk import RiskResult
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _curves(base: RiskResult, scenarios: Sequence[Scenario]) -> Iterator[Child]:
     ]
     drawn = charts.compared(states, base.currency)
     if drawn is not None and len(states) > 1:
-        yield figure(drawn, "How likely a year costs more than an amount, before and after.")
+        yield figure(drawn, "How likely a year costs more than an amount; a dot marks one year in twenty.")
 
 
 def _row(scenario: Scenario, base: RiskResult, worst: list[str]) -> tuple[Child, ...]:

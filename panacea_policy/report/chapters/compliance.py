@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, Section, section
-from panacea_policy.report.html import Child, Column, Element, badge, code, el, figure, paragraph, table
+from panacea_policy.report.html import Child, Column, Element, badge, code, el, paragraph, prose, table
+from panacea_policy.report.plates import figure
 from panacea_policy.report.reading import listed, places, shown, title, words
 
 if TYPE_CHECKING:
@@ -69,10 +70,10 @@ def _verdicts(clauses: tuple[Clause, ...]) -> Element:
     ordered = sorted(clauses, key=lambda c: _ORDER.index(str(c.verdict)))
     rows = [
         (
-            c.id.rsplit(".", 1)[-1].replace("_", " "),
+            c.id.rsplit(".", 1)[-1].replace("_", "\N{NO-BREAK SPACE}"),
             c.title,
             badge(words(str(c.verdict)), str(c.verdict)),
-            c.reason,
+            prose(c.reason),
         )
         for c in ordered
     ]
@@ -102,7 +103,13 @@ def _lines(clause: Clause, locate: Locate) -> Iterator[Child]:
     violated = [f for f in clause.findings if f.verdict == "violated"]
     for finding in violated[:_SHOWN]:
         where = shown(locate(finding.span))
-        yield [badge("violated", "violated"), f" {finding.message or finding.rule.title} ", code(where)]
+        yield [
+            badge("violated", "violated"),
+            " ",
+            prose(finding.message or finding.rule.title),
+            " ",
+            code(where),
+        ]
     if len(violated) > _SHOWN:
         yield el("span", f"and {len(violated) - _SHOWN} more of this kind", class_="quiet")
     for waiver in clause.waivers:
@@ -116,4 +123,4 @@ def _lines(clause: Clause, locate: Locate) -> Iterator[Child]:
         ]
     asked = list(dict.fromkeys(q.text for q in clause.questions))
     if asked and str(clause.verdict) != "violated":
-        yield [badge("open", "unknown"), f" {listed(asked, 3)}"]
+        yield [badge("open", "unknown"), " ", prose(listed(asked, 3))]

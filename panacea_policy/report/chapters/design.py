@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, Section, section
 from panacea_policy.report.chapters.actions import by_rule
-from panacea_policy.report.html import Child, Element, badge, code, el, paragraph
+from panacea_policy.report.html import Child, Element, badge, code, el, paragraph, prose
 from panacea_policy.report.reading import places, shown, title, words
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ def _rule(rule: RuleInfo, findings: list[Finding], locate: Callable[[object], Pl
     lines: list[Child] = [
         el(
             "li",
-            f"{title(f.subjects[0]) if f.subjects else ''}: {f.message}"
-            if f.message
-            else title(f.subjects[0]),
+            prose(_said(f)),
             " ",
             code(shown(locate(f.span))),
         )
@@ -60,5 +58,10 @@ def _rule(rule: RuleInfo, findings: list[Finding], locate: Callable[[object], Pl
     ]
     if len(findings) > _SHOWN:
         lines.append(el("li", f"and {len(findings) - _SHOWN} more", class_="quiet"))
-    head: Element = paragraph(badge(rule.severity, rule.severity), " ", rule.remedy or "")
+    head: Element = paragraph(badge(rule.severity, rule.severity), " ", prose(rule.remedy or ""))
     return section(rule.title or words(rule.name), head, el("ul", lines, class_="plain"))
+
+
+def _said(finding: Finding) -> str:
+    subject = title(finding.subjects[0]) if finding.subjects else ""
+    return f"{subject}: {finding.message}" if finding.message else subject

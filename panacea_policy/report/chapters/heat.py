@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import Context
-from panacea_policy.report.html import Child, Element, el, paragraph
+from panacea_policy.report.html import Child, Element, el, framed, paragraph
 from panacea_policy.report.reading import listed, number, text, words
 from panacea_policy.risk import RiskResult
 
@@ -69,12 +69,9 @@ def _map(risk: RiskResult, often: Sequence[str], bad: Sequence[str]) -> Element:
         )
         for o in reversed(often)
     ]
-    caption = el(
-        "caption",
-        "How often, and how bad one event is on average",
-        el("span", "Impact rises to the right.", class_="note"),
-    )
-    return el("div", el("table", caption, el("thead", head), el("tbody", rows)), class_="table heat")
+    caption = "How often, and how bad one event is on average"
+    parts = el("thead", head), el("tbody", rows)
+    return framed(caption, parts, note="Impact rises to the right.", class_="table heat")
 
 
 def _cell(names: Sequence[str]) -> Child:

@@ -10,7 +10,7 @@ from panacea_policy.report.chapter import ChapterContent, Context, section
 from panacea_policy.report.graphs.network import zones
 from panacea_policy.report.graphs.processes import processes
 from panacea_policy.report.graphs.svg import draw_svg, svg_element
-from panacea_policy.report.html import figure
+from panacea_policy.report.plates import figure
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, Section, section
 from panacea_policy.report.chapters.heat import heat
-from panacea_policy.report.html import Child, Column, Element, el, figure, paragraph, table
+from panacea_policy.report.html import Child, Column, Element, el, paragraph, table
 from panacea_policy.report.pictures import forms_of, insured
+from panacea_policy.report.plates import figure
 from panacea_policy.report.reading import words
 from panacea_policy.risk import Estimate, EventSummary, LossCurve, Quantiles, RiskResult
 
@@ -50,7 +51,7 @@ class Losses:
 
 def each_of(risk: RiskResult) -> str:
     """What the distribution is about: a year, or a period of another length."""
-    return "year" if risk.horizon_days == 365 else f"period of {figures.duration(risk.horizon_days * 86400)}"
+    return "year" if risk.horizon_days == 365 else f"period of {figures.period(risk.horizon_days)}"
 
 
 # ---------------------------------------------------------------------------------------------- the year
@@ -63,7 +64,8 @@ def _year(risk: RiskResult, curve: LossCurve) -> Iterator[Child]:
     if drawn is not None:
         told = (
             f"How likely it is that all attacks and accidents of one {each} together cost more than an "
-            "amount. The bands are 90 % intervals of what simulation leaves open."
+            "amount. The bands are 90 % intervals of what simulation leaves open; a dot marks one year in "
+            "twenty."
         )
         yield figure(drawn, told)
     yield _table(risk, curve, each)
@@ -78,8 +80,11 @@ def _lead(risk: RiskResult, curve: LossCurve, each: str) -> Iterator[str]:
 
     yield f"On average a {each} costs {money(curve.mean.value)}, but no {each} is average: "
     yield f"{figures.percent(curve.none)} of them cost nothing, "
-    yield f"and one in twenty costs more than {money(curve.p95)}"
-    yield f", then {money(curve.tail_mean)} on average. " if curve.p95 > 0 else ". "
+    if curve.p95 > 0:
+        yield f"and one in twenty costs more than {money(curve.p95)}, "
+        yield f"then {money(curve.tail_mean)} on average. "
+    else:
+        yield f"and one in a hundred costs more than {money(curve.p99)}. "
     if risk.net_loss is not None and curve.mean.value > 0:
         share = 1.0 - risk.net_loss.mean.value / curve.mean.value
         yield (

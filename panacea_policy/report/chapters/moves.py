@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, section
-from panacea_policy.report.html import Child, Column, el, figure, paragraph, table
+from panacea_policy.report.html import Child, Column, el, paragraph, table
 from panacea_policy.report.pictures import tornado_of
+from panacea_policy.report.plates import figure
 from panacea_policy.risk import RiskResult, Sensitivity
 
 _ROWS = 25

@@ -11,7 +11,8 @@ from panacea_policy.report.graphs.attack import attack
 from panacea_policy.report.graphs.attack_layers import attack_layers
 from panacea_policy.report.graphs.lanes import lanes_element
 from panacea_policy.report.graphs.svg import svg_element
-from panacea_policy.report.html import Child, Column, Element, badge, code, el, figure, paragraph, table
+from panacea_policy.report.html import Child, Column, Element, badge, code, el, paragraph, table
+from panacea_policy.report.plates import figure
 from panacea_policy.report.reading import listed, shown, words
 from panacea_policy.risk import AttackPath, GoalRisk, PathStep, Premise, RiskResult, Using
 
@@ -42,10 +43,11 @@ def _sections(risk: RiskResult, worst: GoalRisk, reached: list[GoalRisk]) -> Ite
     path = worst.attack
     assert path is not None
     told = (
-        f"Of all ways to {_aim(worst)}, this is the most likely: one attempt by "
+        f"Of all ways to {_aim(worst)} on purpose, this is the most likely: one attempt by "
         f"{path.actor or 'an attacker'} gets through along it with a chance of "
         f"{figures.percent(path.chance)}, in about {figures.duration(path.time)}. "
-        f"All ways of that actor together give {figures.percent(_per_attempt(worst, path))} per attempt."
+        f"All ways of that actor together, as far as its patience goes, give "
+        f"{figures.percent(_per_attempt(worst, path))} per attempt."
     )
     yield section("", paragraph(told))
     drawn = svg_element(attack(risk, worst.name), limit=700.0)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from panacea_policy.report import figures
 from panacea_policy.report.chapter import ChapterContent, Context, section
-from panacea_policy.report.html import Child, Column, Element, code, el, paragraph, table
+from panacea_policy.report.html import Child, Column, Element, code, el, paragraph, prose, table
 from panacea_policy.report.reading import places, shown, title, words
 from panacea_policy.risk import AssumptionInfluence, RiskResult
+from panacea_policy.risk.order_statistics import Z95
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Question
@@ -37,7 +38,7 @@ class OpenQuestions:
             "An answer at the top settles most."
         )
         columns: list[Column | str] = [
-            "Question",
+            Column("Question", wide=True),
             "About",
             Column("Settles", True),
             Column("Concerns", True),
@@ -57,7 +58,13 @@ def _ranked(context: Context) -> Iterator[tuple[Child, ...]]:
     locate = places(context.workspace)
     if context.compliance is not None:
         for q in context.compliance.questions:
-            yield q.text, title(q.entity), str(q.settles), str(q.concerns), code(shown(locate(q.entity)))
+            yield (
+                prose(q.text),
+                title(q.entity),
+                str(q.settles),
+                str(q.concerns),
+                code(shown(locate(q.entity))),
+            )
         return
     counts: dict[tuple[str, str], list[Question]] = {}
     for finding in context.findings:
@@ -65,7 +72,7 @@ def _ranked(context: Context) -> Iterator[tuple[Child, ...]]:
             counts.setdefault((question.entity.name, question.attribute), []).append(question)
     for asked in sorted(counts.values(), key=lambda a: -len(a)):
         first = asked[0]
-        yield first.text, title(first.entity), "—", str(len(asked)), code(shown(locate(first.entity)))
+        yield prose(first.text), title(first.entity), "—", str(len(asked)), code(shown(locate(first.entity)))
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,7 @@ def _table(moving: list[AssumptionInfluence]) -> Element:
         first = group[0]
         share: Child = [
             figures.percent(first.share),
-            el("span", f"± {figures.percent(1.645 * first.share_error)}", class_="sub"),
+            el("span", f"± {figures.percent(Z95 * first.share_error)}", class_="sub"),
         ]
         assumed = [el("li", f"{words(a.attribute)}: {a.value}") for a in group[:_SHOWN]]
         if len(group) > _SHOWN:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from panacea_policy.report.html import Child, Element, el
+from panacea_policy.report.metrics import width
 
 Text = Callable[[float], str]
 
 #: The plot area of a chart in pixels: left, top, width, height.
 LEFT, TOP, WIDE, HIGH = 64.0, 14.0, 560.0, 220.0
 #: Room to the right of the plot area, for labels that stick out.
-_MARGIN = 40.0
+MARGIN = 40.0
 
 
 @dataclass(frozen=True)
@@ -102,17 +103,30 @@ def stairs(points: Sequence[tuple[float, float]]) -> str:
     return path(made)
 
 
+def mark(text: str, x: float, y: float) -> Element:
+    """A label beside a point of a chart: on its right, or on its left where there is no room."""
+    ends = x + 20 + width(text, 12.5) > LEFT + WIDE + 40
+    return el(
+        "text",
+        text,
+        x=x + (-9 if ends else 9),
+        y=y - 9,
+        text_anchor="end" if ends else "start",
+        class_="strong",
+    )
+
+
 def chart(title: str, told: str, *children: Child, height: float = HIGH, below: float = 26.0) -> Element:
     """The SVG element of a chart; ``told`` says in a sentence what it shows, for those who cannot see it."""
-    wide, high = LEFT + WIDE + _MARGIN, TOP + height + below
+    wide, high = LEFT + WIDE + MARGIN, TOP + height + below
     return el(
         "svg",
         el("title", title),
+        el("desc", told),
         children,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {wide:.0f} {high:.0f}",
         width=f"{wide:.0f}",
         role="img",
-        aria_label=told,
         class_="chart",
     )

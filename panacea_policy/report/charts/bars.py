@@ -52,13 +52,13 @@ def shares(parts: Sequence[tuple[str, int, str]]) -> Element | None:
     said = " · ".join(f"{n} {what}" for what, n, _ in parts if n)
     return el(
         "svg",
-        el("title", said),
+        el("title", "Shares of a whole"),
+        el("desc", said),
         drawn,
         el("text", said, x=0, y=38),
         viewBox="0 0 624 46",
         width="624",
         role="img",
-        aria_label=said,
         class_="chart",
     )
 

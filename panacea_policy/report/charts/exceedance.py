@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from panacea_policy.report.charts.axes import HIGH, LEFT, TOP, WIDE, Scale, across, chart, grid, path, upwards
-from panacea_policy.report.charts.legend import legend
+from panacea_policy.report.charts.axes import HIGH, TOP, Scale, across, chart, grid, mark, path, upwards
+from panacea_policy.report.charts.legend import LINE, legend
 from panacea_policy.report.figures import money, percent
 from panacea_policy.report.html import Element, el
-from panacea_policy.report.metrics import width
 from panacea_policy.risk import LossCurve
 
 #: The classes of the lines, in order: the state as it is, then what is compared with it.
@@ -45,9 +44,11 @@ def compared(states: Sequence[State], currency: str | None) -> Element | None:
     top = max(share for _, share in every)
     y = upwards(0.0, top)
     many = len(kept) > 1
+    entries = [(_LINES[n], state.name) for n, (state, _) in enumerate(kept)]
+    key, lines = legend(entries, TOP + HIGH + 44) if many else (None, 0)
     return chart(
         "Loss exceedance curve",
-        "Chance that a year costs more than an amount; the table below holds the figures.",
+        _told([state for state, _ in kept], currency),
         list(grid(x, y, x_text=lambda v: money(v, currency), y_text=percent, y_ticks=(0.0, top / 2, top))),
         None if many or kept[0][0].curve.band else _under(kept[0][1], x, y),
         [_band(state.curve, x, y, n) for n, (state, _) in enumerate(kept)],
@@ -56,10 +57,22 @@ def compared(states: Sequence[State], currency: str | None) -> Element | None:
             for n, (_, points) in enumerate(kept)
         ],
         [_mark(state.curve, x, y, currency, n, many) for n, (state, _) in enumerate(kept)],
-        legend([(_LINES[n], state.name) for n, (state, _) in enumerate(kept)], TOP + HIGH + 44)
-        if many
-        else None,
-        below=56.0 if many else 26.0,
+        key,
+        below=38.0 + LINE * lines if many else 26.0,
+    )
+
+
+def _told(states: Sequence[State], currency: str | None) -> str:
+    """The curves in a sentence, by the amount that is passed in one year of twenty."""
+    amounts = (
+        f"{state.name}: {money(state.curve.p95, currency)}"
+        if state.name
+        else money(state.curve.p95, currency)
+        for state in states
+    )
+    return (
+        "Chance (upwards) that a year costs more than an amount (across). "
+        f"One year in 20 costs more than: {'; '.join(amounts)}."
     )
 
 
@@ -94,16 +107,7 @@ def _mark(
     if curve.p95 <= 0:
         return
     at, height = x(curve.p95), y(0.05)
-    yield el("circle", cx=at, cy=height, r=4, class_="dot" if number == 0 else "dot other")
+    yield el("circle", cx=at, cy=height, r=4, class_=_LINES[number].replace("curve", "dot"))
     if many:
         return
-    label = f"1 year in 20 costs more than {money(curve.p95, currency)}"
-    ends = at + 20 + width(label, 12.5) > LEFT + WIDE + 40
-    yield el(
-        "text",
-        label,
-        x=at + (-9 if ends else 9),
-        y=height - 9,
-        text_anchor="end" if ends else "start",
-        class_="strong",
-    )
+    yield mark(f"1 year in 20 costs more than {money(curve.p95, currency)}", at, height)

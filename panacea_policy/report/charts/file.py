@@ -14,6 +14,6 @@ def standalone(drawn: Element) -> str:
         f"@media (prefers-color-scheme: dark) {{ svg.chart {{ {variables(True)} }} }}\n" + CHART_RULES
     )
     known = dict(drawn.attributes)
-    title, *rest = drawn.children
+    title, told, *rest = drawn.children
     attributes = {key.replace("-", "_") if key != "viewBox" else key: value for key, value in known.items()}
-    return render(el(drawn.tag, title, el("style", style), rest, **attributes))
+    return render(el(drawn.tag, title, told, el("style", style), rest, **attributes))

@@ -32,18 +32,25 @@ def timeline(moments: Sequence[Moment], text: Text, what: str) -> Element | None
     if len(known) < 2:
         return None
     first, last = _seconds(known[0].at), _seconds(known[-1].at)
-    # What came all at once is shown as the end of a day.
-    first = min(first, last - 86400.0) if first == last else first
+    places = [_seconds(m.at) for m in known]
+    if first == last:
+        # What came all at once is shown as the end of a day, which began with the figure before it.
+        first = places[0] = last - 86400.0
     x = across(first, last)
     y = upwards(0.0, max(m.value for m in known) * 1.1 or 1.0)
     told = _largest(known)
     lines = [f"{n}. {m.at:%d %b %Y} {m.news}" for n, m in enumerate(told, 1)]
     return chart(
         f"{what} over time",
-        f"How the {what} went while news came in; the table below holds the figures.",
+        f"How the {what} went while news came in: from {text(known[0].value)} to {text(known[-1].value)}. "
+        + "; ".join(lines),
         list(grid(None, y, y_text=text)),
         list(_days(x, first, last)),
-        el("path", d=stairs([(x(_seconds(m.at)), y(m.value)) for m in known]), class_="curve"),
+        el(
+            "path",
+            d=stairs([(x(at), y(m.value)) for at, m in zip(places, known, strict=True)]),
+            class_="curve",
+        ),
         [_mark(n, x(_seconds(m.at)), y(m.value)) for n, m in enumerate(told, 1)],
         [el("text", line, x=8, y=TOP + HIGH + 44 + 16 * n) for n, line in enumerate(lines)],
         below=36.0 + 16.0 * len(lines) + 8.0,

@@ -49,7 +49,7 @@ def tornado(swings: Sequence[Swing], base: float, text: Text, what: str, *, most
             ]
             for v in x.ticks(3)
         ],
-        [_bar(s, n, x, base) for n, s in enumerate(kept)],
+        el("g", [_bar(s, n, x, base) for n, s in enumerate(kept)], class_="swings"),
         el("line", x1=x(base), x2=x(base), y1=TOP - 4, y2=TOP + height, class_="axis"),
         el(
             "text",

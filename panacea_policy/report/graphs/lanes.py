@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from panacea_policy.report.graphs.attack_layers import LAYERS, Laned
 from panacea_policy.report.graphs.layout import Box
-from panacea_policy.report.graphs.picture import Link
-from panacea_policy.report.graphs.svg import SMALL, draw_box, face, marker
+from panacea_policy.report.graphs.picture import Link, Picture
+from panacea_policy.report.graphs.svg import SMALL, arrow_head, draw_box, face, markers, told
 from panacea_policy.report.html import Element, el, render
 from panacea_policy.report.metrics import wrap
 from panacea_policy.report.style import SVG_STYLE
@@ -30,11 +30,12 @@ def lanes_element(laned: Laned, *, standalone: bool = False) -> Element:
     return el(
         "svg",
         el("title", laned.picture.title),
+        el("desc", told(laned.picture)),
         el("style", SVG_STYLE) if standalone else None,
-        el("defs", marker("arrow", "arrow"), marker("arrow-strong", "arrow strong")),
+        el("defs", markers(laned.picture)),
         el("rect", width=wide, height=total, class_="ground") if standalone else None,
         [_lane(title, y, height, wide) for title, y, height in lanes],
-        el("g", [_edge(link, boxes) for link in laned.picture.known_links()], class_="links"),
+        el("g", [_edge(link, boxes, laned.picture) for link in laned.picture.known_links()], class_="links"),
         el("g", [draw_box(faces[name], box) for name, box in boxes.items()], class_="boxes"),
         [el("text", line, x=_EDGE, y=high + 14 + 16 * n, class_="small") for n, line in enumerate(notes)],
         xmlns="http://www.w3.org/2000/svg",
@@ -42,7 +43,6 @@ def lanes_element(laned: Laned, *, standalone: bool = False) -> Element:
         width=f"{wide:.0f}",
         height=f"{total:.0f}",
         role="img",
-        aria_label=laned.picture.title,
         class_="picture",
     )
 
@@ -82,14 +82,13 @@ def _lane(title: str, y: float, height: float, wide: float) -> Element:
     )
 
 
-def _edge(link: Link, boxes: dict[str, Box]) -> Element:
+def _edge(link: Link, boxes: dict[str, Box], picture: Picture) -> Element:
     a, b = boxes[link.source], boxes[link.target]
     x0, y0 = a.x + a.width, a.y + a.height / 2
     x1, y1 = b.x, b.y + b.height / 2
     d = _curve((x0, y0), (x1, y1), max(26.0, (x1 - x0) / 2))
     class_ = "link strong" if link.strong else "link"
-    arrow = "url(#arrow-strong)" if link.strong else "url(#arrow)"
-    return el("path", d=d, class_=class_, marker_end=arrow)
+    return el("path", d=d, class_=class_, marker_end=arrow_head(picture, link))
 
 
 def _curve(start: Sequence[float], end: Sequence[float], bend: float) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from panacea_policy.report.graphs.layout import Box, Layout, Point, Ports, place
 from panacea_policy.report.graphs.picture import Link, Node, Picture
-from panacea_policy.report.html import Element, el, render
+from panacea_policy.report.html import Element, el, render, slug
 from panacea_policy.report.metrics import shorten, width, wrap
 from panacea_policy.report.style import SVG_STYLE
 
@@ -21,6 +21,8 @@ _PAD = 12.0
 _ROW = 18.0
 _WIDEST = 250.0
 _NARROWEST = 120.0
+#: How many arrows a picture tells in words; a reader of a page waits for all of them.
+_TOLD = 80
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def face(node: Node) -> Face:
     texts = [width(r.text, TEXT) + (width(r.detail, SMALL) + 12 if r.detail else 0) for r in node.rows]
     mark = width(node.mark, SMALL) + 22 if node.mark else 0.0
     wanted = max([width(node.title, TITLE) * BOLD + mark, width(node.subtitle, SMALL), *texts], default=0.0)
-    inner = node.width - 2 * _PAD if node.width else min(max(wanted, _NARROWEST - 2 * _PAD), _WIDEST)
+    # A pixel more, so that rounding never cuts a title that just fits.
+    inner = node.width - 2 * _PAD if node.width else min(max(wanted + 1, _NARROWEST - 2 * _PAD), _WIDEST)
     title = wrap(node.title, TITLE * BOLD, inner - mark, lines=3)
     subtitle = wrap(node.subtitle, SMALL, inner, lines=3) if node.subtitle else ()
     rows_at = _PAD + 17 * len(title) + 14 * len(subtitle) + (6 if node.rows else 0)
@@ -76,17 +79,18 @@ def svg_element(picture: Picture, *, standalone: bool = False, limit: float = 11
         ports=[_ports(link, faces, owners, picture.rightwards) for link in links],
     )
     routes, paths = _routes(links, ends, layout, faces)
-    drawn_links = [_link(link, path) for link, path in zip(links, paths, strict=True)]
+    drawn_links = [_link(link, path, picture) for link, path in zip(links, paths, strict=True)]
     labels, key = _labels(links, routes, layout, faces)
     boxes = [draw_box(f, layout.boxes[name]) for name, f in faces.items()]
     right = max([layout.width, *(x + 30 for route in routes for x, _ in route)])
     bottom, foot = _foot(picture, key, layout.height, max(right, 560.0))
     size = (max(right, 560.0), bottom)
     style = el("style", SVG_STYLE) if standalone else None
-    heads = marker("arrow", "arrow"), marker("arrow-strong", "arrow strong")
+    heads = markers(picture)
     return el(
         "svg",
         el("title", picture.title),
+        el("desc", told(picture)),
         style,
         el("defs", heads),
         el("rect", width=size[0], height=size[1], class_="ground") if standalone else None,
@@ -99,7 +103,6 @@ def svg_element(picture: Picture, *, standalone: bool = False, limit: float = 11
         width=f"{size[0]:.0f}",
         height=f"{size[1]:.0f}",
         role="img",
-        aria_label=picture.title,
         class_="picture",
     )
 
@@ -138,8 +141,33 @@ def _ports(link: Link, faces: dict[str, Face], owners: dict[str, str], rightward
     return Ports(offset(link.source), offset(link.target))
 
 
-def marker(name: str, class_: str) -> Element:
-    """The head of an arrow, to be referred to by ``name``."""
+def told(picture: Picture) -> str:
+    """What the picture shows in words, for those who cannot see it: its boxes and its arrows."""
+    titles = {node.id: node.title for node in picture.nodes}
+    titles.update({row.id: row.text for node in picture.nodes for row in node.rows})
+    links = picture.known_links()
+    said = [
+        f"{titles[link.source]} {'↔' if link.both_ways else '→'} {titles[link.target]}"
+        + (f" ({link.label})" if link.label else "")
+        for link in links[:_TOLD]
+    ]
+    more = f" and {len(links) - _TOLD} more" if len(links) > _TOLD else ""
+    boxes = f"{len(picture.nodes)} boxes, {len(links)} arrows."
+    return f"{boxes} {'; '.join(said)}{more}." if said else boxes
+
+
+def markers(picture: Picture) -> tuple[Element, Element]:
+    """The heads of a picture's arrows. Their names are the picture's own: a page may hold several."""
+    name = slug(picture.title)
+    return _marker(f"{name}-arrow", "arrow"), _marker(f"{name}-arrow-strong", "arrow strong")
+
+
+def arrow_head(picture: Picture, link: Link) -> str:
+    """The reference to the head of the arrow of a link."""
+    return f"url(#{slug(picture.title)}-arrow{'-strong' if link.strong else ''})"
+
+
+def _marker(name: str, class_: str) -> Element:
     return el(
         "marker",
         el("path", d="M0 0 L8 4 L0 8 z", class_=class_),
@@ -183,9 +211,9 @@ def _loop_path(corners: Sequence[Point]) -> str:
     return f"M{x0:.1f} {y0:.1f} C{x1:.1f} {y1:.1f} {x1:.1f} {y2:.1f} {x3:.1f} {y3:.1f}"
 
 
-def _link(link: Link, path: str) -> Element:
+def _link(link: Link, path: str, picture: Picture) -> Element:
     tone = " ".join(["link", *(["strong"] if link.strong else []), *(["dashed"] if link.dashed else [])])
-    arrow = "url(#arrow-strong)" if link.strong else "url(#arrow)"
+    arrow = arrow_head(picture, link)
     start = arrow if link.both_ways else None
     return el("path", el("title", _said(link)), d=path, class_=tone, marker_end=arrow, marker_start=start)
 

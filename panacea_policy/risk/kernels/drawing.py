@@ -66,9 +66,13 @@ def chance_in(  # type: ignore[no-untyped-def]
         if active[control * columns + column] != 0:
             chance = chance * factor[control]
     if tries > 1:
-        fails = 1.0 - chance
-        left = fails
-        for _ in range(tries - 1):
-            left = left * fails
+        power = 1.0 - chance
+        left = 1.0
+        rest = np.int64(tries)
+        while rest > 0:
+            if rest & 1 == 1:
+                left = left * power
+            power = power * power
+            rest = rest >> 1
         chance = 1.0 - left
     return sure + (1.0 - sure) * chance

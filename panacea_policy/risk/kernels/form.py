@@ -72,11 +72,11 @@ class Draws:
     """What the draws of the instances of a plan come from, in its order.
 
     ``stream`` and ``effort_stream`` number the random numbers of success and of effort, with the seed mixed
-    in. ``chance`` is the chance of one try before the controls that vary, ``tries`` how often it is tried,
-    ``sure`` the share of trials in which nothing need be tried; ``threshold`` and ``mode`` say the same for
-    none of these controls active, in units of 2**-64. ``shift``:
-    2**shift trials that follow each other share the draw of success. ``law`` is a row of ``tables`` (seconds,
-    shape (laws, QUANTILES)), -1 for no time at all; ``pace`` multiplies it.
+    in. ``chance`` is the chance of one try before the controls that vary, ``tries`` how often it is tried
+    (once for each who meets it, times each one's tries), ``sure`` the share of trials in which nothing need
+    be tried; ``threshold`` and ``mode`` say the same for none of these controls active, in units of 2**-64.
+    ``shift``: 2**shift trials that follow each other share the draw of success. ``law`` is a row of
+    ``tables`` (seconds, shape (laws, QUANTILES)), -1 for no time at all; ``pace`` multiplies it.
     """
 
     stream: Words

@@ -271,10 +271,13 @@ def in_all(chance: Floats, tries: int, sure: float) -> Floats:
     out operation by operation as the compiled form does it.
     """
     if tries > 1:
-        fails = 1.0 - chance
-        left = fails
-        for _ in range(tries - 1):
-            left = left * fails
+        power = 1.0 - chance
+        left = np.ones_like(power)
+        while tries:
+            if tries & 1:
+                left = left * power
+            power = power * power
+            tries >>= 1
         chance = 1.0 - left
     return sure + (1.0 - sure) * chance
 

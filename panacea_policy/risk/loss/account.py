@@ -69,7 +69,9 @@ def yearly_estimate(case: Case, yearly: Floats) -> Estimate:
 
 def account(case: Case, fallen: Sequence[Bools]) -> Account:
     """Book what fell in each trial of each source."""
-    policy, refused = policy_of(case.model, _controls_in_place(case))
+    policy, refused = policy_of(
+        case.model, _controls_in_place(case), case.attack.as_of, case.options.horizon_days
+    )
     priced = parts_of(
         case.model,
         case.goals,
@@ -142,6 +144,7 @@ def curves(found: Account) -> tuple[LossCurve | None, LossCurve | None]:
         seed=case.options.seed,
         horizon=case.years,
         together=case.options.attempts_per_world,
+        in_force=found.policy.in_force if found.policy else 1.0,
     )
     net = loss_curve(simulated, mean, found.policy) if found.policy else None
     return loss_curve(simulated, mean), net

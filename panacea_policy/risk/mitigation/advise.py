@@ -179,7 +179,7 @@ def _with_portfolio(
     budget = np.inf if options.budget is None else options.budget + problem.sunk
     point = chooser.best(budget)
     if point is None:
-        raise PanaceaError("no portfolio meets all demands", _cure(chooser, problem))
+        raise PanaceaError("no portfolio meets all demands", _cure(chooser, problem, options.wishes))
     report("fresh trials", 0.6)
     # How many fresh trials each source takes is told by the first ones: these need not all be run for it.
     counts = bench.counts(FATEFUL)
@@ -243,9 +243,15 @@ def _trimmed(chooser: Chooser, problem: Problem, point: Point) -> Point:
     return Point(on, chooser.spent(on), point.value, point.gap)
 
 
-def _cure(chooser: Chooser, problem: Problem) -> str:
+def _cure(chooser: Chooser, problem: Problem, wishes: Wishes) -> str:
     least = chooser.cheapest()
     if least is None:
+        taken = sum(c.care_time for c in problem.open if c.name in wishes.required)
+        if wishes.care_time is not None and taken > wishes.care_time:
+            return (
+                f"What is required takes {taken / 60:g} min a day from patients, and --care-time allows "
+                f"{wishes.care_time / 60:g} min; raise it or require less."
+            )
         return "What is required, excluded and needed contradicts itself; relax --require or --care-time."
     needed = least - problem.sunk
     return f"What is required costs {needed:,.0f} over the horizon; raise --budget or require less."

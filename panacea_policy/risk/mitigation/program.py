@@ -320,6 +320,6 @@ def solver() -> Any:
     except ImportError as error:
         raise PanaceaError(
             "choosing controls needs the solver HiGHS, which is not installed",
-            "pip install 'panacea-policy[mitigate]'",
+            "In the checkout: pip install '.[mitigate]'",
         ) from error
     return highspy

@@ -226,6 +226,14 @@ def test_a_budget_below_what_is_required_is_refused_with_the_sum(workspace: Work
     assert "raise --budget" in refused.value.help
 
 
+def test_a_limit_of_care_time_below_what_is_required_is_refused_with_both_times(tmp_path: Path) -> None:
+    slow = "control slow { protects: [ehr] status: candidate cost: 1k EUR care_time: 45 min }"
+    with pytest.raises(PanaceaError, match="no portfolio meets all demands") as refused:
+        advice(wards(tmp_path, slow), wishes=Wishes(required=("slow",), care_time=600.0))
+    assert refused.value.help is not None
+    assert "takes 45 min a day from patients, and --care-time allows 10 min" in refused.value.help
+
+
 def test_a_model_without_candidates_is_told_what_to_declare(tmp_path: Path) -> None:
     from tests.risk.clinic import CLINIC
 
