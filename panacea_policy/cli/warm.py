@@ -24,6 +24,8 @@ from panacea_policy.caches import cache_folder
 #: Seconds without a question after which the process ends, and the most that a caller waits for an answer.
 IDLE = 900
 WAIT = 60
+#: After so many seconds it looks whether it can still be reached.
+_LOOK = 20
 #: Names once seen are never forgotten by a process: after so many answers it ends, and a new one follows.
 _MOST_ANSWERS = 500
 _MOST_BYTES = 64 * 1024 * 1024
@@ -83,23 +85,42 @@ def _serve(name: str, serve: Serve) -> None:
             listener.bind(_file(name))
             mine = os.stat(_file(name)).st_ino
         listener.listen(8)
-        listener.settimeout(IDLE)
+        listener.settimeout(_LOOK)
         try:
             for _ in range(_MOST_ANSWERS):
-                if not _answered(listener, serve):
+                line = _next(listener, lambda: _is_mine(name, mine))
+                if line is None or not _answered(line, serve):
                     return
         finally:
-            with _inside(), contextlib.suppress(OSError):
-                if os.stat(_file(name)).st_ino == mine:
+            if _is_mine(name, mine):
+                with _inside(), contextlib.suppress(OSError):
                     os.unlink(_file(name))
 
 
-def _answered(listener: socket.socket, serve: Serve) -> bool:
-    """Whether the process goes on after the next question."""
+def _is_mine(name: str, inode: int) -> bool:
+    """Whether callers still come here: of two processes of one name the later one has the socket."""
     try:
-        line, _ = listener.accept()
+        with _inside():
+            return os.stat(_file(name)).st_ino == inode
     except OSError:
         return False
+
+
+def _next(listener: socket.socket, wanted: Callable[[], bool]) -> socket.socket | None:
+    """The next caller; None when nobody came for a while, or nobody can."""
+    for _ in range(IDLE // _LOOK):
+        try:
+            return listener.accept()[0]
+        except TimeoutError:
+            if not wanted():
+                return None
+        except OSError:
+            return None
+    return None
+
+
+def _answered(line: socket.socket, serve: Serve) -> bool:
+    """Whether the process goes on after a question."""
     with line:
         line.settimeout(WAIT)
         try:

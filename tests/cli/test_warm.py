@@ -37,6 +37,14 @@ class Model:
         done = subprocess.run(call, cwd=self.top, env=environment, capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr
 
+    def wait(self) -> None:
+        """Until no process is left."""
+        for _ in range(400):
+            if not self.sockets():
+                return
+            time.sleep(0.05)
+        pytest.fail("a process did not end")
+
     def sockets(self) -> list[Path]:
         return sorted((self.cache / "warm").glob("*.socket"))
 
@@ -49,11 +57,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
     yield made
     for place in made.sockets():
         warm.ask(place.stem, {"end": True})
-    for _ in range(200):
-        if not made.sockets():
-            return
-        time.sleep(0.05)
-    pytest.fail("a process did not end")
+    made.wait()
 
 
 EDITS = (
@@ -83,7 +87,8 @@ def test_its_answers_are_those_of_a_fresh_run(model: Model) -> None:
 def test_where_it_died_there_is_only_the_old_way(model: Model) -> None:
     model.check("--warm")
     (place,) = model.sockets()
-    place.unlink()
+    assert warm.ask(place.stem, {"end": True}) is None
+    model.wait()
     place.write_text("no socket\n")
     model.write(EDITS[1])
     assert model.check("--warm") == model.check("--no-cache")
