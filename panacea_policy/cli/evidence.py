@@ -86,6 +86,9 @@ def keygen(folder: Path) -> int:
 @click.option(
     "--time", metavar="TIME", help="When it was judged, such as 2026-11-23T12:00:00Z [default: now]."
 )
+@click.option("--result", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Write the signed `result` to FILE too, such as .panacea/certified.dsse.json beside "
+                   "the model: once committed, `panacea check --new` guards what it claims.")  # fmt: skip
 @click.option("--accept-clock", is_flag=True, help="Write although the clock is behind the last record.")
 @look_options
 def attest(
@@ -98,6 +101,7 @@ def attest(
     ledger: str | None,
     tsa: str | None,
     time: str | None,
+    result: Path | None,
     accept_clock: bool,
     quiet: bool,
     no_color: bool,
@@ -119,7 +123,8 @@ def attest(
         run = judged(workspace, law, foreseen, packs)
     when = moment(time) if time else datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     model = model_bytes(run)
-    made = [evidence.seal(each, [signing]) for each in statements(run, model, when).values()]
+    sealed = {name: evidence.seal(each, [signing]) for name, each in statements(run, model, when).items()}
+    made = list(sealed.values())
     with _ledger(ledger, workspace, create=True) as book:
         first = book.append(made, accept_clock=accept_clock)
         for envelope in made:
@@ -127,6 +132,11 @@ def attest(
                 from panacea_policy.evidence.timestamps import fetch
 
                 book.stamp(envelope.digest, fetch(tsa, envelope.data))
+        if result is not None:
+            from panacea_policy.storage import write_atomically
+
+            result.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(result, sealed["result"].data)
         if not quiet:
             last = first + len(made) - 1
             click.echo(f"records {first} and {last} of `{book.origin}`: the model {evidence.digest(model)}")

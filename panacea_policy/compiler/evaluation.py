@@ -286,6 +286,14 @@ class Evaluation:
         self._infos: dict[str, RuleInfo] = {}
         self._judged: dict[tuple[str, ...], list[Judged]] = {}
         self._results: dict[tuple[str, ...], Result] = {}
+        self._before: dict[tuple[str, ...], Result] = {}
+
+    def follow(self, before: Evaluation) -> None:
+        """Take over what still holds of an evaluation whose model differs little. Both have their symbols in
+        common.
+        """
+        if before.symbols is self.symbols:
+            self._before = dict(before._results)
 
     @cached_property
     def facts(self) -> Facts:
@@ -342,7 +350,8 @@ class Evaluation:
         if key not in self._results:
             database = fill_database(builder, self.facts, self.symbols, wanted)
             try:
-                self._results[key] = evaluate(compiled, database, only=wanted, limits=LIMITS)
+                since = self._before.pop(key, None)
+                self._results[key] = evaluate(compiled, database, only=wanted, limits=LIMITS, since=since)
             except EvaluationError as problem:
                 raise WorkspaceError([too_much(problem)]) from None
         return self._results[key]

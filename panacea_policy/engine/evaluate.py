@@ -31,6 +31,7 @@ from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.table import Database
 from panacea_policy.engine.terms import Atom, Const, Rule, Var, const_code
 from panacea_policy.engine.trace import PlanTrace, Trace
+from panacea_policy.engine.unchanged import Unchanged
 from panacea_policy.engine.values import Codes, Symbols
 
 _REPLAN_GROWTH = 8
@@ -45,6 +46,7 @@ def evaluate(
     kernels: Form | None = None,
     options: Options = ALL_ON,
     trace: Trace | None = None,
+    since: Result | None = None,
 ) -> Result:
     """All that follows from the facts, or, with ``only``, what those relations need.
 
@@ -52,7 +54,8 @@ def evaluate(
     (default: ``Limits()``), and KeyError for a name in ``only`` that is not declared. The database is left
     as it was, but for its symbols: texts that rules make are interned there. ``kernels``: see
     `kernels.using`; results are the same with all. ``options``:
-    passes to leave out; the result is the same. ``trace`` takes note of plans and rows.
+    passes to leave out; the result is the same. ``trace`` takes note of plans and rows. ``since``: an earlier
+    result; what rests on nothing that has changed is taken over from it.
     """
     wanted = set(compiled.decls)
     if only is not None:
@@ -69,10 +72,15 @@ def evaluate(
     run.options, run.trace = options, trace
     if trace is not None:
         trace.relations = run.relations
+    taken = Unchanged.of(since, compiled, database.symbols, run.relations, facts) if trace is None else None
     with using(kernels), run.context.bounded():
         for stratum in rewritten(compiled, options).strata:
-            if stratum.relations <= wanted:
+            if not stratum.relations <= wanted:
+                continue
+            if taken is None or not taken.take(stratum, run.stats, run.rounds):
                 run.stratum(stratum)
+            else:
+                run.count_taken(stratum)
     return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits, run.rounds)
 
 
@@ -121,6 +129,12 @@ class Run:
     def restart(self, derived: int) -> None:
         """Counts from here on against the limits, with so many rows derived before."""
         self._derived, self.context.matches, self.context.work = derived, 0, 0
+
+    def count_taken(self, stratum: Stratum) -> None:
+        """Counts rows that need not be derived against the limits, as if they had been."""
+        self._derived += sum(
+            self.stats[rule.position].tuples for rule in stratum.rules if rule.position in self.stats
+        )
 
     def stratum(self, stratum: Stratum) -> None:
         """Derives all rows of the relations of a stratum, which have but the facts so far."""

@@ -51,9 +51,12 @@ class Result:
         #: By position of the rule in the program; a rule that never ran has none.
         self.stats = stats
         self._relations = relations
+        #: The facts, by relation; not to be changed.
+        self.facts = facts
         self._given = Given(facts, relations)
         self._limits = limits
-        self._rounds = rounds
+        #: Of each relation of a recursive stratum, its size as each round began.
+        self.rounds = rounds
         self._tables: dict[str, Table] = {}
         self._derivations: dict[str, Derivations] = {}
         self._prover: Prover | None = None
@@ -63,6 +66,11 @@ class Result:
     def outdate(self) -> None:
         """The relations are about to change: what has not been made by now is refused from now on."""
         self._outdated = True
+
+    @property
+    def current(self) -> bool:
+        """Whether the relations are still what was derived."""
+        return not self._outdated
 
     @property
     def relations(self) -> Mapping[str, Relation]:
@@ -158,7 +166,7 @@ class Result:
         self._require_current()
         if self._prover is None:
             context = Context(self._relations, self.symbols, self._limits)
-            self._prover = Prover(self.compiled, context, self._given, self._rounds)
+            self._prover = Prover(self.compiled, context, self._given, self.rounds)
         return self._prover
 
     def _require_current(self) -> None:

@@ -52,6 +52,8 @@ class Search:
         self._rules: dict[str, list[CheckedRule]] = {}
         for checked in compiled.rules:
             self._rules.setdefault(checked.rule.head.relation, []).append(checked)
+        #: The number of all rows, once somebody has asked for it.
+        self._highest: int | None = None
         self._heights: dict[Node, int] = {}
         self._steps: dict[Node, Step | None] = {}
         #: Rows whose bound has been found to be higher than `Bounds` knows.
@@ -76,8 +78,9 @@ class Search:
         premises, in the order of their values. Raises TooWide after ``most`` instances.
         """
         self.tried, self._most = 0, most
-        highest = sum(relation.size for relation in self._context.relations.values())
-        path = [self._ask(goal, highest)]
+        if self._highest is None:
+            self._highest = sum(relation.size for relation in self._context.relations.values())
+        path = [self._ask(goal, self._highest)]
         answer: bool | None = None
         try:
             while path:
