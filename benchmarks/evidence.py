@@ -36,9 +36,7 @@ def envelopes(count: int, key: SigningKey) -> list[Envelope]:
     about, packs = [Resource("model", "ab" * 32)], [Resource("packs.nis2", "cd" * 32)]
     names = [f"PANACEA_nis2.art21_2_{letter}:met" for letter in "abcdefghij"]
     return [
-        seal(
-            simple_result(about, packs, verifier="urn:x", time=DAY, properties=[*names, str(number)]), [key]
-        )
+        seal(simple_result(about, packs, verifier="urn:x", time=DAY, properties=[*names, str(number)]), [key])
         for number in range(count)
     ]
 
