@@ -62,7 +62,11 @@ def _names(risks: Sequence[Risk]) -> str:
 
 def _one(risk: Risk) -> str:
     said = f"{risk.id} {risk.title} ({risk.severity.title}): {_judged(risk.now)} now"
-    if risk.basis != "ordinal":
+    if risk.basis == "ordinal":
+        said += ", ordinal"
+    elif risk.basis == "unreached":
+        said += "; the attack graph has no way to it and no threat stands"
+    else:
         said += f", {_judged(risk.before)} without controls, {_judged(risk.planned)} with those planned"
         said += f", {_judged(risk.candidates)} with all candidates"
     return said + "."

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from panacea_policy.compiler import AttackGraph, Entity, Model
 from panacea_policy.risk import ActorFall, Fall, RiskOptions, falls
@@ -126,23 +127,21 @@ def told(
     requirements: Mapping[str, str],
 ) -> Risk:
     """The risk of one hazard. ``requirements``: fingerprint of a check to the requirement that answers it."""
-    ordinal = _ordinal(draft, scales)
+    basis = _basis(draft, fall)
+    level = _ordinal(draft, scales) if basis == "ordinal" else scales.exploitation[0]
 
     def judged(state: str) -> Judged:
-        if fall is not None and draft.facts:
+        if basis == "simulated" and fall is not None:
             chance = fall[state].chance
-            level: Level | None = scales.of_chance(chance.value)
-        else:
-            chance, level = None, ordinal if state in ("before", "in_place", "bare") else None
-        return Judged(
-            chance=chance,
-            level=level,
-            acceptability=scales.judge(draft.severity, level) if level is not None else None,
-        )
+            rated = scales.of_chance(chance.value)
+            return Judged(chance=chance, level=rated, acceptability=scales.judge(draft.severity, rated))
+        if state == "in_place":
+            return Judged(chance=None, level=level, acceptability=scales.judge(draft.severity, level))
+        return Judged(chance=None, level=None, acceptability=None)
 
-    now: Fall | None = fall["in_place"] if fall is not None and draft.facts else None
-    actors: tuple[ActorFall, ...] = now.actors if now is not None else ()
-    simulated_here = now is not None
+    actors: tuple[ActorFall, ...] = (
+        fall["in_place"].actors if basis == "simulated" and fall is not None else ()
+    )
     return Risk(
         id=draft.id,
         hazard=draft.hazard.name,
@@ -152,7 +151,7 @@ def told(
         foreseeable_misuse=_text(model, draft.hazard, "foreseeable_misuse"),
         severity=draft.severity,
         assumed=draft.assumed,
-        basis="ordinal" if not simulated_here else "simulated" if now and now.reachable else "unreached",
+        basis=basis,
         events=tuple(attack.facts[place].text for place in draft.facts) if attack is not None else (),
         before=judged("bare"),
         now=judged("in_place"),
@@ -164,6 +163,19 @@ def told(
             dict.fromkeys(requirements[c.fingerprint] for c in draft.checks if c.fingerprint in requirements)
         ),
     )
+
+
+Basis = Literal["simulated", "unreached", "ordinal"]
+
+
+def _basis(draft: Draft, fall: Mapping[str, Fall] | None) -> Basis:
+    """Simulated where the graph has a way; else ordinal as long as a threat stands, so that a gap of the graph
+    is never read as safety; unreached where a graph was searched and no threat stands either.
+    """
+    if fall is not None and fall["bare"].reachable:
+        return "simulated"
+    standing = any(check.state != "met" for check in draft.checks)
+    return "unreached" if fall is not None and draft.hazard.value("events") and not standing else "ordinal"
 
 
 def _ordinal(draft: Draft, scales: Scales) -> Level:

@@ -121,10 +121,9 @@ class Surroundings:
 
     @cached_property
     def processes(self) -> tuple[Entity, ...]:
-        """The care processes that say that they need it, in a formula or a list."""
-        return tuple(
-            process for process in self.model.entities("process") if self._own & set(self._needs(process))
-        )
+        """The care processes that say that they need it or the zone that it stands in."""
+        mine = self._own | {zone.name for zone in self.zones}
+        return tuple(p for p in self.model.entities("process") if not mine.isdisjoint(self._needs(p)))
 
     @cached_property
     def siblings(self) -> tuple[Entity, ...]:

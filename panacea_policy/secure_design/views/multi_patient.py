@@ -66,9 +66,10 @@ def _shared(around: Surroundings) -> Iterator[tuple[str, str, Entity]]:
                 for each in model.entities("flow")
                 if other in (one(model, each, "source"), one(model, each, "target"))
             )
-            if fan > 1:
-                seen.add(other.name)
-                yield other.name, f"at the end of {fan} flows", other
+            seen.add(other.name)
+            if fan > 1 or around.siblings:
+                ends = f"at the end of {fan} flows" if fan > 1 else "at the other end of its flow"
+                yield other.name, ends, other
     provider = one(model, subject, "identity_provider")
     if provider is not None:
         yield provider.name, "proves identities for it and others", provider

@@ -1,0 +1,444 @@
+"""The file of one system as a page: one file, readable offline, on paper, and with a screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from panacea_policy.report.design.pictures import view_element
+from panacea_policy.report.html import Child, Column, Element, badge, code, el, items, paragraph, prose, table
+from panacea_policy.report.page import document
+from panacea_policy.report.plates import figure
+from panacea_policy.report.reading import shown
+from panacea_policy.secure_design import (
+    Answer,
+    DesignFile,
+    Judged,
+    Requirement,
+    Risk,
+    Threat,
+    View,
+    with_error,
+)
+
+_TONES = {
+    "open": "violated",
+    "unknown": "unknown",
+    "waived": "waived",
+    "met": "met",
+    "planned": "planned",
+    "candidate": "candidate",
+    "acceptable": "good",
+    "reduce further": "medium",
+    "not acceptable": "high",
+    "in_place": "in-place",
+    "not declared": "quiet",
+    "retired": "quiet",
+    "yes": "good",
+    "no": "low",
+    "see note": "unknown",
+    "n/a": "quiet",
+}
+_CHAPTERS = (
+    ("result", "Result"),
+    ("subject", "The system"),
+    ("method", "Method"),
+    ("threats", "Threats"),
+    ("attacks", "Attack steps"),
+    ("risks", "Risks"),
+    ("controls", "Controls"),
+    ("requirements", "Security requirements"),
+    ("views", "Security views"),
+    ("disclosure", "Disclosure statement"),
+    ("bill", "Bill of materials"),
+    ("questions", "Questions"),
+)
+
+
+def to_html(design: DesignFile) -> str:
+    """The page as HTML text."""
+    made = {id: list(content) for id, content in _contents(design).items()}
+    chapters = [(id, title) for id, title in _CHAPTERS if made.get(id)]
+    contents = el(
+        "nav",
+        items([el("a", title, href=f"#{id}") for id, title in chapters], ordered=True),
+        class_="contents",
+        aria_label="Contents",
+    )
+    sections = [
+        el("section", el("h2", title, id=f"{id}-title"), *made[id], id=id, aria_labelledby=f"{id}-title")
+        for id, title in chapters
+    ]
+    closing = el(
+        "footer",
+        paragraph(
+            f"Made by Panacea Policy {design.version} from a model as of {design.as_of.isoformat()}. It supports "
+            "the work of those who answer for the product, and is no certificate."
+        ),
+    )
+    title = f"Secure design file: {design.subject.title}"
+    return document(title, [_cover(design), el("main", contents, sections, id="content"), closing])
+
+
+def _contents(design: DesignFile) -> dict[str, Iterator[Child]]:
+    return {
+        "result": _result(design),
+        "subject": _subject(design),
+        "method": (paragraph(each) for each in design.method),
+        "threats": _threats(design),
+        "attacks": _attacks(design),
+        "risks": _risks(design),
+        "controls": _controls(design),
+        "requirements": _requirements(design),
+        "views": _views(design),
+        "disclosure": _disclosure(design),
+        "bill": _bill(design),
+        "questions": (items(prose(each) for each in design.questions) for _ in design.questions[:1]),
+    }
+
+
+def _cover(design: DesignFile) -> Element:
+    met = sum(r.state == "met" for r in design.requirements)
+    bad = sum(r.now.acceptability == "not acceptable" for r in design.risks)
+    figures = (
+        ("Threats open", str(design.counted("open")), f"{design.counted('unknown')} undecided, {design.counted('met')} met"),
+        ("Risks not acceptable", str(bad), f"of {len(design.risks)}, controls in place counted"),
+        ("Requirements met", f"{met} of {len(design.requirements)}", "each with a test idea where one is known"),
+        (
+            "Disclosure answered",
+            f"{sum(a.answer in ('yes', 'no') for a in design.disclosure)} of {len(design.disclosure)}",
+            "questions of the draft",
+        ),
+    )
+    return el(
+        "header",
+        el("p", f"Secure design file · as of {design.as_of.isoformat()}", class_="over"),
+        el("h1", design.subject.title),
+        el("p", f"{design.subject.kind.replace('_', ' ').capitalize()} at {design.organisation or 'an organisation'}. {design.subject.doc}", class_="lead"),
+        el(
+            "dl",
+            [el("div", el("dt", name), el("dd", value), el("dd", sub, class_="sub")) for name, value, sub in figures],
+            class_="figures",
+        ),
+        class_="cover",
+    )  # fmt: skip
+
+
+def _tone(word: str) -> Element:
+    return badge(word.replace("_", " "), _TONES.get(word, word))
+
+
+def _result(design: DesignFile) -> Iterator[Child]:
+    first, *rest = design.residual
+    yield el("p", first, class_="lead")
+    yield items(rest)
+    yield table(
+        "Risks at a glance",
+        ["Risk", Column("Hazard", wide=True), "Severity", "Without controls", "Now", "With those planned"],
+        [
+            (
+                el("a", r.id, href=f"#{r.id}"),
+                r.title,
+                r.severity.title,
+                _judged(r.before),
+                _judged(r.now),
+                _judged(r.planned),
+            )
+            for r in design.risks
+        ],
+        note="Residual risk is what stands under Now; the last column tells what planned controls would leave.",
+    )
+
+
+def _judged(value: Judged) -> Child:
+    if value.level is None:
+        return el("span", "not rated", class_="quiet")
+    chance = el("span", f"{with_error(value.chance)} a year", class_="sub") if value.chance is not None else None
+    return [value.level.title, " ", _tone(value.acceptability or ""), chance]
+
+
+def _subject(design: DesignFile) -> Iterator[Child]:
+    subject = design.subject
+    rows = [*subject.facts]
+    yield table("What the model states", ["What", Column("Stated", wide=True)], rows)
+    if subject.safety_source:
+        yield paragraph(f"What its failure can do is {subject.safety_source}.", class_="note")
+    if subject.parts:
+        yield table(
+            "What was looked at with it",
+            ["What", "Kind", "Name"],
+            [(p.title, p.kind.replace("_", " "), code(p.name)) for p in subject.parts],
+        )
+
+
+def _threats(design: DesignFile) -> Iterator[Child]:
+    yield paragraph(
+        f"{design.rules_that_apply} of {design.rules_looked_at} rules in use apply to the system and what belongs "
+        "to it. Each line is one rule at one subject."
+    )
+    standing = [t for t in design.threats if t.state != "met"]
+    if standing:
+        yield table(
+            "Threats that stand",
+            ["Threat", Column("What is so", wide=True), "On", "State", "Answered by"],
+            [_threat(t) for t in standing],
+        )
+    else:
+        yield paragraph("No threat stands.")
+    met = [t for t in design.threats if t.state == "met"]
+    if met:
+        yield el(
+            "details",
+            el("summary", f"{len(met)} threats that something answers"),
+            table(
+                "Threats that something answers",
+                ["Threat", Column("Rule", wide=True), "On", "Requirement"],
+                [
+                    (t.id, [t.title, _ids(t)], [t.subject.title, el("span", t.relation, class_="sub")], t.requirement)
+                    for t in met
+                ],
+            ),
+        )  # fmt: skip
+
+
+def _threat(threat: Threat) -> tuple[Child, ...]:
+    told: list[Child] = [threat.title, el("span", prose(threat.message), class_="sub") if threat.message else None]
+    told += [el("span", prose(each), class_="sub") for each in threat.questions]
+    return (
+        [el("span", threat.id, id=threat.id), el("span", badge(threat.severity, threat.severity))],
+        [*told, _ids(threat)],
+        [threat.subject.title, el("span", threat.relation, class_="sub"), el("span", code(shown(threat.place)), class_="sub")],
+        _tone(threat.state),
+        el("a", threat.requirement, href=f"#{threat.requirement}"),
+    )  # fmt: skip
+
+
+def _ids(threat: Threat) -> Element:
+    kinds = ", ".join(threat.kinds) or threat.category
+    numbers = " ".join((*threat.weaknesses, *threat.patterns, *threat.techniques))
+    return el("span", f"{kinds} · {numbers}", class_="sub")
+
+
+def _attacks(design: DesignFile) -> Iterator[Child]:
+    for direction, title, about in (
+        ("entry", "How it falls", "Steps whose result is about the system."),
+        ("next", "What can be done from it", "Steps that build on it and give something else."),
+    ):
+        rows = [
+            (
+                [move.title, el("span", " ".join(move.techniques), class_="sub")],
+                move.layer,
+                f"{move.chance_low:.0%}" if move.chance_low == move.chance_high
+                else f"{move.chance_low:.0%} to {move.chance_high:.0%}",
+                [el("span", each, class_="sub") for each in move.needs[:3]],
+                [el("span", each, class_="sub") for each in (move.hindered_by or ("nothing in place",))],
+                move.test_idea or "–",
+            )
+            for move in design.moves
+            if move.direction == direction
+        ]  # fmt: skip
+        if rows:
+            columns = ["Step", "Layer", "Chance per attempt", Column("Needs", wide=True), "Hindered by", Column("Test idea", wide=True)]
+            yield table(title, columns, rows, note=f"{about} Chances are before controls.")
+
+
+def _risks(design: DesignFile) -> Iterator[Child]:
+    for risk in design.risks:
+        yield _risk(risk)
+    matrix = design.matrix
+    yield table(
+        "Matrix of acceptable risk, as declared",
+        ["Severity", *(f"{c.title} (from {least:.2g} a year)" for c, least in zip(matrix.columns, matrix.from_chance, strict=True))],
+        [
+            ([row.severity.title, el("span", row.severity.meaning, class_="sub")], *(_tone(cell) for cell in row.cells))
+            for row in matrix.rows
+        ],
+        note="Levels and limits are declarations of the model or the library; those of the library are assumptions.",
+    )  # fmt: skip
+
+
+def _risk(risk: Risk) -> Element:
+    basis = {
+        "simulated": "simulated on the attack graph",
+        "unreached": "the attack graph has no way to it, and no threat stands; a way that neither knows is possible",
+        "ordinal": "ordinal: assumed from the layer of the threats that stand",
+    }[risk.basis]
+    lines = [
+        ("Hazard", risk.title),
+        ("Sequence of events", _sequence(risk)),
+        ("Hazardous situation", risk.situation),
+        ("Harm", risk.harm),
+        ("Severity", [risk.severity.title, " ", el("span", risk.assumed, class_="quiet")]),
+        ("Probability of exploitation", basis),
+        ("Before controls", _judged(risk.before)),
+        ("With controls in place", _judged(risk.now)),
+        ("With those planned", _judged(risk.planned)),
+        ("With all candidates", _judged(risk.candidates)),
+    ]
+    if risk.foreseeable_misuse:
+        lines.insert(3, ("Foreseeable misuse", risk.foreseeable_misuse))
+    shown_lines = [each for each in lines if risk.basis == "simulated" or each[0] not in _ONLY_SIMULATED]
+    return el(
+        "div",
+        el("h3", f"{risk.id}  {risk.title}", id=risk.id),
+        table(f"Risk {risk.id}", ["", Column("", wide=True)], shown_lines),
+        table(
+            f"Who brings {risk.id} about, with the controls in place",
+            [Column("Actor", wide=True), Column("Attempts a year", number=True), Column("Chance a year", number=True)],
+            [(a.title, f"{a.attempts_per_year:.3g}", with_error(a.chance)) for a in risk.actors],
+            note="With the standard error of the simulation.",
+        )
+        if risk.actors
+        else None,
+    )  # fmt: skip
+
+
+_ONLY_SIMULATED = ("Before controls", "With those planned", "With all candidates")
+
+
+def _sequence(risk: Risk) -> Child:
+    parts: list[Child] = []
+    if risk.threats:
+        parts.append(el("span", f"Threats: {', '.join(risk.threats[:12])}" + (" …" if len(risk.threats) > 12 else "")))
+    if risk.events:
+        parts.append(el("span", f"Attack events: {'; '.join(risk.events[:6])}", class_="sub"))
+    return parts or "none known"
+
+
+def _controls(design: DesignFile) -> Iterator[Child]:
+    declared = [c for c in design.controls if c.status != "not declared"]
+    if declared:
+        yield table(
+            "Controls that protect it",
+            [Column("Control", wide=True), "Status", Column("Stops", number=True), Column("Hinders", wide=True), Column("Test idea", wide=True)],
+            [
+                (
+                    [c.title, el("span", code(c.name), class_="sub")],
+                    _tone(c.status),
+                    f"{c.share_stopped:.0%}" if c.share_stopped is not None else "–",
+                    [el("span", each, class_="sub") for each in c.hinders] or "no step that touches it",
+                    c.test_idea or "–",
+                )
+                for c in declared
+            ],
+            note="Stops: the share of attempts at a step that it hinders.",
+        )  # fmt: skip
+    else:
+        yield paragraph("No control that protects it is declared.")
+    classes = [c for c in design.controls if c.status == "not declared"]
+    if classes:
+        yield table(
+            "Classes of controls that would hinder a step by which it falls, and that nothing here belongs to",
+            [Column("Class", wide=True), Column("Would hinder", wide=True)],
+            [(c.title, [el("span", each, class_="sub") for each in c.hinders]) for c in classes],
+        )
+
+
+def _requirements(design: DesignFile) -> Iterator[Child]:
+    yield paragraph("Identifiers are made of names alone and survive edits of the model. The same list is there as CSV and ReqIF.")
+    for title, wanted, closed in (
+        ("Requirements that are open", ("open", "unknown", "waived"), False),
+        ("Requirements that controls are to meet", ("planned", "candidate"), False),
+        ("Requirements that are met", ("met",), True),
+    ):  # fmt: skip
+        rows = [_requirement(r) for r in design.requirements if r.state in wanted]
+        if not rows:
+            continue
+        made = table(
+            title,
+            ["Id", Column("Requirement", wide=True), "State", "Traces to", Column("Test idea", wide=True)],
+            rows,
+        )
+        yield el("details", el("summary", f"{len(rows)} requirements that are met"), made) if closed else made
+
+
+def _requirement(each: Requirement) -> tuple[Child, ...]:
+    clauses = [f"{c.pack} {c.number}{'' if c.binds else ' (does not bind here)'}" for c in each.clauses]
+    traces = [*each.threats, *each.risks, *each.controls, *clauses]
+    return (
+        [el("span", each.id, id=each.id), el("span", badge(each.priority, each.priority))],
+        [
+            each.text,
+            el("span", f"On {each.subject.title}", class_="sub"),
+            el("span", prose(each.remedy), class_="sub") if each.remedy and each.state != "met" else None,
+            el("span", f"Waived by {each.waiver}", class_="sub") if each.waiver else None,
+        ],
+        _tone(each.state),
+        [el("span", trace, class_="sub") for trace in traces],
+        each.test_idea or el("span", "none is written down", class_="quiet"),
+    )
+
+
+def _views(design: DesignFile) -> Iterator[Child]:
+    for view in design.views:
+        yield _view(view)
+
+
+def _view(view: View) -> Element:
+    parts: list[Child] = [el("h3", view.title), paragraph(view.about)]
+    if view.nodes:
+        parts.append(figure(view_element(view), None))
+    parts += [
+        table(each.caption, [Column(c, wide=n == 0) for n, c in enumerate(each.columns)], each.rows)
+        for each in view.tables
+        if each.rows
+    ]
+    if view.gaps:
+        parts += [paragraph("What it cannot show:"), items(prose(each) for each in view.gaps)]
+    return el("div", parts)
+
+
+def _disclosure(design: DesignFile) -> Iterator[Child]:
+    yield paragraph(
+        "A draft, answered from what the model states. Sections have the codes of ANSI/NEMA HN 1-2019; questions "
+        "are in our own words and numbers, and answers are to be carried over to the form by the manufacturer."
+    )
+    sections: dict[str, list[Answer]] = {}
+    for answer in design.disclosure:
+        sections.setdefault(f"{answer.section}  {answer.section_title}", []).append(answer)
+    for title, answers in sections.items():
+        yield table(
+            title,
+            ["Number", Column("Question", wide=True), "Answer", Column("Note", wide=True), "Attribute"],
+            [
+                (a.number, a.question, _tone(a.answer), a.note or "–", code(a.attribute) if a.attribute else "–")
+                for a in answers
+            ],
+        )
+
+
+def _bill(design: DesignFile) -> Iterator[Child]:
+    bill = design.bill
+    if bill is None:
+        return
+    about = {
+        True: "It is this system's.",
+        False: "The model says that this is another product than the system.",
+        None: "Nothing in the model shows whether this is the system's product; state its CPE name or model.",
+    }[bill.about_subject]
+    yield paragraph(f"{bill.source} describes {bill.product}. {about} Held against {bill.records}.")
+    if bill.weaknesses:
+        yield table(
+            "Known weaknesses of its components",
+            ["Weakness", Column("Component", wide=True), "Status", Column("CVSS", number=True), "Exploited", "Fixed in", "Source"],
+            [
+                (
+                    w.id,
+                    w.component,
+                    badge(w.status, "violated" if w.status == "affected" else "met" if w.status in ("fixed", "not affected") else "unknown"),
+                    f"{w.cvss:g}" if w.cvss is not None else "–",
+                    badge("known exploited", "critical") if w.known_exploited else "–",
+                    w.fixed_version or "–",
+                    w.source,
+                )
+                for w in bill.weaknesses
+            ],
+        )  # fmt: skip
+    else:
+        yield paragraph("No weakness of any component is known there. That says how much was looked at, not that there is none.")
+    yield table(
+        "Components",
+        [Column("Component", wide=True), "Version", "Supplier", Column("Identifier", wide=True), "Weaknesses"],
+        [(c.name, c.version or "–", c.supplier or "–", code(c.identifier) if c.identifier else "–", " ".join(c.weaknesses) or "–") for c in bill.components],
+    )  # fmt: skip
+    if bill.notes:
+        yield items(bill.notes)
