@@ -1,4 +1,4 @@
-"""A bill of materials held against what is known: records of feeds, catalogues of exploited weaknesses, the model."""
+"""A bill of materials held against what is known: records of feeds, exploited weaknesses, the model."""
 
 from __future__ import annotations
 
@@ -39,8 +39,7 @@ def check_bill(path: Path, model: Model, subject: Entity, store: Store | None) -
     own = [record for record in reading.records if isinstance(record, Weakness)]
     names = [_name(n, part) for n, part in enumerate(bill.components)]
     index = Index(
-        software_item(name, part, (subject.name,))
-        for name, part in zip(names, bill.components, strict=True)
+        software_item(name, part, (subject.name,)) for name, part in zip(names, bill.components, strict=True)
     )
     known = _best(
         [
@@ -167,7 +166,10 @@ def _best(found: Iterable[KnownWeakness], store: Store | None) -> tuple[KnownWea
             chosen[key] = each
     told = [_exploited(each, store) for each in chosen.values()]
     return tuple(
-        sorted(told, key=lambda w: (not w.known_exploited, w.status != "affected", -(w.cvss or 0), w.id, w.component))
+        sorted(
+            told,
+            key=lambda w: (not w.known_exploited, w.status != "affected", -(w.cvss or 0), w.id, w.component),
+        )
     )
 
 

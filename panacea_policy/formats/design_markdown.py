@@ -116,7 +116,17 @@ def _moves(design: DesignFile) -> Iterator[str]:
 
 def _risks(design: DesignFile) -> Iterator[str]:
     yield from _table(
-        ("Id", "Hazard", "Hazardous situation", "Harm", "Severity", "Without controls", "Now", "With planned", "Basis"),
+        (
+            "Id",
+            "Hazard",
+            "Hazardous situation",
+            "Harm",
+            "Severity",
+            "Without controls",
+            "Now",
+            "With planned",
+            "Basis",
+        ),
         [
             (
                 r.id,
@@ -179,8 +189,14 @@ def _bill(design: DesignFile) -> Iterator[str]:
     if bill is None:
         return
     yield from _heading(2, "Software bill of materials")
-    about = {True: "is this system's", False: "is another product's", None: "may be this system's; nothing shows it"}
-    yield escape(f"{bill.source} describes {bill.product}, and {about[bill.about_subject]}. Held against {bill.records}.")
+    about = {
+        True: "is this system's",
+        False: "is another product's",
+        None: "may be this system's; nothing shows it",
+    }
+    yield escape(
+        f"{bill.source} describes {bill.product}, and {about[bill.about_subject]}. Held against {bill.records}."
+    )
     yield from _table(
         ("Component", "Version", "Supplier", "Identifier", "Known weaknesses"),
         [(c.name, c.version, c.supplier, c.identifier, " ".join(c.weaknesses)) for c in bill.components],

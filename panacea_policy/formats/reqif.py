@@ -89,7 +89,7 @@ class _Writer:
     def _datatypes(self) -> Iterator[str]:
         yield "      <DATATYPES>"
         yield (
-            f"        <DATATYPE-DEFINITION-STRING {self._head('datatype text', 'Text')} MAX-LENGTH=\"32000\"/>"
+            f'        <DATATYPE-DEFINITION-STRING {self._head("datatype text", "Text")} MAX-LENGTH="32000"/>'
         )
         for name, words in (("State", _STATES), ("Priority", _PRIORITIES)):
             yield f"        <DATATYPE-DEFINITION-ENUMERATION {self._head(f'datatype {name}', name)}>"

@@ -60,7 +60,7 @@ def falls(
         for made, group in zip(found, groups, strict=True):
             rows = [places[fact] for fact in group]
             reachable = bool(possible[list(group)].any()) if group else False
-            fell = [each[rows].any(axis=0) if rows else np.zeros(study.trials, bool) for each in fallen]
+            fell: list[Bools] = [np.asarray(each[rows].any(axis=0), dtype=np.bool_) for each in fallen]
             made[state] = _fall(sources, fell, reachable, options)
     return tuple(found)
 
@@ -83,9 +83,7 @@ def _study(
     )
 
 
-def _fall(
-    sources: Sequence[Source], fell: Sequence[Bools], reachable: bool, options: RiskOptions
-) -> Fall:
+def _fall(sources: Sequence[Source], fell: Sequence[Bools], reachable: bool, options: RiskOptions) -> Fall:
     together = options.attempts_per_world
     actors = [
         ActorFall(

@@ -170,5 +170,7 @@ def _method(attack: bool, options: RiskOptions) -> list[str]:
             "Probability of exploitation is ordinal: it is assumed from the layer of the threats that stand, since no "
             "attack graph was simulated."
         )
-    said.append("Scales, hazards and the matrix of acceptable risk are declarations, and may be replaced by one's own.")
+    said.append(
+        "Scales, hazards and the matrix of acceptable risk are declarations, and may be replaced by one's own."
+    )
     return said

@@ -89,7 +89,9 @@ def _of_check(
     rule = check.rule
     threat = identifier("T", check.fingerprint)
     finding = check.finding
-    waiver = read_waiver(finding.waiver, model) if finding is not None and finding.waiver is not None else None
+    waiver = (
+        read_waiver(finding.waiver, model) if finding is not None and finding.waiver is not None else None
+    )
     techniques = set(_techniques(check))
     text = said(rule, "demands") or _duty(clauses.demand(rule.satisfies), rule.title)
     return Requirement(
@@ -140,7 +142,7 @@ def _of_control(line: ControlLine, subject: Named, clauses: Clauses, model: Mode
     what = f" against: {'; '.join(line.hinders[:4])}" if line.hinders else ""
     return Requirement(
         id=identifier("SR", digest),
-        text=f"The control \"{line.title}\" shall be in place{when} and be shown to work{what}.",
+        text=f'The control "{line.title}" shall be in place{when} and be shown to work{what}.',
         source="control",
         state={"in_place": "met", "planned": "planned"}.get(line.status, "candidate"),  # type: ignore[arg-type]
         priority="medium",

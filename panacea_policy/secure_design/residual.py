@@ -61,15 +61,19 @@ def _names(risks: Sequence[Risk]) -> str:
 
 
 def _one(risk: Risk) -> str:
-    said = f"{risk.id} {risk.title} ({risk.severity.title}): {_judged(risk.now)} now"
+    said = f"{risk.id} {risk.title} ({risk.severity.title}): now {_judged(risk.now)}"
     if risk.basis == "ordinal":
-        said += ", ordinal"
-    elif risk.basis == "unreached":
-        said += "; the attack graph has no way to it and no threat stands"
-    else:
-        said += f", {_judged(risk.before)} without controls, {_judged(risk.planned)} with those planned"
-        said += f", {_judged(risk.candidates)} with all candidates"
-    return said + "."
+        return f"{said} (ordinal)."
+    if risk.basis == "unreached":
+        return (
+            f"{said}; the attack graph has no way to it and no threat stands, which may be a gap of either."
+        )
+    others = (
+        ("without controls", risk.before),
+        ("with those planned", risk.planned),
+        ("with all candidates", risk.candidates),
+    )
+    return f"{said}; " + "; ".join(f"{words} {_judged(judged)}" for words, judged in others) + "."
 
 
 def _judged(judged: Judged) -> str:

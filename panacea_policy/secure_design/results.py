@@ -78,7 +78,9 @@ class Move(Value):
     layer: str
     techniques: tuple[str, ...]
     instances: int
-    chance_low: float = Field(description="Chance of one attempt before controls: the least of all instances.")
+    chance_low: float = Field(
+        description="Chance of one attempt before controls: the least of all instances."
+    )
     chance_high: float
     needs: tuple[str, ...] = Field(description="What the attacker must have before.")
     gives: tuple[str, ...]
@@ -147,7 +149,9 @@ class ControlLine(Value):
 
     name: str
     title: str
-    status: str = Field(description="in_place, planned, candidate, retired; `not declared` for a class alone.")
+    status: str = Field(
+        description="in_place, planned, candidate, retired; `not declared` for a class alone."
+    )
     planned_for: date | None
     classes: tuple[str, ...]
     hinders: tuple[str, ...]
@@ -183,7 +187,9 @@ class ViewNode(Value):
     title: str
     subtitle: str = ""
     rows: tuple[str, ...] = ()
-    role: Literal["self", "device", "system", "zone", "person", "outside", "care", "data", "control"] = "system"
+    role: Literal["self", "device", "system", "zone", "person", "outside", "care", "data", "control"] = (
+        "system"
+    )
 
 
 class ViewLink(Value):
@@ -259,7 +265,9 @@ class BillCheck(Value):
 
     source: str
     product: str
-    about_subject: bool | None = Field(description="Whether the bill names this product; none if that is open.")
+    about_subject: bool | None = Field(
+        description="Whether the bill names this product; none if that is open."
+    )
     components: tuple[BillComponent, ...]
     weaknesses: tuple[KnownWeakness, ...]
     records: str = Field(description="What the components were held against.")

@@ -60,7 +60,9 @@ def drafts(
         mine = tuple(c for c in checks if c.is_threat and c.rule.attributes.get("category") in categories)
         facts = tuple(sorted({f for e in _texts(model, hazard, "events") for f in _matching(about, e)}))
         if mine or facts:
-            assumed = "" if isinstance(safety, str) or not fits else "`safety` is not stated: the worst is assumed"
+            assumed = (
+                "" if isinstance(safety, str) or not fits else "`safety` is not stated: the worst is assumed"
+            )
             found.append(Draft(hazard, levels[severity.name], assumed, mine, facts))
     if not isinstance(safety, str):
         found = _worst_alone(model, found)

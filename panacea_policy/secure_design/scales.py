@@ -23,9 +23,7 @@ class Scales:
     def of_chance(self, chance: float) -> Level:
         """The level that a chance per year falls into."""
         fitting = [
-            level
-            for level, least in zip(self.exploitation, self.from_chance, strict=True)
-            if chance >= least
+            level for level, least in zip(self.exploitation, self.from_chance, strict=True) if chance >= least
         ]
         return fitting[-1] if fitting else self.exploitation[0]
 

@@ -76,8 +76,7 @@ class Surroundings:
         return tuple(
             entity
             for entity in self.model.entities(kind)
-            if entity.name in self.relations
-            and (not relations or self.relations[entity.name] in relations)
+            if entity.name in self.relations and (not relations or self.relations[entity.name] in relations)
         )
 
     @cached_property

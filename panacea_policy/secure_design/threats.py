@@ -21,8 +21,7 @@ from panacea_policy.secure_design.results import Named, State
 
 #: Categories of rules that are threats: STRIDE, LINDDUN and safety.
 CATEGORIES = frozenset(
-    "spoofing tampering repudiation disclosure denial elevation linking identifying non_repudiation detecting "
-    "data_disclosure unawareness non_compliance safety".split()
+    ["spoofing", "tampering", "repudiation", "disclosure", "denial", "elevation", "linking", "identifying", "non_repudiation", "detecting", "data_disclosure", "unawareness", "non_compliance", "safety"]
 )
 _STATES: Mapping[Verdict, State] = {
     Verdict.VIOLATED: "open",

@@ -100,9 +100,17 @@ def _cover(design: DesignFile) -> Element:
     met = sum(r.state == "met" for r in design.requirements)
     bad = sum(r.now.acceptability == "not acceptable" for r in design.risks)
     figures = (
-        ("Threats open", str(design.counted("open")), f"{design.counted('unknown')} undecided, {design.counted('met')} met"),
+        (
+            "Threats open",
+            str(design.counted("open")),
+            f"{design.counted('unknown')} undecided, {design.counted('met')} met",
+        ),
         ("Risks not acceptable", str(bad), f"of {len(design.risks)}, controls in place counted"),
-        ("Requirements met", f"{met} of {len(design.requirements)}", "each with a test idea where one is known"),
+        (
+            "Requirements met",
+            f"{met} of {len(design.requirements)}",
+            "each with a test idea where one is known",
+        ),
         (
             "Disclosure answered",
             f"{sum(a.answer in ('yes', 'no') for a in design.disclosure)} of {len(design.disclosure)}",
@@ -130,13 +138,13 @@ def _tone(word: str) -> Element:
 def _result(design: DesignFile) -> Iterator[Child]:
     first, *rest = design.residual
     yield el("p", first, class_="lead")
-    yield items(rest)
+    yield items(rest[len(design.risks) :])
     yield table(
         "Risks at a glance",
         ["Risk", Column("Hazard", wide=True), "Severity", "Without controls", "Now", "With those planned"],
         [
             (
-                el("a", r.id, href=f"#{r.id}"),
+                el("a", r.id, href=f"#{r.id}", class_="id"),
                 r.title,
                 r.severity.title,
                 _judged(r.before),
@@ -152,7 +160,9 @@ def _result(design: DesignFile) -> Iterator[Child]:
 def _judged(value: Judged) -> Child:
     if value.level is None:
         return el("span", "not rated", class_="quiet")
-    chance = el("span", f"{with_error(value.chance)} a year", class_="sub") if value.chance is not None else None
+    chance = (
+        el("span", f"{with_error(value.chance)} a year", class_="sub") if value.chance is not None else None
+    )
     return [value.level.title, " ", _tone(value.acceptability or ""), chance]
 
 
@@ -163,10 +173,13 @@ def _subject(design: DesignFile) -> Iterator[Child]:
     if subject.safety_source:
         yield paragraph(f"What its failure can do is {subject.safety_source}.", class_="note")
     if subject.parts:
-        yield table(
+        looked_at = table(
             "What was looked at with it",
             ["What", "Kind", "Name"],
             [(p.title, p.kind.replace("_", " "), code(p.name)) for p in subject.parts],
+        )
+        yield el(
+            "details", el("summary", f"{len(subject.parts)} things that were looked at with it"), looked_at
         )
 
 
@@ -193,7 +206,12 @@ def _threats(design: DesignFile) -> Iterator[Child]:
                 "Threats that something answers",
                 ["Threat", Column("Rule", wide=True), "On", "Requirement"],
                 [
-                    (t.id, [t.title, _ids(t)], [t.subject.title, el("span", t.relation, class_="sub")], t.requirement)
+                    (
+                        el("span", t.id, class_="id"),
+                        [t.title, _ids(t)],
+                        [t.subject.title, el("span", t.relation, class_="sub")],
+                        el("a", t.requirement, href=f"#{t.requirement}", class_="id"),
+                    )
                     for t in met
                 ],
             ),
@@ -201,14 +219,17 @@ def _threats(design: DesignFile) -> Iterator[Child]:
 
 
 def _threat(threat: Threat) -> tuple[Child, ...]:
-    told: list[Child] = [threat.title, el("span", prose(threat.message), class_="sub") if threat.message else None]
+    told: list[Child] = [
+        threat.title,
+        el("span", prose(threat.message), class_="sub") if threat.message else None,
+    ]
     told += [el("span", prose(each), class_="sub") for each in threat.questions]
     return (
-        [el("span", threat.id, id=threat.id), el("span", badge(threat.severity, threat.severity))],
+        [el("span", threat.id, id=threat.id, class_="id"), " ", el("span", badge(threat.severity, threat.severity))],
         [*told, _ids(threat)],
         [threat.subject.title, el("span", threat.relation, class_="sub"), el("span", code(shown(threat.place)), class_="sub")],
         _tone(threat.state),
-        el("a", threat.requirement, href=f"#{threat.requirement}"),
+        el("a", threat.requirement, href=f"#{threat.requirement}", class_="id"),
     )  # fmt: skip
 
 
@@ -225,8 +246,7 @@ def _attacks(design: DesignFile) -> Iterator[Child]:
     ):
         rows = [
             (
-                [move.title, el("span", " ".join(move.techniques), class_="sub")],
-                move.layer,
+                [move.title, el("span", f"{move.layer} · {' '.join(move.techniques)}", class_="sub")],
                 f"{move.chance_low:.0%}" if move.chance_low == move.chance_high
                 else f"{move.chance_low:.0%} to {move.chance_high:.0%}",
                 [el("span", each, class_="sub") for each in move.needs[:3]],
@@ -237,8 +257,16 @@ def _attacks(design: DesignFile) -> Iterator[Child]:
             if move.direction == direction
         ]  # fmt: skip
         if rows:
-            columns = ["Step", "Layer", "Chance per attempt", Column("Needs", wide=True), "Hindered by", Column("Test idea", wide=True)]
-            yield table(title, columns, rows, note=f"{about} Chances are before controls.")
+            columns = [
+                Column("Step", wide=True),
+                "Chance",
+                "Needs",
+                "Hindered by",
+                Column("Test idea", wide=True),
+            ]
+            yield table(
+                title, columns, rows, note=f"{about} Chances are those of one attempt, before controls."
+            )
 
 
 def _risks(design: DesignFile) -> Iterator[Child]:
@@ -298,7 +326,9 @@ _ONLY_SIMULATED = ("Before controls", "With those planned", "With all candidates
 def _sequence(risk: Risk) -> Child:
     parts: list[Child] = []
     if risk.threats:
-        parts.append(el("span", f"Threats: {', '.join(risk.threats[:12])}" + (" …" if len(risk.threats) > 12 else "")))
+        parts.append(
+            el("span", f"Threats: {', '.join(risk.threats[:12])}" + (" …" if len(risk.threats) > 12 else ""))
+        )
     if risk.events:
         parts.append(el("span", f"Attack events: {'; '.join(risk.events[:6])}", class_="sub"))
     return parts or "none known"
@@ -334,7 +364,9 @@ def _controls(design: DesignFile) -> Iterator[Child]:
 
 
 def _requirements(design: DesignFile) -> Iterator[Child]:
-    yield paragraph("Identifiers are made of names alone and survive edits of the model. The same list is there as CSV and ReqIF.")
+    yield paragraph(
+        "Identifiers are made of names alone and survive edits of the model. The same list is there as CSV and ReqIF."
+    )
     for title, wanted, closed in (
         ("Requirements that are open", ("open", "unknown", "waived"), False),
         ("Requirements that controls are to meet", ("planned", "candidate"), False),
@@ -355,7 +387,7 @@ def _requirement(each: Requirement) -> tuple[Child, ...]:
     clauses = [f"{c.pack} {c.number}{'' if c.binds else ' (does not bind here)'}" for c in each.clauses]
     traces = [*each.threats, *each.risks, *each.controls, *clauses]
     return (
-        [el("span", each.id, id=each.id), el("span", badge(each.priority, each.priority))],
+        [el("span", each.id, id=each.id, class_="id"), " ", el("span", badge(each.priority, each.priority))],
         [
             each.text,
             el("span", f"On {each.subject.title}", class_="sub"),
@@ -400,7 +432,13 @@ def _disclosure(design: DesignFile) -> Iterator[Child]:
             title,
             ["Number", Column("Question", wide=True), "Answer", Column("Note", wide=True), "Attribute"],
             [
-                (a.number, a.question, _tone(a.answer), a.note or "–", code(a.attribute) if a.attribute else "–")
+                (
+                    a.number,
+                    a.question,
+                    _tone(a.answer),
+                    a.note or "–",
+                    code(a.attribute) if a.attribute else "–",
+                )
                 for a in answers
             ],
         )
@@ -434,7 +472,9 @@ def _bill(design: DesignFile) -> Iterator[Child]:
             ],
         )  # fmt: skip
     else:
-        yield paragraph("No weakness of any component is known there. That says how much was looked at, not that there is none.")
+        yield paragraph(
+            "No weakness of any component is known there. That says how much was looked at, not that there is none."
+        )
     yield table(
         "Components",
         [Column("Component", wide=True), "Version", "Supplier", Column("Identifier", wide=True), "Weaknesses"],

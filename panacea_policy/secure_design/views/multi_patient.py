@@ -25,9 +25,13 @@ def multi_patient_view(around: Surroundings, attack: AttackGraph | None) -> View
     nodes = [pieces.box(model, subject, subject=subject, subtitle=pieces.zone_of(model, subject))]
     links = []
     if alike:
-        group = ViewNode(id="alike", title=f"{len(alike)} more of its kind", subtitle="one attack fits all", role="device")
+        group = ViewNode(
+            id="alike", title=f"{len(alike)} more of its kind", subtitle="one attack fits all", role="device"
+        )
         nodes.append(group)
-        links.append(ViewLink(source=subject.name, target="alike", label="same product or class", strong=True))
+        links.append(
+            ViewLink(source=subject.name, target="alike", label="same product or class", strong=True)
+        )
     for name, what, other in shared[:_DRAWN]:
         nodes.append(ViewNode(id=f"shared {name}", title=pieces.title(other), subtitle=what, role="system"))
         links.append(ViewLink(source=f"shared {name}", target=subject.name, label="reaches"))
@@ -115,7 +119,10 @@ def _tables(
     model = around.model
     spread: dict[tuple[str, str], int] = {}
     for each in (around.subject, *alike):
-        key = (pieces.text(model, each, "model") + " " + pieces.text(model, each, "version"), pieces.zone_of(model, each))
+        key = (
+            pieces.text(model, each, "model") + " " + pieces.text(model, each, "version"),
+            pieces.zone_of(model, each),
+        )
         key = (key[0].replace(pieces.UNSAID, "").strip() or pieces.UNSAID, key[1])
         spread[key] = spread.get(key, 0) + 1
     yield Table(

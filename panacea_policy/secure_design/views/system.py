@@ -113,8 +113,10 @@ def _flows(around: Surroundings) -> Table:
     rows = []
     for flow in around.flows:
         source, target = one(model, flow, "source"), one(model, flow, "target")
-        crosses = source is not None and target is not None and (
-            one(model, source, "zone") is not one(model, target, "zone")
+        crosses = (
+            source is not None
+            and target is not None
+            and (one(model, source, "zone") is not one(model, target, "zone"))
         )
         rows.append(
             (

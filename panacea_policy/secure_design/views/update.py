@@ -33,7 +33,12 @@ def update_view(around: Surroundings) -> View:
     )  # fmt: skip
     ways = list(_ways(around))
     nodes, links = [start], []
-    target = ViewNode(id="subject", title=pieces.title(subject), subtitle=pieces.text(model, subject, "version"), role="self")
+    target = ViewNode(
+        id="subject",
+        title=pieces.title(subject),
+        subtitle=pieces.text(model, subject, "version"),
+        role="self",
+    )
     for n, (what, how, stated) in enumerate(ways):
         nodes.append(ViewNode(id=f"way {n}", title=what, subtitle=how, role="system"))
         links.append(ViewLink(source="maker", target=f"way {n}", label="update", broken=not stated))
@@ -41,7 +46,11 @@ def update_view(around: Surroundings) -> View:
     nodes.append(target)
     for software in around.of("software", "part of it", "software on it"):
         end = pieces.text(model, software, "support_end")
-        nodes.append(ViewNode(id=software.name, title=pieces.title(software), subtitle=f"support ends: {end}", role="data"))
+        nodes.append(
+            ViewNode(
+                id=software.name, title=pieces.title(software), subtitle=f"support ends: {end}", role="data"
+            )
+        )
         links.append(ViewLink(source=software.name, target="subject", label="part of"))
     return View(
         id="update",
@@ -62,7 +71,11 @@ def _ways(around: Surroundings) -> Iterator[tuple[str, str, bool]]:
         yield route, f"installed by the {by}" if isinstance(by, str) else "installed by: not stated", True
     for access in around.of("remote_access"):
         host = one(model, access, "jump_host")
-        yield pieces.title(access), f"through {pieces.title(host)}" if host is not None else "straight in", True
+        yield (
+            pieces.title(access),
+            f"through {pieces.title(host)}" if host is not None else "straight in",
+            True,
+        )
     for flow in around.flows:
         if any(p.short == "device_maintenance" for p in many(model, flow, "purposes")):
             source, target = one(model, flow, "source"), one(model, flow, "target")

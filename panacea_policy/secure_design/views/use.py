@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from panacea_policy.compiler import Entity
-from panacea_policy.secure_design.results import Table, View, ViewLink, ViewNode
+from panacea_policy.secure_design.results import Table, View, ViewLink
 from panacea_policy.secure_design.surroundings import Surroundings, known, many, one
 from panacea_policy.secure_design.views import pieces
 
@@ -44,9 +44,7 @@ def use_view(around: Surroundings) -> View:
             nodes[use.who.name] = pieces.box(model, use.who, subtitle=use.who.kind.name.replace("_", " "))
         ends = (use.who.name, subject.name) if use.incoming else (subject.name, use.who.name)
         links.append(ViewLink(source=ends[0], target=ends[1], label=use.way, broken=use.weak))
-    rows = tuple(
-        (u.what, pieces.title(u.who), u.way, u.proof, u.protection, u.logged) for u in uses
-    )
+    rows = tuple((u.what, pieces.title(u.who), u.way, u.proof, u.protection, u.logged) for u in uses)
     return View(
         id="use",
         title="Security use case views",
@@ -71,8 +69,10 @@ def _exchanges(around: Surroundings) -> Iterator[_Use]:
             for attribute, word in (("source_authenticated", "sender"), ("target_authenticated", "receiver"))
             if known(model, flow, attribute) is True
         ]
-        said = " and ".join(proof) + " proved" if proof else (
-            pieces.text(model, endpoint, "authentication") if endpoint is not None else pieces.UNSAID
+        said = (
+            " and ".join(proof) + " proved"
+            if proof
+            else (pieces.text(model, endpoint, "authentication") if endpoint is not None else pieces.UNSAID)
         )
         yield _Use(
             what=f"{'Receive' if incoming else 'Send'} {pieces.carried(model, flow)}",
@@ -143,7 +143,11 @@ def _logged(around: Surroundings, event: str) -> str:
     events = known(model, logging, "events") if logging is not None else None
     if isinstance(events, tuple):
         return "yes" if event in events else "no"
-    return pieces.yes(model, subject, "writes_audit_log") if "writes_audit_log" in subject.kind.attributes else pieces.UNSAID
+    return (
+        pieces.yes(model, subject, "writes_audit_log")
+        if "writes_audit_log" in subject.kind.attributes
+        else pieces.UNSAID
+    )
 
 
 def _gaps(uses: list[_Use]) -> Iterator[str]:
