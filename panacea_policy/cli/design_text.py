@@ -150,7 +150,8 @@ class _Page:
         exploited = sum(w.known_exploited for w in bill.weaknesses)
         yield from self._wrapped(
             f"{bill.product}: {plural(len(bill.components), 'component')}, "
-            f"{plural(len(bill.weaknesses), 'known weakness', 'known weaknesses')}, {exploited} known exploited; "
+            f"{plural(len(bill.weaknesses), 'known weakness', 'known weaknesses')}, {exploited} known "
+            "exploited; "
             f"held against {bill.records}",
             2,
         )

@@ -1,4 +1,4 @@
-"""The file of one system as Markdown, for a repository or a wiki. Texts of a model stay texts: they are escaped."""
+"""The file of one system as Markdown. Texts of a model stay texts: what would be markup is escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def _lines(design: DesignFile) -> Iterator[str]:
     subject = design.subject
     yield f"# Secure design file: {escape(subject.title)}"
     yield ""
-    yield f"{escape(subject.kind)} `{_code(subject.name)}` of {escape(design.organisation or 'the model')}, as of {design.as_of}."
+    yield (
+        f"{escape(subject.kind)} `{_code(subject.name)}` of {escape(design.organisation or 'the model')}, "
+        f"as of {design.as_of}."
+    )
     if subject.doc:
         yield ""
         yield escape(subject.doc)
@@ -195,7 +198,8 @@ def _bill(design: DesignFile) -> Iterator[str]:
         None: "may be this system's; nothing shows it",
     }
     yield escape(
-        f"{bill.source} describes {bill.product}, and {about[bill.about_subject]}. Held against {bill.records}."
+        f"{bill.source} describes {bill.product}, and {about[bill.about_subject]}. Held against "
+        f"{bill.records}."
     )
     yield from _table(
         ("Component", "Version", "Supplier", "Identifier", "Known weaknesses"),
@@ -205,11 +209,18 @@ def _bill(design: DesignFile) -> Iterator[str]:
         yield from _table(
             ("Weakness", "Component", "Status", "CVSS", "Known exploited", "Fixed in", "Source"),
             [
-                (w.id, w.component, w.status, "" if w.cvss is None else f"{w.cvss:g}",
-                 "yes" if w.known_exploited else "no", w.fixed_version, w.source)
+                (
+                    w.id,
+                    w.component,
+                    w.status,
+                    "" if w.cvss is None else f"{w.cvss:g}",
+                    "yes" if w.known_exploited else "no",
+                    w.fixed_version,
+                    w.source,
+                )
                 for w in bill.weaknesses
             ],
-        )  # fmt: skip
+        )
     yield from _items(bill.notes)
 
 

@@ -1,8 +1,8 @@
-"""Security requirements as ReqIF 1.2 (OMG, Requirements Interchange Format), for tools that manage requirements.
+"""Security requirements as ReqIF 1.2 (OMG, Requirements Interchange Format), for tools that manage them.
 
-One specification with three chapters (threats, duties of law, controls) as a hierarchy of requirements. Types,
-attributes and identifiers are stable: the same file gives the same bytes, and a second import updates the first.
-Texts are plain strings, so that no tool has to trust markup of ours.
+One specification with three chapters (threats, duties of law, controls) as a hierarchy of requirements.
+Types, attributes and identifiers are stable: the same file gives the same bytes, and a second import
+updates the first. Texts are plain strings, so that no tool has to trust markup of ours.
 """
 
 from __future__ import annotations
@@ -134,7 +134,8 @@ class _Writer:
         yield f"        <SPEC-OBJECT-TYPE {self._head('type chapter', 'Chapter')}>"
         yield "          <SPEC-ATTRIBUTES>"
         yield (
-            f"            <ATTRIBUTE-DEFINITION-STRING {self._head('attribute chapter', 'ReqIF.ChapterName')}>"
+            "            <ATTRIBUTE-DEFINITION-STRING "
+            f"{self._head('attribute chapter', 'ReqIF.ChapterName')}>"
         )
         yield "              <TYPE>"
         yield (
@@ -259,6 +260,6 @@ def _text(value: str) -> str:
 
 
 def _attribute(value: str) -> str:
-    """An attribute's value; line ends and tabs are kept as references, since XML would make spaces of them."""
+    """An attribute's value; line ends and tabs stay as references, since XML would make spaces of them."""
     cleaned = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", value)
     return quoteattr(cleaned, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})

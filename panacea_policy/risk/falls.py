@@ -39,7 +39,8 @@ def falls(
 
     The result maps each of :data:`STATES` of controls to a :class:`Fall`: of any actor, and actor by actor.
     States share their random numbers, so that a difference between them is one. A group whose facts nothing
-    leads to has the chance 0 without error and is not ``reachable``. ``options`` gives trials, seed and worlds;
+    leads to has the chance 0 without error and is not ``reachable``. ``options`` gives trials, seed and
+    worlds;
     the year is 365 days, whatever its horizon.
     """
     options = options or RiskOptions()

@@ -1,4 +1,4 @@
-"""The file of one system or device, from a model: threats, risks, requirements, views, disclosure, residual risk."""
+"""The file of one system or device: everything about it, made from a model."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ def _file(
 
 
 def _counts(check: Check, compliance: Compliance) -> bool:
-    """Whether a check belongs in the file: threats do; of duties of law, those of rules that are judged, and of
+    """Whether a check belongs in the file: threats do; of duties of law, those of rules that are judged,
+    and of
     rules whose clauses speak to somebody else (a manufacturer), which its developer has to meet.
     """
     return check.is_threat or bool(check.rule.satisfies)
@@ -152,25 +153,33 @@ def _mine(check: Check) -> Entity:
 
 def _method(attack: bool, options: RiskOptions) -> list[str]:
     said = [
-        "Threats are the rules of secure design and of the packs in use that apply to the system, its end points, "
-        "flows, accounts and ways in. A threat is open where the model contradicts what answers it, unknown where "
+        "Threats are the rules of secure design and of the packs in use that apply to the system, its end "
+        "points, "
+        "flows, accounts and ways in. A threat is open where the model contradicts what answers it, unknown "
+        "where "
         "nobody stated what would, and met where something does.",
-        "Risks follow ISO 14971: hazard, sequence of events, hazardous situation, harm, severity. In place of a "
-        "probability of occurrence stands that of exploitation, as AAMI TIR57 and ISO/TR 24971 advise for attacks.",
+        "Risks follow ISO 14971: hazard, sequence of events, hazardous situation, harm, severity. In place "
+        "of a "
+        "probability of occurrence stands that of exploitation, as AAMI TIR57 and ISO/TR 24971 advise for "
+        "attacks.",
     ]
     if attack:
         said.append(
-            f"Probability of exploitation is simulated: {options.trials:,} trials of each threat actor on the "
-            f"attack graph, seed {options.seed}. Each figure has the standard error of the trials; how good the "
+            f"Probability of exploitation is simulated: {options.trials:,} trials of each threat actor on "
+            "the "
+            f"attack graph, seed {options.seed}. Each figure has the standard error of the trials; how good "
+            "the "
             "model and its priors are is not in it. The probability that exploitation also harms somebody is "
             "taken as 1."
         )
     else:
         said.append(
-            "Probability of exploitation is ordinal: it is assumed from the layer of the threats that stand, since no "
+            "Probability of exploitation is ordinal: it is assumed from the layer of the threats that "
+            "stand, since no "
             "attack graph was simulated."
         )
     said.append(
-        "Scales, hazards and the matrix of acceptable risk are declarations, and may be replaced by one's own."
+        "Scales, hazards and the matrix of acceptable risk are declarations, and may be replaced by one's "
+        "own."
     )
     return said

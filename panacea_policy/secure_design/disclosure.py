@@ -1,4 +1,4 @@
-"""A draft of the manufacturer's disclosure statement (MDS2): questions by section, answered from the model."""
+"""A draft of the manufacturer's disclosure statement (MDS2), answered from the model."""
 
 from __future__ import annotations
 

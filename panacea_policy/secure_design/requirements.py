@@ -1,4 +1,4 @@
-"""Security requirements with stable identifiers, each tied to threat, risk, control, clause, test idea and state."""
+"""Security requirements with stable identifiers, tied to threat, risk, control, clause and test idea."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def requirements(
     model: Model,
     subject: Named,
 ) -> tuple[Requirement, ...]:
-    """One requirement for each check, and one for each declared control; open ones first, the gravest first."""
+    """One requirement for each check and each declared control; open ones first, the gravest first."""
     of_threat: dict[str, list[str]] = {}
     for risk in risks:
         for threat in risk.threats:
@@ -114,7 +114,7 @@ def _of_check(
 
 
 def _duty(demand: str, title: str) -> str:
-    """A requirement for a rule that brings no text of its own: what its clause demands, and what is looked at."""
+    """A requirement for a rule without a text of its own: what its clause demands, and what is looked at."""
     looked_at = f"This shall not be found: {title[:1].lower()}{title[1:]}."
     return f"{demand.rstrip('.')}. {looked_at}" if demand else looked_at
 

@@ -29,7 +29,8 @@ def _sentences(
         )
     elif middle:
         yield (
-            f"With the controls in place, no risk is beyond the declared limits; {len(middle)} of {len(risks)} "
+            f"With the controls in place, no risk is beyond the declared limits; {len(middle)} of "
+            f"{len(risks)} "
             f"can be borne only once reduced as far as possible: {_names(middle)}."
         )
     else:
@@ -40,17 +41,20 @@ def _sentences(
     if unknown:
         yield (
             f"{unknown} {'threat is' if unknown == 1 else 'threats are'} undecided because something is not "
-            "stated. The figures take the priors of the library there; the statement stands only once they are answered."
+            "stated. The figures take the priors of the library there; the statement stands only once they "
+            "are answered."
         )
     open_ = [r for r in requirements if r.state == "open"]
     if open_:
         yield (
-            f"{len(open_)} {'requirement is' if len(open_) == 1 else 'requirements are'} not met. Figures with "
+            f"{len(open_)} {'requirement is' if len(open_) == 1 else 'requirements are'} not met. Figures "
+            "with "
             "planned controls do not count that these are met later; set them in the model and run again."
         )
     if any(r.basis == "ordinal" for r in risks):
         yield (
-            "Risks marked as ordinal were not simulated: their level is assumed from the layer of the threats "
+            "Risks marked as ordinal were not simulated: their level is assumed from the layer of the "
+            "threats "
             "that stand, and does not change with controls."
         )
     yield "Acceptance of what is left, and the balance with benefit, are decisions of the responsible people."

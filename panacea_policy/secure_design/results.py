@@ -1,6 +1,7 @@
 """What the file of a system or device says, as frozen pydantic values with a stable JSON form.
 
-Chances are per year, in [0, 1]. Identifiers (``T-…``, ``R-…``, ``SR-…``) are made of names alone, so that they
+Chances are per year, in [0, 1]. Identifiers (``T-…``, ``R-…``, ``SR-…``) are made of names alone, so that
+they
 survive edits.
 """
 
@@ -45,7 +46,7 @@ class ClauseRef(Value):
 
 
 class Threat(Value):
-    """A rule of secure design at one of its subjects: what could be done, and whether something answers it."""
+    """A rule of secure design at one subject: what could be done, and whether something answers it."""
 
     id: str
     fingerprint: str

@@ -171,7 +171,8 @@ Basis = Literal["simulated", "unreached", "ordinal"]
 
 
 def _basis(draft: Draft, fall: Mapping[str, Fall] | None) -> Basis:
-    """Simulated where the graph has a way; else ordinal as long as a threat stands, so that a gap of the graph
+    """Simulated where the graph has a way; else ordinal as long as a threat stands, so that a gap of the
+    graph
     is never read as safety; unreached where a graph was searched and no threat stands either.
     """
     if fall is not None and fall["bare"].reachable:
@@ -181,7 +182,7 @@ def _basis(draft: Draft, fall: Mapping[str, Fall] | None) -> Basis:
 
 
 def _ordinal(draft: Draft, scales: Scales) -> Level:
-    """The level that the layers of the threats that stand are assumed to mean; the lowest where none stands."""
+    """The level that the layers of standing threats are assumed to mean; the lowest where none stands."""
     standing = [c for c in draft.checks if c.state != "met"]
     levels = [
         scales.assumed_for[layer]

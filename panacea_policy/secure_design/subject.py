@@ -60,7 +60,8 @@ def find(model: Model, name: str) -> Entity:
     other = model.get(wanted)
     if other is not None:
         raise PanaceaError(
-            f"`{name}` is a {other.kind.name.replace('_', ' ')}, and a design file is about a system or device",
+            f"`{name}` is a {other.kind.name.replace('_', ' ')}, and a design file is about a system or "
+            "device",
             "name a system, device, workload or medium",
         )
     raise PanaceaError(

@@ -1,4 +1,4 @@
-"""A system with all that belongs to it or leads to it: end points, stores, flows, accounts, rights, ways in."""
+"""A system with all that belongs to it or leads to it: end points, stores, flows, rights, ways in."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def many(model: Model, entity: Entity, attribute: str) -> tuple[Entity, ...]:
 
 
 def known(model: Model, entity: Entity, attribute: str) -> object:
-    """The value of an attribute; None where nobody set it, where there is none, or where the kind lacks it."""
+    """The value of an attribute; None where nobody set it, there is none, or the kind lacks it."""
     if attribute not in entity.kind.attributes:
         return None
     value = model.value(entity, attribute)

@@ -21,7 +21,22 @@ from panacea_policy.secure_design.results import Named, State
 
 #: Categories of rules that are threats: STRIDE, LINDDUN and safety.
 CATEGORIES = frozenset(
-    ["spoofing", "tampering", "repudiation", "disclosure", "denial", "elevation", "linking", "identifying", "non_repudiation", "detecting", "data_disclosure", "unawareness", "non_compliance", "safety"]
+    [
+        "spoofing",
+        "tampering",
+        "repudiation",
+        "disclosure",
+        "denial",
+        "elevation",
+        "linking",
+        "identifying",
+        "non_repudiation",
+        "detecting",
+        "data_disclosure",
+        "unawareness",
+        "non_compliance",
+        "safety",
+    ]
 )
 _STATES: Mapping[Verdict, State] = {
     Verdict.VIOLATED: "open",
@@ -52,7 +67,7 @@ class Check:
 
     @property
     def is_threat(self) -> bool:
-        """Whether the rule looks for something that somebody could do, rather than for a duty of law alone."""
+        """Whether the rule looks for what somebody could do, rather than for a duty of law alone."""
         return bool(texts(self.rule, "threat") or texts(self.rule, "weakness")) or (
             not self.rule.satisfies and self.rule.attributes.get("category") in CATEGORIES
         )

@@ -4,40 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from panacea_policy.report.design.pictures import view_element
+from panacea_policy.report.design.annexes import bill, disclosure, views
+from panacea_policy.report.design.tones import tone
 from panacea_policy.report.html import Child, Column, Element, badge, code, el, items, paragraph, prose, table
 from panacea_policy.report.page import document
-from panacea_policy.report.plates import figure
 from panacea_policy.report.reading import shown
 from panacea_policy.secure_design import (
-    Answer,
     DesignFile,
     Judged,
     Requirement,
     Risk,
     Threat,
-    View,
     with_error,
 )
 
-_TONES = {
-    "open": "violated",
-    "unknown": "unknown",
-    "waived": "waived",
-    "met": "met",
-    "planned": "planned",
-    "candidate": "candidate",
-    "acceptable": "good",
-    "reduce further": "medium",
-    "not acceptable": "high",
-    "in_place": "in-place",
-    "not declared": "quiet",
-    "retired": "quiet",
-    "yes": "good",
-    "no": "low",
-    "see note": "unknown",
-    "n/a": "quiet",
-}
 _CHAPTERS = (
     ("result", "Result"),
     ("subject", "The system"),
@@ -71,7 +51,8 @@ def to_html(design: DesignFile) -> str:
     closing = el(
         "footer",
         paragraph(
-            f"Made by Panacea Policy {design.version} from a model as of {design.as_of.isoformat()}. It supports "
+            f"Made by Panacea Policy {design.version} from a model as of {design.as_of.isoformat()}. It "
+            "supports "
             "the work of those who answer for the product, and is no certificate."
         ),
     )
@@ -89,9 +70,9 @@ def _contents(design: DesignFile) -> dict[str, Iterator[Child]]:
         "risks": _risks(design),
         "controls": _controls(design),
         "requirements": _requirements(design),
-        "views": _views(design),
-        "disclosure": _disclosure(design),
-        "bill": _bill(design),
+        "views": views(design),
+        "disclosure": disclosure(design),
+        "bill": bill(design),
         "questions": (items(prose(each) for each in design.questions) for _ in design.questions[:1]),
     }
 
@@ -121,18 +102,22 @@ def _cover(design: DesignFile) -> Element:
         "header",
         el("p", f"Secure design file · as of {design.as_of.isoformat()}", class_="over"),
         el("h1", design.subject.title),
-        el("p", f"{design.subject.kind.replace('_', ' ').capitalize()} at {design.organisation or 'an organisation'}. {design.subject.doc}", class_="lead"),
+        el(
+            "p",
+            f"{design.subject.kind.replace('_', ' ').capitalize()} at "
+            f"{design.organisation or 'an organisation'}. {design.subject.doc}",
+            class_="lead",
+        ),
         el(
             "dl",
-            [el("div", el("dt", name), el("dd", value), el("dd", sub, class_="sub")) for name, value, sub in figures],
+            [
+                el("div", el("dt", name), el("dd", value), el("dd", sub, class_="sub"))
+                for name, value, sub in figures
+            ],
             class_="figures",
         ),
         class_="cover",
-    )  # fmt: skip
-
-
-def _tone(word: str) -> Element:
-    return badge(word.replace("_", " "), _TONES.get(word, word))
+    )
 
 
 def _result(design: DesignFile) -> Iterator[Child]:
@@ -153,7 +138,8 @@ def _result(design: DesignFile) -> Iterator[Child]:
             )
             for r in design.risks
         ],
-        note="Residual risk is what stands under Now; the last column tells what planned controls would leave.",
+        note="Residual risk is what stands under Now; the last column tells what planned controls would "
+        "leave.",
     )
 
 
@@ -163,7 +149,7 @@ def _judged(value: Judged) -> Child:
     chance = (
         el("span", f"{with_error(value.chance)} a year", class_="sub") if value.chance is not None else None
     )
-    return [value.level.title, " ", _tone(value.acceptability or ""), chance]
+    return [value.level.title, " ", tone(value.acceptability or ""), chance]
 
 
 def _subject(design: DesignFile) -> Iterator[Child]:
@@ -185,7 +171,8 @@ def _subject(design: DesignFile) -> Iterator[Child]:
 
 def _threats(design: DesignFile) -> Iterator[Child]:
     yield paragraph(
-        f"{design.rules_that_apply} of {design.rules_looked_at} rules in use apply to the system and what belongs "
+        f"{design.rules_that_apply} of {design.rules_looked_at} rules in use apply to the system and what "
+        "belongs "
         "to it. Each line is one rule at one subject."
     )
     standing = [t for t in design.threats if t.state != "met"]
@@ -215,7 +202,7 @@ def _threats(design: DesignFile) -> Iterator[Child]:
                     for t in met
                 ],
             ),
-        )  # fmt: skip
+        )
 
 
 def _threat(threat: Threat) -> tuple[Child, ...]:
@@ -225,12 +212,20 @@ def _threat(threat: Threat) -> tuple[Child, ...]:
     ]
     told += [el("span", prose(each), class_="sub") for each in threat.questions]
     return (
-        [el("span", threat.id, id=threat.id, class_="id"), " ", el("span", badge(threat.severity, threat.severity))],
+        [
+            el("span", threat.id, id=threat.id, class_="id"),
+            " ",
+            el("span", badge(threat.severity, threat.severity)),
+        ],
         [*told, _ids(threat)],
-        [threat.subject.title, el("span", threat.relation, class_="sub"), el("span", code(shown(threat.place)), class_="sub")],
-        _tone(threat.state),
+        [
+            threat.subject.title,
+            el("span", threat.relation, class_="sub"),
+            el("span", code(shown(threat.place)), class_="sub"),
+        ],
+        tone(threat.state),
         el("a", threat.requirement, href=f"#{threat.requirement}", class_="id"),
-    )  # fmt: skip
+    )
 
 
 def _ids(threat: Threat) -> Element:
@@ -244,10 +239,11 @@ def _attacks(design: DesignFile) -> Iterator[Child]:
         ("entry", "How it falls", "Steps whose result is about the system."),
         ("next", "What can be done from it", "Steps that build on it and give something else."),
     ):
-        rows = [
+        rows: list[tuple[Child, ...]] = [
             (
                 [move.title, el("span", f"{move.layer} · {' '.join(move.techniques)}", class_="sub")],
-                f"{move.chance_low:.0%}" if move.chance_low == move.chance_high
+                f"{move.chance_low:.0%}"
+                if move.chance_low == move.chance_high
                 else f"{move.chance_low:.0%} to {move.chance_high:.0%}",
                 [el("span", each, class_="sub") for each in move.needs[:3]],
                 [el("span", each, class_="sub") for each in (move.hindered_by or ("nothing in place",))],
@@ -255,9 +251,9 @@ def _attacks(design: DesignFile) -> Iterator[Child]:
             )
             for move in design.moves
             if move.direction == direction
-        ]  # fmt: skip
+        ]
         if rows:
-            columns = [
+            columns: list[Column | str] = [
                 Column("Step", wide=True),
                 "Chance",
                 "Needs",
@@ -275,22 +271,33 @@ def _risks(design: DesignFile) -> Iterator[Child]:
     matrix = design.matrix
     yield table(
         "Matrix of acceptable risk, as declared",
-        ["Severity", *(f"{c.title} (from {least:.2g} a year)" for c, least in zip(matrix.columns, matrix.from_chance, strict=True))],
         [
-            ([row.severity.title, el("span", row.severity.meaning, class_="sub")], *(_tone(cell) for cell in row.cells))
+            "Severity",
+            *(
+                f"{c.title} (from {least:.2g} a year)"
+                for c, least in zip(matrix.columns, matrix.from_chance, strict=True)
+            ),
+        ],
+        [
+            (
+                [row.severity.title, el("span", row.severity.meaning, class_="sub")],
+                *(tone(cell) for cell in row.cells),
+            )
             for row in matrix.rows
         ],
-        note="Levels and limits are declarations of the model or the library; those of the library are assumptions.",
-    )  # fmt: skip
+        note="Levels and limits are declarations of the model or the library; those of the library are "
+        "assumptions.",
+    )
 
 
 def _risk(risk: Risk) -> Element:
     basis = {
         "simulated": "simulated on the attack graph",
-        "unreached": "the attack graph has no way to it, and no threat stands; a way that neither knows is possible",
+        "unreached": "the attack graph has no way to it, and no threat stands; a way that neither knows is "
+        "possible",
         "ordinal": "ordinal: assumed from the layer of the threats that stand",
     }[risk.basis]
-    lines = [
+    lines: list[tuple[str, Child]] = [
         ("Hazard", risk.title),
         ("Sequence of events", _sequence(risk)),
         ("Hazardous situation", risk.situation),
@@ -311,13 +318,17 @@ def _risk(risk: Risk) -> Element:
         table(f"Risk {risk.id}", ["", Column("", wide=True)], shown_lines),
         table(
             f"Who brings {risk.id} about, with the controls in place",
-            [Column("Actor", wide=True), Column("Attempts a year", number=True), Column("Chance a year", number=True)],
+            [
+                Column("Actor", wide=True),
+                Column("Attempts a year", number=True),
+                Column("Chance a year", number=True),
+            ],
             [(a.title, f"{a.attempts_per_year:.3g}", with_error(a.chance)) for a in risk.actors],
             note="With the standard error of the simulation.",
         )
         if risk.actors
         else None,
-    )  # fmt: skip
+    )
 
 
 _ONLY_SIMULATED = ("Before controls", "With those planned", "With all candidates")
@@ -339,11 +350,17 @@ def _controls(design: DesignFile) -> Iterator[Child]:
     if declared:
         yield table(
             "Controls that protect it",
-            [Column("Control", wide=True), "Status", Column("Stops", number=True), Column("Hinders", wide=True), Column("Test idea", wide=True)],
+            [
+                Column("Control", wide=True),
+                "Status",
+                Column("Stops", number=True),
+                Column("Hinders", wide=True),
+                Column("Test idea", wide=True),
+            ],
             [
                 (
                     [c.title, el("span", code(c.name), class_="sub")],
-                    _tone(c.status),
+                    tone(c.status),
                     f"{c.share_stopped:.0%}" if c.share_stopped is not None else "–",
                     [el("span", each, class_="sub") for each in c.hinders] or "no step that touches it",
                     c.test_idea or "–",
@@ -351,13 +368,14 @@ def _controls(design: DesignFile) -> Iterator[Child]:
                 for c in declared
             ],
             note="Stops: the share of attempts at a step that it hinders.",
-        )  # fmt: skip
+        )
     else:
         yield paragraph("No control that protects it is declared.")
     classes = [c for c in design.controls if c.status == "not declared"]
     if classes:
         yield table(
-            "Classes of controls that would hinder a step by which it falls, and that nothing here belongs to",
+            "Classes of controls that would hinder a step by which it falls, and that nothing here belongs "
+            "to",
             [Column("Class", wide=True), Column("Would hinder", wide=True)],
             [(c.title, [el("span", each, class_="sub") for each in c.hinders]) for c in classes],
         )
@@ -365,13 +383,14 @@ def _controls(design: DesignFile) -> Iterator[Child]:
 
 def _requirements(design: DesignFile) -> Iterator[Child]:
     yield paragraph(
-        "Identifiers are made of names alone and survive edits of the model. The same list is there as CSV and ReqIF."
+        "Identifiers are made of names alone and survive edits of the model. The same list is there as CSV "
+        "and ReqIF."
     )
     for title, wanted, closed in (
         ("Requirements that are open", ("open", "unknown", "waived"), False),
         ("Requirements that controls are to meet", ("planned", "candidate"), False),
         ("Requirements that are met", ("met",), True),
-    ):  # fmt: skip
+    ):
         rows = [_requirement(r) for r in design.requirements if r.state in wanted]
         if not rows:
             continue
@@ -394,91 +413,7 @@ def _requirement(each: Requirement) -> tuple[Child, ...]:
             el("span", prose(each.remedy), class_="sub") if each.remedy and each.state != "met" else None,
             el("span", f"Waived by {each.waiver}", class_="sub") if each.waiver else None,
         ],
-        _tone(each.state),
+        tone(each.state),
         [el("span", trace, class_="sub") for trace in traces],
         each.test_idea or el("span", "none is written down", class_="quiet"),
     )
-
-
-def _views(design: DesignFile) -> Iterator[Child]:
-    for view in design.views:
-        yield _view(view)
-
-
-def _view(view: View) -> Element:
-    parts: list[Child] = [el("h3", view.title), paragraph(view.about)]
-    if view.nodes:
-        parts.append(figure(view_element(view), None))
-    parts += [
-        table(each.caption, [Column(c, wide=n == 0) for n, c in enumerate(each.columns)], each.rows)
-        for each in view.tables
-        if each.rows
-    ]
-    if view.gaps:
-        parts += [paragraph("What it cannot show:"), items(prose(each) for each in view.gaps)]
-    return el("div", parts)
-
-
-def _disclosure(design: DesignFile) -> Iterator[Child]:
-    yield paragraph(
-        "A draft, answered from what the model states. Sections have the codes of ANSI/NEMA HN 1-2019; questions "
-        "are in our own words and numbers, and answers are to be carried over to the form by the manufacturer."
-    )
-    sections: dict[str, list[Answer]] = {}
-    for answer in design.disclosure:
-        sections.setdefault(f"{answer.section}  {answer.section_title}", []).append(answer)
-    for title, answers in sections.items():
-        yield table(
-            title,
-            ["Number", Column("Question", wide=True), "Answer", Column("Note", wide=True), "Attribute"],
-            [
-                (
-                    a.number,
-                    a.question,
-                    _tone(a.answer),
-                    a.note or "–",
-                    code(a.attribute) if a.attribute else "–",
-                )
-                for a in answers
-            ],
-        )
-
-
-def _bill(design: DesignFile) -> Iterator[Child]:
-    bill = design.bill
-    if bill is None:
-        return
-    about = {
-        True: "It is this system's.",
-        False: "The model says that this is another product than the system.",
-        None: "Nothing in the model shows whether this is the system's product; state its CPE name or model.",
-    }[bill.about_subject]
-    yield paragraph(f"{bill.source} describes {bill.product}. {about} Held against {bill.records}.")
-    if bill.weaknesses:
-        yield table(
-            "Known weaknesses of its components",
-            ["Weakness", Column("Component", wide=True), "Status", Column("CVSS", number=True), "Exploited", "Fixed in", "Source"],
-            [
-                (
-                    w.id,
-                    w.component,
-                    badge(w.status, "violated" if w.status == "affected" else "met" if w.status in ("fixed", "not affected") else "unknown"),
-                    f"{w.cvss:g}" if w.cvss is not None else "–",
-                    badge("known exploited", "critical") if w.known_exploited else "–",
-                    w.fixed_version or "–",
-                    w.source,
-                )
-                for w in bill.weaknesses
-            ],
-        )  # fmt: skip
-    else:
-        yield paragraph(
-            "No weakness of any component is known there. That says how much was looked at, not that there is none."
-        )
-    yield table(
-        "Components",
-        [Column("Component", wide=True), "Version", "Supplier", Column("Identifier", wide=True), "Weaknesses"],
-        [(c.name, c.version or "–", c.supplier or "–", code(c.identifier) if c.identifier else "–", " ".join(c.weaknesses) or "–") for c in bill.components],
-    )  # fmt: skip
-    if bill.notes:
-        yield items(bill.notes)

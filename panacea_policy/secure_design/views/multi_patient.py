@@ -47,7 +47,8 @@ def multi_patient_view(around: Surroundings, attack: AttackGraph | None) -> View
     return View(
         id="multi_patient",
         title="Multi-patient harm view",
-        about="What makes one attack harm many: the same product in many places, one server or one secret for all, "
+        about="What makes one attack harm many: the same product in many places, one server or one secret "
+        "for all, "
         "a way from one to the next, and care that waits for it.",
         nodes=tuple(nodes),
         links=tuple(links),
@@ -164,7 +165,9 @@ def _tables(
 
 def _gaps(around: Surroundings, attack: AttackGraph | None) -> Iterator[str]:
     if attack is None:
-        yield "The attack rules are not in use: what could be attacked next is not shown (`use packs.attack`)."
+        yield (
+            "The attack rules are not in use: what could be attacked next is not shown (`use packs.attack`)."
+        )
     if not around.processes:
         yield "No declared care process says that it needs this system."
     if known(around.model, around.subject, "works_offline") is None:

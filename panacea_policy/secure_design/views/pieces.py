@@ -1,4 +1,4 @@
-"""What the views have in common: names for people, and answers to simple questions about a flow or end point."""
+"""What the views have in common: names for people, and what a flow or end point states."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The global system view: the system, all it talks with, the zones they stand in, and what crosses a border."""
+"""The global system view: the system, all it talks with, their zones, and what crosses a border."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from panacea_policy.compiler import Entity
 from panacea_policy.secure_design.results import Table, View, ViewLink, ViewNode
@@ -27,7 +28,8 @@ def system_view(around: Surroundings) -> View:
     return View(
         id="global",
         title="Global system view",
-        about="The system with everything that it exchanges data with, zone by zone. Arrows cross the borders "
+        about="The system with everything that it exchanges data with, zone by zone. Arrows cross the "
+        "borders "
         "at which trust changes; a broken arrow is legible on its way.",
         nodes=tuple(nodes),
         links=tuple(links),
@@ -84,7 +86,7 @@ def _links(around: Surroundings, home: dict[str, str]) -> Iterator[ViewLink]:
     for access in around.of("remote_access"):
         supplier, host = one(model, access, "supplier"), one(model, access, "jump_host")
         chain = [e.name for e in (supplier, host, subject) if e is not None]
-        for start, end in zip(chain, chain[1:], strict=False):
+        for start, end in pairwise(chain):
             if home.get(start) and home.get(end) and home[start] != home[end]:
                 drawn.setdefault((home[start], home[end], False), {})["remote service"] = None
     for (source, target, broken), labels in drawn.items():
@@ -136,7 +138,8 @@ def _borders(around: Surroundings) -> Table:
     model = around.model
     rows = [
         (
-            f"{pieces.title(one(model, c, 'source'))} {'↔' if pieces.yes(model, c, 'both_ways') == 'yes' else '→'} "
+            f"{pieces.title(one(model, c, 'source'))} "
+            f"{'↔' if pieces.yes(model, c, 'both_ways') == 'yes' else '→'} "
             f"{pieces.title(one(model, c, 'target'))}",
             "any traffic" if pieces.yes(model, c, "any_traffic") == "yes" else pieces.text(model, c, "allow"),
             pieces.text(model, c, "inspected_by"),

@@ -1,4 +1,4 @@
-"""The updateability and patchability view: the way of a fix from its maker to the system, and how long it takes."""
+"""The updateability and patchability view: the way of a fix from its maker to the system."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ def update_view(around: Surroundings) -> View:
     model, subject = around.model, around.subject
     maker = one(model, subject, "manufacturer") or one(model, subject, "supplier")
     start = ViewNode(
-        id="maker", title=pieces.title(maker) if maker is not None else "Maker not stated",
-        subtitle="finds, fixes and signs", role="outside",
-    )  # fmt: skip
+        id="maker",
+        title=pieces.title(maker) if maker is not None else "Maker not stated",
+        subtitle="finds, fixes and signs",
+        role="outside",
+    )
     ways = list(_ways(around))
     nodes, links = [start], []
     target = ViewNode(

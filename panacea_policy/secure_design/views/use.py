@@ -1,4 +1,4 @@
-"""Security use case views: each use of the system with who, by what, proved how, protected how, and written down."""
+"""Security use case views: who uses it, by which way, how proved, protected and written down."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def use_view(around: Surroundings) -> View:
     return View(
         id="use",
         title="Security use case views",
-        about="Each use of the system: who, by which way, how they prove themselves, how it is protected, and "
+        about="Each use of the system: who, by which way, how they prove themselves, how it is protected, "
+        "and "
         "whether it is written down. A broken arrow is legible on its way or asks for no proof.",
         nodes=tuple(nodes.values()),
         links=tuple(links),
@@ -155,4 +156,7 @@ def _gaps(uses: list[_Use]) -> Iterator[str]:
         yield "No flow, right, emergency access or remote access of it is declared."
     missing = sum(pieces.UNSAID in (use.proof, use.protection) for use in uses)
     if missing:
-        yield f"{missing} of {len(uses)} uses do not state how callers prove themselves or how the way is protected."
+        yield (
+            f"{missing} of {len(uses)} uses do not state how callers prove themselves or how the way is "
+            "protected."
+        )
