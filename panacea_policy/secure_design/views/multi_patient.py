@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,17 +27,18 @@ def multi_patient_view(around: Surroundings, attack: AttackGraph | None) -> View
     links = []
     if alike:
         group = ViewNode(
-            id="alike", title=f"{len(alike)} more of its kind", subtitle="one attack fits all", role="device"
+            id="alike", title=f"{len(alike)} more of its kind", subtitle="products: see the table", role="device"
         )
         nodes.append(group)
         links.append(
-            ViewLink(source=subject.name, target="alike", label="same product or class", strong=True)
+            ViewLink(source=subject.name, target="alike", label="same class", strong=True)
         )
-    for name, what, other in shared[:_DRAWN]:
-        nodes.append(ViewNode(id=f"shared {name}", title=pieces.title(other), subtitle=what, role="system"))
-        links.append(ViewLink(source=f"shared {name}", target=subject.name, label="reaches"))
-        if alike:
-            links.append(ViewLink(source=f"shared {name}", target="alike", label="reaches"))
+    for each in shared[:_DRAWN]:
+        box = f"shared {each.what.name}"
+        nodes.append(ViewNode(id=box, title=pieces.title(each.what), subtitle=each.why, role="system"))
+        links.append(ViewLink(source=box, target=subject.name, label=each.label, both_ways=True))
+        if each.alike:
+            links.append(ViewLink(source=box, target="alike", label=each.label, both_ways=True, strong=True))
     for other in reached[:_DRAWN]:
         if all(node.id not in (other.name, f"shared {other.name}") for node in nodes):
             nodes.append(pieces.box(model, other, subtitle="can be attacked next"))
@@ -57,30 +59,49 @@ def multi_patient_view(around: Surroundings, attack: AttackGraph | None) -> View
     )
 
 
-def _shared(around: Surroundings) -> Iterator[tuple[str, str, Entity]]:
-    """What reaches it and others alike: servers at the other end of flows, identity providers, software."""
+@dataclass(frozen=True)
+class _Shared:
+    """Something that it has in common with others: ``alike`` where others of its very kind are among them."""
+
+    what: Entity
+    why: str
+    label: str
+    alike: bool
+
+
+def _shared(around: Surroundings) -> Iterator[_Shared]:
+    """What reaches it and others: the other ends of its flows, who proves identities, common software."""
     model, subject = around.model, around.subject
-    seen: set[str] = set()
-    for flow in around.flows:
-        for attribute in ("source", "target"):
-            other = one(model, flow, attribute)
-            if other is None or other is subject or other.name in seen:
-                continue
-            fan = sum(
-                1
-                for each in model.entities("flow")
-                if other in (one(model, each, "source"), one(model, each, "target"))
-            )
-            seen.add(other.name)
-            if fan > 1 or around.siblings:
-                ends = f"at the end of {fan} flows" if fan > 1 else "at the other end of its flow"
-                yield other.name, ends, other
+    likes = {each.name for each in around.siblings}
+    twins = any(_twin(around, each) for each in around.siblings)
+    ends: dict[str, dict[str, Entity]] = {}
+    for flow in model.entities("flow"):
+        both = [e for a in ("source", "target") if (e := one(model, flow, a)) is not None]
+        for end in both:
+            ends.setdefault(end.name, {}).update({e.name: e for e in both if e is not end})
+    for other in ends.get(subject.name, {}).values():
+        if other.name in likes:
+            continue
+        many_ends = len(ends[other.name])
+        alike = twins or bool(likes & set(ends[other.name]))
+        if many_ends > 1 or alike:
+            why = f"exchanges data with {many_ends} systems" if many_ends > 1 else "at the end of its flow"
+            yield _Shared(other, why, "flow", alike)
     provider = one(model, subject, "identity_provider")
     if provider is not None:
-        yield provider.name, "proves identities for it and others", provider
+        alike = any(one(model, each, "identity_provider") is provider for each in around.siblings)
+        yield _Shared(provider, "proves identities for it", "login", alike)
     for software in many(model, subject, "software"):
         if software.owner is not subject:
-            yield software.name, "software that others run too", software
+            alike = any(software in many(model, each, "software") for each in around.siblings)
+            yield _Shared(software, "software that others may run too", "runs", alike)
+
+
+def _twin(around: Surroundings, other: Entity) -> bool:
+    """Whether another row of its inventory has the same templates: flows of one stand for those of all."""
+    subject = around.subject
+    same = subject.row is not None and other.row is not None and other.templates == subject.templates
+    return same and one(around.model, other, "zone") is one(around.model, subject, "zone")
 
 
 def _reached(around: Surroundings, attack: AttackGraph | None) -> tuple[Entity, ...]:
@@ -114,7 +135,7 @@ def _assets(around: Surroundings, attack: AttackGraph, fact: int) -> dict[str, E
 def _tables(
     around: Surroundings,
     alike: tuple[Entity, ...],
-    shared: list[tuple[str, str, Entity]],
+    shared: list[_Shared],
     reached: tuple[Entity, ...],
 ) -> Iterator[Table]:
     model = around.model
@@ -134,8 +155,8 @@ def _tables(
     if shared:
         yield Table(
             caption="What many have in common",
-            columns=("What", "Why"),
-            rows=tuple((pieces.title(other), what) for _, what, other in shared),
+            columns=("What", "Why", "Others of its kind too"),
+            rows=tuple((pieces.title(e.what), e.why, "yes" if e.alike else "not declared") for e in shared),
         )
     if reached:
         yield Table(

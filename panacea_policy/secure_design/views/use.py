@@ -11,7 +11,7 @@ from panacea_policy.secure_design.surroundings import Surroundings, known, many,
 from panacea_policy.secure_design.views import pieces
 
 #: Uses that are drawn; the table holds all.
-_DRAWN = 14
+_DRAWN = 24
 COLUMNS = ("Use", "Who", "By", "Proved by", "Protected by", "Written down")
 
 
