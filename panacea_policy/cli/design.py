@@ -87,9 +87,10 @@ def command(
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Make the secure design file of SYSTEM: a system or device.
+    """Make the secure design file of one system or device.
 
-    Its threats, the attack steps that touch it, risks in the words of ISO 14971, controls, requirements with
+    SYSTEM is its name in the model. The file has its threats, the attack steps that touch it, risks in the
+    words of ISO 14971, controls, requirements with
     stable ids, the four security views of a premarket file, a draft of its MDS2, and residual risk. Exit code
     1: a threat at or above --fail-on is open; 2: the model has errors, or there is no such system.
     """

@@ -107,7 +107,7 @@ class _Page:
             for words, judged in states:
                 yield f"    {words:<18} {self._judged(judged)}"
         else:
-            basis = {"ordinal": "ordinal, not simulated", "unreached": "no way known, none simulated"}
+            basis = {"ordinal": "ordinal, not simulated", "unreached": "no way known"}
             yield f"    now                {self._judged(risk.now)} ({basis[risk.basis]})"
         if risk.assumed:
             yield from self._wrapped(risk.assumed, 4)

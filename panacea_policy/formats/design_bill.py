@@ -85,10 +85,10 @@ def _told(store: Store | None) -> list[Weakness]:
     """The weaknesses that feeds told, each once."""
     if store is None:
         return []
-    found: dict[int, Weakness] = {}
+    found: dict[tuple[str, str, str], Weakness] = {}
     for _, record in store.records_of(Weakness):
         if isinstance(record, Weakness) and not record.withdrawn:
-            found[hash((record.origin.document, record.id))] = record
+            found[record.origin.feed, record.origin.document, record.id] = record
     return list(found.values())
 
 

@@ -67,7 +67,8 @@ def _file(
     falls = simulated(attack, model, rated, options)
     answers = {check.fingerprint: requirement_id(check.fingerprint) for check in found}
     risks = tuple(
-        told(draft, fall, levels, model, attack, answers) for draft, fall in zip(rated, falls, strict=True)
+        told(draft, fall, levels, model, attack, answers, surface_known=around.surface_known)
+        for draft, fall in zip(rated, falls, strict=True)
     )
     steps = moves(attack, model, [entity.name]) if attack is not None else ()
     controls = control_lines(around, steps, locate)

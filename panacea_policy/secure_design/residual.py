@@ -20,6 +20,7 @@ def _sentences(
 ) -> Iterator[str]:
     bad = [r for r in risks if r.now.acceptability == "not acceptable"]
     middle = [r for r in risks if r.now.acceptability == "reduce further"]
+    unrated = [r for r in risks if r.now.level is None]
     if not risks:
         yield "No declared hazard concerns this system, so no risk is rated; that is a gap, not a result."
     elif bad:
@@ -29,14 +30,23 @@ def _sentences(
         )
     elif middle:
         yield (
-            f"With the controls in place, no risk is beyond the declared limits; {len(middle)} of "
-            f"{len(risks)} "
-            f"can be borne only once reduced as far as possible: {_names(middle)}."
+            f"With the controls in place, no rated risk is beyond the declared limits; {len(middle)} of "
+            f"{len(risks)} can be borne only once reduced as far as possible: {_names(middle)}."
+        )
+    elif unrated:
+        yield (
+            f"{len(unrated)} of {len(risks)} risks cannot be rated; none of the others is beyond the limits."
         )
     else:
         yield f"With the controls in place, all {len(risks)} risks are acceptable by the declared matrix."
     for risk in risks:
         yield _one(risk)
+    if unrated:
+        yield (
+            f"Not rated: {_names(unrated)}. No way to it is known, but the model does not say on what the "
+            "system "
+            "listens (`endpoint`), so that this is no finding."
+        )
     unknown = sum(t.state == "unknown" for t in threats)
     if unknown:
         yield (
@@ -68,6 +78,8 @@ def _one(risk: Risk) -> str:
     said = f"{risk.id} {risk.title} ({risk.severity.title}): now {_judged(risk.now)}"
     if risk.basis == "ordinal":
         return f"{said} (ordinal)."
+    if risk.now.level is None:
+        return f"{risk.id} {risk.title} ({risk.severity.title}): not rated."
     if risk.basis == "unreached":
         return (
             f"{said}; the attack graph has no way to it and no threat stands, which may be a gap of either."

@@ -127,8 +127,14 @@ def told(
     model: Model,
     attack: AttackGraph | None,
     requirements: Mapping[str, str],
+    *,
+    surface_known: bool = True,
 ) -> Risk:
-    """The risk of one hazard. ``requirements``: fingerprint of a check to the requirement that answers it."""
+    """The risk of one hazard. ``requirements``: fingerprint of a check to the requirement that answers it.
+
+    Without ``surface_known`` (nobody said on what the system listens), that no way leads to a hazard is no
+    finding, and such a risk is not rated.
+    """
     basis = _basis(draft, fall)
     level = _ordinal(draft, scales) if basis == "ordinal" else scales.exploitation[0]
 
@@ -137,7 +143,7 @@ def told(
             chance = fall[state].chance
             rated = scales.of_chance(chance.value)
             return Judged(chance=chance, level=rated, acceptability=scales.judge(draft.severity, rated))
-        if state == "in_place":
+        if state == "in_place" and (basis == "ordinal" or surface_known):
             return Judged(chance=None, level=level, acceptability=scales.judge(draft.severity, level))
         return Judged(chance=None, level=None, acceptability=None)
 

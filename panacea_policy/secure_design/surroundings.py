@@ -98,6 +98,12 @@ class Surroundings:
             )
         )
 
+    @property
+    def surface_known(self) -> bool:
+        """Whether it is stated on what it listens, or that it is never connected."""
+        listens = bool(many(self.model, self.subject, "endpoints"))
+        return listens or known(self.model, self.subject, "networked") is False
+
     @cached_property
     def flows(self) -> tuple[Entity, ...]:
         """The flows that begin, end or pass at it."""

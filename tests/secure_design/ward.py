@@ -1,4 +1,6 @@
-"""A small ward with one pump under development, its server, and an attacker: what design files are tested on."""
+"""A small ward with one pump under development, its server, and an attacker: what design files are tested
+on.
+"""
 
 from __future__ import annotations
 

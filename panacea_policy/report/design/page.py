@@ -77,6 +77,12 @@ def _contents(design: DesignFile) -> dict[str, Iterator[Child]]:
     }
 
 
+def _rated(design: DesignFile) -> str:
+    unrated = sum(r.now.level is None for r in design.risks)
+    more = f", {unrated} not rated" if unrated else ""
+    return f"of {len(design.risks)}, controls in place counted{more}"
+
+
 def _cover(design: DesignFile) -> Element:
     met = sum(r.state == "met" for r in design.requirements)
     bad = sum(r.now.acceptability == "not acceptable" for r in design.risks)
@@ -86,7 +92,7 @@ def _cover(design: DesignFile) -> Element:
             str(design.counted("open")),
             f"{design.counted('unknown')} undecided, {design.counted('met')} met",
         ),
-        ("Risks not acceptable", str(bad), f"of {len(design.risks)}, controls in place counted"),
+        ("Risks not acceptable", str(bad), _rated(design)),
         (
             "Requirements met",
             f"{met} of {len(design.requirements)}",

@@ -27,12 +27,13 @@ def multi_patient_view(around: Surroundings, attack: AttackGraph | None) -> View
     links = []
     if alike:
         group = ViewNode(
-            id="alike", title=f"{len(alike)} more of its kind", subtitle="products: see the table", role="device"
+            id="alike",
+            title=f"{len(alike)} more of its kind",
+            subtitle="products: see the table",
+            role="device",
         )
         nodes.append(group)
-        links.append(
-            ViewLink(source=subject.name, target="alike", label="same class", strong=True)
-        )
+        links.append(ViewLink(source=subject.name, target="alike", label="same class", strong=True))
     for each in shared[:_DRAWN]:
         box = f"shared {each.what.name}"
         nodes.append(ViewNode(id=box, title=pieces.title(each.what), subtitle=each.why, role="system"))
