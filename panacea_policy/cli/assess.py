@@ -15,8 +15,11 @@ from panacea_policy.cli.options import (
     as_of_option,
     fail_on_option,
     format_option,
+    horizon_option,
     look_options,
     paths_argument,
+    seed_option,
+    trials_option,
     violates,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
@@ -39,22 +42,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="The folder that the report is written to.",
 )
-@click.option(
-    "--trials",
-    type=click.IntRange(1, 10_000_000),
-    default=10_000,
-    show_default=True,
-    help="Attacks simulated.",
-)
+@trials_option()
 @precision_option
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same report.")
-@click.option(
-    "--horizon",
-    type=click.FloatRange(1, 3650),
-    default=365.0,
-    show_default=True,
-    help="How many days of attack are simulated.",
-)
+@seed_option
+@horizon_option
 @click.option(
     "--feed",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -91,13 +82,11 @@ def command(
     Exit code 1: a violation at or above --fail-on; 2: the model has errors.
     """
     from panacea_policy.cli.mitigate import present_budget
-    from panacea_policy.cli.session import open_sound_workspace, plural, refusing
+    from panacea_policy.cli.session import plural, refusing, sound_workspace
     from panacea_policy.report import AssessOptions, assess, write_folder
 
     terminal = Terminal.detect(no_color=no_color, to_file=False)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     count = 0 if no_scenarios else len(workspace.scenarios())
     if count and not quiet:
         note(f"assessing the model and {plural(count, 'scenario')} (--no-scenarios leaves them out)")

@@ -34,16 +34,14 @@ def explain_attribute(
 
     Raises PanaceaError for a kind or attribute that does not exist.
     """
-    from panacea_policy.cli.session import open_sound_workspace
+    from panacea_policy.cli.session import sound_workspace
     from panacea_policy.compiler import Workspace
     from panacea_policy.model import vocabulary
 
     kind, attribute = _named(name, vocabulary())
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
     model = bool(paths) or any(Path().glob("*.panacea"))
-    workspace = open_sound_workspace(paths, as_of, terminal) if model else Workspace.installation(as_of)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal) if model else Workspace.installation(as_of)
     document = _document(workspace, workspace.attribute(kind, attribute), model=model)
     write_result(document.to_json() if format_ == "json" else _page(document, terminal), output)
     return exits.OK

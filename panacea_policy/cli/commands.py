@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "comply": ("comply", "Judge a model clause by clause, by the law of one day."),
     "evidence": ("evidence", "Sign what was found; log, bundle and verify it for auditors."),
     "design": ("design", "Make the secure design file of one system or device."),
+    "pack": ("pack", "Make, check, sign and install packs of rules."),
     "fmt": ("fmt", "Put source files into their standard form."),
     "test": ("test", "Run the tests written in the language."),
     "query": ("query", "Ask the model a question in the words of a rule."),

@@ -6,7 +6,6 @@ import datetime
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -20,7 +19,7 @@ from panacea_policy.cli.options import (
     paths_argument,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.session import open_sound_workspace, refusing
+from panacea_policy.cli.session import evidence_extra, refusing, sound_workspace
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def keygen(folder: Path) -> int:
     The private ones stay with you, readable by you alone, under the passphrase in PANACEA_KEY_PASSPHRASE
     where it is set; the public ones (*.pub.pem) go to whoever verifies.
     """
-    evidence = _extra()
+    evidence = evidence_extra()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     from panacea_policy.storage import write_atomically
 
@@ -108,16 +107,14 @@ def attest(
     Two statements are made: `result` (which clauses are met) and `verdicts` (everything that was found). The
     ledger is made where there is none.
     """
-    evidence = _extra()
+    evidence = evidence_extra()
     from panacea_policy.cli.comply import judged
     from panacea_policy.evidence.statements import moment
     from panacea_policy.formats.verdicts import model_bytes, statements
 
     terminal = Terminal.detect(no_color=no_color, to_file=False)
     signing = evidence.read_signing_key(key, _passphrase())
-    workspace = open_sound_workspace(paths, as_of, terminal, packs)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal, packs)
     with refusing(workspace, terminal):
         run = judged(workspace, law, foreseen, packs)
     when = moment(time) if time else datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -163,7 +160,7 @@ def log(
     no_color: bool,
 ) -> int:
     """List the ledger's records; make a ledger; sign a checkpoint of it."""
-    evidence = _extra()
+    evidence = evidence_extra()
     if tiles is not None and checkpoint is None:
         raise PanaceaError("--tiles needs a signed checkpoint", "give --checkpoint KEY as well")
     with _opened_ledger(ledger, paths, create) as book:
@@ -202,15 +199,13 @@ def bundle(
     no_color: bool,
 ) -> int:
     """Put the newest statements about a model, with all their proofs, into one zip for an auditor."""
-    evidence = _extra()
+    evidence = evidence_extra()
     from panacea_policy.formats.evidence_bundle import bundle_of
     from panacea_policy.formats.model_json import model_document
     from panacea_policy.storage import write_atomically
 
     terminal = Terminal.detect(no_color=no_color, to_file=False)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     signing = evidence.read_signing_key(log_key, _passphrase())
     keys = [evidence.read_public_key(path) for path in attesters]
     model = evidence.canonical(model_document(workspace))
@@ -258,7 +253,7 @@ def verify(
     """
     from panacea_policy.cli.evidence_verify import verified
 
-    _extra()
+    evidence_extra()
     terminal = Terminal.detect(no_color=no_color, to_file=False)
     trust = _trust(keys, log_key, origin, roots, models, not_before)
     text, ok = verified(target, trust, [_text(path) for path in seen], terminal)
@@ -333,14 +328,3 @@ def _text(path: Path) -> str:
 
 def _passphrase() -> bytes | None:
     return os.environ[PASSPHRASE].encode() if os.environ.get(PASSPHRASE) else None
-
-
-def _extra() -> ModuleType:
-    """The evidence package, or how to install what it needs."""
-    try:
-        from panacea_policy import evidence
-    except ImportError as error:
-        raise PanaceaError(
-            f"evidence needs the package `{error.name}`", "pip install 'panacea-policy[evidence]'"
-        ) from None
-    return evidence

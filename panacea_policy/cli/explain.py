@@ -91,12 +91,10 @@ def command(
 
         write_result(code_page(subject, terminal), output)
         return exits.OK
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.formats.places import Places
 
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     places = Places(workspace.root, Path.cwd())
     with refusing(workspace, terminal):
         answer = answer_of(places, workspace, subject)

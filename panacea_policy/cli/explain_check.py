@@ -10,7 +10,7 @@ from typing import Any
 
 from panacea_policy.cli import exits
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.session import open_sound_workspace, plural, refusing, require_exists
+from panacea_policy.cli.session import plural, refusing, require_exists, sound_workspace
 from panacea_policy.errors import PanaceaError
 from panacea_policy.language.diagnostics import visible
 
@@ -76,9 +76,7 @@ def _known(
         named = sorted(map(str, proof["extensions"]))
     except (LookupError, TypeError, ValueError) as error:
         raise PanaceaError(f"the file says no subject, day or relation: {error!r}") from error
-    workspace = open_sound_workspace(paths, as_of or day, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of or day, terminal)
     with refusing(workspace, terminal):
         answer = answer_of(Places(workspace.root, Path.cwd()), workspace, subject)
     if answer.proved is None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from panacea_policy.cli import exits
-from panacea_policy.cli.options import as_of_option, look_options, output_option, paths_argument
-from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.options import (
+    as_of_option,
+    look_options,
+    output_option,
+    paths_argument,
+    seed_option,
+    trials_option,
+)
+from panacea_policy.cli.output import Terminal, deliver
 from panacea_policy.errors import PanaceaError
 
 
@@ -22,8 +28,8 @@ def command() -> None:
 @command.command("attack-flow")
 @paths_argument
 @click.option("--goal", help="The care process or class of data [default: the worst that can be reached].")
-@click.option("--trials", type=click.IntRange(1, 10_000_000), default=2000, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
+@trials_option(default=2000)
+@seed_option
 @as_of_option
 @output_option
 @look_options
@@ -38,7 +44,7 @@ def attack_flow(
     no_color: bool,
 ) -> int:
     """Write the likeliest attack as STIX 2.1 with the Attack Flow extension."""
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.formats.attack_flow import attack_flow as written
     from panacea_policy.report.assess import organisation
     from panacea_policy.report.graphs.attack import goal_of
@@ -47,9 +53,7 @@ def attack_flow(
     from panacea_policy.risk import RiskOptions, assess_risk
 
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     with refusing(workspace, terminal):
         options = RiskOptions(trials=trials, seed=seed, ranked=False)
         risk = assess_risk(workspace.attack(), workspace.model, options, locate=places(workspace))
@@ -60,8 +64,7 @@ def attack_flow(
     path = found.attack or found.path
     if path is None:
         raise PanaceaError(f"no attack reaches {found.title}", "nothing in the model leads to it")
-    write_result(written(organisation(workspace), found, path, workspace.as_of), output)
-    _said(output, quiet)
+    deliver(written(organisation(workspace), found, path, workspace.as_of), output, quiet=quiet)
     return exits.OK
 
 
@@ -84,15 +87,12 @@ def otm(
     no_color: bool,
 ) -> int:
     """Write the model as an Open Threat Model 0.2, with its own files inside unless --bare."""
-    from panacea_policy.cli.session import open_sound_workspace
+    from panacea_policy.cli.session import sound_workspace
     from panacea_policy.formats.otm_write import to_otm
 
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
-    write_result(to_otm(workspace, bare=bare), output)
-    _said(output, quiet)
+    workspace = sound_workspace(paths, as_of, terminal)
+    deliver(to_otm(workspace, bare=bare), output, quiet=quiet)
     return exits.OK
 
 
@@ -109,17 +109,14 @@ def graphml(
     no_color: bool,
 ) -> int:
     """Write the whole attack graph as GraphML."""
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.formats.attack_graph_files import to_graphml
 
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     with refusing(workspace, terminal):
         text = to_graphml(workspace.attack())
-    write_result(text, output)
-    _said(output, quiet)
+    deliver(text, output, quiet=quiet)
     return exits.OK
 
 
@@ -142,25 +139,13 @@ def tables(
     no_color: bool,
 ) -> int:
     """Write the whole attack graph as two tables: nodes.csv and edges.csv."""
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.formats.attack_graph_files import to_csv
 
     terminal = Terminal.detect(no_color=no_color, to_file=True)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     with refusing(workspace, terminal):
         made = to_csv(workspace.attack())
-    _folder(made, output, quiet)
+    for name, text in made.items():
+        deliver(text, output / name, quiet=quiet)
     return exits.OK
-
-
-def _folder(files: Mapping[str, str], folder: Path, quiet: bool) -> None:
-    for name, text in files.items():
-        write_result(text, folder / name)
-        _said(folder / name, quiet)
-
-
-def _said(output: Path | None, quiet: bool) -> None:
-    if output is not None and not quiet:
-        note(f"written: {output}")

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from panacea_policy.cli import exits
-from panacea_policy.cli.options import as_of_option, format_option, look_options, output_option
+from panacea_policy.cli.options import (
+    Command,
+    as_of_option,
+    format_option,
+    look_options,
+    output_option,
+    seed_option,
+    trials_option,
+)
 from panacea_policy.cli.output import Terminal, note, write_result
 from panacea_policy.errors import PanaceaError
 
@@ -19,8 +27,6 @@ if TYPE_CHECKING:
     from panacea_policy.feeds.store import Moment, Store
     from panacea_policy.service.session import FeedSession
     from panacea_policy.service.sources import FeedSource
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 #: Where a model's store is, seen from the model's folder.
 FOLDER, NAME = ".panacea", "feed.sqlite"
@@ -55,13 +61,7 @@ def _store_option(command: Command) -> Command:
 
 
 def _risk_options(command: Command) -> Command:
-    command = click.option(
-        "--trials", type=click.IntRange(100, 10_000_000), default=10_000, show_default=True,
-        help="Simulated attempts of each attacker.",
-    )(command)  # fmt: skip
-    command = click.option(
-        "--seed", type=int, default=1, show_default=True, help="Equal seeds give equal results."
-    )(command)
+    command = seed_option(trials_option(least=100)(command))
     return click.option("--no-risk", is_flag=True, help="Do not estimate what it does to care.")(command)
 
 
@@ -114,8 +114,6 @@ def read(
     with lock, Store(store if store is not None else ":memory:") as kept:
         _announce(kept)
         session = _session(models, kept, terminal, as_of, trials=trials, seed=seed, no_risk=no_risk)
-        if session is None:
-            return exits.WRONG
         moments = [moment for path in paths if (moment := session.take(path)) is not None]
         if format_ == "json":
             text = read_document(kept, moments, session.ledger.changes()).to_json()
@@ -179,8 +177,6 @@ def watch(
     with watching(*_lock(folder, path)), Store(_made(path)) as kept:
         _announce(kept)
         session = _session(models, kept, terminal, as_of, trials=trials, seed=seed, no_risk=no_risk)
-        if session is None:
-            return exits.WRONG
         source = _source(place, kept, session)
         known = len(kept.damage())
         if not once and not quiet:
@@ -372,17 +368,15 @@ def _session(
     trials: int,
     seed: int,
     no_risk: bool,
-) -> FeedSession | None:
-    """The model with its feeds; None where it has errors, which were shown."""
-    from panacea_policy.cli.session import open_sound_workspace
+) -> FeedSession:
+    """The model with its feeds; one with errors ends the command."""
+    from panacea_policy.cli.session import sound_workspace
     from panacea_policy.risk import RiskOptions
     from panacea_policy.service.estimate import LiveEstimator, NoEstimator
     from panacea_policy.service.session import FeedSession, now
 
     paths = list(models) or [Path()]
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return None
+    workspace = sound_workspace(paths, as_of, terminal)
     options = RiskOptions(trials=trials, seed=seed, ranked=False)
     estimator = NoEstimator() if no_risk else LiveEstimator(options)
     clock = now

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from textwrap import fill
@@ -26,8 +24,10 @@ _MOST = 12
 def read_text(
     store: Store, moments: Sequence[Moment], changes: Sequence[str], terminal: Terminal, *, quiet: bool
 ) -> str:
-    """What was read: a line for each file, then the matches, declarations, assumptions and questions."""
-    lines = [moment.line for moment in moments] or ["nothing new"]
+    """What was read: a line for each file, those that change nothing for the same reason as one, then the
+    matches, declarations, assumptions and questions.
+    """
+    lines = _folded(moments) or ["nothing new"]
     if quiet:
         return "\n".join(lines)
     lines += ["", *_matches(store.matches(), terminal)]
@@ -39,6 +39,30 @@ def read_text(
         lines += [terminal.style("Questions", bold=True), *_questions(asked, terminal)]
     lines += _section("Set aside", [str(damage) for _, damage in store.damage()], terminal)
     return "\n".join(lines).rstrip()
+
+
+def _folded(moments: Sequence[Moment]) -> list[str]:
+    """The lines of moments; where several change nothing for the same reason, one line that counts them."""
+    groups: dict[str, list[Moment]] = {}
+    for moment in moments:
+        groups.setdefault(_idle(moment) or f"{len(groups)} {moment.line}", []).append(moment)
+    lines = []
+    for reason, group in groups.items():
+        first = group[0]
+        if len(group) > 1:
+            when = first.line.partition(f"  {first.what}  ")[0]
+            lines.append(f"{when}  {len(group)} documents (--format json names them)  {reason}")
+        else:
+            lines.append(first.line)
+    return lines
+
+
+def _idle(moment: Moment) -> str | None:
+    """Why a moment changes nothing; None where it changes something."""
+    if moment.processes or moment.declared or moment.withdrawn:
+        return None
+    reason = moment.line.partition(f"  {moment.what}  ")[2]
+    return reason if reason.startswith("nothing changes") else None
 
 
 def _matches(matches: Sequence[tuple[str, Matched]], terminal: Terminal) -> list[str]:
@@ -122,29 +146,27 @@ def status_text(document: FeedStatusDocument, terminal: Terminal, *, quiet: bool
 
 def timeline_csv(moments: Sequence[Moment]) -> str:
     """One row for each process at each moment, for a table or a chart."""
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(["at", "what", "process", "before", "after", "loss_before", "loss_after", "path"])
-    for moment in moments:
-        for each in moment.processes:
-            table.writerow(
-                [
-                    moment.at.isoformat(),
-                    _cell(moment.what),
-                    each.process,
-                    f"{each.before:.6f}",
-                    f"{each.after:.6f}",
-                    "" if each.loss_before is None else f"{each.loss_before:.2f}",
-                    "" if each.loss_after is None else f"{each.loss_after:.2f}",
-                    _cell(each.path),
-                ]
-            )
-    return out.getvalue()
+    from panacea_policy.formats.csv_table import csv_text
 
+    def money(loss: float | None) -> str:
+        return "" if loss is None else f"{loss:.2f}"
 
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    columns = ("at", "what", "process", "before", "after", "loss_before", "loss_after", "path")
+    rows = (
+        (
+            moment.at.isoformat(),
+            moment.what,
+            each.process,
+            f"{each.before:.6f}",
+            f"{each.after:.6f}",
+            money(each.loss_before),
+            money(each.loss_after),
+            each.path,
+        )
+        for moment in moments
+        for each in moment.processes
+    )
+    return csv_text(columns, rows)
 
 
 def facts_text(store: Store) -> str:

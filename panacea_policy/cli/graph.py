@@ -15,7 +15,7 @@ from panacea_policy.cli.options import (
     output_option,
     paths_argument,
 )
-from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.output import Terminal, deliver
 from panacea_policy.errors import PanaceaError
 
 
@@ -48,19 +48,15 @@ def command(
     The attack is drawn for the goal that is most likely to fall, or for --goal; `layers` draws the likeliest
     ways to the worst goals by layer: people, credentials, rooms, network, care.
     """
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.report.graphs import GraphError, draw
 
     terminal = Terminal.detect(no_color=no_color, to_file=False)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     try:
         with refusing(workspace, terminal):
             picture = draw(workspace, kind, format_, goal=goal)
     except GraphError as error:
         raise PanaceaError(error.message, error.help) from error
-    write_result(picture, output)
-    if output is not None and not quiet:
-        note(f"written: {output}")
+    deliver(picture, output, quiet=quiet)
     return exits.OK

@@ -17,8 +17,10 @@ from panacea_policy.cli.options import (
     look_options,
     output_option,
     paths_argument,
+    seed_option,
+    trials_option,
 )
-from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.output import Terminal, deliver
 from panacea_policy.cli.progress import progress
 from panacea_policy.errors import PanaceaError
 
@@ -69,14 +71,8 @@ if TYPE_CHECKING:
     metavar="SCENARIO SCENARIO",
     help="The difference between two scenarios, trial by trial; `today` is the model as it is.",
 )
-@click.option(
-    "--trials",
-    type=click.IntRange(1, 1_000_000),
-    default=10_000,
-    show_default=True,
-    help="Attacks simulated per threat actor.",
-)
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same result.")
+@trials_option(most=1_000_000)
+@seed_option
 @click.option(
     "--precision",
     type=Share(),
@@ -114,13 +110,11 @@ def command(
     The choice is proven best for the simulated attacks and then judged by fresh ones. With --cut-sets,
     --single-points or --compare alone these are answered instead; with --budget they are added.
     """
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.risk.mitigation import Horizon, MitigationOptions, Wishes
 
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     planned = Horizon(horizon, discount)
     with refusing(workspace, terminal), progress("choosing", quiet=quiet) as tell:
         options = MitigationOptions(
@@ -136,9 +130,7 @@ def command(
         whole = budget is not None or front or format_ == "svg" or not asked
         result = _answered(workspace, options, process, single_points, compare, whole=whole, progress=tell)
         written = _written(result, workspace, format_, terminal)
-    write_result(written, output)
-    if output is not None and not quiet:
-        note(f"written: {output}")
+    deliver(written, output, quiet=quiet)
     return exits.OK
 
 

@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from panacea_policy.cli.output import Terminal
 from panacea_policy.report import figures
+from panacea_policy.report.portfolios import burdens_of
 from panacea_policy.risk import Estimate
 from panacea_policy.risk.mitigation import MitigationResult
 from panacea_policy.risk.mitigation.results import (
@@ -22,6 +23,7 @@ from panacea_policy.risk.mitigation.results import (
     Return,
     SinglePoints,
 )
+from panacea_policy.risk.order_statistics import Z95
 
 #: Rows of a list that are told; the rest is counted.
 _MOST = 12
@@ -118,7 +120,7 @@ class _Teller:
 
     def _return(self, returns: Return, indent: str) -> Iterator[str]:
         net = returns.net_benefit
-        paid = "" if returns.rosi is None else f"; {returns.rosi.value:+.0%} on the money (ROSI)"
+        paid = "" if returns.rosi is None else f"; {figures.change(returns.rosi.value)} on the money (ROSI)"
         yield (
             f"{indent}Net benefit over {self._years}: {self._money(net.value)}"
             f" ({figures.money(net.low, None)} – {figures.money(net.high, None)}){paid}."
@@ -147,7 +149,7 @@ class _Teller:
     def _worth(self, control: Purchase) -> str:
         share = f"fair share {self._value(control.shapley)}"
         if control.shapley_error:
-            share += f" ± {figures.money(1.645 * control.shapley_error, None)}"
+            share += f" ± {figures.money(Z95 * control.shapley_error, None)}"
         missed = f"missed if left out {self._value(control.last.value)}"
         told = f"alone {self._value(control.alone.value)}, {share}, {missed}"
         returns = control.returns
@@ -155,14 +157,14 @@ class _Teller:
             return told
         back = returns.payback_years
         when = f"paid back after {back:.1f} years" if back is not None else "not paid back in that time"
-        return f"{told}; ROSI {returns.rosi.value:+.0%}, {when}"
+        return f"{told}; ROSI {figures.change(returns.rosi.value)}, {when}"
 
     def _costs(self, portfolio: Portfolio) -> Iterator[str]:
         paid = portfolio.payments
         if not portfolio.controls:
             return
         years = ", ".join(
-            f"year {n} {figures.money(amount, None)}" for n, amount in enumerate(paid.by_year, start=1)
+            f"year {n}: {self._money(amount)}" for n, amount in enumerate(paid.by_year, start=1)
         )
         yield f"  {years}"
         spread = paid.present
@@ -178,14 +180,7 @@ class _Teller:
 
     def _burdens(self, portfolio: Portfolio) -> Iterator[str]:
         for control in portfolio.controls:
-            told = []
-            if control.care_time:
-                told.append(f"{figures.duration(control.care_time)} a day taken from patients")
-            if control.burden:
-                told.append(f"{figures.duration(control.burden)} of work per person and day")
-            if control.slows:
-                told.append(f"slows {', '.join(control.slows)}")
-            told += control.side_effects
+            told = burdens_of(control)
             if told:
                 yield from wrap(
                     f"{control.title}: {'; '.join(told)}",

@@ -105,6 +105,41 @@ def fail_on_option(command: Command) -> Command:
     )(command)
 
 
+#: No call simulates more attacks of each threat actor.
+MOST_TRIALS = 10_000_000
+
+
+def trials_option(
+    *, default: int = 10_000, least: int = 1, most: int = MOST_TRIALS
+) -> Callable[[Command], Command]:
+    """``--trials N``."""
+    return click.option(
+        "--trials",
+        type=click.IntRange(least, most),
+        default=default,
+        show_default=True,
+        help="Attacks simulated per threat actor.",
+    )
+
+
+def seed_option(command: Command) -> Command:
+    """``--seed N``."""
+    return click.option(
+        "--seed", type=int, default=1, show_default=True, help="The same seed gives the same result."
+    )(command)
+
+
+def horizon_option(command: Command) -> Command:
+    """``--horizon DAYS``, of the simulation."""
+    return click.option(
+        "--horizon",
+        type=click.FloatRange(1, 3650),
+        default=365.0,
+        show_default=True,
+        help="How many days of attack are simulated.",
+    )(command)
+
+
 def reaches(severity: str, threshold: str) -> bool:
     """Whether a finding of this severity is at or above the threshold."""
     return threshold != "never" and SEVERITIES.index(severity) <= SEVERITIES.index(threshold)

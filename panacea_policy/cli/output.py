@@ -56,6 +56,13 @@ def write_result(text: str, output: Path | None) -> None:
         silence_stdout()
 
 
+def deliver(text: str, output: Path | None, *, quiet: bool) -> None:
+    """Write the result as :func:`write_result` does, and say on standard error which file it is in."""
+    write_result(text, output)
+    if output is not None and not quiet:
+        note(f"written: {output}")
+
+
 def note(text: str) -> None:
     """Say something to the person, on standard error, so that a pipe gets the result alone."""
     with contextlib.suppress(BrokenPipeError):

@@ -89,16 +89,14 @@ def command(
 
     Exit code 0: it holds; 1: it does not, or it is not verified (and the answer says why); 2: wrong call.
     """
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.verification import Outcome, Settings, prove
     from panacea_policy.verification.questions import read_question
 
     read_question(question)
     _check_target(counterexample, output)
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     with refusing(workspace, terminal):
         answer = prove(workspace, question, Settings(seconds=timeout, megabytes=memory))
     written = _write_examples(answer.examples, counterexample)

@@ -53,7 +53,7 @@ def command(
 
     Without a question, on a terminal, or with -i, questions are read one after another.
     """
-    from panacea_policy.cli.session import open_sound_workspace, plural, refusing
+    from panacea_policy.cli.session import plural, refusing, sound_workspace
 
     if interactive or _wants_to_be_asked(question):
         if format_ != "text" or output is not None:
@@ -69,9 +69,7 @@ def command(
         raise PanaceaError("the question is empty", 'ask something such as "zone z where z.trust < 2"')
     off = passes_of(without, print_pass)
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     with refusing(workspace, terminal):
         result = workspace.query(question, without=off, plan=plan or print_pass is not None)
     if print_pass is not None and result.plan is not None:

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING
 import click
 
 from panacea_policy.cli import exits
-from panacea_policy.cli.options import as_of_option, look_options, output_option, paths_argument
-from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.options import (
+    as_of_option,
+    horizon_option,
+    look_options,
+    output_option,
+    paths_argument,
+    seed_option,
+    trials_option,
+)
+from panacea_policy.cli.output import Terminal, deliver
 from panacea_policy.cli.precision import most_trials, precision_option, tell_precision
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
-    from panacea_policy.risk import RiskOptions, RiskResult
+    from panacea_policy.risk import GoalRisk, RiskOptions, RiskResult
 
 #: How many names a message lists at most.
 _SOME = 12
@@ -69,22 +77,10 @@ TABLES = (
     "--goal", "goals", multiple=True, metavar="NAME", help="Only this care process or class of data."
 )
 @click.option("--scenario", metavar="NAME", help="The model with this scenario, beside the model as it is.")
-@click.option(
-    "--trials",
-    type=click.IntRange(1, 10_000_000),
-    default=10_000,
-    show_default=True,
-    help="Attacks simulated per threat actor.",
-)
+@trials_option()
 @precision_option
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same result.")
-@click.option(
-    "--horizon",
-    type=click.FloatRange(1, 3650),
-    default=365.0,
-    show_default=True,
-    help="How many days of attack are simulated.",
-)
+@seed_option
+@horizon_option
 @click.option(
     "--years",
     type=click.IntRange(100, 10_000_000),
@@ -138,13 +134,11 @@ def command(
     Exit code 1: a care process is over --fail-over, or --exact finds the simulation far off; 2: the model has
     errors.
     """
-    from panacea_policy.cli.session import open_sound_workspace, refusing
+    from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.risk import RiskOptions
 
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    workspace = open_sound_workspace(paths, as_of, terminal)
-    if workspace is None:
-        return exits.WRONG
+    workspace = sound_workspace(paths, as_of, terminal)
     options = RiskOptions(
         trials=most_trials(trials, precision),
         seed=seed,
@@ -152,7 +146,8 @@ def command(
         years=years,
         precision=precision,
         attempts_per_world=int(attempts_per_world),
-        ranked=format_ in ("text", "json")
+        ranked=format_ == "json"
+        or (format_ == "text" and not quiet)
         or (format_ == "csv" and table in ("controls", "assumptions", "sensitivity"))
         or (format_ == "svg" and chart == "tornado"),
     )
@@ -171,16 +166,29 @@ def command(
             shown_beside.append((info.title if info else scenario, laid_over(workspace, scenario)))
         models = [("as it is", workspace), *shown_beside]
         states = [(name, _only(_assessed(each, options), goals)) for name, each in models]
-        text = _written(workspace, states, format_, table, chart, goals, terminal)
-    write_result(text, output)
-    if not quiet:
-        if output is not None:
-            note(f"written: {output}")
-        if format_ != "text":
-            tell_precision(states[-1][1])
-    last = states[-1][1]
-    over = fail_over is not None and any(g.probability.value * 100 > fail_over for g in last.processes())
+        last = states[-1][1]
+        over = [] if fail_over is None else _over(last, fail_over)
+        if quiet and format_ == "text":
+            text = _failures(workspace, over, last, fail_over or 0.0)
+        else:
+            text = _written(workspace, states, format_, table, chart, goals, terminal)
+    if text:
+        deliver(text, output, quiet=quiet)
+    if format_ != "text" and not quiet:
+        tell_precision(last)
     return exits.FOUND if over else exits.OK
+
+
+def _over(risk: RiskResult, percent: float) -> list[GoalRisk]:
+    """The care processes that are disrupted with a higher probability than this."""
+    return [goal for goal in risk.processes() if goal.probability.value * 100 > percent]
+
+
+def _failures(workspace: Workspace, over: Sequence[GoalRisk], risk: RiskResult, percent: float) -> str:
+    from panacea_policy.cli.risk_text import over_text
+    from panacea_policy.formats.places import Places
+
+    return over_text(over, risk, percent, Places(workspace.root, Path.cwd()).path)
 
 
 def _assessed(workspace: Workspace, options: RiskOptions) -> RiskResult:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panacea_policy.cli import exits
-from panacea_policy.cli.output import Terminal, note, write_result
+from panacea_policy.cli.output import Terminal, deliver
 from panacea_policy.cli.text_table import Head, lines_of
 from panacea_policy.errors import PanaceaError
+from panacea_policy.language.diagnostics import visible
 from panacea_policy.report import figures
 from panacea_policy.report.reading import listed
 
@@ -47,11 +48,12 @@ def compare(
         text = check.to_json()
     elif format_ == "csv":
         text = _csv(check)
+    elif quiet:
+        text = "".join(f"{line}\n" for line in _failures(check))
     else:
         text = "\n".join(_text(check, terminal)) + "\n"
-    write_result(text, output)
-    if output is not None and not quiet:
-        note(f"written: {output}")
+    if text:
+        deliver(text, output, quiet=quiet)
     return exits.FOUND if _far(check) else exits.OK
 
 
@@ -67,6 +69,13 @@ def _only(found: Sequence[ExactChance], goals: Sequence[str]) -> tuple[ExactChan
 
 def _far(check: ExactCheck) -> list[ExactChance]:
     return [c for c in check.chances if c.errors is not None and c.errors > FAR]
+
+
+def _failures(check: ExactCheck) -> Iterator[str]:
+    """One plain line for each chance that decides the exit code."""
+    for chance in _far(check):
+        actor, goal, simulated, exact, off = _row(chance)
+        yield visible(f"{actor} reaches {goal}: simulated {simulated}, exact {exact}, off by {off}")
 
 
 def _text(check: ExactCheck, terminal: Terminal) -> Iterator[str]:
@@ -118,7 +127,7 @@ def _row(chance: ExactChance) -> tuple[str, ...]:
 
 
 def _csv(check: ExactCheck) -> str:
-    from panacea_policy.formats.risk_tables import Table
+    from panacea_policy.formats.csv_table import Table
 
     columns = ("actor", "kind", "goal", "simulated", "exact", "standard_errors", "reason")
     rows = tuple((c.actor, c.kind, c.goal, c.simulated, c.exact, c.errors, c.reason) for c in check.chances)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from textwrap import wrap
 
 from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.text_table import Head, fitted, lines_of
+from panacea_policy.language.diagnostics import visible
 from panacea_policy.report import figures
-from panacea_policy.report.reading import words
+from panacea_policy.report.reading import shown, words
 from panacea_policy.risk import (
     AssumptionInfluence,
     AttackPath,
@@ -52,13 +53,14 @@ def text(organisation: str, as_of: date, states: Sequence[State], terminal: Term
 
 
 def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, Iterator[str]]]:
+    period = figures.period(risk.horizon_days)
     changed = tuple(goal for goal in risk.goals if goal.kind == "corruption")
-    yield "Care processes", _goals(risk.processes(), risk, base, f"stopped within {period(risk)}")
+    yield "Care processes", _goals(risk.processes(), risk, base, f"stopped within {period}")
     yield "What outages of care mean, expected in a year", _care(risk)
-    yield "Data disclosed", _goals(risk.data(), risk, base, f"within {period(risk)}")
-    yield "Data changed without anybody noticing", _goals(changed, risk, base, f"within {period(risk)}")
+    yield "Data disclosed", _goals(risk.data(), risk, base, f"within {period}")
+    yield "Data changed without anybody noticing", _goals(changed, risk, base, f"within {period}")
     if risk.loss is not None:
-        yield f"Loss in {period(risk)}", _loss(risk.loss, base.loss if base else None, risk)
+        yield f"Loss in {period}", _loss(risk.loss, base.loss if base else None, risk)
         yield "What the expected loss consists of", _forms(risk)
     lost = "expected loss" if risk.loss is not None else "events"
     yield "Who", _actors(risk)
@@ -74,10 +76,19 @@ def _sections(risk: RiskResult, base: RiskResult | None) -> Iterator[tuple[str, 
     yield "Notes", (line for note in risk.notes for line in _wrapped(note))
 
 
-def period(risk: RiskResult) -> str:
-    """The horizon in words."""
-    days = risk.horizon_days
-    return "twelve months" if days == 365 else figures.duration(days * 86400.0)
+def over_text(over: Sequence[GoalRisk], risk: RiskResult, percent: float, path: Callable[[str], str]) -> str:
+    """One plain line for each care process that decides the exit code, and nothing else.
+
+    ``path`` gives the file of a place as it is seen from the current folder.
+    """
+    lines = []
+    for goal in over:
+        place = goal.place and goal.place.model_copy(update={"file": path(goal.place.file)})
+        lines.append(
+            f"{shown(place)}: {goal.title} is stopped within {figures.period(risk.horizon_days)} with a "
+            f"probability of {goal.probability.value * 100:.3g} %, over {percent:g} %"
+        )
+    return "".join(f"{visible(line)}\n" for line in lines)
 
 
 # ---------------------------------------------------------------------------------------------- goals, care
@@ -87,13 +98,13 @@ def _goals(
     goals: Sequence[GoalRisk], risk: RiskResult, base: RiskResult | None, within: str
 ) -> Iterator[str]:
     many = len(goals) > _ROWS
-    shown = [g for g in goals if not many or g.probability.value >= _SELDOM][:_ROWS]
+    listed = [g for g in goals if not many or g.probability.value >= _SELDOM][:_ROWS]
     if not goals:
         return
     last = Head("before", 8) if base is not None else Head("reached after", 14)
     heads = (Head("", 33, left=True), Head(within, 32, left=True), Head("loss a year", 12), last)
     rows = []
-    for goal in shown:
+    for goal in listed:
         chance = f"{figures.percent(goal.probability.value):>8}"
         if goal.reachable:
             interval = figures.interval(goal.probability)
@@ -104,7 +115,7 @@ def _goals(
         then = figures.duration(goal.time.p50) if goal.time else "—"
         rows.append((goal.title, chance, loss, _before(goal, base) if base is not None else then))
     yield from lines_of(heads, rows)
-    rest = [g for g in goals if g not in shown]
+    rest = [g for g in goals if g not in listed]
     if rest:
         most = figures.percent(max(g.probability.value for g in rest))
         yield f"  and {len(rest)} more, none more likely than {most} (--format csv has all)"

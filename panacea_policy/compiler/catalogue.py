@@ -38,6 +38,20 @@ CODES: dict[str, CodeInfo] = {
         "scenario a { includes: [b] }\nscenario b { includes: [a] }",
         "scenario a {}\nscenario b { includes: [a] }",
     ),
+    "P0210": CodeInfo(
+        "a lock file that cannot be read",
+        "`panacea.lock` names the packs that the model installed, with the digests of what is in them. It is written by "
+        "`panacea pack install`, never by hand.",
+        'panacea.lock: { "packs": … half a file',
+        "panacea pack install PACK-1.0.0.zip --key PUBLISHER.pub.pem",
+    ),
+    "P0211": CodeInfo(
+        "an installed pack that was altered",
+        "What lies in `.panacea/packs` is not what the lock file says: a file was changed, added or removed after the "
+        "pack was installed, or the folder is missing. Its rules are not used.",
+        "use packs.house_law   # after an edit in .panacea/packs/house_law",
+        "panacea pack install house_law-1.0.0.zip --key PUBLISHER.pub.pem",
+    ),
     "P0519": CodeInfo(
         "a name for a value that may be unknown",
         "A condition such as `x.size = n` gives a number or a text a name. Where `size` is unset there is no value to "

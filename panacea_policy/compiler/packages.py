@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from panacea_policy.compiler.codes import Report
+from panacea_policy.compiler.installed import FOLDER, LOCK, Locked, LockError, content_digest, read_lock
 from panacea_policy.compiler.places import builtin_folder
 from panacea_policy.language import Source, Span, TreeCache, load_tree, parse, read_source, suggest
 from panacea_policy.language import syntax as tree
@@ -41,6 +41,8 @@ class Package:
     uses: list[Package] = field(default_factory=list)
     #: Files read for it: texts, and inventories that these name.
     inputs: set[Path] = field(default_factory=set)
+    #: It came with the installation, or the model installed it.
+    library: bool = False
 
     def qualify(self, name: str) -> str:
         """The name by which everything outside the package knows this declaration."""
@@ -67,6 +69,8 @@ class Loader:
         self._report = report
         self._packages: dict[Path, Package] = {}
         self._shared = shared
+        self._root = builtin
+        self._locked: Mapping[str, Locked] = {}
         self.sources: dict[str, Source] = {}
 
     @property
@@ -78,8 +82,11 @@ class Loader:
         """The package that was asked for, and all it uses. ``files`` narrows it to some of the folder's
         files.
         """
+        self._root = folder
+        self._read_lock(folder)
         package = self._own_pack(folder) or Package(folder.name, "", folder, folder)
         self._packages[folder] = package
+        package.inputs.add(folder / LOCK)
         self._fill(package, files if files is not None else self._files_of(folder, folder), folder)
         return package
 
@@ -90,10 +97,20 @@ class Loader:
         know.
         """
         if folder == self._builtin / "models" / "std":
-            return Package("std", "std.", folder, self._builtin)
+            return Package("std", "std.", folder, self._builtin, library=True)
         if folder.parent == self._builtin / "rules":
-            return Package(folder.name, f"{folder.name}.", folder, self._builtin)
+            return Package(folder.name, f"{folder.name}.", folder, self._builtin, library=True)
         return None
+
+    def _read_lock(self, root: Path) -> None:
+        """The packs that the model installed; a lock that cannot be read is a mistake, told once."""
+        try:
+            self._locked = read_lock(root)
+        except LockError as problem:
+            self.sources[LOCK] = Source(LOCK, "")
+            self._report.error(
+                "P0210", Span(LOCK, 0, 0), str(problem), help="`panacea pack install` writes it anew"
+            )
 
     def _files_of(self, folder: Path, boundary: Path) -> list[Path]:
         found = [path for path in folder.iterdir() if path.suffix == SUFFIX and path.is_file()]
@@ -162,8 +179,10 @@ class Loader:
         return str(PurePosixPath(path.relative_to(base))) if path.is_relative_to(base) else path.name
 
     def _use(self, package: Package, unit: FileUnit, item: tree.Use) -> None:
-        used = self._find(package, item.package.parts)
         span = Span(unit.name, item.package.start, item.package.end)
+        if item.package.parts[0] == "packs" and not self._is_as_locked(item.package.parts, span):
+            return
+        used = self._find(package, item.package.parts)
         if used is None:
             near = suggest(item.package.name, self._known_packages(package))
             self._report.error(
@@ -193,15 +212,40 @@ class Loader:
             return self._package(self._builtin / "models" / "std", "std", "std.", self._builtin)
         if len(parts) < 2:
             return None
+        if parts[1] in self._locked:
+            folder = self._installed(parts[1])
+            return self._package(folder, parts[1], f"{parts[1]}.", folder)
         folder = self._builtin / "rules" / parts[1]
         return self._package(folder, parts[1], f"{parts[1]}.", self._builtin) if folder.is_dir() else None
+
+    def _installed(self, name: str) -> Path:
+        return self._root / FOLDER / name
+
+    def _is_as_locked(self, parts: tuple[str, ...], span: Span) -> bool:
+        """Whether a pack is what the lock says, if it names it; what is not is told and not used."""
+        locked = self._locked.get(parts[1]) if len(parts) > 1 else None
+        if locked is None:
+            return True
+        folder = self._installed(locked.name)
+        if folder not in self._packages:
+            found = content_digest(folder) if folder.is_dir() and not folder.is_symlink() else None
+            if found != locked.digest:
+                told = "is not there" if found is None else "is not what was installed"
+                self._report.error(
+                    "P0211",
+                    span,
+                    f"the pack `{locked.name}` {told}: {LOCK} names another content",
+                    help=f"install it again: `panacea pack install {locked.name}-{locked.version}.zip`",
+                )
+                return False
+        return True
 
     def _package(self, folder: Path, label: str, prefix: str, boundary: Path) -> Package:
         known = self._packages.get(folder) or self._shared.get(folder)
         if known is not None:
             self._register(known)
             return known
-        package = Package(label, prefix, folder, boundary)
+        package = Package(label, prefix, folder, boundary, library=boundary != self._root)
         self._packages[folder] = package
         self._fill(package, self._files_of(folder, boundary), boundary)
         if boundary == self._builtin:
@@ -219,6 +263,7 @@ class Loader:
 
     def _known_packages(self, package: Package) -> Iterator[str]:
         yield "std.healthcare"
+        yield from (f"packs.{name}" for name in self._locked)
         rules = self._builtin / "rules"
         if rules.is_dir():
             yield from (f"packs.{folder.name}" for folder in sorted(rules.iterdir()) if folder.is_dir())
@@ -240,27 +285,8 @@ def parse_text(name: str, text: str, folder: Path, report: Report) -> FileUnit:
 
 
 def is_library(package: Package, root: Package) -> bool:
-    """Whether a package belongs to the installation, and is not the one that was opened."""
-    return package is not root and is_installed(package)
-
-
-def is_installed(package: Package) -> bool:
-    """Whether a package came with the installation."""
-    return package.boundary == builtin_folder()
-
-
-def content_digest(folder: Path) -> str:
-    """SHA-256 of everything in a folder, in hex: of a line ``DIGEST  PATH`` for each file, in order of paths.
-
-    Hidden files and links do not count. It is what
-    ``find * -type f | LC_ALL=C sort | xargs sha256sum | sha256sum`` prints in that folder.
-    """
-    lines = []
-    for path in sorted(folder.rglob("*"), key=lambda each: each.relative_to(folder).as_posix().encode()):
-        name = path.relative_to(folder)
-        if path.is_file() and not path.is_symlink() and not any(part.startswith(".") for part in name.parts):
-            lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name.as_posix()}\n")
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    """Whether a package belongs to the installation or was installed, and is not the one that was opened."""
+    return package is not root and package.library
 
 
 def root_of(paths: list[Path]) -> tuple[Path, list[Path] | None]:

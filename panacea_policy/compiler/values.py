@@ -39,12 +39,10 @@ from panacea_policy.model import (
     UnionType,
     ValueType,
     build,
+    is_scaled,
     parse_date,
     to_base,
 )
-
-#: Parameters of distributions that carry no unit.
-_UNITLESS = frozenset({"a", "b", "mu", "sigma"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +319,8 @@ class Elaborator:
                 )
             positional: list[float] = []
             named: dict[str, float] = {}
-            for argument in node.arguments:
-                value = self._parameter(argument, node, type.dimension)
+            for position, argument in enumerate(node.arguments):
+                value = self._parameter(argument, position, node, type.dimension)
                 if argument.name is None:
                     positional.append(value)
                 else:
@@ -331,13 +329,19 @@ class Elaborator:
         except InvalidValue as problem:
             raise Rejected("P0313", node, problem.message, problem.help) from None
 
-    def _parameter(self, argument: tree.Argument, call: tree.Call, dimension: Dimension) -> float:
+    def _parameter(
+        self, argument: tree.Argument, position: int, call: tree.Call, dimension: Dimension
+    ) -> float:
         quantity = _quantity(argument.value)
         if quantity is None:
             raise Rejected("P0303", argument.value, "a number is expected here")
         bare = quantity.unit is None and quantity.per is None
-        if bare and (argument.name in _UNITLESS or call.function.name == "beta"):
-            return quantity.value
+        if not is_scaled(call.function.name, argument.name or position):
+            if bare:
+                return quantity.value
+            name = f"`{argument.name}`" if argument.name else "this"
+            message = f"{name} is a plain number in `{call.function.name}`: it has no unit"
+            raise Rejected("P0305", argument.value, message, "leave the unit out")
         if bare and (call.unit or call.per):
             quantity = tree.Quantity(quantity.start, quantity.end, quantity.value, call.unit, call.per)
         elif not bare and call.per and not quantity.per:

@@ -4,51 +4,38 @@ for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from panacea_policy.compiler.attack import AttackGraph, Following
-from panacea_policy.compiler.checks import EXPIRED_WAIVER, check_declarations, expired_findings
+from panacea_policy.compiler.checks import WAIVER_RULES, check_declarations, waiver_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
-from panacea_policy.compiler.delta import Applied, Change, Delta, Past, compare, lay_over, program_after
+from panacea_policy.compiler.delta import Applied, Delta, Past, compare, lay_over, program_after
 from panacea_policy.compiler.entities import Entity
-from panacea_policy.compiler.evaluation import Evaluation, Program, WorkspaceError
+from panacea_policy.compiler.evaluation import WorkspaceError
 from panacea_policy.compiler.explain import Proved, explain_fact, explain_finding, prove_fact, prove_findings
-from panacea_policy.compiler.layers import Layer, build_layer, currencies_of, signature_of
 from panacea_policy.compiler.live import LiveEvaluation
-from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.overlay import overlay_of, scenario_items
-from panacea_policy.compiler.packages import (
-    SUFFIX,
-    FileUnit,
-    Loader,
-    Package,
-    is_library,
-    pack_names,
-    root_of,
-)
+from panacea_policy.compiler.overlay import scenario_items
+from panacea_policy.compiler.packages import SUFFIX, pack_names, root_of
 from panacea_policy.compiler.places import builtin_folder
 from panacea_policy.compiler.query import QueryResult, run_query
-from panacea_policy.compiler.removal import Mentions
+from panacea_policy.compiler.stages import Stages
 from panacea_policy.compiler.static import check_expectations, check_scenarios
 from panacea_policy.compiler.testing import TestResult, run_tests
 from panacea_policy.compiler.verdicts import Finding, RuleInfo, Tally, in_order, precedence
 from panacea_policy.compiler.why_not import why_not_fact, why_not_found
 from panacea_policy.compiler.words import Explanation
-from panacea_policy.engine import Symbols
 from panacea_policy.language import Diagnostic, Severity, Source, Span, TreeCache
 from panacea_policy.language import syntax as tree
-from panacea_policy.model import Currencies, Registry, vocabulary
+from panacea_policy.model import Registry, vocabulary
 
 if TYPE_CHECKING:
     from panacea_policy.compiler.attribute_use import AttributeUse
     from panacea_policy.compiler.offered import Offered
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +48,8 @@ class ScenarioInfo:
     span: Span
 
 
-@dataclass(slots=True)
-class Libraries:
-    """Packages of the installation, built once and shared by every workspace that stands on them."""
-
-    packages: tuple[Package, ...]
-    layer: Layer
-    program: Program
-
-
-class Workspace:
+class Workspace(Stages):
     """A model with everything that follows from it. Lazy; :meth:`update` redoes only what an edit touches."""
-
-    def __init__(
-        self,
-        root: Path,
-        files: Sequence[Path] | None,
-        as_of: date,
-        registry: Registry,
-        cache: TreeCache | None,
-        *,
-        overlays: Mapping[Path, str] | None = None,
-    ) -> None:
-        """Prefer :meth:`open`."""
-        self.root = root
-        self.as_of = as_of
-        self.registry = registry
-        self._files = list(files) if files is not None else None
-        self._cache = cache
-        self._texts: dict[Path, str] = dict(overlays or {})
-        self._parsed: dict[Path, FileUnit] = {}
-        self._shared: dict[Path, Package] = {}
-        self._libraries: dict[tuple[str, ...], Libraries] = {}
-        self._scenario: str | None = None
-        self._base: Workspace | None = None
-        self._known_program: tuple[object, Program] | None = None
-        self.symbols = Symbols()
-        self._memo: dict[str, object] = {}
-        #: The changes taken in.
-        self._deltas: list[Delta] = []
 
     @classmethod
     def open(
@@ -136,15 +86,6 @@ class Workspace:
     # ------------------------------------------------------------------------------------------ edits and
     # scenarios
 
-    def update(self, path: str | Path, text: str | None) -> None:
-        """Take an edited text in place of a file's (None: the file as it is on the disk again)."""
-        key = (self.root / path).resolve()
-        if text is None:
-            self._texts.pop(key, None)
-        else:
-            self._texts[key] = text
-        self._memo.clear()
-
     def apply(self, delta: Delta) -> Applied:
         """Take in a change of declarations and rules without building everything again.
 
@@ -170,7 +111,7 @@ class Workspace:
         self._memo.update(layer=change.layer, model=after.model, program=program, past=past)
         self._memo[f"evaluation {self.as_of}"] = after
         Following.tell(self._memo.get("following"), change, after.model, program)
-        gone, come = expired_findings(model, self.as_of), expired_findings(after.model, self.as_of)
+        gone, come = waiver_findings(model, self.as_of), waiver_findings(after.model, self.as_of)
         return compare([*after.gone, *gone], [*after.appeared, *come])
 
     def scenarios(self) -> Mapping[str, ScenarioInfo]:
@@ -193,10 +134,7 @@ class Workspace:
             self.root, self._files, self.as_of, self.registry, self._cache, overlays=self._texts
         )
         other._deltas = list(self._deltas)
-        other._parsed = self._parsed
-        other._shared = self._shared
-        other._libraries = self._libraries
-        other.symbols = self.symbols
+        self._share(other)
         other._scenario = name
         other._base = self
         return other
@@ -206,10 +144,7 @@ class Workspace:
         libraries which both use.
         """
         other = Workspace(root, files, self.as_of, self.registry, self._cache, overlays=texts)
-        other._parsed = self._parsed
-        other._shared = self._shared
-        other._libraries = self._libraries
-        other.symbols = self.symbols
+        self._share(other)
         return other
 
     def beside(self, path: Path, text: str) -> Workspace:
@@ -246,11 +181,6 @@ class Workspace:
     def sources(self) -> Mapping[str, Source]:
         """The texts by the file names that spans carry."""
         return self._loaded[0].sources
-
-    @property
-    def model(self) -> Model:
-        """Entities and their values."""
-        return self._once("model", lambda: Model(self._layer, self._currencies))
 
     def inputs(self) -> tuple[frozenset[Path], frozenset[Path]]:
         """The files that everything here was made from, inventories included, and the folders that were
@@ -353,96 +283,7 @@ class Workspace:
         """The tests of the workspace's own files."""
         return run_tests(self)
 
-    # ------------------------------------------------------------------------------------------ stages
-
-    def _once(self, key: str, make: Callable[[], T]) -> T:
-        if key not in self._memo:
-            self._memo[key] = make()
-        return self._memo[key]  # type: ignore[return-value]
-
-    @property
-    def _loaded(self) -> tuple[Loader, Package, Report]:
-        def load() -> tuple[Loader, Package, Report]:
-            report = Report()
-            loader = Loader(builtin_folder(), self._cache, self._texts, self._parsed, self._shared, report)
-            return loader, loader.load_root(self.root, self._files), report
-
-        return self._once("loaded", load) if self._base is None else self._base._loaded
-
-    @property
-    def package(self) -> Package:
-        """The package that was opened."""
-        return self._loaded[1]
-
-    @property
-    def _currencies(self) -> Currencies:
-        return self._once("currencies", lambda: currencies_of(self.package.files))
-
-    @property
-    def libraries(self) -> Libraries:
-        """The packages of the installation that the model uses, built."""
-        loader, root, _ = self._loaded
-        packages = tuple(each for each in loader.packages if is_library(each, root))
-        key = (*(str(each.folder) for each in packages), repr(self._currencies))
-        known = self._libraries.get(key)
-        if known is None:
-            layer = build_layer(self.registry, packages, None, self._currencies)
-            program = Program(layer, layer.own, None, self.symbols)
-            known = self._libraries[key] = Libraries(packages, layer, program)
-        return known
-
-    @property
-    def _layer(self) -> Layer:
-        def build() -> Layer:
-            libraries = self.libraries
-            loader, root, _ = self._loaded
-            own = [each for each in loader.packages if not is_library(each, root)]
-            layer = build_layer(
-                self.registry, own, libraries.layer, self._currencies, overlay_of(root, self._scenario)
-            )
-            past, laid = Past(Mentions(layer.entities)), []
-            for delta in self._deltas:
-                laid.append(past.lay(layer, root, delta, self._currencies))
-                layer = laid[-1].layer
-            self._memo.update(past=past, laid=laid)
-            return layer
-
-        return self._once("layer", build)
-
-    @property
-    def _program(self) -> Program:
-        def build() -> Program:
-            if self._base is not None:
-                # A scenario is of declarations; rules stay what they are.
-                return self._base._program.on(self._layer)
-            layer, laid = self._layer, cast("list[Change]", self._memo["laid"])
-            program = of_files(laid[0].lower if laid else layer)
-            for change, delta in zip(laid, self._deltas, strict=True):
-                program = program_after(program, change, delta, self.package, self.symbols)
-            del self._memo["laid"]  # each of them holds a layer
-            return program
-
-        def of_files(layer: Layer) -> Program:
-            signature = signature_of(layer)
-            known = self._known_program
-            if known is not None and known[0] == signature:
-                return known[1].on(layer)  # no rule and no name changed
-            program = Program(layer, layer.own, self.libraries.program, self.symbols)
-            self._known_program = (signature, program)
-            return program
-
-        return self._once("program", build)
-
-    @property
-    def _evaluation(self) -> Evaluation:
-        return self.evaluation(self.as_of)
-
-    def evaluation(self, as_of: date) -> Evaluation:
-        """The model under its rules on a given day."""
-        return self._once(
-            f"evaluation {as_of}",
-            lambda: Evaluation(self.model, self._layer, self._program, self.symbols, as_of),
-        )
+    # ------------------------------------------------------------------------------------------ internals
 
     @property
     def _mistakes(self) -> tuple[Diagnostic, ...]:
@@ -482,8 +323,8 @@ class Workspace:
     def _findings(self, packages: Collection[str] | None) -> tuple[Finding, ...]:
         groups = [(each.info, each.findings) for each in self._evaluation.judged(packages)]
         if packages is None or "std" in packages:
-            expired = sorted(expired_findings(self.model, self.as_of), key=in_order)
-            groups.append((EXPIRED_WAIVER, expired))
+            told = sorted(waiver_findings(self.model, self.as_of), key=in_order)
+            groups += [(rule, [each for each in told if each.rule is rule]) for rule in WAIVER_RULES]
         groups.sort(key=lambda group: precedence(group[0]))
         return tuple(finding for _, findings in groups for finding in findings)
 

@@ -15,7 +15,6 @@ from itertools import chain
 import numpy as np
 
 from panacea_policy.engine.check import CheckedRule
-from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.errors import EvaluationError
 from panacea_policy.engine.frame import Context, distinct_rows
 from panacea_policy.engine.relation import Relation
@@ -34,18 +33,6 @@ _UP, _DOWN, _LONGER = "up", "down", "longer"
 _REVERSED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 #: Comparisons of a growing value (on the left) that stay true once they are.
 _LASTING = {_UP: (">", ">="), _DOWN: ("<", "<="), _LONGER: ()}
-
-
-@dataclass(frozen=True, slots=True)
-class Growing:
-    """A recursive rule that computes the value of a column from an earlier value of the same recursion.
-
-    ``tested``: a condition of the recursion asks something of the value, which may bound it.
-    """
-
-    rule: CheckedRule
-    column: int
-    tested: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +60,6 @@ class Growth:
     tested: bool
     ways: frozenset[str]
     addends: tuple[Addend, ...]
-
-
-def growing(compiled: Compiled) -> tuple[Growing, ...]:
-    """The rules of a program that compute new values in a recursion, in the order of strata."""
-    found = [growth for stratum in compiled.strata if (growth := growth_of(stratum)) is not None]
-    return tuple(
-        Growing(edge.rule, edge.target[1], growth.tested)
-        for growth in found
-        for edge in growth.edges
-        if edge.expr is not None
-    )
 
 
 def growth_of(stratum: Stratum) -> Growth | None:

@@ -111,7 +111,7 @@ class Increment:
         facts = self._facts[name]
         rows = facts.find(columns, count)
         rows = np.unique(rows[rows >= 0])
-        gone = _part(facts, rows)
+        gone = facts.part(rows)
         taken.append(gone.columns(), gone.size)
         facts.retract(rows)
         self._facts_changed += gone.count
@@ -126,7 +126,7 @@ class Increment:
         facts = self._facts[name]
         start = facts.size
         facts.append(columns, count)
-        new = _part(facts, np.arange(start, facts.size))
+        new = facts.part(np.arange(start, facts.size))
         given.append(new.columns(), new.size)
         self._facts_changed += new.count
         if new.count:
@@ -185,8 +185,8 @@ class Increment:
             if gone.count:
                 new = new[gone.find([column[new] for column in relation.columns()], len(new)) < 0]
                 away = np.flatnonzero(relation.find(gone.columns(), gone.size) < 0)
-                gone = _part(gone, away)
-            self.note(name, gone, _part(relation, new))
+                gone = gone.part(away)
+            self.note(name, gone, relation.part(new))
 
     def _sizes(self, stratum: Stratum) -> dict[str, int]:
         return {name: self._relations[name].size for name in stratum.relations}
@@ -253,14 +253,14 @@ class Increment:
         found = np.minimum(found, old.size)
         known: NDArray[np.bool_] = staying[found]
         staying[found[known]] = False
-        away = _part(old, np.flatnonzero(staying))
+        away = old.part(np.flatnonzero(staying))
         if dropped is not None and dropped.count:
             again = dropped.find(now.columns(), now.size)
             known |= again >= 0
             left = np.ones(dropped.size, np.bool_)
             left[again[again >= 0]] = False
             away.append([column[left] for column in dropped.columns()], int(left.sum()))
-        self.note(name, away, _part(now, np.flatnonzero(~known)))
+        self.note(name, away, now.part(np.flatnonzero(~known)))
 
     # ------------------------------------------------------------------------------------------ narrower
 
@@ -433,7 +433,7 @@ class Increment:
             for name, gone in dropped.items():
                 if gone.count:
                     back = self._supported(stratum, name, gone, np.arange(gone.size), staged=False)
-                    returning[name] = _part(gone, np.flatnonzero(back))
+                    returning[name] = gone.part(np.flatnonzero(back))
         for name, rows in returning.items():
             self._run.add_rows(name, rows.columns(), rows.size)
         for name in stratum.relations & self._said.keys():
@@ -455,10 +455,3 @@ class Increment:
             if of == rule.position and self._run.has_rows(rule.rule):
                 plan = self._plans.from_groups(rule, tuple(sorted(groups.columns)))
                 plan.run(self._context, self._run.sink(rule), groups)
-
-
-def _part(relation: Relation, rows: Codes) -> Relation:
-    """Some rows of a relation, by their numbers."""
-    part = Relation(relation.arity)
-    part.append([column[rows] for column in relation.columns()], len(rows), distinct=True)
-    return part

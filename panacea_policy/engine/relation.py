@@ -208,6 +208,12 @@ class Relation:
         self._tuples = {}
         self._forget()
 
+    def part(self, rows: Codes) -> Relation:
+        """Some rows, by their numbers, as a relation of their own."""
+        part = Relation(self.arity)
+        part.append([column[rows] for column in self.columns()], len(rows), distinct=True)
+        return part
+
     def compacted(self) -> tuple[Relation, Codes]:
         """The same rows without the retracted ones, and for each old row its number there, -1 for none."""
         alive = self.alive()

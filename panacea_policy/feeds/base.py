@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from panacea_policy.compiler import UNKNOWN, Entity, Model
-from panacea_policy.feeds.declarations import day, listed, quoted, speakable
+from panacea_policy.feeds.declarations import day, listed, remark, speakable
 from panacea_policy.feeds.inventory import Item, items, mac_key
 from panacea_policy.feeds.matching import Index
 from panacea_policy.feeds.words import Tables, tables
@@ -136,7 +136,7 @@ class Base:
             return resolved.short
         if isinstance(value, str):
             kind = type(entity.kind.attributes[attribute].type).__name__
-            return quoted(value) if kind == "TextType" else value
+            return remark(value) if kind == "TextType" else value
         return None
 
 

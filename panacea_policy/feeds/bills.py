@@ -14,13 +14,13 @@ from panacea_policy.feeds.declarations import (
     Question,
     Told,
     listed,
-    quoted,
-    slug,
+    remark,
     speakable,
 )
 from panacea_policy.feeds.inventory import Item, Product, purl_key
 from panacea_policy.feeds.matching import Match
 from panacea_policy.feeds.records import Bill, Component, ProductClaim, VersionRange
+from panacea_policy.language.writing import slug
 from panacea_policy.model.cpe import found_cpe, sound_cpe
 from panacea_policy.model.purl import found_purl
 
@@ -135,11 +135,11 @@ def software_item(name: str, part: Component, on: tuple[str, ...]) -> Item:
 
 def _attributes(part: Component) -> Iterator[tuple[str, str]]:
     if part.version:
-        yield "version", quoted(part.version)
+        yield "version", remark(part.version)
     if cpe := sound_cpe(part.cpe):
-        yield "cpe", f"cpe({quoted(cpe)})"
+        yield "cpe", f"cpe({remark(cpe)})"
     if purl := _sound_purl(part.purl):
-        yield "purl", quoted(purl)
+        yield "purl", remark(purl)
 
 
 def _sound_purl(text: str | None) -> str | None:

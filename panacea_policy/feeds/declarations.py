@@ -8,12 +8,12 @@ differ by a :class:`Difference`, which becomes changes for ``Workspace.apply``.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from panacea_policy.feeds.records import Origin
+from panacea_policy.language.writing import quoted
 
 #: Longest title or remark; what a feed says beyond is in the feed.
 _LONGEST_TEXT = 400
@@ -109,17 +109,9 @@ NOTHING = Told()
 # ---------------------------------------------------------------------------------------------- texts
 
 
-def quoted(text: str) -> str:
-    """A text in quotes, on one line, without characters that could hide or command anything."""
-    clean = "".join(char if char.isprintable() else " " for char in text)
-    clean = " ".join(clean.split())[:_LONGEST_TEXT]
-    return '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def slug(text: str) -> str:
-    """A name of the language made of a text: lower case letters, digits and single underscores."""
-    plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:80] or "unnamed"
+def remark(text: str) -> str:
+    """What a feed says, as a text of the language."""
+    return quoted(text, _LONGEST_TEXT)
 
 
 def day(value: date | datetime) -> str:
@@ -153,7 +145,7 @@ def speakable(reference: str) -> bool:
 def declared_text(fact: Declared) -> str:
     """The declaration, on one line."""
     body = "  ".join(f"{name}: {value}" for name, value in fact.attributes)
-    title = f" {quoted(fact.title)}" if fact.title else ""
+    title = f" {remark(fact.title)}" if fact.title else ""
     return f"{fact.kind} {fact.name}{title} {{ {body} }}"
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from panacea_policy.compiler import Entity
 from panacea_policy.feeds.base import Base
-from panacea_policy.feeds.declarations import Fact, Matched, Question, Said, Told, day, slug, speakable
+from panacea_policy.feeds.declarations import Fact, Matched, Question, Said, Told, day, speakable
 from panacea_policy.feeds.records import IdentityEvent
+from panacea_policy.language.writing import slug
 
 #: What each event says: the kinds it speaks of, the attribute, and its value; `@` is the day of the event.
 _MEANING: dict[str, tuple[tuple[str, str, str], ...]] = {

@@ -14,11 +14,11 @@ from panacea_policy.feeds.declarations import (
     Told,
     day,
     listed,
-    quoted,
-    slug,
+    remark,
     speakable,
 )
 from panacea_policy.feeds.records import IncidentReport
+from panacea_policy.language.writing import slug
 
 _AFFECTED = (
     "asset",
@@ -71,10 +71,10 @@ def _more(report: IncidentReport, hit: Sequence[str], places: Sequence[Entity]) 
         yield "affected", listed(hit)
     techniques = sorted({each for each in report.techniques if re.fullmatch(r"T\d{4}(\.\d{3})?", each)})
     if techniques:
-        yield "techniques", listed(quoted(each) for each in techniques)
+        yield "techniques", listed(remark(each) for each in techniques)
     if len(places) == 1:
         yield "organisation", places[0].short
-    yield "note", quoted(f"{report.kind}; {report.detail}" if report.detail else report.kind)
+    yield "note", remark(f"{report.kind}; {report.detail}" if report.detail else report.kind)
 
 
 def _named(base: Base, subject: str) -> list[Entity]:

@@ -16,8 +16,7 @@ from panacea_policy.feeds.declarations import (
     Said,
     Told,
     day,
-    quoted,
-    slug,
+    remark,
     speakable,
 )
 from panacea_policy.feeds.hosts import HostMatch, host_key, match_host
@@ -25,6 +24,7 @@ from panacea_policy.feeds.inventory import Item
 from panacea_policy.feeds.matching import FACT
 from panacea_policy.feeds.records import Component, ScannedHost, Service
 from panacea_policy.feeds.words import words_of
+from panacea_policy.language.writing import slug
 from panacea_policy.model.cpe import parse_cpe, sound_cpe
 
 
@@ -199,9 +199,9 @@ def _software(base: Base, asset: Entity, item: Item, scans: Sequence[ScannedHost
     names: list[str] = []
     for name, part in _parts(base, asset, item, scans):
         names.append(name)
-        attributes = [("cpe", f"cpe({quoted(part.cpe or '')})")]
+        attributes = [("cpe", f"cpe({remark(part.cpe or '')})")]
         if part.version:
-            attributes.append(("version", quoted(part.version)))
+            attributes.append(("version", remark(part.version)))
         if part.kind == "operating-system":
             attributes.append(("operating_system", "true"))
         yield Declared(name, "software", f"Seen by a scan: {part.name}", tuple(attributes))

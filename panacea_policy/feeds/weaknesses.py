@@ -27,8 +27,7 @@ from panacea_policy.feeds.declarations import (
     day,
     listed,
     percent,
-    quoted,
-    slug,
+    remark,
     speakable,
 )
 from panacea_policy.feeds.hosts import match_host
@@ -42,6 +41,7 @@ from panacea_policy.feeds.records import (
     ScannedHost,
     Weakness,
 )
+from panacea_policy.language.writing import slug
 
 _CLEAR = ("not_affected", "fixed")
 _NO_PRODUCT = ProductClaim()
@@ -376,9 +376,9 @@ def _attributes(
     """The attributes that do not depend on who has it; the model's own prior stands for what is left out."""
     number = weakness.cve or weakness.id
     if weakness.cve:
-        yield "cve", quoted(weakness.cve)
+        yield "cve", remark(weakness.cve)
     if weakness.cwe:
-        yield "weakness", quoted(weakness.cwe[0])
+        yield "weakness", remark(weakness.cwe[0])
     for name in ("vector", "complexity"):
         value = getattr(weakness, name)
         if value is not None:
@@ -427,7 +427,7 @@ def _status(affected: dict[str, _Statement], assumptions: list[str]) -> Iterator
     if fixed:
         yield "fix_available", "true"
     if len(fixes) == 1:
-        yield "fixed_version", quoted(fixes.pop())
+        yield "fixed_version", remark(fixes.pop())
     elif fixes:
         assumptions.append(f"fixed in different versions: {', '.join(sorted(fixes))}")
 

@@ -6,12 +6,12 @@ instance to its result. Node ids are positions, equal for equal models.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from panacea_policy.formats.csv_table import csv_text
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph
@@ -90,22 +90,9 @@ def _printable(value: str | float | bool) -> str | float | bool:
 
 def to_csv(graph: AttackGraph) -> Mapping[str, str]:
     """``nodes.csv`` and ``edges.csv`` (RFC 4180, line feeds)."""
-    from panacea_policy.formats.risk_tables import Table
-
-    rows = tuple(tuple(_cell(node.get(column, "")) for column in COLUMNS) for node in nodes(graph))
-    return {
-        "nodes.csv": Table("nodes", "facts and step instances", COLUMNS, rows).to_csv(),
-        "edges.csv": _edges_csv(graph),
-    }
+    rows = (tuple(_cell(node.get(column, "")) for column in COLUMNS) for node in nodes(graph))
+    return {"nodes.csv": csv_text(COLUMNS, rows), "edges.csv": csv_text(("source", "target"), edges(graph))}
 
 
 def _cell(value: str | float | bool) -> str | float:
     return ("yes" if value else "no") if isinstance(value, bool) else value
-
-
-def _edges_csv(graph: AttackGraph) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("source", "target"))
-    writer.writerows(edges(graph))
-    return out.getvalue()

@@ -25,7 +25,8 @@ from panacea_policy.formats.drmp_inventory import (
     read_vulnerabilities,
 )
 from panacea_policy.formats.import_reading import ImportDiagnostic, ImportProblem, read_document
-from panacea_policy.formats.import_writing import Conversion, Names, comment, formatted, quoted, word
+from panacea_policy.formats.import_writing import Conversion, Names, formatted
+from panacea_policy.language.writing import one_line, quoted, word
 
 #: Device types of the inventory and the classes of the standard library that they are.
 _CLASSES = {
@@ -134,7 +135,7 @@ def _device(device: Device, names: Names) -> Iterator[str]:
     system = " ".join(part for part in (device.vendor, device.family, device.generation) if part)
     end = _SUPPORT_ENDS.get((device.vendor.lower(), device.family.lower(), device.generation.lower()))
     if end:
-        yield f"  # ADDED, not in the inventory: end of the maker's support for {comment(system)}"
+        yield f"  # ADDED, not in the inventory: end of the maker's support for {one_line(system)}"
         yield f"  support_end: {end}"
     if system:
         version = quoted(device.generation)
@@ -205,11 +206,11 @@ def _flaws(devices: Sequence[Device], flaws: Sequence[Flaw], names: Names) -> st
 
 def _flaw(devices: Sequence[Device], flaw: Flaw, names: Names) -> Iterator[str]:
     places = list(_places(devices, flaw.cve, names))
-    yield f"# {comment(flaw.description)[:110]}…"
+    yield f"# {one_line(flaw.description)[:110]}…"
     yield f"vulnerability {names.of('cve', flaw.cve)} {quoted(flaw.cve)} {{"
     yield f"  cve: {quoted(flaw.cve)}" + (f"  weakness: {quoted(flaw.weakness)}" if flaw.weakness else "")
     if flaw.score is not None:
-        yield f"  cvss: {flaw.score:g}    # CVSS {comment(flaw.version)}"
+        yield f"  cvss: {flaw.score:g}    # CVSS {one_line(flaw.version)}"
     if flaw.metrics:
         factors = " x ".join(f"{m:g}" for m in flaw.metrics)
         yield f"  exploit_probability: {100 * math.prod(flaw.metrics):.0f} %    # assumption: {factors}"

@@ -1,14 +1,13 @@
-"""Writing a model from another tool's document: names, texts and the files of a conversion."""
+"""Writing a model from another tool's document: names and the files of a conversion."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from panacea_policy.formats.import_reading import ImportDiagnostic
+from panacea_policy.formats.import_reading import At, ImportDiagnostic
 from panacea_policy.language import Source, format_text
-from panacea_policy.language.lexer import RESERVED
+from panacea_policy.language.writing import one_line, word
 
 
 @dataclass(frozen=True)
@@ -48,21 +47,22 @@ class Names:
         return name
 
 
-def word(text: str, family: str) -> str:
-    """A word of letters, digits and underscores that may be a name; ``family`` goes before what may not."""
-    base = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60] or family
-    return base if base[0].isalpha() and base not in RESERVED else f"{family}_{base}"
+def references(names: Names, family: str, listed: At) -> list[str]:
+    """The names of what a list of ids refers to, each once; an id that nothing has is reported."""
+    found: list[str] = []
+    for each in listed.items():
+        name = names.known(family, each.text())
+        if name is None and each.text():
+            each.report(f"there is no `{one_line(each.text())[:60]}` in {family}", "declare it")
+        elif name and name not in found:
+            found.append(name)
+    return found
 
 
-def quoted(text: str) -> str:
-    """A text of the language: quotes and backslashes escaped, control characters dropped, one line."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    return '"' + " ".join(plain.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def comment(text: str) -> str:
-    """A text that may stand in a comment: one line, no control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+def file_of(declarations: Iterable[str]) -> str:
+    """The text of a file of declarations; nothing where there are none."""
+    body = "\n".join(declarations)
+    return f"use std.healthcare\n\n{body}\n" if body else ""
 
 
 def formatted(texts: Mapping[str, str], notes: Iterable[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panacea_policy.formats.risk_tables import Row, Table
+from panacea_policy.formats.csv_table import Row, Table
 from panacea_policy.risk.mitigation import MitigationResult
 
 COLUMNS = (

@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 from panacea_policy.compiler import Entity, Formula, Workspace
-from panacea_policy.compiler.packages import is_installed
 from panacea_policy.model import Distribution
 
 SCHEMA = "panacea/model/v1"
@@ -24,7 +23,7 @@ def model_document(workspace: Workspace) -> dict[str, Any]:
     Of libraries only the names are in it: packs are named by their own digests.
     """
     declared = workspace.model.entities()
-    own = [each for each in declared if not is_installed(each.package)] or declared
+    own = [each for each in declared if not each.package.library] or declared
     return {
         "schema": SCHEMA,
         "currency": workspace.model.currencies.model,

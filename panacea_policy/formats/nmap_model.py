@@ -15,7 +15,8 @@ from panacea_policy.formats.feeds import nmap, opening, xml_text
 from panacea_policy.formats.feeds.intake import Intake, Refused
 from panacea_policy.formats.feeds.limits import Limits
 from panacea_policy.formats.import_reading import ImportDiagnostic, ImportProblem
-from panacea_policy.formats.import_writing import Conversion, Names, comment, formatted, quoted, word
+from panacea_policy.formats.import_writing import Conversion, Names, formatted
+from panacea_policy.language.writing import one_line, quoted, word
 from panacea_policy.model.cpe import sound_cpe
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -255,11 +256,11 @@ class _Model:
             )
         odd = [text for h in self._hosts for text in h.addresses if _address(text) is None]
         if odd:
-            self.notes.append(f"Addresses that are none: {comment(', '.join(odd))[:500]}.")
+            self.notes.append(f"Addresses that are none: {one_line(', '.join(odd))[:500]}.")
         if self._unknown_kinds:
             kinds = ", ".join(sorted(self._unknown_kinds))
             self.notes.append(
-                f"What nmap takes hosts for, where no class says the same: {comment(kinds)[:500]}."
+                f"What nmap takes hosts for, where no class says the same: {one_line(kinds)[:500]}."
             )
         if self._protocols:
             named = ", ".join(name for name, _ in self._protocols.values())
@@ -268,7 +269,7 @@ class _Model:
             )
         others = sorted({n for h in self._hosts for n in h.names[1:]})
         if others:
-            self.notes.append(f"Further names of hosts: {comment(', '.join(others))[:2_000]}.")
+            self.notes.append(f"Further names of hosts: {one_line(', '.join(others))[:2_000]}.")
         self.notes.extend(_ALWAYS)
 
 

@@ -17,9 +17,10 @@ from typing import Any
 
 from panacea_policy.compiler import Workspace
 from panacea_policy.formats.import_reading import At, ImportDiagnostic, ImportProblem, read_document
-from panacea_policy.formats.import_writing import Conversion, Names, comment, formatted, quoted
+from panacea_policy.formats.import_writing import Conversion, Names, file_of, formatted, references
 from panacea_policy.formats.otm_write import OURS, PER_LEVEL, elements
 from panacea_policy.formats.otm_write import document as document_of
+from panacea_policy.language.writing import one_line, quoted
 
 #: Files of a model that a document may bring, and characters in all of them.
 MOST_FILES = 1_000
@@ -88,13 +89,13 @@ def _returned(document: At, files: Mapping[str, str]) -> Iterator[str]:
     assert isinstance(document.value, dict)
     then, now = _by_id(exported), _by_id(document.value)
     for key in sorted(now.keys() - then.keys()):
-        yield f"{comment(key[1])} ({key[0]}) was added in the other tool: declare it in the model."
+        yield f"{one_line(key[1])} ({key[0]}) was added in the other tool: declare it in the model."
     for key in sorted(then.keys() - now.keys()):
-        yield f"{comment(key[1])} ({key[0]}) was removed in the other tool: the model still has it."
+        yield f"{one_line(key[1])} ({key[0]}) was removed in the other tool: the model still has it."
     for key in sorted(then.keys() & now.keys()):
         changed = [name for name in _COMPARED if then[key].get(name) != now[key].get(name)]
         if changed:
-            yield f"{comment(key[1])} ({key[0]}) was changed in the other tool: {', '.join(changed)}."
+            yield f"{one_line(key[1])} ({key[0]}) was changed in the other tool: {', '.join(changed)}."
     if document.get("representations").value:
         yield "Diagrams of the other tool (representations) are not carried over."
 
@@ -157,20 +158,16 @@ class _Foreign:
                     self.names.call(family, id_, each.get("name").text() or id_)
         texts = {
             "hospital.panacea": _HEAD + "\n".join([self.project(), *self.zones(), ""]),
-            "components.panacea": self.file(self.components()),
-            "data.panacea": self.file(self.assets()),
-            "flows.panacea": self.file(self.flows()),
-            "controls.panacea": self.file(self.mitigations()),
-            "risks.panacea": self.file(self.threats()),
+            "components.panacea": file_of(self.components()),
+            "data.panacea": file_of(self.assets()),
+            "flows.panacea": file_of(self.flows()),
+            "controls.panacea": file_of(self.mitigations()),
+            "risks.panacea": file_of(self.threats()),
         }
         if not any(self.document.get(f).value for f in ("trustZones", "components")):
             raise ImportProblem("the document has no trust zone and no component", self.problems)
         self.left_out()
         return Conversion(formatted(texts, self.notes), tuple(self.notes), tuple(self.problems))
-
-    def file(self, lines: Iterator[str]) -> str:
-        body = "\n".join(lines)
-        return f"use std.healthcare\n\n{body}\n" if body else ""
 
     def project(self) -> str:
         project = self.document.get("project")
@@ -208,7 +205,7 @@ class _Foreign:
             if host and host != name:
                 said.append(f"runs_on: {host}")
             for key, attribute in (("stored", "stores"), ("processed", "handles")):
-                held = self.references("assets", each.get("assets").get(key))
+                held = references(self.names, "assets", each.get("assets").get(key))
                 if held:
                     said.append(f"{attribute}: [{', '.join(held)}]")
             tags = [quoted(tag.text()) for tag in each.get("tags").items() if tag.text()]
@@ -251,7 +248,7 @@ class _Foreign:
                 each.report("the flow joins a component that is not there", "declare both ends")
                 continue
             arrow = "<->" if each.get("bidirectional").value is True else "->"
-            carried = self.references("assets", each.get("assets"))
+            carried = references(self.names, "assets", each.get("assets"))
             said = [self.origin(each), *([f"carries: [{', '.join(carried)}]"] if carried else [])]
             yield from self.described(each)
             yield f"flow {name} {self.title(each)}: {source} {arrow} {target} {{ {'  '.join(said)} }}"
@@ -312,7 +309,7 @@ class _Foreign:
             rated = [f"likelihood {likelihood:g}"] if likelihood is not None else []
             rated += [f"impact {impact:g}"] if impact is not None else []
             if rated or weaknesses:
-                yield f"# in the other tool: {comment(', '.join([*rated, *weaknesses]))}"
+                yield f"# in the other tool: {one_line(', '.join([*rated, *weaknesses]))}"
             yield f"risk_entry {name} {quoted(title)} {{ {'  '.join(said)} }}"
 
     def left_out(self) -> None:
@@ -323,7 +320,7 @@ class _Foreign:
         if types:
             self.notes.append(
                 "All components became systems; give them classes of the standard library where their type "
-                f"says more: {', '.join(comment(t) for t in types[:30])}."
+                f"says more: {', '.join(one_line(t) for t in types[:30])}."
             )
 
     # -------------------------------------------------------------------------------------- pieces
@@ -340,16 +337,6 @@ class _Foreign:
         return f"note: {quoted(said)}"
 
     def described(self, each: At) -> Iterator[str]:
-        text = comment(each.get("description").text())
+        text = one_line(each.get("description").text())
         if text:
             yield f"## {text}"
-
-    def references(self, family: str, listed: At) -> list[str]:
-        found = []
-        for each in listed.items():
-            name = self.names.known(family, each.text())
-            if name is None and each.text():
-                each.report(f"there is no {family[:-1]} `{comment(each.text())[:60]}`", "declare it")
-            elif name and name not in found:
-                found.append(name)
-        return found

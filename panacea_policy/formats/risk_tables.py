@@ -5,42 +5,12 @@ Times are in days, money in the model's currency, probabilities and shares from 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from panacea_policy.formats.csv_table import Row, Table
 from panacea_policy.risk import Estimate, GoalRisk, LossCurve, Quantiles, RiskResult
 
-Cell = str | float | int | None
-Row = tuple[Cell, ...]
-
 _DAY = 86400.0
-
-
-@dataclass(frozen=True)
-class Table:
-    """A named table: what it holds in a sentence, its columns and rows."""
-
-    name: str
-    told: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-    def to_csv(self) -> str:
-        """The table as CSV (RFC 4180, line feeds). Texts that a spreadsheet would run stay texts."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows([_safe(cell) for cell in row] for row in self.rows)
-        return out.getvalue()
-
-
-def _safe(cell: Cell) -> Cell:
-    """A name that begins like a formula is quoted, as OWASP advises against CSV injection."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{cell}"
-    return cell
 
 
 def tables(risk: RiskResult) -> tuple[Table, ...]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from panacea_policy.formats.import_reading import MAX_BYTES, At, ImportDiagnostic, ImportProblem
-from panacea_policy.formats.import_writing import Conversion, Names, comment, formatted, quoted
+from panacea_policy.formats.import_writing import Conversion, Names, file_of, formatted, references
 from panacea_policy.formats.yaml_read import YamlProblem, load_yaml
+from panacea_policy.language.writing import one_line, quoted
 
 #: Technologies and the classes of the standard library that they are: (kind, template).
 _TECHNOLOGIES = {
@@ -154,10 +155,10 @@ class _Threagile:
                     self.names.call(family, id_, title)
         texts = {
             "hospital.panacea": _HEAD + "\n".join([self.organisation(), *self.zones(), ""]),
-            "systems.panacea": _file([*self.assets(), *self.runtimes()]),
-            "data.panacea": _file(self.data()),
-            "flows.panacea": _file(self.links()),
-            "risks.panacea": _file(self.risks()),
+            "systems.panacea": file_of([*self.assets(), *self.runtimes()]),
+            "data.panacea": file_of(self.data()),
+            "flows.panacea": file_of(self.links()),
+            "risks.panacea": file_of(self.risks()),
         }
         self.left_out()
         return Conversion(formatted(texts, self.notes), tuple(self.notes), tuple(self.problems))
@@ -221,7 +222,7 @@ class _Threagile:
 
     def facts(self, asset: At) -> Iterator[str]:
         for key, attribute in (("data_assets_stored", "stores"), ("data_assets_processed", "handles")):
-            held = self.references("data_assets", asset.get(key))
+            held = references(self.names, "data_assets", asset.get(key))
             if held:
                 yield f"{attribute}: [{', '.join(held)}]"
         encryption = asset.get("encryption").text()
@@ -240,7 +241,7 @@ class _Threagile:
         found: dict[str, str] = {}
         for _, each in entries(self.document.get("shared_runtimes")):
             runtime = self.names.known("shared_runtimes", each.get("id").text())
-            for name in self.references("technical_assets", each.get("technical_assets_running")):
+            for name in references(self.names, "technical_assets", each.get("technical_assets_running")):
                 if runtime:
                     found.setdefault(name, runtime)
         return found
@@ -253,7 +254,7 @@ class _Threagile:
         }
         for title, each in entries(self.document.get("shared_runtimes")):
             name = self.names.known("shared_runtimes", each.get("id").text())
-            running = self.references("technical_assets", each.get("technical_assets_running"))
+            running = references(self.names, "technical_assets", each.get("technical_assets_running"))
             zone = next((zones[r] for r in running if zones.get(r)), None) or "nowhere"
             if name:
                 yield f"system {name} {quoted(title)} : hypervisor in {zone} {{ {_origin(each, '')} }}"
@@ -295,15 +296,15 @@ class _Threagile:
             yield "source_authenticated: true"
         elif each.get("authentication").text() == "none":
             yield "source_authenticated: false"
-        sent = self.references("data_assets", each.get("data_assets_sent"))
-        received = self.references("data_assets", each.get("data_assets_received"))
+        sent = references(self.names, "data_assets", each.get("data_assets_sent"))
+        received = references(self.names, "data_assets", each.get("data_assets_received"))
         if sent or received:
             yield f"carries: [{', '.join(dict.fromkeys([*sent, *received]))}]"
 
     def risks(self) -> Iterator[str]:
         for category, each in entries(self.document.get("individual_risk_categories")):
             for title, risk in entries(each.get("risks_identified")):
-                plain = comment(_untagged(title))
+                plain = one_line(_untagged(title))
                 name = self.names.call("risk", f"{category} {title}", plain)
                 asset = self.names.known("technical_assets", risk.get("most_relevant_technical_asset").text())
                 said = [f"threat: {quoted(_untagged(each.get('description').text()) or category)}"]
@@ -340,18 +341,8 @@ class _Threagile:
         )
         if unknown:
             self.notes.append(
-                f"Authentication by {', '.join(map(comment, unknown))} says nothing certain: left unset."
+                f"Authentication by {', '.join(map(one_line, unknown))} says nothing certain: left unset."
             )
-
-    def references(self, family: str, listed: At) -> list[str]:
-        found: list[str] = []
-        for each in listed.items():
-            name = self.names.known(family, each.text())
-            if name is None and each.text():
-                each.report(f"there is no `{comment(each.text())[:60]}` in {family}", "declare it")
-            elif name and name not in found:
-                found.append(name)
-        return found
 
 
 def entries(at: At) -> Iterator[tuple[str, At]]:
@@ -365,18 +356,13 @@ def entries(at: At) -> Iterator[tuple[str, At]]:
         yield str(title)[:200], At(at.file, f"{at.path}[{str(title)[:60]!r}]", value, at.problems)
 
 
-def _file(lines: Iterator[str] | list[str]) -> str:
-    body = "\n".join(lines)
-    return f"use std.healthcare\n\n{body}\n" if body else ""
-
-
 def _origin(each: At, kind: str) -> str:
     said = f"Threagile {each.get('id').text()}".strip() + (f", {kind}" if kind else "")
     return f"note: {quoted(said)}"
 
 
 def _described(each: At) -> Iterator[str]:
-    text = comment(_untagged(each.get("description").text()))
+    text = one_line(_untagged(each.get("description").text()))
     if text:
         yield f"## {text}"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from panacea_policy.compiler.packages import content_digest
+from panacea_policy.compiler.installed import content_digest
 from panacea_policy.compliance import ClauseVerdict, Strength
 from panacea_policy.compliance.strength import assurance
 from panacea_policy.evidence import Resource, canonical, digest, full_verdicts, simple_result

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from panacea_policy.errors import PanaceaError
-from panacea_policy.formats.risk_tables import Table
+from panacea_policy.formats.csv_table import Table
 
 #: The widest column, in characters; longer texts are broken into lines.
 _WIDEST = 60
@@ -22,7 +22,7 @@ def to_xlsx(tables: Sequence[Table], title: str, day: date) -> bytes:
         import xlsxwriter
     except ImportError:
         raise PanaceaError(
-            "spreadsheets need the package `xlsxwriter`", "pip install 'panacea-policy[certify]'"
+            "spreadsheets need the package `xlsxwriter`", "In the checkout: pip install '.[certify]'"
         ) from None
     out = io.BytesIO()
     options = {

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from panacea_policy.language.lexer import Lexer, Tokens
 from panacea_policy.language.tables import ABSENT, KEEP, SPLICE, Production, Tables
-
-Build = Callable[[list[Any], int, int], Any]
 
 
 class Stuck(NamedTuple):

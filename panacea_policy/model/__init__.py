@@ -6,7 +6,7 @@ Knows no syntax and no engine.
 from __future__ import annotations
 
 from panacea_policy.model.cpe import Cpe, InvalidCpe, parse_cpe
-from panacea_policy.model.distributions import FORMS, Distribution, DistributionError, build
+from panacea_policy.model.distributions import FORMS, Distribution, DistributionError, build, is_scaled
 from panacea_policy.model.fields import Declaration, KindInfo, Structure, complete, required, unset
 from panacea_policy.model.purl import InvalidPurl, PackageUrl, parse_purl
 from panacea_policy.model.registry import Registry, VocabularyError, vocabulary
@@ -88,6 +88,7 @@ __all__ = [
     "complete",
     "format_quantity",
     "is_currency",
+    "is_scaled",
     "parse_cpe",
     "parse_date",
     "parse_purl",

@@ -356,14 +356,17 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
 
 
 def is_scaled(name: str, parameter: str | int) -> bool:
-    """Whether that parameter (by name or position) is a quantity rather than a plain number."""
-    forms = FORMS[name]
-    if not forms[0].parameters:
+    """Whether that parameter (by name or position) is a quantity rather than a plain number; what is no
+    parameter of a distribution counts as one.
+    """
+    forms = FORMS.get(name, ())
+    if not forms or not forms[0].parameters:
         return True
     if isinstance(parameter, int):
         names = forms[0].parameters
-        return parameter < len(names) and names[parameter] in forms[0].scaled
-    return any(parameter in form.scaled for form in forms)
+        return parameter >= len(names) or names[parameter] in forms[0].scaled
+    plain = {each for form in forms for each in form.parameters if each not in form.scaled}
+    return parameter not in plain
 
 
 def build(

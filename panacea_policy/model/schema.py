@@ -103,12 +103,6 @@ def pydantic_class(registry: Registry, kind: str) -> type[BaseModel]:
     return _Classes.of(registry).of_kind(kind)
 
 
-def schema_of(registry: Registry, kind: str) -> JsonSchema:
-    """The JSON Schema of one kind, self-contained."""
-    schema = _Classes.of(registry).of_kind(kind).model_json_schema(ref_template="#/$defs/{model}")
-    return {"$schema": _DIALECT, "$id": f"panacea/kind/{kind}/v1", **schema}
-
-
 def bundle(registry: Registry) -> JsonSchema:
     """One JSON Schema of a whole model: lists of declarations by kind, and a definition per kind."""
     classes = _Classes.of(registry)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from panacea_policy.model import Dimension, format_quantity
 from panacea_policy.risk import Estimate, Quantiles
 
-YEAR = 365 * 86400.0
+DAY = 86400.0
+YEAR = 365 * DAY
 
 
 def percent(value: float) -> str:
@@ -19,6 +20,11 @@ def percent(value: float) -> str:
     if value >= 0.1:
         return f"{value * 100:.0f} %"
     return f"{value * 100:.1f} %" if value >= 0.01 else f"{value * 100:.2f} %"
+
+
+def change(share: float) -> str:
+    """A share by which something is more or less: ``+950 %``, ``-54 %``."""
+    return f"{share * 100:+,.0f} %".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def interval(estimate: Estimate) -> str:
@@ -52,14 +58,24 @@ def duration(seconds: float) -> str:
     """A time span to two digits in a unit that reads well: ``40 min``, ``6 h``, ``12 d``, ``8 months``."""
     for unit, size, least in (
         ("years", YEAR, 2 * YEAR),
-        ("months", YEAR / 12, 70 * 86400.0),
-        ("d", 86400.0, 2 * 86400.0),
+        ("months", YEAR / 12, 70 * DAY),
+        ("d", DAY, 2 * DAY),
         ("h", 3600.0, 3600.0),
         ("min", 60.0, 60.0),
     ):
         if seconds >= least:
             return f"{_short(seconds / size)} {unit}"
     return "at once" if seconds < 1 else f"{seconds:.0f} s"
+
+
+def a_year(value: float, days: float) -> float:
+    """Something of a horizon of so many days, per year."""
+    return value * YEAR / (days * DAY)
+
+
+def period(days: float) -> str:
+    """A horizon in words: ``twelve months``, ``90 d``."""
+    return "twelve months" if days == YEAR / DAY else duration(days * DAY)
 
 
 def spread(quantiles: Quantiles) -> str:

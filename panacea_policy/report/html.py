@@ -116,11 +116,6 @@ def paragraph(*children: Child, class_: str | None = None) -> Element:
     return el("p", *children, class_=class_)
 
 
-def heading(level: int, *children: Child, id_: str | None = None) -> Element:
-    """A heading of level 1 to 6."""
-    return el(f"h{level}", *children, id=id_)
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table; numbers are set to the right."""

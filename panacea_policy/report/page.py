@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from panacea_policy.report.html import Child, Element, el, render
 from panacea_policy.report.plates import figure
@@ -169,15 +168,6 @@ def running_foot(title: str) -> str:
         f'@page {{ @bottom-left {{ content: "{said}"; }} }}\n'
         '@page :first { @bottom-left { content: ""; } @bottom-right { content: ""; } }\n'
     )
-
-
-@dataclass(frozen=True)
-class Cover:
-    """The head of a page."""
-
-    over: str
-    title: str
-    children: tuple[Child, ...] = ()
 
 
 def document(title: str, body: Sequence[Child], *, language: str = "en") -> str:

@@ -34,28 +34,24 @@ def risk_picture(states: States, kind: str, goals: Sequence[str] = ()) -> str:
     risk = states[0][1]
     if kind == "layers":
         return draw_lanes(attack_layers(risk, goals))
+    drawn: Element | None
+    lacking = "no year costs anything", "The model states no losses, or nothing happens."
     if kind == "exceedance":
         curves = [charts.State(name, r.loss) for name, r in states if r.loss is not None]
         drawn = charts.compared(curves, risk.currency) if curves else None
-        if drawn is None:
-            raise PictureError("no year costs anything", "The model states no losses, or nothing happens.")
-        return charts.standalone(drawn)
-    if kind == "tornado":
+    elif kind == "tornado":
         drawn = tornado_of(risk)
-        if drawn is None:
-            raise PictureError("nothing that is uncertain moves the result", "No attack reaches any goal.")
-        return charts.standalone(drawn)
-    if kind == "insurance":
+        lacking = "nothing that is uncertain moves the result", "No attack reaches any goal."
+    elif kind == "insurance":
         drawn = insured(risk) if risk.net_loss is not None else None
-        if drawn is None:
-            raise PictureError("no insurance takes anything over", "The model declares none that pays.")
-        return charts.standalone(drawn)
-    if kind == "forms":
+        lacking = "no insurance takes anything over", "The model declares none that pays."
+    elif kind == "forms":
         drawn = forms_of(risk)
-        if drawn is None:
-            raise PictureError("no year costs anything", "The model states no losses, or nothing happens.")
-        return charts.standalone(drawn)
-    raise PictureError(f"there is no picture `{kind}`", f"Pictures: {', '.join(PICTURES)}.")
+    else:
+        raise PictureError(f"there is no picture `{kind}`", f"Pictures: {', '.join(PICTURES)}.")
+    if drawn is None:
+        raise PictureError(*lacking)
+    return charts.standalone(drawn)
 
 
 def risk_pictures(states: States) -> Mapping[str, str]:
@@ -101,7 +97,7 @@ def tornado_of(risk: RiskResult) -> Element | None:
     """What moves the result most, as a chart; None where nothing does."""
     swings = [charts.Swing(s.title, s.low, s.high, s.at_low, s.at_high) for s in risk.sensitivity]
     if risk.loss is not None:
-        yearly = risk.loss.mean.value * 365.0 / risk.horizon_days
+        yearly = figures.a_year(risk.loss.mean.value, risk.horizon_days)
         return charts.tornado(swings, yearly, _money(risk.currency), "expected loss a year")
     events = sum(goal.events_per_year.value for goal in risk.goals)
     return charts.tornado(swings, events, lambda v: f"{v:.3g}", "number of events a year")

@@ -1,4 +1,4 @@
-"""Pictures of what could be bought: the Pareto front of a choice of controls."""
+"""What could be bought, for people: the Pareto front of a choice of controls, what a control makes harder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ from panacea_policy.errors import PanaceaError
 from panacea_policy.report import charts, figures
 from panacea_policy.report.html import Element
 from panacea_policy.risk.mitigation import MitigationResult
-from panacea_policy.risk.mitigation.results import FrontPoint, ParetoFront
+from panacea_policy.risk.mitigation.results import FrontPoint, ParetoFront, Purchase
+
+
+def burdens_of(control: Purchase) -> list[str]:
+    """What a control makes harder for those who care for patients, in phrases."""
+    told = []
+    if control.care_time:
+        told.append(f"{figures.duration(control.care_time)} a day taken from patients")
+    if control.burden:
+        told.append(f"{figures.duration(control.burden)} of work per person and day")
+    if control.slows:
+        told.append(f"slows {', '.join(control.slows)}")
+    return [*told, *control.side_effects]
 
 
 def front_of(result: MitigationResult) -> Element | None:

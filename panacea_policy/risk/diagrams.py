@@ -1,4 +1,4 @@
-"""Exact probabilities, joint ones, and minimal cut and path sets of graphs of some dozens of draws, by
+"""Exact probabilities, joint ones, and minimal cut sets of graphs of some dozens of draws, by
 decision diagrams.
 
 Whether a fact ever falls is a monotone Boolean function of which draws succeed: the least fixpoint of the
@@ -170,32 +170,25 @@ class Diagram:
         Instances of one common cause and chance fail together and stand together. No set at all: the goal
         falls in any case; the empty set alone: it cannot fall.
         """
-        return self._minimal(self._falls[goal], cuts=True)
+        # Rauzy's minimal solutions of the dual function: those that need not a variable, and those that do
+        # and contain none of the first.
+        known: dict[int, Sets] = {_TRUE: (), _FALSE: (frozenset(),)}
 
-    def path_sets(self, goal: int) -> Sets:
-        """The minimal sets of uncertain instances that suffice for the goal to fall, small ones first."""
-        return self._minimal(self._falls[goal], cuts=False)
-
-    def _minimal(self, function: int, *, cuts: bool) -> Sets:
-        """Rauzy's minimal solutions of a monotone function: those that need not a variable, and those that do
-        and contain none of the first. Cut sets are those of the dual function.
-        """
-        empty: tuple[frozenset[int], ...] = (frozenset(),)
-        known = {_TRUE: () if cuts else empty, _FALSE: empty if cuts else ()}
-
-        def of(node: int) -> tuple[frozenset[int], ...]:
+        def of(node: int) -> Sets:
             if node not in known:
                 level, low, high = self._bdd.succ(abs(node))
                 if node < 0:
                     low, high = -low, -high
-                without, within = (of(high), of(low)) if cuts else (of(low), of(high))
+                without, within = of(high), of(low)
                 more = (each | {level} for each in within if not any(less <= each for less in without))
                 known[node] = (*without, *more)
                 if len(known[node]) > MOST_SETS:
                     raise TooLarge(f"more than {MOST_SETS} minimal sets")
             return known[node]
 
-        found = {frozenset(i for level in each for i in self._instances[level]) for each in of(function)}
+        found = {
+            frozenset(i for level in each for i in self._instances[level]) for each in of(self._falls[goal])
+        }
         least = _without_larger(found)
         return tuple(sorted(least, key=lambda each: (len(each), sorted(each))))
 

@@ -19,7 +19,8 @@ import numpy as np
 from panacea_policy.model import Distribution
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Floats
-from panacea_policy.risk.losses import Z95
+from panacea_policy.risk.losses import agreed
+from panacea_policy.risk.order_statistics import Z95
 from panacea_policy.risk.quantiles import table
 from panacea_policy.risk.results import Estimate
 from panacea_policy.risk.simulate import generator
@@ -96,9 +97,8 @@ def _in_worlds(
     value = 1.0 - float(none.mean())
     error = float(none.std(ddof=1)) / math.sqrt(worlds) if worlds > 1 else 0.0
     margin = Z95 * error
-    return Estimate(
-        value=value, standard_error=error, low=max(0.0, value - margin), high=min(1.0, value + margin)
-    )
+    low, high = (value - margin, value + margin) if none.min() < none.max() else agreed(value, worlds, 1.0)
+    return Estimate(value=value, standard_error=error, low=max(0.0, low), high=min(1.0, high))
 
 
 def _no_hit(source: Source, together: int, years: float) -> Floats:
@@ -133,15 +133,16 @@ def losses_in_worlds(
     years: int,
     seed: int,
     horizon: float = 1.0,
+    counted: float = 1.0,
 ) -> Floats:
     """The losses of some simulated periods of ``horizon`` years, each of which takes place in one world.
 
     ``per_attempt[source][trial]`` is what an attempt costs. A period's attempts are different ones of its
-    world as long as there are such.
+    world as long as there are such. ``counted``: the share of a period whose attempts count.
     """
     total = np.zeros(years)
     worlds = max(1, len(per_attempt[0]) // together) if per_attempt else 1
-    rng = generator(seed, b"worlds", 0)
+    rng, when = generator(seed, b"worlds", 0), generator(seed, b"worlds in part", 0)
     world = rng.integers(0, worlds, size=years)
     for source, losses in zip(sources, per_attempt, strict=True):
         number = rng.poisson(yearly_rates(source, years, seed) * horizon)
@@ -150,5 +151,8 @@ def losses_in_worlds(
         first = rng.integers(0, together, size=years)
         attempt = world[period] * together + (first[period] + nth) % together
         attempt = np.minimum(attempt, len(losses) - 1)
-        total += np.bincount(period, weights=losses[attempt], minlength=years)
+        cost = losses[attempt]
+        if counted < 1.0:
+            cost = cost * (when.random(len(cost)) < counted)
+        total += np.bincount(period, weights=cost, minlength=years)
     return total

@@ -92,19 +92,9 @@ def anybody(mean: float, members: float, odds: float = 1.0) -> float:
     return -math.expm1(members * math.log1p(-p)) if (p := by_odds(mean, odds)) < 1 else float(members > 0)
 
 
-def anybody_given(susceptibility: Floats, odds: float = 1.0) -> float:
-    """The same for members whose susceptibility is known: 1 - product of (1 - p_i)."""
-    return 1.0 - float(np.prod(1.0 - by_odds_all(susceptibility, odds)))
-
-
 def by_odds(p: float, ratio: float) -> float:
     """The probability whose odds are ``ratio`` times those of ``p``."""
     return ratio * p / (1 - p + ratio * p) if p < 1 else (1.0 if ratio > 0 else 0.0)
-
-
-def by_odds_all(p: Floats, ratio: float) -> Floats:
-    """:func:`by_odds` of many."""
-    return np.asarray(ratio * p / (1 - p + ratio * p), dtype=np.float64)
 
 
 def odds_ratio(hits: int, total: int, other_hits: int, other_total: int) -> float:

@@ -9,8 +9,8 @@ import numpy as np
 
 from panacea_policy.risk.graph import Floats
 
-#: Half of the widths, in standard errors, between the order statistics that a percentile lies between.
-_WIDTH = 1.6448536269514722
+#: Half width of a 90 % interval in standard errors: the 95th percentile of the standard normal distribution.
+Z95 = 1.6448536269514722
 
 
 def percentile_errors(values: Floats, shares: Sequence[float]) -> list[float]:
@@ -25,27 +25,13 @@ def percentile_errors(values: Floats, shares: Sequence[float]) -> list[float]:
     n = len(ordered)
     found = []
     for p in shares:
-        margin = _WIDTH * math.sqrt(n * p * (1 - p))
+        margin = Z95 * math.sqrt(n * p * (1 - p))
         low = max(0, math.floor(n * p - margin) - 1)
         high = min(n - 1, math.ceil(n * p + margin) - 1)
-        found.append(float(ordered[high] - ordered[low]) / (2 * _WIDTH) if n > 1 else 0.0)
+        found.append(float(ordered[high] - ordered[low]) / (2 * Z95) if n > 1 else 0.0)
     return found
 
 
 def mean_error(values: Floats) -> float:
     """The standard error of a mean."""
     return float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
-
-
-def tail_mean_error(values: Floats, share: float) -> float:
-    """The standard error of the mean of the values beyond a percentile.
-
-    Asymptotically (Var(X | X > q) + p (m - q)^2) / (n (1 - p)) is its square, with m the mean beyond q
-    (Manistre and Hancock, "Variance of the CTE estimator", North American Actuarial Journal 9(2), 2005).
-    """
-    q = float(np.quantile(values, share))
-    tail = values[values >= q]
-    if len(tail) < 2:
-        return 0.0
-    spread = float(tail.var(ddof=1)) + share * (float(tail.mean()) - q) ** 2
-    return math.sqrt(spread / len(tail))

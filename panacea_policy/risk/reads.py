@@ -45,6 +45,7 @@ READS: Mapping[str, str] = {
     "insurance.conditions": "loss after insurance: controls without which it pays nothing",
     "insurance.covers": "loss after insurance: which losses",
     "insurance.deductible": "loss after insurance: what stays with us of each event",
+    "insurance.expires": "loss after insurance: the last day on which it pays",
     "insurance.limit": "loss after insurance: the most in a year",
     "insurance.share": "loss after insurance: share of the rest",
     "insurance.waiting": "loss after insurance: length of outage from which it pays",

@@ -11,7 +11,6 @@ from panacea_policy.compiler import Entity, Reference, Workspace
 from panacea_policy.compiler.declare import Declared
 from panacea_policy.compiler.entities import Template
 from panacea_policy.compiler.packages import FileUnit, Package
-from panacea_policy.compiler.places import builtin_folder
 from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.program import ProgramBuilder, Source
 from panacea_policy.errors import PanaceaError
@@ -175,7 +174,7 @@ def led_to(part: Slice, entities: Sequence[Entity], get: Callable[[str], Entity 
 
 def is_library(package: Package) -> bool:
     """Whether a package is part of the installation, which examples can use by name."""
-    return package.boundary == builtin_folder()
+    return package.library
 
 
 def _use_of(package: Package) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,20 @@ def test_read_shows_matches_declarations_and_what_changes(
     assert "portal  exact  1.00" in out
     assert "vulnerability cve_2026_22222" in out
     assert not (ward / "ward" / ".panacea").exists()
+
+
+def test_documents_that_change_nothing_for_the_same_reason_are_counted(
+    ward: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = (ward / "in" / "CW-26-2.json").read_text()
+    for name in ("CW-26-3", "CW-26-4"):
+        (ward / "in" / f"{name}.json").write_text(other.replace("CW-26-2", name))
+    code, out, _ = run(capsys, "read", str(ward / "in"), "--model", str(ward / "ward"), "--no-risk", *DAY)
+    assert code == 0
+    (line,) = [line for line in out.splitlines() if "nothing changes" in line]
+    assert line.endswith("  3 documents (--format json names them)  nothing changes: no product of ours")
+    assert "CW-26-1 (CSAF)" in out
+    assert "CW-26-3" not in out
 
 
 def test_read_as_json(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -269,7 +284,13 @@ def test_all_medical_advisories_and_the_catalogue_on_the_reference_hospital(
         capsys, "read", str(external("csaf")), str(external("kev")), "--model", str(model), *FEW, *DAY
     )  # fmt: skip
     assert code in (0, 1)
-    assert len([line for line in out.splitlines() if "(CSAF)" in line]) == 72
+    first, *_ = lines = out.splitlines()
+    assert "  nothing changes: no product of ours" in first
+    told = [line for line in lines if "(CSAF)" in line]
+    folded = [
+        re.search(r"  (\d+) documents \(--format json names them\)  nothing changes", each) for each in lines
+    ]
+    assert len(told) + sum(int(found[1]) for found in folded if found) == 72
     assert "(KEV)" in out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,8 @@ def test_the_advice_tells_what_to_buy_what_it_costs_and_how_sure_it_is(folder: P
         assert heading in out
     assert "of the EUR 150k there are" in out
     assert "proven best for the simulated attacks (gap 0)" in out
+    assert re.search(r"^  year 1: EUR \d+k, year 2: EUR \d", out, re.MULTILINE)
+    assert re.search(r"; \+[\d\N{NARROW NO-BREAK SPACE}]+ % on the money \(ROSI\)\.$", out, re.MULTILINE)
 
 
 def test_a_yearly_budget_is_worth_its_annuity(folder: Path, capsys: Capture) -> None:

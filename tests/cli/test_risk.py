@@ -110,6 +110,21 @@ def test_more_risk_than_is_borne_gives_exit_code_one(model: str, capsys: pytest.
     assert run(capsys, model, "--fail-over", "100")[0] == exits.OK
 
 
+def test_quiet_names_the_processes_over_the_limit_and_nothing_else(
+    model: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, err = run(capsys, model, "-q", "--fail-over", "0")
+    assert (code, err) == (exits.FOUND, "")
+    over = [line for line in out.splitlines() if "over 0 %" in line]
+    assert over == out.splitlines()
+    (line,) = over  # no attack leads to emergency care: it can do with paper
+    assert ": Ward care is stopped within twelve months with a probability of " in line
+    assert "m.panacea:" in line
+    assert run(capsys, model, "-q", "--fail-over", "100") == (exits.OK, "", "")
+    assert run(capsys, model, "-q") == (exits.OK, "", "")
+    assert json.loads(run(capsys, model, "-q", "--format", "json")[1])["trials"] == 300
+
+
 def test_a_file_is_written_whole(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "out" / "risk.json"
     code, out, err = run(capsys, model, "--format", "json", "-o", str(target))
@@ -211,6 +226,7 @@ def test_simulated_stands_beside_exact(model: str, capsys: pytest.CaptureFixture
     code, out, _ = run(capsys, model, "--exact")
     assert code == exits.OK
     assert "All 4 agree within" in out
+    assert run(capsys, model, "--exact", "-q")[:2] == (exits.OK, "")
     code, out, _ = run(capsys, model, "--exact", "--format", "json", "--goal", "ward")
     check = json.loads(out)
     assert check["schema"] == "panacea/exact/v1"
@@ -231,6 +247,10 @@ def test_a_simulation_that_is_far_off_gives_exit_code_one(
     code, out, _ = run(capsys, model, "--exact")
     assert code == exits.FOUND
     assert "standard errors off" in out
+    code, out, _ = run(capsys, model, "--exact", "-q")
+    assert code == exits.FOUND
+    assert len(out.splitlines()) == 4
+    assert all(" reaches " in line and ", off by " in line for line in out.splitlines())
 
 
 def test_a_graph_too_large_for_exact_computation_is_said(

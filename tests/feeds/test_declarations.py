@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 
@@ -20,14 +19,12 @@ from panacea_policy.feeds.declarations import (
     Slots,
     difference,
     percent,
-    quoted,
+    remark,
     set_path,
     slots,
-    slug,
     speakable,
     whole,
 )
-from panacea_policy.language import Source, parse
 
 MODEL = """
 zone z { }
@@ -46,21 +43,9 @@ def opened(folder: Path) -> Workspace:
     return workspace
 
 
-@given(st.text(max_size=60))
-def test_any_text_is_one_text_of_the_language(text: str) -> None:
-    written = quoted(text)
-    result = parse(Source("t", f"note n {{ note: {written} }}"))
-    assert result.diagnostics == ()
-    assert written.isprintable()
-
-
-@given(st.text(max_size=60))
-def test_any_text_makes_a_name(text: str) -> None:
-    assert re.fullmatch(r"[a-z0-9_]+", slug(text))
-
-
 def test_hostile_texts_stay_texts() -> None:
-    assert quoted('x" } system evil { \x1b[2J\n\u202e') == '"x\\" } system evil { [2J"'
+    assert remark('x" } system evil { \x1b[2J\n\u202e') == '"x\\" } system evil { [2J"'
+    assert len(remark("x" * 1000)) == 402
     assert percent(0.123456) == "12.35 %"
     assert set_path('pump["PMP 1"]', "zone") == 'pump.zone["PMP 1"]'
     assert speakable('pump["PMP 1"]')

@@ -7,7 +7,8 @@ import io
 
 import pytest
 
-from panacea_policy.formats.risk_tables import NAMES, Table, tables
+from panacea_policy.formats.csv_table import Table
+from panacea_policy.formats.risk_tables import NAMES, tables
 from panacea_policy.risk import RiskOptions, RiskResult, assess_risk
 from tests.risk.clinic import clinic
 

@@ -181,7 +181,9 @@ def test_which_parameters_are_quantities() -> None:
     assert not is_scaled("lognormal", "sigma")
     assert not is_scaled("beta", 0)
     assert is_scaled("empirical", 17)
-    assert not is_scaled("pert", 9)
+    assert not is_scaled("lognormal", "mu")
+    assert is_scaled("pert", 9)  # what is no parameter is refused by `build`
+    assert is_scaled("pareto", "alpha")
 
 
 def test_every_form_says_how_to_make_it() -> None:

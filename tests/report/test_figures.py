@@ -12,6 +12,19 @@ from panacea_policy.risk import Estimate
 
 
 @pytest.mark.parametrize(
+    ("share", "expected"),
+    [(0.58, "+58 %"), (-0.54, "-54 %"), (0.0, "+0 %"), (24.87, "+2\N{NARROW NO-BREAK SPACE}487 %")],
+)
+def test_what_is_more_or_less(share: float, expected: str) -> None:
+    assert figures.change(share) == expected
+
+
+@pytest.mark.parametrize(("days", "expected"), [(365, "twelve months"), (90, "3 months"), (30, "30 d")])
+def test_horizons(days: float, expected: str) -> None:
+    assert figures.period(days) == expected
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         (0, "0 %"),

@@ -310,6 +310,54 @@ def test_a_policy_whose_conditions_are_not_met_pays_nothing(tmp_path: Path) -> N
     assert any("patching" in note for note in unmet.notes)
 
 
+def test_a_policy_that_has_expired_pays_nothing(tmp_path: Path) -> None:
+    """The clinic is assessed as of 2026-11-01."""
+
+    def until(day: str) -> RiskResult:
+        more = f"expires: {day}"
+        return assessed(
+            tmp_path / day, TURNOVER + POLICY.format(deductible="0 EUR", waiting="0 h", more=more)
+        )
+
+    past, last_day, later = until("2026-10-31"), until("2026-11-01"), until("2028-01-01")
+    assert past.net_loss is None
+    assert any("2026-10-31" in note and "policy" in note for note in past.notes)
+    assert last_day.net_loss is not None  # it still pays on its last day
+    assert last_day.loss is not None
+    assert last_day.net_loss.mean.value == pytest.approx(last_day.loss.mean.value, rel=0.02)
+    assert later.net_loss is not None
+    assert not any("policy" in note for note in later.notes)
+
+
+@pytest.mark.parametrize("together", [1, 16])
+def test_a_policy_that_expires_within_the_horizon_pays_for_its_part(tmp_path: Path, together: int) -> None:
+    """It is 73 of 365 days, the last one included."""
+    options = RiskOptions(trials=8192, years=100_000, ranked=False, attempts_per_world=together)
+
+    def net(name: str, old: str, new: str) -> tuple[float, RiskResult]:
+        text = POLICY.format(deductible="0 EUR", waiting="0 h", more="").replace("limit: 2M EUR ", "")
+        assert old in text
+        found = assessed(tmp_path / name, TURNOVER + text.replace(old, new), options)
+        assert found.net_loss is not None
+        return found.net_loss.mean.value, found
+
+    nothing, _ = net("nothing", "share: 80 %", "share: 0 %")
+    whole, always = net("whole", "", "")
+    part, partly = net("part", "share: 80 %", "share: 80 %  expires: 2027-01-12")
+    assert nothing - part == pytest.approx((nothing - whole) * 73 / 365, rel=0.05)
+    assert partly.loss == always.loss
+    assert any("2027-01-12" in note for note in partly.notes)
+
+
+def test_an_expired_policy_makes_room_for_a_smaller_one(tmp_path: Path) -> None:
+    smaller = "insurance second { share: 50 %  covers: [outage, breach]  limit: 1M EUR }"
+    old = POLICY.format(deductible="0 EUR", waiting="0 h", more="expires: 2026-10-31")
+    both = assessed(tmp_path / "both", TURNOVER + old + smaller)
+    alone = assessed(tmp_path / "alone", TURNOVER + smaller)
+    assert both.net_loss is not None
+    assert both.net_loss == alone.net_loss
+
+
 def test_an_uncertain_rate_of_attempts_is_drawn_anew_each_year(tmp_path: Path) -> None:
     options = RiskOptions(trials=8192, years=40_000, ranked=False)
     sure = assessed(tmp_path / "s", TURNOVER, options)

@@ -207,6 +207,26 @@ def test_gross_and_net_come_from_the_same_years() -> None:
     assert net.second is None
 
 
+@given(st.floats(0.1, 5), LOSSES, st.floats(0, 1), st.sampled_from([1, 8]))
+def test_a_policy_in_force_for_a_part_pays_no_more_and_leaves_the_years_as_they_are(
+    rate: float, losses: np.ndarray, part: float, together: int
+) -> None:
+    claims = [Claims(rate, losses, losses / 2)]
+    gross, whole = annual(claims, years=500, seed=5, together=together)
+    again, some = annual(claims, years=500, seed=5, together=together, in_force=part)
+    assert np.array_equal(gross, again)
+    assert (some <= whole + 1e-6).all()
+    _, never = annual(claims, years=500, seed=5, together=together, in_force=0.0)
+    assert not never.any()
+
+
+@pytest.mark.parametrize("together", [1, 8])
+def test_a_policy_pays_for_its_share_of_the_events(together: int) -> None:
+    claims = [Claims(2.0, np.repeat([0.0, 8.0], 64), np.repeat([0.0, 4.0], 64))]
+    _, some = annual(claims, years=40_000, seed=1, together=together, in_force=0.25)
+    assert some.mean() == pytest.approx(1.0, rel=0.03)  # 2 a year, half of them cost, 4 each, a quarter paid
+
+
 def test_weighted_quantiles_count_each_sample_by_its_weight() -> None:
     found = weighted_quantiles([np.array([1.0, np.nan]), np.array([3.0])], [3.0, 1.0])
     assert found is not None

@@ -42,10 +42,8 @@ def test_minimal_sets_are_those_of_all_subsets(chosen: list[Step]) -> None:
     uncertain = [i for i in range(len(graph)) if 0 < graph.chance[i] < 1]
     certain = {i for i in range(len(graph)) if graph.chance[i] == 1}
     subsets = [set(s) for n in range(len(uncertain) + 1) for s in itertools.combinations(uncertain, n)]
-    paths = [s for s in subsets if falls(graph, certain | s)]
     cuts = [s for s in subsets if not falls(graph, certain | (set(uncertain) - s))]
     diagram = Diagram(graph, START, [GOAL])
-    assert set(diagram.path_sets(GOAL)) == least(paths)
     assert set(diagram.cut_sets(GOAL)) == least(cuts)
 
 
@@ -108,7 +106,6 @@ def test_dozens_of_draws_are_no_matter() -> None:
     assert probability(graph, goal, start) == pytest.approx(0.99**80, rel=1e-12)
     diagram = Diagram(graph, start, [goal])
     assert len(diagram.cut_sets(goal)) == 80
-    assert [len(each) for each in diagram.path_sets(goal)] == [80]
 
 
 def test_what_is_certain_or_impossible_has_no_sets_to_choose_from() -> None:
@@ -118,9 +115,7 @@ def test_what_is_certain_or_impossible_has_no_sets_to_choose_from() -> None:
     numbers = builder.names
     diagram = Diagram(graph, [numbers["start"]], [numbers["sure"], numbers["never"]])
     assert diagram.cut_sets(numbers["sure"]) == ()
-    assert diagram.path_sets(numbers["sure"]) == (frozenset(),)
     assert diagram.cut_sets(numbers["never"]) == (frozenset(),)
-    assert diagram.path_sets(numbers["never"]) == ()
     assert diagram.probability(numbers["never"]) == 0.0
 
 

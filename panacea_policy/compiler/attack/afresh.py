@@ -27,4 +27,4 @@ def build_attack_graph(
         store = Store(result, shape_of(program, model), model, program.terms)
     except EvaluationError as problem:
         raise WorkspaceError([too_much(problem)]) from None
-    return store.graph(facts.assumptions)
+    return store.graph(as_of, facts.assumptions)

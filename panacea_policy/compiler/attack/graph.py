@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TypeVar, overload
 
@@ -81,6 +82,8 @@ class AttackGraph:
     ``present`` (n) and ``facts.present`` (m) are all true in a graph that was built afresh. Where a graph
     was carried through a change, what is gone keeps its position: such an instance has chance 0 and such a
     fact no instance that leads to it. ``changed`` then tells what came and went since the graph before.
+
+    ``as_of``: the day that it speaks of.
     """
 
     facts: AttackFacts
@@ -105,6 +108,7 @@ class AttackGraph:
     key: Words
     cause_key: Words
     present: Bools
+    as_of: date
     changed: Changed | None = None
 
     def positions(self, relation: str) -> Indices:

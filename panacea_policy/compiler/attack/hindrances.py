@@ -137,13 +137,6 @@ class Protection:
         return tuple(found)
 
 
-def used_controls(hinder: Indices, count: int) -> tuple[Indices, Indices]:
-    """The controls that hinder anything at all, and the new number of each (-1 for the others)."""
-    used = np.zeros(count, np.bool_)
-    used[hinder] = True
-    return np.flatnonzero(used), np.where(used, np.cumsum(used) - 1, -1)
-
-
 def share_stopped(control: Entity, model: Model, effectiveness: float | None = None) -> float:
     """By which share a control lowers the chance of what it hinders, in [0, 1]: its effectiveness (or the one
     given) on the part that it reaches (``coverage``), as long as it does not fail (``failure``).

@@ -73,7 +73,7 @@ class LiveAttack:
     @property
     def graph(self) -> AttackGraph:
         """The graph as it is now. Those handed out before stay as they were."""
-        return self._store.graph(self._assumptions, self._changed)
+        return self._store.graph(self._as_of, self._assumptions, self._changed)
 
     def follow(self, change: Change, model: Model, program: Program) -> None:
         """Takes in a change of the model. Raises WorkspaceError; then nothing more can be asked."""

@@ -46,7 +46,7 @@ def moved(before: Relation, place: Indices, now: Relation) -> Moved:
     moved_to[found[stays]] = place[old[stays]]
     rows = now.rows()
     gone = old[~stays]
-    return Moved(moved_to, rows[moved_to[rows] < 0], _part(before, gone), place[gone])
+    return Moved(moved_to, rows[moved_to[rows] < 0], before.part(gone), place[gone])
 
 
 def _grown(place: Indices, now: Relation) -> Moved:
@@ -59,7 +59,7 @@ def _grown(place: Indices, now: Relation) -> Moved:
     if alive is not None:
         gone = np.flatnonzero((grown >= 0) & ~alive[: now.size])
         new = new[alive[new]]
-    away = _part(now, gone)
+    away = now.part(gone)
     gone_places = place[gone]
     grown[gone] = -1
     if len(gone) and len(new):
@@ -70,11 +70,5 @@ def _grown(place: Indices, now: Relation) -> Moved:
         left = np.ones(len(gone), np.bool_)
         left[back[returned]] = False
         new, gone, gone_places = new[~returned], gone[left], gone_places[left]
-        away = _part(now, gone)
+        away = now.part(gone)
     return Moved(grown, new, away, gone_places)
-
-
-def _part(relation: Relation, rows: Indices) -> Relation:
-    part = Relation(relation.arity)
-    part.append([column[rows] for column in relation.columns()], len(rows), distinct=True)
-    return part

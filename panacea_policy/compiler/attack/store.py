@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 
@@ -238,8 +239,8 @@ class Store:
 
     # ------------------------------------------------------------------------------------------ the graph
 
-    def graph(self, assumptions: Assumptions, changed: Changed | None = None) -> AttackGraph:
-        """The graph as it is now."""
+    def graph(self, as_of: date, assumptions: Assumptions, changed: Changed | None = None) -> AttackGraph:
+        """The graph as it is now; ``as_of`` is the day that its facts are of."""
         controls = tuple(each for name in self.controls if (each := self.model.get(name)) is not None)
         effective = dict(
             zip(
@@ -272,6 +273,7 @@ class Store:
             key=self.key.view(),
             cause_key=self.cause.view(),
             present=self.present.view(),
+            as_of=as_of,
             changed=changed,
         )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-from panacea_policy.feeds.records import Damage, Origin, Reading, Record
+from panacea_policy.feeds.records import Damage, Reading, Record
 from panacea_policy.formats.feeds.limits import Limits
 
 #: Where a value stands: () is the whole document, else (place of the parent, key or index).
@@ -237,11 +237,6 @@ def as_epoch(text: str | None) -> datetime | None:
     if number is None or not 0 < number < 32_503_680_000:  # the year 3000
         return None
     return datetime.fromtimestamp(number, UTC)
-
-
-def origin(feed: str, document: str, intake: Intake, said_at: datetime | None = None) -> Origin:
-    """An origin of which no more is known."""
-    return Origin(feed, document, intake.source, said_at)
 
 
 def unique(texts: Iterable[str | None]) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ class Role(Element):
     headcount: Whole = unset("Number of people who have it.")
     includes: list[Ref] = complete("Roles whose rights it has too.", to="role")
     conflicts: list[Ref] = complete("Roles that nobody may have together with it.", to="role")
+    may_accept: Literal["critical", "high", "medium", "low", "info"] = unset("Highest severity of a violation that its members may accept for a time.")
     clinical: Flag = unset("Whether its members treat patients.")
     external: Flag = unset("Whether its members are employed by somebody else.")
     temporary: Flag = unset("Whether its members come for a limited time.")
@@ -86,6 +87,7 @@ class Person(Element):
     roles: list[Ref] = unset("Roles the person has.", to="role")
     department: Ref = unset("Where the person works.", to="department")
     employer: Ref = unset("Who employs the person.", to="party")
+    may_accept: Literal["critical", "high", "medium", "low", "info"] = unset("Highest severity of a violation that the person may accept for a time.")
     manager: Ref = unset("To whom the person reports.", to="person role body")
     joined_on: Date = unset("First day.")
     leaves_on: Date = complete("Last day; still with us if unset.")
@@ -129,7 +131,7 @@ class Account(Element):
 
     place: Ref = complete("The person or system it is declared inside.", to="person system")
     holder: Ref = unset("Whose account it is.", to="person role workload device system supplier")
-    systems: list[Ref] = unset("Where it can log in.", to="system")
+    systems: list[Ref] = complete("Where it can log in, beside the system that it is declared inside.", to="system")
     username: Text = unset("Name of the account.")
     privileged: Flag = unset("Whether it administers.")
     remote: Flag = unset("Whether it can be used from outside.")
@@ -270,10 +272,10 @@ class Segregation(Element):
 
     KIND = KindInfo("segregation")
 
-    roles: list[Ref] = unset("Roles of which nobody may have two.", to="role")
-    steps: list[Literal["request", "approve", "operate", "review", "audit"]] = unset("Steps of one matter that need different people.")
-    actions: list[Ref] = unset("Actions of which nobody may do two.", to="action")
-    on_targets: list[Ref] = unset("Where it matters.", to="asset data_class")
+    roles: list[Ref] = complete("Roles of which nobody may have two.", to="role")
+    steps: list[Literal["request", "approve", "operate", "review", "audit"]] = complete("Steps of one matter that need different people.")
+    actions: list[Ref] = complete("Actions of which nobody may do two.", to="action")
+    on_targets: list[Ref] = complete("Where it matters.", to="asset data_class")
     reason: Text = unset("Why.")
 
 
@@ -303,6 +305,7 @@ class IdentityLifecycle(Element):
     revoked_within: Duration = unset("From last day to no access, at most.")
     badge_held_within: Duration = unset("From last day to a blocked badge, at most.")
     kills_sessions: Flag = unset("Whether running sessions end too.")
+    partners_told_within: Duration = unset("From a change or the last day to notice of other organisations whose systems the person uses, at most.")
     dormant_after: Duration = unset("Unused time after which an account is closed.")
     recertify_every: Duration = unset("Longest time between two confirmations of rights.")
     licence_check: Flag = unset("Whether the professional licence is checked first.")

@@ -103,6 +103,7 @@ class Agreement(Element):
     subcontractor_terms: Flag = unset("Whether the same duties bind subcontractors.")
     incident_terms: Flag = unset("Whether incidents must be reported to the other side.")
     incident_notice: Duration = unset("Latest time of a report to the other side.")
+    contingency_notice: Duration = unset("Latest time of a report to the other side that a contingency plan is in force.")
     incident_contact: Ref = unset("Whom to call about incidents.", to="contact person role")
     data_subject_contact: Ref = unset("Contact point for data subjects of joint controllers.", to="contact person role")
     duties_shared: Flag = unset("Whether it says which of joint controllers does what.")

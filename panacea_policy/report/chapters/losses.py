@@ -51,7 +51,7 @@ class Losses:
 
 def each_of(risk: RiskResult) -> str:
     """What the distribution is about: a year, or a period of another length."""
-    return "year" if risk.horizon_days == 365 else f"period of {figures.duration(risk.horizon_days * 86400)}"
+    return "year" if risk.horizon_days == 365 else f"period of {figures.period(risk.horizon_days)}"
 
 
 # ---------------------------------------------------------------------------------------------- the year

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,17 +11,21 @@ from panacea_policy.report import charts, figures
 from panacea_policy.report.chapter import ChapterContent, Context, section
 from panacea_policy.report.html import Child, Column, badge, el, items, paragraph, table
 from panacea_policy.report.plates import figure
-from panacea_policy.report.portfolios import front_of
+from panacea_policy.report.portfolios import burdens_of, front_of
 from panacea_policy.report.reading import places, words
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
-    from panacea_policy.risk import LossCurve
+    from panacea_policy.risk import GoalRisk, RiskResult
     from panacea_policy.risk.mitigation import MitigationResult
     from panacea_policy.risk.mitigation.results import Portfolio, Purchase
 
 #: The scenario that is laid over the model to see it with what is bought.
 _SCENARIO = "with_what_is_bought"
+#: Two expected losses that are no further apart than so many standard errors are taken to be the same.
+_ALIKE = 2.0
+#: Of what tells two figures apart, so much is named.
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,7 @@ def _row(control: Purchase, result: MitigationResult) -> tuple[Child, ...]:
         _value(control.alone.value, result),
         _value(control.shapley, result),
         figures.money(control.payments.present.value, result.currency),
-        "—" if rosi is None else f"{rosi.value:+.0%}",
+        "—" if rosi is None else figures.change(rosi.value),
     )
 
 
@@ -172,14 +177,7 @@ def _points(result: MitigationResult) -> Child:
 def _burdens(portfolio: Portfolio) -> Iterator[Child]:
     told = []
     for control in portfolio.controls:
-        parts = []
-        if control.care_time:
-            parts.append(f"{figures.duration(control.care_time)} a day taken from patients")
-        if control.burden:
-            parts.append(f"{figures.duration(control.burden)} of work per person and day")
-        if control.slows:
-            parts.append(f"slows {', '.join(control.slows)}")
-        parts += control.side_effects
+        parts = burdens_of(control)
         if parts:
             told.append(f"{control.title}: {'; '.join(parts)}")
     yield items(told) if told else paragraph("Nothing is stated: ask those who will work with it.")
@@ -189,30 +187,76 @@ def _burdens(portfolio: Portfolio) -> Iterator[Child]:
 
 def _before_and_after(context: Context, portfolio: Portfolio) -> Child | None:
     """The loss exceedance today and with the purchase, with the same random numbers."""
-    assert context.risk is not None
-    before, after = context.risk.loss, _loss_after(context, portfolio)
-    if before is None or after is None:
+    before = context.risk
+    after = _assessed_after(context, portfolio)
+    assert before is not None
+    if before.loss is None or after is None or after.loss is None:
         return None
-    states = [charts.State("as it is", before), charts.State("with what is bought", after)]
-    drawn = charts.compared(states, context.risk.currency)
+    states = [charts.State("as it is", before.loss), charts.State("with what is bought", after.loss)]
+    drawn = charts.compared(states, before.currency)
     said = (
         "How likely a year costs more than an amount, as it is and with the purchase: expected"
-        f" {figures.money(before.mean.value, context.risk.currency)} and"
-        f" {figures.money(after.mean.value, context.risk.currency)} a year. The model was assessed anew with"
-        " the controls in place; the advice above counts each event at what it costs today: the two may"
-        " differ."
+        f" {_a_year(before)} and {_a_year(after)} a year. The model was assessed anew with the controls in"
+        f" place. {beside_the_advice(before, after, portfolio)}"
     )
     return None if drawn is None else figure(drawn, said)
 
 
-def _loss_after(context: Context, portfolio: Portfolio) -> LossCurve | None:
+def _a_year(risk: RiskResult) -> str:
+    assert risk.loss is not None
+    return figures.money(figures.a_year(risk.loss.mean.value, risk.horizon_days), risk.currency)
+
+
+def beside_the_advice(before: RiskResult, after: RiskResult, portfolio: Portfolio) -> str:
+    """Why the advice leaves another loss than the assessment with what it says.
+
+    The advice asks which events still happen, each at what an event of its goal is booked with today. With
+    other controls those that remain are others: they stop fewer processes together, or lose fewer copies.
+    """
+    assert after.loss is not None
+    scale = figures.a_year(1.0, after.horizon_days)
+    mean, left = after.loss.mean, portfolio.left
+    found = f"The advice above leaves {figures.money(left.value, after.currency)} a year"
+    error = math.hypot(mean.standard_error * scale, left.standard_error)
+    if abs(mean.value * scale - left.value) <= _ALIKE * error:
+        return f"{found}: the two agree within the error of the simulation."
+    now = {(goal.kind, goal.name): goal for goal in after.goals}
+    moved = []
+    for goal in before.goals:
+        then = now.get((goal.kind, goal.name))
+        costs, cost = _per_event(goal), None if then is None else _per_event(then)
+        if then is not None and costs is not None and cost is not None:
+            moved.append(((cost - costs) * then.events_per_year.value, goal, costs, cost))
+    # What moves the figure the way that it moved, the most first.
+    sign = 1.0 if mean.value * scale > left.value else -1.0
+    told = [
+        f"{goal.title} {figures.money(costs, after.currency)} before and"
+        f" {figures.money(cost, after.currency)} after"
+        for share, goal, costs, cost in sorted(moved, key=lambda each: (-sign * each[0], each[1].name))
+        if sign * share > 0
+    ][:_EXAMPLES]
+    why = (
+        f"{found}, as it counts each event at what one costs today on average. Those that remain cost"
+        f" {'more' if sign > 0 else 'less'}, by what falls together and whether copies are lost"
+    )
+    return f"{why}: an event of {'; of '.join(told)}." if told else f"{why}."
+
+
+def _per_event(goal: GoalRisk) -> float | None:
+    """What an event of a goal costs on average, as booked."""
+    if goal.loss_per_year is None or goal.events_per_year.value <= 0:
+        return None
+    return goal.loss_per_year.value / goal.events_per_year.value
+
+
+def _assessed_after(context: Context, portfolio: Portfolio) -> RiskResult | None:
     from panacea_policy.risk import assess_risk
 
     changed = bought(context.workspace, [c.name for c in portfolio.controls], portfolio.given_up)
     if changed is None:
         return None
     options = context.options.risk(ranked=False)
-    return assess_risk(changed.attack(), changed.model, options, locate=places(changed)).loss
+    return assess_risk(changed.attack(), changed.model, options, locate=places(changed))
 
 
 def bought(workspace: Workspace, controls: list[str], given_up: tuple[str, ...]) -> Workspace | None:

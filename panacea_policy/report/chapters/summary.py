@@ -42,8 +42,8 @@ def lead(context: Context) -> Iterator[str]:
         yield f"No simulated attack disrupts any of the {len(risk.processes())} care processes. "
     else:
         yield (
-            f"Within {horizon(risk)}, {worst.title} is disrupted by an attack or accident with a probability "
-            f"of {figures.percent(worst.probability.value)} (90 % interval "
+            f"Within {figures.period(risk.horizon_days)}, {worst.title} is disrupted by an attack or "
+            f"accident with a probability of {figures.percent(worst.probability.value)} (90 % interval "
             f"{figures.interval(worst.probability)}). "
         )
         if worst.path and worst.path.steps:
@@ -60,12 +60,6 @@ def lead(context: Context) -> Iterator[str]:
 def objective(risk: RiskResult | None) -> str:
     """What measures are ranked by."""
     return "expected loss" if risk and risk.loss else "expected disruptions"
-
-
-def horizon(risk: RiskResult) -> str:
-    """The horizon in words."""
-    days = risk.horizon_days
-    return "twelve months" if days == 365 else figures.duration(days * 86400.0)
 
 
 def _figures(context: Context) -> Element:
@@ -124,7 +118,7 @@ def _processes(risk: RiskResult) -> Element:
     suffers = any(g.care_hours_per_year or g.harmed_per_year for g in risk.processes())
     columns: list[Column | str] = [
         "Care process",
-        Column(f"Disrupted within {horizon(risk)}"),
+        Column(f"Disrupted within {figures.period(risk.horizon_days)}"),
         Column("Care not given a year" if suffers else "How often", True),
         Column("Takes", True),
         Column("Expected loss a year", True),
@@ -209,13 +203,16 @@ def _changed(risk: RiskResult) -> Element | None:
         return None
     told = ", ".join(f"{g.title} {figures.percent(g.probability.value)}" for g in changed[:_CHANGED])
     more = f" and {len(changed) - _CHANGED} more" if len(changed) > _CHANGED else ""
-    return paragraph(f"Changed without anybody noticing within {horizon(risk)}: {told}{more}.", class_="note")
+    return paragraph(
+        f"Changed without anybody noticing within {figures.period(risk.horizon_days)}: {told}{more}.",
+        class_="note",
+    )
 
 
 def _data(risk: RiskResult) -> Element:
     columns: list[Column | str] = [
         "Class of data",
-        Column(f"Disclosed within {horizon(risk)}"),
+        Column(f"Disclosed within {figures.period(risk.horizon_days)}"),
         Column("How often", True),
         Column("Takes", True),
         Column("Expected loss a year", True),

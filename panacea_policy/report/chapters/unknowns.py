@@ -11,6 +11,7 @@ from panacea_policy.report.chapter import ChapterContent, Context, section
 from panacea_policy.report.html import Child, Column, Element, code, el, paragraph, prose, table
 from panacea_policy.report.reading import places, shown, title, words
 from panacea_policy.risk import AssumptionInfluence, RiskResult
+from panacea_policy.risk.order_statistics import Z95
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Question
@@ -122,7 +123,7 @@ def _table(moving: list[AssumptionInfluence]) -> Element:
         first = group[0]
         share: Child = [
             figures.percent(first.share),
-            el("span", f"± {figures.percent(1.645 * first.share_error)}", class_="sub"),
+            el("span", f"± {figures.percent(Z95 * first.share_error)}", class_="sub"),
         ]
         assumed = [el("li", f"{words(a.attribute)}: {a.value}") for a in group[:_SHOWN]]
         if len(group) > _SHOWN:

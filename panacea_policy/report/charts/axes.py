@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from panacea_policy.report.html import Child, Element, el
+from panacea_policy.report.metrics import width
 
 Text = Callable[[float], str]
 
@@ -100,6 +101,19 @@ def stairs(points: Sequence[tuple[float, float]]) -> str:
             made.append((x, made[-1][1]))
         made.append((x, y))
     return path(made)
+
+
+def mark(text: str, x: float, y: float) -> Element:
+    """A label beside a point of a chart: on its right, or on its left where there is no room."""
+    ends = x + 20 + width(text, 12.5) > LEFT + WIDE + 40
+    return el(
+        "text",
+        text,
+        x=x + (-9 if ends else 9),
+        y=y - 9,
+        text_anchor="end" if ends else "start",
+        class_="strong",
+    )
 
 
 def chart(title: str, told: str, *children: Child, height: float = HIGH, below: float = 26.0) -> Element:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from panacea_policy.report.charts.axes import HIGH, LEFT, TOP, WIDE, Scale, across, chart, grid, path, upwards
+from panacea_policy.report.charts.axes import HIGH, TOP, Scale, across, chart, grid, mark, path, upwards
 from panacea_policy.report.charts.legend import LINE, legend
 from panacea_policy.report.figures import money, percent
 from panacea_policy.report.html import Element, el
-from panacea_policy.report.metrics import width
 from panacea_policy.risk import LossCurve
 
 #: The classes of the lines, in order: the state as it is, then what is compared with it.
@@ -111,13 +110,4 @@ def _mark(
     yield el("circle", cx=at, cy=height, r=4, class_=_LINES[number].replace("curve", "dot"))
     if many:
         return
-    label = f"1 year in 20 costs more than {money(curve.p95, currency)}"
-    ends = at + 20 + width(label, 12.5) > LEFT + WIDE + 40
-    yield el(
-        "text",
-        label,
-        x=at + (-9 if ends else 9),
-        y=height - 9,
-        text_anchor="end" if ends else "start",
-        class_="strong",
-    )
+    yield mark(f"1 year in 20 costs more than {money(curve.p95, currency)}", at, height)

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from panacea_policy.report.charts.axes import HIGH, LEFT, TOP, WIDE, across, chart, grid, stairs, upwards
+from panacea_policy.report.charts.axes import (
+    HIGH,
+    LEFT,
+    TOP,
+    WIDE,
+    across,
+    chart,
+    grid,
+    mark,
+    stairs,
+    upwards,
+)
 from panacea_policy.report.figures import money
 from panacea_policy.report.html import Element, el
-from panacea_policy.report.metrics import width
 
 
 @dataclass(frozen=True)
@@ -56,13 +66,4 @@ def front(points: Sequence[FrontPoint], currency: str | None, what: str = "loss 
 
 
 def _label(point: FrontPoint, x: float, y: float, currency: str | None) -> Element:
-    text = point.label or f"{money(point.cost, currency)} leaves {money(point.left, currency)}"
-    ends = x + 20 + width(text, 12.5) > LEFT + WIDE + 40
-    return el(
-        "text",
-        text,
-        x=x + (-9 if ends else 9),
-        y=y - 9,
-        text_anchor="end" if ends else "start",
-        class_="strong",
-    )
+    return mark(point.label or f"{money(point.cost, currency)} leaves {money(point.left, currency)}", x, y)

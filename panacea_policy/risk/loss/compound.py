@@ -19,6 +19,9 @@ from panacea_policy.risk.frequency import losses_in_worlds, rates_of, yearly_rat
 from panacea_policy.risk.graph import Floats
 from panacea_policy.risk.simulate import generator
 
+#: What draws of simulated years are made under.
+ANNUAL = b"annual losses"
+
 #: How many simulated years are held in memory at once.
 _YEARS = 100_000
 
@@ -76,26 +79,29 @@ def annual(
     years: int,
     seed: int,
     horizon: float = 1.0,
-    key: bytes = b"annual losses",
+    key: bytes = ANNUAL,
     together: int = 1,
+    in_force: float = 1.0,
 ) -> tuple[Floats, Floats]:
     """Losses and insured losses of ``years`` independent periods of ``horizon`` years, each of shape
     (years,).
 
     Only attempts that cost something are drawn (thinning of the Poisson process): their number is Poisson,
     their loss that of a random costly trial of the same source. Where ``together`` trials share a world, each
-    period takes place in one of these instead.
+    period takes place in one of these instead. ``in_force``: the share of a period in which losses are
+    insured; an event falls into it with this chance.
     """
     if together > 1:
         total, insured = (
-            losses_in_worlds(claims, losses, together, years=years, seed=seed, horizon=horizon)
-            for losses in (
-                [each.losses for each in claims],
-                [np.zeros_like(e.losses) if e.insured is None else e.insured for e in claims],
+            losses_in_worlds(claims, losses, together, years=years, seed=seed, horizon=horizon, counted=share)
+            for losses, share in (
+                ([each.losses for each in claims], 1.0),
+                ([np.zeros_like(e.losses) if e.insured is None else e.insured for e in claims], in_force),
             )
         )
         return total, insured
-    rng = generator(seed, key, 0)
+    # When events fall is drawn apart, so that gross losses do not depend on it.
+    rng, when = generator(seed, key, 0), generator(seed, key + b" in force", 0)
     total, insured = np.zeros(years), np.zeros(years)
     for each in claims:
         costly = np.flatnonzero(each.losses > 0)
@@ -109,7 +115,10 @@ def annual(
             year = np.repeat(np.arange(len(number)), number)
             total[first:last] += np.bincount(year, weights=each.losses[drawn], minlength=len(number))
             if each.insured is not None:
-                insured[first:last] += np.bincount(year, weights=each.insured[drawn], minlength=len(number))
+                paid = each.insured[drawn]
+                if in_force < 1.0:
+                    paid = paid * (when.random(len(paid)) < in_force)
+                insured[first:last] += np.bincount(year, weights=paid, minlength=len(number))
     return total, insured
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from panacea_policy.risk.graph import Floats
-from panacea_policy.risk.loss.compound import Claims, annual, by_panjer, moments
+from panacea_policy.risk.loss.compound import ANNUAL, Claims, annual, by_panjer, moments
 from panacea_policy.risk.loss.insurance import Policy
-from panacea_policy.risk.losses import Z95
+from panacea_policy.risk.order_statistics import Z95
 from panacea_policy.risk.results import Estimate, LossCurve, SecondMethod
 
 #: Probabilities of which the curve tells the loss that is exceeded.
@@ -37,18 +37,31 @@ class Years:
 
 
 def years_of(
-    claims: Sequence[Claims], *, years: int, seed: int, horizon: float = 1.0, together: int = 1
+    claims: Sequence[Claims],
+    *,
+    years: int,
+    seed: int,
+    horizon: float = 1.0,
+    together: int = 1,
+    in_force: float = 1.0,
 ) -> Years:
     """Simulate ``years`` periods of ``horizon`` years, and as many again in batches.
 
-    ``together`` trials that follow each other share a world, in which a period takes place.
+    ``together`` trials that follow each other share a world, in which a period takes place. ``in_force``: the
+    share of a period in which losses are insured.
     """
+
+    def simulated(part: Sequence[Claims], count: int, seed: int, key: bytes) -> tuple[Floats, Floats]:
+        return annual(
+            part, years=count, seed=seed, horizon=horizon, key=key, together=together, in_force=in_force
+        )
+
     some = max(1, years // BATCHES)
     batches = [
-        annual(part, years=some, seed=seed + b, horizon=horizon, key=b"batch %d" % b, together=together)
+        simulated(part, some, seed + b, b"batch %d" % b)
         for b, part in enumerate(_split(claims, together), start=1)
     ]
-    whole = annual(claims, years=years, seed=seed, horizon=horizon, together=together)
+    whole = simulated(claims, years, seed, ANNUAL)
     return Years(tuple(claims), horizon, together, whole, tuple(batches))
 
 

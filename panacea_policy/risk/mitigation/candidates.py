@@ -11,8 +11,8 @@ from panacea_policy.compiler import UNKNOWN, Entity
 from panacea_policy.errors import PanaceaError
 from panacea_policy.model.distributions import Constant
 from panacea_policy.risk import inputs
-from panacea_policy.risk.mitigation.money import YEAR, Price
-from panacea_policy.risk.severity import spread
+from panacea_policy.risk.mitigation.money import Price
+from panacea_policy.risk.severity import YEAR, spread
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Model

@@ -33,12 +33,6 @@ class Blocked:
         none = np.zeros(0, dtype=np.int64)
         return cls(rows, tuple(none for _ in rows), np.array(cost, dtype=np.float64))
 
-    @classmethod
-    def of_facts(cls, facts: Sequence[int], cost: Sequence[float]) -> Blocked:
-        none = np.zeros(0, dtype=np.int64)
-        rows = tuple(np.array([f], dtype=np.int64) for f in facts)
-        return cls(tuple(none for _ in rows), rows, np.array(cost, dtype=np.float64))
-
 
 @dataclass(frozen=True)
 class Cuts:

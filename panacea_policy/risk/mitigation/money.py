@@ -15,8 +15,6 @@ import numpy as np
 from panacea_policy.model.distributions import Constant, Distribution
 from panacea_policy.risk.graph import Floats
 
-YEAR = 365 * 86400.0
-
 _NOTHING = Constant(0.0)
 
 

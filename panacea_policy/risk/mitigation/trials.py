@@ -13,11 +13,11 @@ from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.inputs import Goal
 from panacea_policy.risk.kernels import kernels_for
 from panacea_policy.risk.loss.account import account
-from panacea_policy.risk.losses import Z95
 from panacea_policy.risk.mitigation.choose import worst_mean
 from panacea_policy.risk.mitigation.oracle import Oracle
 from panacea_policy.risk.mitigation.program import Tail
 from panacea_policy.risk.mitigation.sample import Sample, Switches
+from panacea_policy.risk.order_statistics import Z95
 from panacea_policy.risk.results import Estimate
 from panacea_policy.risk.simulate import generator
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from panacea_policy.risk.diagrams import Diagram
 from panacea_policy.risk.graph import Graph, GraphBuilder
 from panacea_policy.risk.mitigation.cutsets import Blocked, minimal_cuts
 from tests.risk.graphs import GOAL, Step, build, step_lists
@@ -20,9 +21,10 @@ def leaves_cut(builder: GraphBuilder, leaves: list[str]) -> list[set[str]]:
     graph = builder.build(leaves)
     names = builder.numbers()
     facts = [names[leaf] for leaf in leaves]
-    found = minimal_cuts(
-        graph, names["1"], facts, graph.chance, Blocked.of_facts(facts, [1.0] * len(facts)), most=99
-    )
+    none = np.zeros(0, dtype=np.int64)
+    rows = tuple(np.array([fact], dtype=np.int64) for fact in facts)
+    blocked = Blocked(tuple(none for _ in rows), rows, np.ones(len(rows)))
+    found = minimal_cuts(graph, names["1"], facts, graph.chance, blocked, most=99)
     assert found.possible
     assert found.complete
     return [{leaves[e] for e in cut} for cut in found.sets]
@@ -68,6 +70,20 @@ def brute(graph: Graph, blocked: Blocked) -> set[frozenset[int]]:
             if not graph.reachable([0], chance)[0][GOAL]:
                 found.add(frozenset(some))
     return found
+
+
+@given(step_lists)
+@settings(max_examples=40, deadline=None)
+def test_minimal_sets_are_those_of_decision_diagrams(steps: list[Step]) -> None:
+    """Two methods that share nothing but the graph; each instance is an element."""
+    pytest.importorskip("dd")
+    graph = build([Step(s.premises, s.result, s.chance, -1, s.hindered) for s in steps])
+    every = range(len(graph))
+    blocked = Blocked.of_instances([[i] for i in every], [1.0] * len(graph))
+    found = minimal_cuts(graph, GOAL, [0], graph.chance, blocked, most=99)
+    diagram = Diagram(graph, [0], [GOAL], over=every)
+    assert found.complete
+    assert {frozenset(cut) for cut in found.sets} == set(diagram.cut_sets(GOAL))
 
 
 @given(

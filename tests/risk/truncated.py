@@ -3,31 +3,24 @@
 Fitting a plain law to what a register shows takes its threshold for the world's: the law comes out too high.
 Given that ln X is normal, what lies above the threshold is a truncated normal law; its maximum likelihood
 estimate is that whose truncated mean and deviation are the observed ones (an exponential family).
+
+What the library says of such a register (`people_per_breach`) is held against it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from statistics import NormalDist, fmean, pstdev
+from statistics import NormalDist
 
 from panacea_policy.model.distributions import Lognormal
 
 _NORMAL = NormalDist()
 
 
-def fit_above(values: Sequence[float], least: float) -> Lognormal:
-    """The law of all cases, from those of at least ``least``. Raises ValueError for others among them, for
-    fewer than two, and for tails that no lognormal has.
-    """
-    if len(values) < 2 or min(values) < least:
-        raise ValueError(f"at least two values, none below {least:g}, are needed")
-    logs = [math.log(value) for value in values]
-    return from_moments_above(fmean(logs), pstdev(logs), least)
-
-
 def from_moments_above(mean: float, deviation: float, least: float) -> Lognormal:
-    """The law of all cases, from mean and deviation of the logarithms of those of at least ``least``."""
+    """The law of all cases, from mean and deviation of the logarithms of those of at least ``least``. Raises
+    ValueError for a tail that no lognormal has.
+    """
     cut = math.log(least)
     wanted = (mean - cut) / deviation
     if wanted <= 1.0:

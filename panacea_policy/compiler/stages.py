@@ -1,0 +1,180 @@
+"""The stages of a workspace: what each is made of, what is kept, and what an edit makes again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Self, TypeVar, cast
+
+from panacea_policy.compiler.codes import Report
+from panacea_policy.compiler.delta import Change, Delta, Past, program_after
+from panacea_policy.compiler.evaluation import Evaluation, Program
+from panacea_policy.compiler.layers import Layer, build_layer, currencies_of, signature_of
+from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.overlay import overlay_of
+from panacea_policy.compiler.packages import FileUnit, Loader, Package, is_library
+from panacea_policy.compiler.places import builtin_folder
+from panacea_policy.compiler.removal import Mentions
+from panacea_policy.engine import Symbols
+from panacea_policy.language import TreeCache
+from panacea_policy.model import Currencies, Registry
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Libraries:
+    """Packages of the installation, built once and shared by every workspace that stands on them."""
+
+    packages: tuple[Package, ...]
+    layer: Layer
+    program: Program
+
+
+class Stages:
+    """From files to an evaluation: packages, libraries, layer, program. Each is made when first asked for.
+
+    What two models share (parsed files, libraries, symbols) is built once, see :meth:`_share`.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        files: Sequence[Path] | None,
+        as_of: date,
+        registry: Registry,
+        cache: TreeCache | None,
+        *,
+        overlays: Mapping[Path, str] | None = None,
+    ) -> None:
+        """``files``: those of the root that count; all of them if None. ``overlays``: texts that stand in
+        place of files, or beside them.
+        """
+        self.root = root
+        self.as_of = as_of
+        self.registry = registry
+        self._files = list(files) if files is not None else None
+        self._cache = cache
+        self._texts: dict[Path, str] = dict(overlays or {})
+        self._parsed: dict[Path, FileUnit] = {}
+        self._shared: dict[Path, Package] = {}
+        self._libraries: dict[tuple[str, ...], Libraries] = {}
+        self._scenario: str | None = None
+        self._base: Self | None = None
+        self._known_program: tuple[object, Program] | None = None
+        self.symbols = Symbols()
+        self._memo: dict[str, object] = {}
+        #: The changes taken in.
+        self._deltas: list[Delta] = []
+
+    def update(self, path: str | Path, text: str | None) -> None:
+        """Take an edited text in place of a file's (None: the file as it is on the disk again)."""
+        key = (self.root / path).resolve()
+        if text is None:
+            self._texts.pop(key, None)
+        else:
+            self._texts[key] = text
+        self._memo.clear()
+
+    def _share(self, other: Stages) -> None:
+        """Let another model have the files and libraries that are read and built already."""
+        other._parsed = self._parsed
+        other._shared = self._shared
+        other._libraries = self._libraries
+        other.symbols = self.symbols
+
+    @property
+    def model(self) -> Model:
+        """Entities and their values."""
+        return self._once("model", lambda: Model(self._layer, self._currencies))
+
+    def _once(self, key: str, make: Callable[[], T]) -> T:
+        if key not in self._memo:
+            self._memo[key] = make()
+        return self._memo[key]  # type: ignore[return-value]
+
+    @property
+    def _loaded(self) -> tuple[Loader, Package, Report]:
+        def load() -> tuple[Loader, Package, Report]:
+            report = Report()
+            loader = Loader(builtin_folder(), self._cache, self._texts, self._parsed, self._shared, report)
+            return loader, loader.load_root(self.root, self._files), report
+
+        return self._once("loaded", load) if self._base is None else self._base._loaded
+
+    @property
+    def package(self) -> Package:
+        """The package that was opened."""
+        return self._loaded[1]
+
+    @property
+    def _currencies(self) -> Currencies:
+        return self._once("currencies", lambda: currencies_of(self.package.files))
+
+    @property
+    def libraries(self) -> Libraries:
+        """The packages of the installation that the model uses, built."""
+        loader, root, _ = self._loaded
+        packages = tuple(each for each in loader.packages if is_library(each, root))
+        key = (*(str(each.folder) for each in packages), repr(self._currencies))
+        known = self._libraries.get(key)
+        if known is None:
+            layer = build_layer(self.registry, packages, None, self._currencies)
+            program = Program(layer, layer.own, None, self.symbols)
+            known = self._libraries[key] = Libraries(packages, layer, program)
+        return known
+
+    @property
+    def _layer(self) -> Layer:
+        def build() -> Layer:
+            libraries = self.libraries
+            loader, root, _ = self._loaded
+            own = [each for each in loader.packages if not is_library(each, root)]
+            layer = build_layer(
+                self.registry, own, libraries.layer, self._currencies, overlay_of(root, self._scenario)
+            )
+            past, laid = Past(Mentions(layer.entities)), []
+            for delta in self._deltas:
+                laid.append(past.lay(layer, root, delta, self._currencies))
+                layer = laid[-1].layer
+            self._memo.update(past=past, laid=laid)
+            return layer
+
+        return self._once("layer", build)
+
+    @property
+    def _program(self) -> Program:
+        def build() -> Program:
+            if self._base is not None:
+                # A scenario is of declarations; rules stay what they are.
+                return self._base._program.on(self._layer)
+            layer, laid = self._layer, cast("list[Change]", self._memo["laid"])
+            program = of_files(laid[0].lower if laid else layer)
+            for change, delta in zip(laid, self._deltas, strict=True):
+                program = program_after(program, change, delta, self.package, self.symbols)
+            del self._memo["laid"]  # each of them holds a layer
+            return program
+
+        def of_files(layer: Layer) -> Program:
+            signature = signature_of(layer)
+            known = self._known_program
+            if known is not None and known[0] == signature:
+                return known[1].on(layer)  # no rule and no name changed
+            program = Program(layer, layer.own, self.libraries.program, self.symbols)
+            self._known_program = (signature, program)
+            return program
+
+        return self._once("program", build)
+
+    @property
+    def _evaluation(self) -> Evaluation:
+        return self.evaluation(self.as_of)
+
+    def evaluation(self, as_of: date) -> Evaluation:
+        """The model under its rules on a given day."""
+        return self._once(
+            f"evaluation {as_of}",
+            lambda: Evaluation(self.model, self._layer, self._program, self.symbols, as_of),
+        )
