@@ -151,8 +151,7 @@ class _Page:
         yield from self._wrapped(
             f"{bill.product}: {plural(len(bill.components), 'component')}, "
             f"{plural(len(bill.weaknesses), 'known weakness', 'known weaknesses')}, {exploited} known "
-            "exploited; "
-            f"held against {bill.records}",
+            f"exploited; held against {bill.records}",
             2,
         )
         for each in bill.weaknesses[:_MOST]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panacea_policy.formats.risk_tables import Table
+from panacea_policy.formats.csv_table import Table
 from panacea_policy.secure_design import DesignFile, Requirement
 
 REQUIREMENT_COLUMNS = (

@@ -155,29 +155,27 @@ def _mine(check: Check) -> Entity:
 def _method(attack: bool, options: RiskOptions) -> list[str]:
     said = [
         "Threats are the rules of secure design and of the packs in use that apply to the system, its end "
-        "points, "
-        "flows, accounts and ways in. A threat is open where the model contradicts what answers it, unknown "
-        "where "
-        "nobody stated what would, and met where something does.",
+        "points, flows, accounts and ways in. A threat is open where the model contradicts what "
+        "answers it, unknown "
+        "where nobody stated what would, and met where something does.",
         "Risks follow ISO 14971: hazard, sequence of events, hazardous situation, harm, severity. In place "
-        "of a "
-        "probability of occurrence stands that of exploitation, as AAMI TIR57 and ISO/TR 24971 advise for "
+        "of a probability of occurrence stands that of exploitation, as AAMI TIR57 and ISO/TR 24971 "
+        "advise for "
         "attacks.",
     ]
     if attack:
         said.append(
             f"Probability of exploitation is simulated: {options.trials:,} trials of each threat actor on "
-            "the "
-            f"attack graph, seed {options.seed}. Each figure has the standard error of the trials; how good "
-            "the "
-            "model and its priors are is not in it. The probability that exploitation also harms somebody is "
-            "taken as 1."
+            f"the attack graph, seed {options.seed}. Each figure has the standard error of the "
+            "trials; how good "
+            "the model and its priors are is not in it. The probability that exploitation also harms "
+            "somebody is "
+            "taken as 1, and every actor counts who comes to have that power, whatever it is after."
         )
     else:
         said.append(
             "Probability of exploitation is ordinal: it is assumed from the layer of the threats that "
-            "stand, since no "
-            "attack graph was simulated."
+            "stand, since no attack graph was simulated."
         )
     said.append(
         "Scales, hazards and the matrix of acceptable risk are declarations, and may be replaced by one's "

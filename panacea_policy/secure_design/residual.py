@@ -44,8 +44,7 @@ def _sentences(
     if unrated:
         yield (
             f"Not rated: {_names(unrated)}. No way to it is known, but the model does not say on what the "
-            "system "
-            "listens (`endpoint`), so that this is no finding."
+            "system listens (`endpoint`), so that this is no finding."
         )
     unknown = sum(t.state == "unknown" for t in threats)
     if unknown:
@@ -58,14 +57,13 @@ def _sentences(
     if open_:
         yield (
             f"{len(open_)} {'requirement is' if len(open_) == 1 else 'requirements are'} not met. Figures "
-            "with "
-            "planned controls do not count that these are met later; set them in the model and run again."
+            "with planned controls do not count that these are met later; set them in the model and "
+            "run again."
         )
     if any(r.basis == "ordinal" for r in risks):
         yield (
             "Risks marked as ordinal were not simulated: their level is assumed from the layer of the "
-            "threats "
-            "that stand, and does not change with controls."
+            "threats that stand, and does not change with controls."
         )
     yield "Acceptance of what is left, and the balance with benefit, are decisions of the responsible people."
 

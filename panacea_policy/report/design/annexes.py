@@ -33,8 +33,7 @@ def _view(view: View) -> Element:
 def disclosure(design: DesignFile) -> Iterator[Child]:
     yield paragraph(
         "A draft, answered from what the model states. Sections have the codes of ANSI/NEMA HN 1-2019; "
-        "questions "
-        "are in our own words and numbers, and answers are to be carried over to the form by the "
+        "questions are in our own words and numbers, and answers are to be carried over to the form by the "
         "manufacturer."
     )
     sections: dict[str, list[Answer]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from panacea_policy.report.design.annexes import bill, disclosure, views
 from panacea_policy.report.design.tones import tone
@@ -52,8 +52,7 @@ def to_html(design: DesignFile) -> str:
         "footer",
         paragraph(
             f"Made by Panacea Policy {design.version} from a model as of {design.as_of.isoformat()}. It "
-            "supports "
-            "the work of those who answer for the product, and is no certificate."
+            "supports the work of those who answer for the product, and is no certificate."
         ),
     )
     title = f"Secure design file: {design.subject.title}"
@@ -178,8 +177,7 @@ def _subject(design: DesignFile) -> Iterator[Child]:
 def _threats(design: DesignFile) -> Iterator[Child]:
     yield paragraph(
         f"{design.rules_that_apply} of {design.rules_looked_at} rules in use apply to the system and what "
-        "belongs "
-        "to it. Each line is one rule at one subject."
+        "belongs to it. Each line is one rule at one subject."
     )
     standing = [t for t in design.threats if t.state != "met"]
     if standing:
@@ -272,8 +270,9 @@ def _attacks(design: DesignFile) -> Iterator[Child]:
 
 
 def _risks(design: DesignFile) -> Iterator[Child]:
+    states = {threat.id: threat.state for threat in design.threats}
     for risk in design.risks:
-        yield _risk(risk)
+        yield _risk(risk, states)
     matrix = design.matrix
     yield table(
         "Matrix of acceptable risk, as declared",
@@ -296,7 +295,7 @@ def _risks(design: DesignFile) -> Iterator[Child]:
     )
 
 
-def _risk(risk: Risk) -> Element:
+def _risk(risk: Risk, states: Mapping[str, str]) -> Element:
     basis = {
         "simulated": "simulated on the attack graph",
         "unreached": "the attack graph has no way to it, and no threat stands; a way that neither knows is "
@@ -305,7 +304,7 @@ def _risk(risk: Risk) -> Element:
     }[risk.basis]
     lines: list[tuple[str, Child]] = [
         ("Hazard", risk.title),
-        ("Sequence of events", _sequence(risk)),
+        ("Sequence of events", _sequence(risk, states)),
         ("Hazardous situation", risk.situation),
         ("Harm", risk.harm),
         ("Severity", [risk.severity.title, " ", el("span", risk.assumed, class_="quiet")]),
@@ -340,15 +339,19 @@ def _risk(risk: Risk) -> Element:
 _ONLY_SIMULATED = ("Before controls", "With those planned", "With all candidates")
 
 
-def _sequence(risk: Risk) -> Child:
-    parts: list[Child] = []
-    if risk.threats:
-        parts.append(
-            el("span", f"Threats: {', '.join(risk.threats[:12])}" + (" …" if len(risk.threats) > 12 else ""))
-        )
+def _sequence(risk: Risk, states: Mapping[str, str]) -> Child:
+    """The threats that stand, how many are answered, and the facts of the graph that they end in."""
+    standing = [each for each in risk.threats if states.get(each) != "met"]
+    answered = len(risk.threats) - len(standing)
+    threats: list[Child] = [
+        el("span", el("a", each, href=f"#{each}", class_="id"), " ") for each in standing
+    ] or ["no threat stands"]
+    parts: list[Child] = [threats]
+    if answered:
+        parts.append(el("span", f"and {answered} that something answers", class_="sub"))
     if risk.events:
         parts.append(el("span", f"Attack events: {'; '.join(risk.events[:6])}", class_="sub"))
-    return parts or "none known"
+    return parts
 
 
 def _controls(design: DesignFile) -> Iterator[Child]:

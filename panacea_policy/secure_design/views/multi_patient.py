@@ -51,8 +51,7 @@ def multi_patient_view(around: Surroundings, attack: AttackGraph | None) -> View
         id="multi_patient",
         title="Multi-patient harm view",
         about="What makes one attack harm many: the same product in many places, one server or one secret "
-        "for all, "
-        "a way from one to the next, and care that waits for it.",
+        "for all, a way from one to the next, and care that waits for it.",
         nodes=tuple(nodes),
         links=tuple(links),
         tables=tuple(_tables(around, alike, shared, reached)),

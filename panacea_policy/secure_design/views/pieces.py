@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from panacea_policy.compiler import Entity, Model
+from panacea_policy.model import EnumType
 from panacea_policy.secure_design.results import ViewNode
 from panacea_policy.secure_design.surroundings import known, many, one
 
@@ -36,6 +37,10 @@ def text(model: Model, entity: Entity, attribute: str) -> str:
     value = known(model, entity, attribute)
     if isinstance(value, Entity):
         return title(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and isinstance(entity.kind.attributes[attribute].type, EnumType):
+        return value.replace("_", " ")
     if isinstance(value, tuple) and any(isinstance(each, Entity) for each in value):
         return titles(tuple(each for each in value if isinstance(each, Entity)))
     said = model.text(entity, attribute)

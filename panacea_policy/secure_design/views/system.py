@@ -29,8 +29,7 @@ def system_view(around: Surroundings) -> View:
         id="global",
         title="Global system view",
         about="The system with everything that it exchanges data with, zone by zone. Arrows cross the "
-        "borders "
-        "at which trust changes; a broken arrow is legible on its way.",
+        "borders at which trust changes; a broken arrow is legible on its way.",
         nodes=tuple(nodes),
         links=tuple(links),
         tables=(_interfaces(around), _flows(around), _borders(around)),

@@ -49,8 +49,7 @@ def use_view(around: Surroundings) -> View:
         id="use",
         title="Security use case views",
         about="Each use of the system: who, by which way, how they prove themselves, how it is protected, "
-        "and "
-        "whether it is written down. A broken arrow is legible on its way or asks for no proof.",
+        "and whether it is written down. A broken arrow is legible on its way or asks for no proof.",
         nodes=tuple(nodes.values()),
         links=tuple(links),
         tables=(Table(caption="Uses", columns=COLUMNS, rows=rows),),
