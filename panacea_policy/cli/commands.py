@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Find mistakes, design threats and violated clauses in a model."),
     "comply": ("comply", "Judge a model clause by clause, by the law of one day."),
     "evidence": ("evidence", "Sign what was found; log, bundle and verify it for auditors."),
+    "design": ("design", "Make the secure design file of one system or device."),
     "pack": ("pack", "Make, check, sign and install packs of rules."),
     "fmt": ("fmt", "Put source files into their standard form."),
     "test": ("test", "Run the tests written in the language."),

@@ -12,7 +12,15 @@ from panacea_policy.compiler.facts import Assumption
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.query import QueryError, QueryResult
 from panacea_policy.compiler.testing import TestResult
-from panacea_policy.compiler.verdicts import SEVERITIES, Finding, Question, RuleInfo, Tally, Verdict
+from panacea_policy.compiler.verdicts import (
+    SEVERITIES,
+    Finding,
+    Question,
+    RuleInfo,
+    Tally,
+    Verdict,
+    fingerprint,
+)
 from panacea_policy.compiler.words import Explanation, Mark
 from panacea_policy.compiler.workspace import ScenarioInfo, Workspace
 
@@ -46,5 +54,6 @@ __all__ = [
     "Verdict",
     "Workspace",
     "WorkspaceError",
+    "fingerprint",
     "share_stopped",
 ]

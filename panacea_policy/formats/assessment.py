@@ -16,6 +16,7 @@ from panacea_policy.risk import RiskResult
 from panacea_policy.risk.exact_risk import ExactCheck
 from panacea_policy.risk.mitigation import MitigationResult
 from panacea_policy.risk.results import Place
+from panacea_policy.secure_design import DesignFile
 
 
 class AssessedFinding(Document):
@@ -64,6 +65,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "risk": RiskResult,
     "exact": ExactCheck,
     "mitigation": MitigationResult,
+    "design": DesignFile,
     **COMPLY_DOCUMENTS,
     **FEED_DOCUMENTS,
 }

@@ -57,6 +57,7 @@ thead th { font-size: .82rem; font-weight: 600; color: var(--soft); border-botto
 tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 thead th.number { white-space: normal; }
+.id { white-space: nowrap; }
 td.wide { min-width: 16rem; } tbody th.wide { min-width: 13rem; }
 .sub { display: block; color: var(--soft); font-size: .86rem; font-weight: 400; }
 .badge { display: inline-block; padding: .05rem .5rem; border-radius: 4px; font-size: .82rem;

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from panacea_policy.risk.assess import assess_risk
 from panacea_policy.risk.case import RiskOptions
+from panacea_policy.risk.falls import falls
 from panacea_policy.risk.live import LiveRisk
 from panacea_policy.risk.results import (
+    ActorFall,
     ActorShare,
     AssumptionInfluence,
     AttackPath,
@@ -17,6 +19,7 @@ from panacea_policy.risk.results import (
     Estimate,
     EventSummary,
     Evidence,
+    Fall,
     FormLoss,
     GoalRisk,
     GroupOfStaff,
@@ -35,6 +38,7 @@ from panacea_policy.risk.results import (
 )
 
 __all__ = [
+    "ActorFall",
     "ActorShare",
     "AssumptionInfluence",
     "AttackPath",
@@ -42,6 +46,7 @@ __all__ = [
     "Estimate",
     "EventSummary",
     "Evidence",
+    "Fall",
     "FormLoss",
     "GoalRisk",
     "GroupOfStaff",
@@ -60,4 +65,5 @@ __all__ = [
     "Sensitivity",
     "Using",
     "assess_risk",
+    "falls",
 ]

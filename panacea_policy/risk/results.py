@@ -121,6 +121,23 @@ class ActorShare(Value):
     events_per_year: float
 
 
+class ActorFall(Value):
+    """The chance that one threat actor brings something about within a year."""
+
+    actor: str
+    title: str
+    attempts_per_year: float
+    chance: Estimate
+
+
+class Fall(Value):
+    """The chance that something falls within a year, to any actor and actor by actor, most likely first."""
+
+    reachable: bool = Field(description="Whether anything in the graph leads to it at all.")
+    chance: Estimate
+    actors: tuple[ActorFall, ...]
+
+
 class GoalRisk(Value):
     """The risk that an attack reaches one goal: a care process disrupted, or a class of data disclosed."""
 

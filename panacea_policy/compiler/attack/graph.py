@@ -37,7 +37,10 @@ class AttackFact:
 
 @dataclass(frozen=True, slots=True)
 class StepInfo:
-    """An attack step as people see it; ``name`` is ``derived`` for what follows without doing anything."""
+    """An attack step as people see it; ``name`` is ``derived`` for what follows without doing anything.
+
+    ``hindered_by``: qualified names of the classes of controls that it names, declared by the model or not.
+    """
 
     id: str
     name: str
@@ -46,6 +49,7 @@ class StepInfo:
     attack_ids: tuple[str, ...]
     span: Span
     doc: str | None
+    hindered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

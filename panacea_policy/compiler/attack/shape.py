@@ -138,4 +138,5 @@ def _info(step: CompiledStep, model: Model) -> StepInfo:
         tuple(str(each) for each in attack) if isinstance(attack, tuple) else (),
         declared.span,
         declared.doc,
+        tuple(dict.fromkeys(name for classes, _ in step.hindrances for name in classes)),
     )

@@ -16,6 +16,7 @@ from panacea_policy.model.kinds import (
     resilience,
     risk,
     rules,
+    secure_design,
     sharing,
 )
 
@@ -33,4 +34,5 @@ ALL_KINDS: tuple[type[Declaration], ...] = (
     *risk.KINDS,
     *people.KINDS,
     *rules.KINDS,
+    *secure_design.KINDS,
 )

@@ -120,6 +120,7 @@ class Control(Element):
     expires: Date = unset("When it ends, if it is meant to be temporary.")
     approved_by: Ref = unset("Who decided on it.", to="role person body")
     tested_on: Date = unset("When it was last tested.")
+    test_idea: Text = unset("How somebody would show that it works.")
     settings: list[Ref] = complete("Settings that make it.", to="setting")
     provided_by: Ref = unset("The system that does it.", to="system supplier role")
 

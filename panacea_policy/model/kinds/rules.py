@@ -108,6 +108,8 @@ class Rule(Element):
     status: Literal["stable", "experimental", "deprecated"] = unset("How settled it is.")
     strength: Literal["full", "partial", "supporting"] = unset("How much it shows of the clauses it satisfies.")
     completeness: list[Text] = complete("What must be declared before it can pass.")
+    demands: Text = unset("What the subject must do or be, as a requirement to build and buy by.")
+    test_idea: Text = unset("How somebody would show that this holds, or does not.")
 
 
 class Step(Element):
@@ -124,6 +126,7 @@ class Step(Element):
     detected: FractionSpread = unset("Probability that it is noticed.")
     noisy: Flag = unset("Whether it is easy to notice.")
     skill: Literal["naive", "advanced", "professional"] = unset("Least skill that it needs.")
+    test_idea: Text = unset("How somebody would show that it fails.")
     discovers: Flag = unset("Whether it only finds out what is there; who knows it beforehand is spared it.")
 
 

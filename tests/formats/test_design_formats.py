@@ -1,0 +1,114 @@
+"""Requirements as ReqIF and CSV, the file as Markdown: structure, escaping, the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from panacea_policy.formats.design_markdown import to_markdown
+from panacea_policy.formats.design_tables import (
+    DISCLOSURE_COLUMNS,
+    REQUIREMENT_COLUMNS,
+    disclosure_table,
+    requirement_table,
+)
+from panacea_policy.formats.reqif import NAMESPACE, to_reqif
+from panacea_policy.risk import RiskOptions
+from panacea_policy.secure_design import DesignFile, design
+from tests.secure_design.ward import MODEL, workspace
+
+HOSTILE = 'Pump </SPEC-OBJECT> & \\"co\\" | <script>alert(1)</script> `x` [a](javascript:b)'
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> DesignFile:
+    text = MODEL.replace('"New pump"', f'"{HOSTILE}"')
+    opened = workspace(tmp_path_factory.mktemp("hostile"), text=text)
+    return design(opened, "pump", options=RiskOptions(trials=200))
+
+
+def tags(root: Element, name: str) -> list[Element]:
+    return root.findall(f".//{{{NAMESPACE}}}{name}")
+
+
+def test_reqif_holds_every_requirement_once_and_every_reference_leads_somewhere(made: DesignFile) -> None:
+    root = fromstring(to_reqif(made))
+    assert root.tag == f"{{{NAMESPACE}}}REQ-IF"
+    identifiers = [e.get("IDENTIFIER") for e in root.iter() if e.get("IDENTIFIER")]
+    assert len(identifiers) == len(set(identifiers))
+    references = [e.text for e in root.iter() if e.tag.endswith("-REF")]
+    assert references
+    assert set(references) <= set(identifiers)
+    values = [e.get("THE-VALUE") for e in tags(root, "ATTRIBUTE-VALUE-STRING")]
+    for requirement in made.requirements:
+        assert values.count(requirement.id) == 1
+        assert requirement.text in values
+    placed = [e.text for e in tags(root, "SPEC-OBJECT-REF")]
+    assert sorted(placed) == sorted(str(e.get("IDENTIFIER")) for e in tags(root, "SPEC-OBJECT"))
+
+
+def test_reqif_states_and_priorities_are_those_of_the_requirements(made: DesignFile) -> None:
+    root = fromstring(to_reqif(made))
+    words = {e.get("IDENTIFIER"): e.get("LONG-NAME") for e in tags(root, "ENUM-VALUE")}
+    found = {}
+    for thing in tags(root, "SPEC-OBJECT"):
+        texts = [e.get("THE-VALUE") for e in tags(thing, "ATTRIBUTE-VALUE-STRING")]
+        found[texts[0]] = [words[e.text] for e in tags(thing, "ENUM-VALUE-REF")]
+    for each in made.requirements:
+        assert found[each.id] == [each.state, each.priority]
+
+
+def test_reqif_is_accepted_by_the_schema_of_the_omg(made: DesignFile, tmp_path: Path) -> None:
+    reqif = pytest.importorskip("reqif", reason="the package `reqif` brings the schema")
+    xmlschema = pytest.importorskip("xmlschema")
+    path = tmp_path / "made.reqif"
+    path.write_text(to_reqif(made), encoding="utf-8")
+    schema = Path(reqif.__file__).parent / "reqif_schema" / "reqif.xsd"
+    xmlschema.XMLSchema(str(schema), allow="local").validate(str(path))
+
+
+def test_the_same_design_gives_the_same_bytes_in_each_form(made: DesignFile) -> None:
+    copy = DesignFile.model_validate_json(made.to_json())
+    assert to_reqif(copy) == to_reqif(made)
+    assert to_markdown(copy) == to_markdown(made)
+    assert requirement_table(copy).to_csv() == requirement_table(made).to_csv()
+
+
+def test_the_table_of_requirements_has_a_row_for_each(made: DesignFile) -> None:
+    rows = list(csv.DictReader(io.StringIO(requirement_table(made).to_csv())))
+    assert tuple(rows[0]) == REQUIREMENT_COLUMNS
+    assert [row["id"] for row in rows] == [r.id for r in made.requirements]
+    assert [row["test_idea"] for row in rows] == [r.test_idea for r in made.requirements]
+
+
+def test_the_table_of_the_disclosure_has_a_row_for_each_question(made: DesignFile) -> None:
+    rows = list(csv.DictReader(io.StringIO(disclosure_table(made).to_csv())))
+    assert tuple(rows[0]) == DISCLOSURE_COLUMNS
+    assert [(row["number"], row["answer"]) for row in rows] == [(a.number, a.answer) for a in made.disclosure]
+    assert {row["note"] for row in rows if row["answer"] == "see note"} == {"not stated"}
+
+
+def test_markdown_shows_hostile_names_as_text(made: DesignFile) -> None:
+    text = to_markdown(made)
+    assert text.startswith("# Secure design file: Pump \\</SPEC-OBJECT\\>")
+    assert "<script>" not in text
+    assert "](javascript" not in text.replace("\\]", "")
+    for line in text.splitlines():
+        if line.startswith("| "):
+            assert line.endswith(" |")
+
+
+def test_markdown_tables_keep_their_columns(made: DesignFile) -> None:
+    columns = 0
+    for line in to_markdown(made).splitlines():
+        if line.startswith("|---"):
+            columns = line.count("|")
+        elif line.startswith("| ") and columns:
+            assert line.replace("\\|", "").count("|") == columns
+        elif not line.startswith("|"):
+            columns = 0
