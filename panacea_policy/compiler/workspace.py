@@ -36,6 +36,8 @@ from panacea_policy.model import Registry, vocabulary
 if TYPE_CHECKING:
     from panacea_policy.compiler.attribute_use import AttributeUse
     from panacea_policy.compiler.offered import Offered
+    from panacea_policy.compiler.trial import Ground
+    from panacea_policy.compiler.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,15 @@ class Workspace(Stages):
             return prove_fact(what, self._evaluation)
         return prove_findings(what, self._evaluation)
 
+    def witness(self, finding: Finding) -> Witness:
+        """The smallest set of facts and absences that a finding rests on.
+
+        Raises KeyError for a finding of another workspace, or of no rule of the language.
+        """
+        from panacea_policy.compiler.witness import witness_of
+
+        return witness_of(finding, self._evaluation)
+
     def why_not(self, fact: str) -> Explanation | None:
         """Why a fact such as ``reaches(pacs, ehr, dicom)`` does not hold; None if it does.
 
@@ -278,6 +289,22 @@ class Workspace(Stages):
         """
         following = self._once("following", lambda: Following(self._evaluation))
         return self._once("attack", following.graph)
+
+    def ground(self) -> Ground:
+        """The model as one to try changes on (see :mod:`panacea_policy.compiler.trial`), which leave it as
+        it is.
+
+        Raises WorkspaceError if there are errors.
+        """
+        from panacea_policy.compiler.trial import Ground
+
+        if not self.ok:
+            raise WorkspaceError(self.diagnostics())
+        layer, program = self._layer, self._program
+        past = cast(Past, self._memo["past"])
+        return Ground(
+            self.model, layer, program, self.package, past, self._currencies, self.symbols, self.as_of
+        )
 
     def run_tests(self) -> Sequence[TestResult]:
         """The tests of the workspace's own files."""
