@@ -13,6 +13,7 @@ from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.query import QueryError, QueryResult
 from panacea_policy.compiler.testing import TestResult
 from panacea_policy.compiler.verdicts import SEVERITIES, Finding, Question, RuleInfo, Tally, Verdict
+from panacea_policy.compiler.witness import Witness, WitnessLeaf
 from panacea_policy.compiler.words import Explanation, Mark
 from panacea_policy.compiler.workspace import ScenarioInfo, Workspace
 
@@ -44,6 +45,8 @@ __all__ = [
     "Tally",
     "TestResult",
     "Verdict",
+    "Witness",
+    "WitnessLeaf",
     "Workspace",
     "WorkspaceError",
     "share_stopped",

@@ -24,7 +24,7 @@ MOST_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class WitnessLeaf:
     """One thing that a finding rests on, in words, and where the model says it; ``what``: a `fact`, something
     `absent`, or a figure that was `counted`.
     """
@@ -38,11 +38,11 @@ class Leaf:
 class Witness:
     """Everything that one proof of a finding rests on; ``height`` is that of the proof."""
 
-    leaves: tuple[Leaf, ...]
+    leaves: tuple[WitnessLeaf, ...]
     height: int
 
     @property
-    def facts(self) -> tuple[Leaf, ...]:
+    def facts(self) -> tuple[WitnessLeaf, ...]:
         """The facts of the model."""
         return tuple(each for each in self.leaves if each.what == "fact")
 
@@ -68,22 +68,22 @@ def witness_of(finding: Finding, evaluation: Evaluation) -> Witness:
     return min(found, key=lambda each: (each.height, len(each.facts), len(each.leaves)))
 
 
-def _leaves(proof: Proof, evaluation: Evaluation) -> tuple[Leaf, ...]:
+def _leaves(proof: Proof, evaluation: Evaluation) -> tuple[WitnessLeaf, ...]:
     """The leaves of a proof, each once, those near the conclusion first; of what kind things are, is left
     out: the names in the other facts say it.
     """
     teller = Teller(evaluation, sorts=False)
-    found: dict[Leaf, None] = {}
+    found: dict[WitnessLeaf, None] = {}
     for step in proof.walk():
         if step.rule is None and not step.relation.startswith((*SORTS, "one word of ")):
             text = teller.words.fact(step.relation, step.row)
-            found[Leaf("fact", text, teller.words.place(step.relation, step.row))] = None
+            found[WitnessLeaf("fact", text, teller.words.place(step.relation, step.row))] = None
         for premise in step.premises:
             if isinstance(premise, NegatedPremise):
                 told = teller.negated(premise)
-                found[Leaf("absent", told.text, told.span)] = None
+                found[WitnessLeaf("absent", told.text, told.span)] = None
             elif isinstance(premise, AggregatePremise):
                 told = teller.words.aggregate(premise)
                 parts = ", ".join(each.text for each in told.children)
-                found[Leaf("counted", f"{told.text} ({parts})" if parts else told.text, told.span)] = None
+                found[WitnessLeaf("counted", f"{told.text} ({parts})" if parts else told.text, told.span)] = None
     return tuple(found)

@@ -34,6 +34,7 @@ from panacea_policy.language import syntax as tree
 from panacea_policy.model import Registry, vocabulary
 
 if TYPE_CHECKING:
+    from panacea_policy.compiler.absence import Absence
     from panacea_policy.compiler.attribute_use import AttributeUse
     from panacea_policy.compiler.offered import Offered
     from panacea_policy.compiler.trial import Ground
@@ -271,6 +272,16 @@ class Workspace(Stages):
             if each.declared.qualified == rule:
                 return why_not_found(each, names, self._evaluation)
         raise KeyError(rule)
+
+    def prove_absent(self, claim: str) -> Absence:
+        """Whether a question, such as ``device d where reaches(guest, d, http)``, has no answer, not even one
+        that hangs on what nobody said; with a certificate that can be checked without us.
+
+        Raises :class:`QueryError`, WorkspaceError, and TooLarge for a certificate that nobody would wait for.
+        """
+        from panacea_policy.compiler.absence import prove_absent
+
+        return prove_absent(claim, self._evaluation)
 
     def attribute(self, kind: str, name: str) -> AttributeUse:
         """Which rules, relations and steps read an attribute of a kind, and what gives it a value.

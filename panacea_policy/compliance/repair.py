@@ -88,9 +88,22 @@ class Repairer:
             ground.layer.registry, ground.layer.entities, ground.layer.invalid, ground.symbols, ground.as_of
         )
         self._benches: dict[str, RuleTrials] = {}
+        self._found: dict[str, FindingRepairs] = {}
+        self._rules = {rule.declared.qualified for rule in ground.program.rules}
+
+    def can_mend(self, finding: Finding) -> bool:
+        """Whether it is a violation that a rule of the language has found."""
+        return finding.verdict is Verdict.VIOLATED and finding.rule.id in self._rules
 
     def repairs(self, finding: Finding) -> FindingRepairs:
-        """The repairs of a violated finding. Raises KeyError for a rule that is not the language's own."""
+        """The repairs of a violated finding. Raises KeyError for one that :meth:`can_mend` does not take."""
+        if finding.fingerprint not in self._found:
+            self._found[finding.fingerprint] = self._repairs(finding)
+        return self._found[finding.fingerprint]
+
+    def _repairs(self, finding: Finding) -> FindingRepairs:
+        if not self.can_mend(finding):
+            raise KeyError(finding.fingerprint)
         search = _Search(self._bench(finding.rule.id), finding, self._space(finding))
         subjects = finding.subjects
         witnesses = self._witnesses(finding)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from panacea_policy.compiler import Verdict
 from panacea_policy.compliance import ClauseVerdict
 from panacea_policy.formats.comply_json import COMPLY_DOCUMENTS
+from panacea_policy.formats.repair_json import REPAIR_DOCUMENTS
 from panacea_policy.formats.documents import DOCUMENTS, Document, SeverityName
 from panacea_policy.formats.feed_documents import FEED_DOCUMENTS
 from panacea_policy.risk import RiskResult
@@ -65,6 +66,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "exact": ExactCheck,
     "mitigation": MitigationResult,
     **COMPLY_DOCUMENTS,
+    **REPAIR_DOCUMENTS,
+    **ABSENCE_DOCUMENTS,
     **FEED_DOCUMENTS,
 }
 """Every output by the name in ``panacea/<name>/v1``."""
