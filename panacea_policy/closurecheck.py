@@ -1,11 +1,11 @@
 """Checks certificates of absence, alone: ``closurecheck.py ABSENCE.json [PROGRAM.json]``.
 
-A certificate lists facts, rules and, of each derived relation, a closed set: all that may hold. Checked is that
-every fact is inside, that no rule leads from inside to outside, and that the claimed relation has no row. Then
-nothing more can be derived, whoever wrote the certificate. Where a relation is negated or aggregated, a set
-that is too large would hide rows: those, and all that they rest on, must be founded as well, row by row, on
-facts; and none may rest on its own absence. PROGRAM ("goal", "rules", "facts") is what the auditor
-knows: all must be the same. The rest is trusted, and said.
+A certificate lists facts, rules and, of each derived relation, a closed set: all that may hold. Checked is
+that every fact is inside, that no rule leads from inside to outside, and that the claimed relation has no
+row: then nothing more can be derived, whoever wrote the certificate. Where a relation is negated or
+aggregated, a set that is too large would hide rows: those, and all that they rest on, must be founded on
+facts as well, row by row, and none may rest on its own absence. PROGRAM ("goal", "rules", "facts") is what
+the auditor knows: all must be the same. The rest is trusted, and said.
 """
 
 import hashlib
@@ -24,7 +24,8 @@ TEXTS = {"lower": str.lower, "length": len, "starts_with": str.startswith, "ends
 OPERATIONS: dict[str, Any] = NUMBERS | ORDERS | ROUNDS | TEXTS | {"concat": lambda *parts: "".join(parts)}
 OPERATIONS |= {"=": lambda a, b: text(a) == text(b), "!=": lambda a, b: text(a) != text(b)}
 OPERATIONS |= {"contains": operator.contains, "/": lambda a, b: a // b if isinstance(a, int) else a / b}
-OPERATIONS |= {"count": len, "avg": lambda each: math.fsum(each) / len(each)}
+OPERATIONS["count"] = len
+OPERATIONS["avg"] = lambda each: math.fsum(each) / len(each)
 
 
 def need(holds: object, why: str) -> None:
@@ -88,7 +89,9 @@ class Check:
         need(program.get("goal", told["goal"]) == told["goal"], "the goal is not that of the claim")
         for what, mine in (("rules", told["rules"]), ("facts", told["facts"])):
             if what in program:
-                need(text(program[what]) == text(mine), f"not closed: the {what} are not those of the program")
+                need(
+                    text(program[what]) == text(mine), f"not closed: the {what} are not those of the program"
+                )
             else:
                 digest = hashlib.sha256(text(mine).encode()).hexdigest()
                 count = len(mine) if what == "rules" else sum(map(len, mine.values()))
@@ -254,7 +257,9 @@ class Check:
             groups.setdefault(key, {})[text(each)] = each
         need(not (literal["empty"] and len(groups) > 1), "an aggregate of nothing for no group")
         for key, members in groups.items():
-            values = [self.value(literal["value"], each) for each in members.values()] if literal["value"] else []
+            values = (
+                [self.value(literal["value"], each) for each in members.values()] if literal["value"] else []
+            )
             op = literal["aggregate"]
             result = text(OPERATIONS[op](list(members) if op == "count" else values))
             if env.get(literal["result"], result) == result:

@@ -68,7 +68,7 @@ def check_all_absences(case: Case) -> None:
             continue
         certificate = document(result, decl.name)
         assert refusal(certificate, program_of(certificate)) is None
-        # Each row of a least model is a fact, or follows from rows with lower proofs than its own: it is missed.
+        # Each row of a least model is a fact, or follows from rows with lower proofs: it is missed.
         for what, wrong in without_rows(certificate):
             assert refusal(wrong) is not None, what
 
@@ -230,7 +230,9 @@ def test_it_stands_alone_and_runs_as_a_program(tmp_path: Path) -> None:
         name.split(".")[0]
         for node in ast.walk(ast.parse(SOURCE.read_text()))
         if isinstance(node, ast.Import | ast.ImportFrom)
-        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [n.name for n in node.names])
+        for name in (
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else [n.name for n in node.names]
+        )
     }
     assert imported <= set(sys.stdlib_module_names)
     certificate = document(network().run(), "found")

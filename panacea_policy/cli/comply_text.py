@@ -152,9 +152,7 @@ class _Page:
         if left:
             yield self.dim(f"  … and {plural(left, 'clause')} with nothing to do (--all)")
 
-    def whole(
-        self, clause: Clause, *, everything: bool, mending: Mending | None = None
-    ) -> Iterator[str]:
+    def whole(self, clause: Clause, *, everything: bool, mending: Mending | None = None) -> Iterator[str]:
         """One clause with its rules, findings, questions, waivers, attestation, and what it maps to."""
         verdict = str(clause.verdict)
         mark = self._terminal.style(f"{_MARKS[verdict]} {_words(verdict)}", fg=COLOURS[verdict], bold=True)

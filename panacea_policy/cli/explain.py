@@ -120,10 +120,8 @@ def command(
     return exits.OK
 
 
-def _repairs(
-    places: Places, workspace: Workspace, subject: str, format_: str, terminal: Terminal
-) -> str:
-    """What would mend the findings that a person's words stand for. Raises PanaceaError where there are none."""
+def _repairs(places: Places, workspace: Workspace, subject: str, format_: str, terminal: Terminal) -> str:
+    """What would mend the findings that a person's words stand for. Raises PanaceaError for none."""
     from panacea_policy.cli.repair_text import mending_of, mending_text
     from panacea_policy.formats.check_run import CheckRun
     from panacea_policy.formats.repair_json import repair_document

@@ -45,7 +45,7 @@ MAX_SECONDS = 3_600
     "--certificate",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="With --absent: write the certificate to this file, for `panacea explain --check` and closurecheck.py.",
+    help="With --absent: write the certificate to this file, for `panacea explain --check`.",
 )
 @click.option(
     "--timeout",
@@ -101,8 +101,8 @@ def command(
       panacea prove "role accountant never reaches data_class health_record" hospital
 
     With --absent the question is about this model alone, as in
-    "device d, protocol p where d is infusion_pump, reaches(guest_wifi, d, p)": it holds if there is no answer,
-    and none that hangs on what nobody said.
+    "device d, protocol p where d is infusion_pump, reaches(guest_wifi, d, p)": it holds if there is no
+    answer, and none that hangs on what nobody said.
 
     Exit code 0: it holds; 1: it does not, or it is not verified (and the answer says why); 2: wrong call.
     """

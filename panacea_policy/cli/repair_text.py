@@ -56,8 +56,8 @@ def together_lines(mending: Mending, terminal: Terminal) -> Iterator[str]:
 
 def _repair(repair: Repair, terminal: Terminal, lead: str, *, known: bool = False) -> Iterator[str]:
     told = [f"mends {plural(len(repair.mends), 'finding')}, brings {len(repair.brings) or 'none'}"]
-    if not known:
-        told.append("no smaller one was found possible" if repair.smallest else "each edit is needed")
+    if not known and len(repair.edits) > 1:
+        told.append("each edit is needed")
     if repair.idle:
         told.append("the rule then no longer applies")
     yield f"  {lead}{'; '.join(told)}"

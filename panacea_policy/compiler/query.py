@@ -108,8 +108,7 @@ def decoded_rows(
 ) -> list[tuple[object, ...]]:
     """Rows of a question, given by columns, as people read them."""
     found = [
-        _decoded(list(column), type, evaluation)
-        for column, (_, type) in zip(columns, variables, strict=True)
+        _decoded(list(column), type, evaluation) for column, (_, type) in zip(columns, variables, strict=True)
     ]
     return sorted(zip(*found, strict=True), key=lambda row: tuple(_sort_key(value) for value in row))
 

@@ -105,7 +105,6 @@ class Trials:
         self._evaluation = after.changed(opposite(change), ground.model, ground.program)
         return found
 
-
     def outcome_or_none(self, text: str) -> Outcome | None:
         """The same; None for a change that cannot be made or evaluated."""
         try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.explain import Teller
 from panacea_policy.compiler.facts import symbol_of
+from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.verdicts import Finding, Verdict
 from panacea_policy.compiler.words import SORTS
 from panacea_policy.engine import AggregatePremise, NegatedPremise, Proof
@@ -64,11 +65,11 @@ def witness_of(finding: Finding, evaluation: Evaluation) -> Witness:
     proofs = [result.explain(relation, row) for row in result.rows_like(relation, wanted, MOST_ROWS)]
     if not proofs:
         raise KeyError(finding.fingerprint)
-    found = [Witness(_leaves(proof, evaluation), proof.height) for proof in proofs]
+    found = [Witness(_leaves(proof, rule, evaluation), proof.height) for proof in proofs]
     return min(found, key=lambda each: (each.height, len(each.facts), len(each.leaves)))
 
 
-def _leaves(proof: Proof, evaluation: Evaluation) -> tuple[WitnessLeaf, ...]:
+def _leaves(proof: Proof, rule: CompiledRule, evaluation: Evaluation) -> tuple[WitnessLeaf, ...]:
     """The leaves of a proof, each once, those near the conclusion first; of what kind things are, is left
     out: the names in the other facts say it.
     """
@@ -81,9 +82,20 @@ def _leaves(proof: Proof, evaluation: Evaluation) -> tuple[WitnessLeaf, ...]:
         for premise in step.premises:
             if isinstance(premise, NegatedPremise):
                 told = teller.negated(premise)
-                found[WitnessLeaf("absent", told.text, told.span)] = None
+                found[WitnessLeaf("absent", told.text, _condition(rule, told.span))] = None
             elif isinstance(premise, AggregatePremise):
                 told = teller.words.aggregate(premise)
                 parts = ", ".join(each.text for each in told.children)
-                found[WitnessLeaf("counted", f"{told.text} ({parts})" if parts else told.text, told.span)] = None
+                found[WitnessLeaf("counted", f"{told.text} ({parts})" if parts else told.text, told.span)] = (
+                    None
+                )
     return tuple(found)
+
+
+def _condition(rule: CompiledRule, span: Span | None) -> Span | None:
+    """The conditions of a rule, where a place is the whole of it: what nothing meets is one of them."""
+    item = rule.item
+    conditions = item.require or item.where
+    if span is None or not conditions or span.file != rule.declared.unit.name or span.start != item.start:
+        return span
+    return Span(span.file, conditions[0].start, conditions[-1].end)

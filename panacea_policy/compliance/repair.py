@@ -18,7 +18,8 @@ from typing import TypeVar
 from panacea_policy.compiler import Entity, Finding, Verdict, Workspace
 from panacea_policy.compiler.facts import Facts
 from panacea_policy.compiler.trial import Outcome, RuleTrials, Trials
-from panacea_policy.compliance.edits import Edit, Space, numbers_of, text_of
+from panacea_policy.compliance.edits import Space
+from panacea_policy.compliance.writing import ACCEPTANCE, Edit, numbers_of, text_of
 
 T = TypeVar("T")
 
@@ -115,6 +116,11 @@ class Repairer:
         )
         return FindingRepairs(finding, tuple(_apart(weighed))[:MAX_GIVEN], search.tried)
 
+    def space_of(self, finding: Finding) -> list[Edit]:
+        """Every single edit that is tried for a finding, in order."""
+        space = self._space(finding)
+        return space.edits(finding.subjects, self._witnesses(finding), self._met(finding))[:MAX_SINGLES]
+
     def joint(self, findings: Sequence[Finding]) -> JointRepair:
         """One repair for all of some findings, each edit of which is needed."""
         wanted = {each.fingerprint for each in findings if each.verdict is Verdict.VIOLATED}
@@ -135,7 +141,7 @@ class Repairer:
                 left.append(finding)
         if not chosen:
             return JointRepair(None, tuple(left))
-        edits = _needed(tuple(chosen.values()), lambda part: self._still(part, mended))
+        edits = needed(tuple(chosen.values()), lambda part: self._still(part, mended))
         outcome = self._outcome(edits)
         assert outcome is not None
         left = [each for each in left if each.fingerprint not in _fingerprints(outcome.mends)]
@@ -205,7 +211,7 @@ class _Search:
         """The smallest sets of edits, each with whether the rule then no longer applies."""
         every = self._space.edits(subjects, witnesses, met)
         singles, self.exhausted = every[:MAX_SINGLES], len(every) <= MAX_SINGLES
-        found = [
+        found: list[tuple[tuple[Edit, ...], bool]] = [
             ((edit,), verdict is Verdict.NOT_APPLICABLE)
             for edit in singles
             if (verdict := self._verdict((edit,))) in _GONE
@@ -213,9 +219,7 @@ class _Search:
         if all(idle for _, idle in found):
             # A pair with an edit that is enough by itself would be no smallest one.
             found += [
-                each
-                for each in self._several(subjects, met, singles, pairs=not found)
-                if len(each[0]) > 1
+                each for each in self._several(subjects, met, singles, pairs=not found) if len(each[0]) > 1
             ]
         found.sort(key=lambda each: (each[1], len(each[0]), sum(edit.rank for edit in each[0])))
         return [
@@ -226,10 +230,10 @@ class _Search:
     def _several(
         self, subjects: Sequence[Entity], met: Sequence[Entity], singles: Sequence[Edit], *, pairs: bool
     ) -> Iterator[tuple[tuple[Edit, ...], bool]]:
-        """Sets of more than one edit: something of its own for the subject; ``pairs`` of the first edits; else
-        what contented subjects have, or every setting at once, shrunk.
+        """Sets of more than one edit: something of its own for the subject; ``pairs`` of the first edits;
+        else what contented subjects have, or every setting at once, shrunk.
         """
-        for pair in islice(self._space.made(subjects[0]), MAX_LENDERS):
+        for pair in islice(self._space.maker.made(subjects[0]), MAX_LENDERS):
             if (verdict := self._verdict(pair)) in _GONE:
                 yield (self._slim(pair[0], pair[1:]), pair[1]), verdict is Verdict.NOT_APPLICABLE
                 return
@@ -242,7 +246,7 @@ class _Search:
             return
         for batch in self._batches(subjects, met, singles):
             if len(batch) > 1 and (verdict := self._verdict(batch)) in _GONE:
-                edits = _needed(batch, lambda part: self._verdict(part) in _GONE)
+                edits = needed(batch, lambda part: self._verdict(part) in _GONE)
                 yield edits, self._verdict(edits) is Verdict.NOT_APPLICABLE
                 return
 
@@ -266,7 +270,7 @@ class _Search:
         def gone(part: tuple[int, ...]) -> bool:
             return self._verdict((edit.with_lines(part), *others)) in _GONE
 
-        return edit.with_lines(_needed(tuple(edit.optional), gone)) if edit.optional else edit
+        return edit.with_lines(needed(tuple(edit.optional), gone)) if edit.optional else edit
 
     def _verdict(self, edits: Iterable[Edit]) -> Verdict | None:
         self.tried += 1
@@ -286,7 +290,7 @@ def _spread(singles: Sequence[Edit]) -> list[Edit]:
     return list(dict.fromkeys(edit for turn in turns for edit in turn))[:MAX_PAIRED]
 
 
-def _needed(parts: tuple[T, ...], holds: Callable[[tuple[T, ...]], bool]) -> tuple[T, ...]:
+def needed(parts: tuple[T, ...], holds: Callable[[tuple[T, ...]], bool]) -> tuple[T, ...]:
     """Parts of which each is needed: chunks are left out while it still holds, ever smaller ones (ddmin)."""
     size, tries = max(len(parts) // 2, 1), 0
     while parts and tries < MAX_SHRINKS:
@@ -330,13 +334,15 @@ def _is_of(name: str, finding: Finding) -> bool:
 def _apart(repairs: Iterable[Repair]) -> Iterator[Repair]:
     """The first repair of those that change the same things.
 
-    What brings violations, or takes the subject out of the rule's sight, is only told where nothing else is.
+    What brings violations, takes the subject out of the rule's sight, or accepts a risk, is only told where
+    nothing else is.
     """
     seen: set[frozenset[tuple[str, str]]] = set()
-    first: tuple[bool, bool] | None = None
+    first: tuple[bool, bool, bool] | None = None
     for repair in repairs:
         key = frozenset(edit.site for edit in repair.edits)
-        kind = bool(repair.brings), repair.idle
+        accepts = any(edit.rank == ACCEPTANCE for edit in repair.edits)
+        kind = bool(repair.brings), repair.idle, accepts
         if repair.mends and key not in seen and first in (None, kind):
             first = kind
             seen.add(key)

@@ -18,7 +18,9 @@ class AbsenceDocument(Document):
     as_of: date
     claim: str = Field(description="the question that has no answer, not even a possible one")
     goal: str = Field(description="the relation that has no row")
-    rules: tuple[dict[str, Any], ...] = Field(description="as in panacea/proof/v1: all that the goal rests on")
+    rules: tuple[dict[str, Any], ...] = Field(
+        description="as in panacea/proof/v1: all that the goal rests on"
+    )
     facts: dict[str, tuple[tuple[Any, ...], ...]] = Field(description="of the model, by relation")
     closed: dict[str, tuple[tuple[Any, ...], ...]] = Field(description="all rows of each derived relation")
     oracle: dict[str, Any] = Field(description="results of text patterns and versions, taken on trust")

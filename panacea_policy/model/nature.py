@@ -12,14 +12,54 @@ from panacea_policy.model.types import Attribute
 
 #: Kinds all of whose attributes say what something is, what the law asks for, or what people stated.
 NATURE_KINDS = frozenset(
-    "applicability attestation audience authenticator authority control_class data_class data_field data_format "
-    "identity_proofing pack protocol purpose requirement rule security_profile threat_actor vulnerability waiver".split()
+    [
+        "applicability",
+        "attestation",
+        "audience",
+        "authenticator",
+        "authority",
+        "control_class",
+        "data_class",
+        "data_field",
+        "data_format",
+        "identity_proofing",
+        "pack",
+        "protocol",
+        "purpose",
+        "requirement",
+        "rule",
+        "security_profile",
+        "threat_actor",
+        "vulnerability",
+        "waiver",
+    ]
 )
 
 #: Attributes that say so whatever they belong to.
 NATURE_NAMES = frozenset(
-    "category class clock country criticality environment essential jurisdiction kind label leaves_on "
-    "medical partner safety sector sensitivity special_category stage support_end topic type".split()
+    [
+        "category",
+        "class",
+        "clock",
+        "country",
+        "criticality",
+        "environment",
+        "essential",
+        "jurisdiction",
+        "kind",
+        "label",
+        "leaves_on",
+        "medical",
+        "partner",
+        "safety",
+        "sector",
+        "sensitivity",
+        "special_category",
+        "stage",
+        "support_end",
+        "topic",
+        "type",
+    ]
 )
 
 #: Others, by the kind that declares them.
