@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.session import plural
 from panacea_policy.compiler import Finding, Workspace
-from panacea_policy.compliance import FindingRepairs, Repair, Repairer
+from panacea_policy.compliance.repair import FindingRepairs, Repair, Repairer
+from panacea_policy.formats.check_run import sentence
 from panacea_policy.formats.repair_json import Mending
 from panacea_policy.language.diagnostics import visible
 
@@ -28,7 +29,7 @@ def mending_text(mending: Mending, terminal: Terminal) -> str:
     """The repairs of findings one by one, then the one of all."""
     lines: list[str] = []
     for found in mending.each:
-        lines += [visible(found.finding.message), *repair_lines(found, terminal), ""]
+        lines += [visible(sentence(found.finding)), *repair_lines(found, terminal), ""]
     lines += together_lines(mending, terminal)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -51,7 +52,7 @@ def together_lines(mending: Mending, terminal: Terminal) -> Iterator[str]:
         yield from _repair(joint.repair, terminal, "", known=True)
     if joint.left:
         yield f"  nothing found for {plural(len(joint.left), 'finding')}:"
-        yield from (f"    {visible(each.message)}" for each in joint.left)
+        yield from (f"    {visible(sentence(each))}" for each in joint.left)
 
 
 def _repair(repair: Repair, terminal: Terminal, lead: str, *, known: bool = False) -> Iterator[str]:
@@ -69,4 +70,4 @@ def _repair(repair: Repair, terminal: Terminal, lead: str, *, known: bool = Fals
         if edit.note:
             yield f"      {terminal.style(f'# {visible(edit.note)}', dim=True)}"
     for finding in repair.brings:
-        yield f"    brings {visible(finding.message)}"
+        yield f"    brings {visible(sentence(finding))}"

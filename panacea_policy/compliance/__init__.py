@@ -8,7 +8,6 @@ from panacea_policy.compliance.changes import ClauseChange, LawChange, compare
 from panacea_policy.compliance.clauses import Clause
 from panacea_policy.compliance.law import Law, Standing
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
-from panacea_policy.compliance.repair import FindingRepairs, JointRepair, Repair, Repairer
 from panacea_policy.compliance.statements import Attestation, Waiver, read_waiver
 from panacea_policy.compliance.strength import Strength, strength_of
 from panacea_policy.compliance.verdicts import ClauseVerdict, Coverage, worst
@@ -20,14 +19,10 @@ __all__ = [
     "ClauseVerdict",
     "Compliance",
     "Coverage",
-    "FindingRepairs",
-    "JointRepair",
     "Law",
     "LawChange",
     "Line",
     "OpenQuestion",
-    "Repair",
-    "Repairer",
     "Standing",
     "Strength",
     "Waiver",

@@ -319,9 +319,10 @@ def _preference(repair: Repair, finding: Finding) -> tuple[object, ...]:
         repair.idle,
         len(repair.edits),
         len(repair.brings),
-        worst,
-        sum(not _is_of(edit.site[0], finding) for edit in repair.edits),
+        max(worst, 1),
         -len(repair.mends),
+        sum(not _is_of(edit.site[0], finding) for edit in repair.edits),
+        worst,
         sum(len(edit.lines) for edit in repair.edits),
     )
 

@@ -7,17 +7,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from panacea_policy.compiler import Finding, Verdict, Witness, WitnessLeaf
-from panacea_policy.compliance import Clause, FindingRepairs, JointRepair, Repair
+from panacea_policy.formats.check_json import location
 from panacea_policy.formats.check_run import CheckRun
 from panacea_policy.formats.comply_json import JudgedClause, judged_clause
 from panacea_policy.formats.comply_run import ComplyRun
 from panacea_policy.formats.documents import Document, Location
 from panacea_policy.version import __version__
+
+if TYPE_CHECKING:
+    from panacea_policy.compliance import Clause
+    from panacea_policy.compliance.repair import FindingRepairs, JointRepair, Repair
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ def witness_record(check: CheckRun, finding: Finding, witness: Witness) -> Witne
                 {
                     "what": leaf.what,
                     "text": leaf_text(check, leaf),
-                    "location": check.place(leaf.span).__dict__ if leaf.span is not None else None,
+                    "location": location(check.place(leaf.span)) if leaf.span is not None else None,
                 }
             )
             for leaf in witness.leaves

@@ -18,11 +18,8 @@ NATURE_KINDS = frozenset(
         "audience",
         "authenticator",
         "authority",
-        "control_class",
         "data_class",
         "data_field",
-        "data_format",
-        "identity_proofing",
         "pack",
         "protocol",
         "purpose",
@@ -39,14 +36,12 @@ NATURE_KINDS = frozenset(
 NATURE_NAMES = frozenset(
     [
         "category",
-        "class",
         "clock",
         "country",
         "criticality",
         "environment",
         "essential",
         "jurisdiction",
-        "kind",
         "label",
         "leaves_on",
         "medical",
@@ -70,7 +65,6 @@ NATURE = {
     "approval": "body",
     "asset": "addresses depends_on handles hosted_by organisation",
     "backup": "of",
-    "break_glass": "target",
     "change_permit": "changed_on covers",
     "conduit": "source target",
     "data_store": "system",
@@ -94,7 +88,7 @@ NATURE = {
 #: What can be changed if the hospital then works otherwise.
 STRUCTURE = {
     "account": "privileged remote shared state",
-    "agreement": "data subcontractors",
+    "agreement": "subcontractors",
     "asset": "also_in internet_facing stores zone",
     "body": "chair members",
     "dataset": "kept_in",
@@ -112,12 +106,12 @@ STRUCTURE = {
 
 #: References to something of one's own: what another one refers to can stand there for an example at most.
 OWN = {
-    "agreement": "data_subject_contact plan",
+    "agreement": "data_subject_contact",
     "asset": "key_owner redundant_with",
     "flow": "transfer",
-    "party": "contact incident_contact",
+    "party": "contact",
     "remote_access": "agreement",
-    "supplier": "agreement",
+    "supplier": "agreement incident_contact",
 }
 
 _NATURE = frozenset(f"{kind}.{name}" for kind, names in NATURE.items() for name in names.split())

@@ -213,7 +213,7 @@ def models(draw: st.DrawFn) -> str:
     return "\n".join(lines) + "\n"
 
 
-@settings(derandomize=True, deadline=None, max_examples=25)
+@settings(derandomize=True, deadline=None, max_examples=40)
 @given(models())
 def test_repairs_do_what_they_say_and_no_single_edit_is_overlooked(text: str) -> None:
     with TemporaryDirectory() as folder:
