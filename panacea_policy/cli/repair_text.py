@@ -20,9 +20,11 @@ MAX_FINDINGS = 20
 def mending_of(workspace: Workspace, findings: Sequence[Finding], *, together: bool = True) -> Mending:
     """Look for repairs of violated findings, and for one of all of them."""
     repairer = Repairer(workspace)
-    wanted = [each for each in findings if repairer.can_mend(each)][:MAX_FINDINGS]
+    every = [each for each in findings if repairer.can_mend(each)]
+    wanted = every[:MAX_FINDINGS]
     each = tuple(map(repairer.repairs, wanted))
-    return Mending(each, repairer.joint(wanted) if together and len(wanted) > 1 else None)
+    joint = repairer.joint(wanted) if together and len(wanted) > 1 else None
+    return Mending(each, joint, len(every) - len(wanted))
 
 
 def mending_text(mending: Mending, terminal: Terminal) -> str:
@@ -53,6 +55,8 @@ def together_lines(mending: Mending, terminal: Terminal) -> Iterator[str]:
     if joint.left:
         yield f"  nothing found for {plural(len(joint.left), 'finding')}:"
         yield from (f"    {visible(sentence(each))}" for each in joint.left)
+    if mending.passed_over:
+        yield f"  {plural(mending.passed_over, 'more finding')} not looked at: ask for one rule or finding"
 
 
 def _repair(repair: Repair, terminal: Terminal, lead: str, *, known: bool = False) -> Iterator[str]:

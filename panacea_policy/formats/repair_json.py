@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mending:
-    """Repairs of some findings, one by one, and one for all of them together."""
+    """Repairs of some findings, one by one, and one for all of them together. ``passed_over``: how many more
+    there were that nobody looked at.
+    """
 
     each: tuple[FindingRepairs, ...]
     all: JointRepair | None
+    passed_over: int = 0
 
     def of(self, finding: Finding) -> FindingRepairs | None:
         """What was found for one finding."""
@@ -101,6 +104,7 @@ class ClauseDocument(Document):
     witnesses: tuple[WitnessRecord, ...] = Field(description="of its violated findings")
     repairs: tuple[RepairsRecord, ...] | None = Field(description="null unless asked for")
     together: JointRecord | None
+    passed_over: int = Field(description="further violations for which no repair was looked for")
 
 
 class RepairDocument(Document):
@@ -112,6 +116,7 @@ class RepairDocument(Document):
     subject: str
     repairs: tuple[RepairsRecord, ...]
     together: JointRecord | None
+    passed_over: int = Field(description="further violations for which no repair was looked for")
 
 
 def clause_document(run: ComplyRun, clause: Clause, mending: Mending | None) -> ClauseDocument:
@@ -128,6 +133,7 @@ def clause_document(run: ComplyRun, clause: Clause, mending: Mending | None) -> 
         ),
         repairs=tuple(map(_repairs, mending.each)) if mending is not None else None,
         together=_joint(mending),
+        passed_over=mending.passed_over if mending is not None else 0,
     )
 
 
@@ -139,6 +145,7 @@ def repair_document(check: CheckRun, subject: str, mending: Mending) -> RepairDo
         subject=subject,
         repairs=tuple(map(_repairs, mending.each)),
         together=_joint(mending),
+        passed_over=mending.passed_over,
     )
 
 
