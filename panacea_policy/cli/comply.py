@@ -44,6 +44,11 @@ FORESEEN = "foreseen"
     help="Only the clauses of this pack; it need not be in use in the model. May be given again.",
 )
 @click.option("--clause", metavar="ID", help="One clause with everything that its verdict rests on.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="With --clause: the smallest edits of the model that mend its violations, found by trying them.",
+)
 @click.option("--soa", metavar="PACK", help="The statement of applicability of a pack.")
 @click.option(
     "--diff",
@@ -74,6 +79,7 @@ def command(
     paths: tuple[Path, ...],
     packs: tuple[str, ...],
     clause: str | None,
+    repair: bool,
     soa: str | None,
     diff: tuple[str, str] | None,
     across: bool,
@@ -98,6 +104,8 @@ def command(
     if sum(each is not None for each in (clause, soa, diff, certify, across or None)) > 1:
         told = "--clause, --soa, --diff, --crosswalk and --certify are different things"
         raise PanaceaError(told, "give one of them")
+    if repair and clause is None:
+        raise PanaceaError("--repair mends one clause", "name it with `--clause ID`")
     one = soa or certify
     wanted = packs or ((one,) if one else ("crosswalk",) if across else ())
     workspace = sound_workspace(paths, as_of, terminal, packs=wanted)
@@ -111,9 +119,8 @@ def command(
     elif diff is not None:
         text = _changes(run, diff, terminal, format_)
     elif clause is not None:
-        from panacea_policy.cli.comply_text import clause_text
-
-        text = clause_text(run, _clause(run, clause), terminal, everything=everything)
+        with refusing(workspace, terminal):
+            text = _one(run, _clause(run, clause), terminal, format_, everything=everything, repair=repair)
     elif soa is not None:
         text = _statement(run, soa, terminal, format_)
     else:
@@ -159,6 +166,26 @@ def _whole(run: ComplyRun, terminal: Terminal, format_: str, *, everything: bool
     from panacea_policy.cli.comply_text import overview_text, violated_text
 
     return violated_text(run) if quiet else overview_text(run, terminal, everything=everything)
+
+
+def _one(
+    run: ComplyRun, clause: Clause, terminal: Terminal, format_: str, *, everything: bool, repair: bool
+) -> str:
+    """One clause in full, with repairs if they are asked for."""
+    mending = None
+    if repair:
+        from panacea_policy.cli.repair_text import mending_of
+
+        mending = mending_of(run.check.workspace, clause.findings)
+    if format_ == "json":
+        from panacea_policy.formats.repair_json import clause_document
+
+        return clause_document(run, clause, mending).to_json()
+    if format_ == "csv":
+        raise PanaceaError("one clause has no CSV form", "take --format json, or text")
+    from panacea_policy.cli.comply_text import clause_text
+
+    return clause_text(run, clause, terminal, everything=everything, mending=mending)
 
 
 def _statement(run: ComplyRun, pack: str, terminal: Terminal, format_: str) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from panacea_policy.cli.output import Terminal
+from panacea_policy.cli.repair_text import repair_lines, together_lines
 from panacea_policy.cli.session import plural
 from panacea_policy.cli.text_table import Head, fitted, lines_of
 from panacea_policy.compiler import Finding, Verdict
 from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver
 from panacea_policy.formats.check_run import sentence
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
+from panacea_policy.formats.repair_json import Mending, leaf_text, witness_of
 from panacea_policy.language.diagnostics import visible
 
 #: Findings of a clause beyond these are counted, not listed, unless all are asked for.
@@ -38,9 +40,12 @@ def overview_text(run: ComplyRun, terminal: Terminal, *, everything: bool) -> st
     return "\n\n".join([*blocks, "\n".join(page.closing())]) + "\n"
 
 
-def clause_text(run: ComplyRun, clause: Clause, terminal: Terminal, *, everything: bool) -> str:
-    """Everything that one verdict rests on."""
-    return "\n".join(_Page(run, terminal).whole(clause, everything=everything)) + "\n"
+def clause_text(
+    run: ComplyRun, clause: Clause, terminal: Terminal, *, everything: bool, mending: Mending | None = None
+) -> str:
+    """Everything that one verdict rests on, and what would mend its violations if that was looked for."""
+    page = _Page(run, terminal)
+    return "\n".join(page.whole(clause, everything=everything, mending=mending)) + "\n"
 
 
 def change_text(run: ComplyRun, change: LawChange, between: tuple[str, str], terminal: Terminal) -> str:
@@ -164,7 +169,7 @@ class _Page:
         if left:
             yield self.dim(f"  … and {plural(left, 'clause')} with nothing to do (--all)")
 
-    def whole(self, clause: Clause, *, everything: bool) -> Iterator[str]:
+    def whole(self, clause: Clause, *, everything: bool, mending: Mending | None = None) -> Iterator[str]:
         """One clause with its rules, findings, questions, waivers, attestation, and what it maps to."""
         verdict = str(clause.verdict)
         mark = self._terminal.style(f"{_MARKS[verdict]} {_words(verdict)}", fg=COLOURS[verdict], bold=True)
@@ -183,12 +188,21 @@ class _Page:
         ):
             if findings:
                 yield from ("", f"{len(findings)} {title if len(findings) > 1 else title[:-1]}")
-                yield from self.findings(findings, everything=everything)
+                yield from self.findings(findings, everything=everything, mending=mending, witness=True)
+        if mending is not None and mending.all is not None:
+            yield from ("", *together_lines(mending, self._terminal))
         yield from self._questions(clause, everything=everything)
         yield from self._rules(clause)
 
-    def findings(self, findings: Sequence[Finding], *, everything: bool) -> Iterator[str]:
-        """Some findings with their places and what mends them."""
+    def findings(
+        self,
+        findings: Sequence[Finding],
+        *,
+        everything: bool,
+        mending: Mending | None = None,
+        witness: bool = False,
+    ) -> Iterator[str]:
+        """Some findings with their places and what mends them; with ``witness``, what they rest on."""
         shown = findings if everything else findings[:SHOWN]
         check = self._run.check
         for finding in shown:
@@ -196,10 +210,25 @@ class _Page:
             if finding.waiver is not None:
                 note = f"{note}; {read_waiver(finding.waiver, self._run.model)}"
             yield from self.item(str(finding.verdict), sentence(finding), note)
+            if witness:
+                yield from self._witness(finding)
+            found = mending.of(finding) if mending is not None else None
+            if found is not None:
+                yield from (f"  {line}" for line in repair_lines(found, self._terminal))
         if len(shown) < len(findings):
             yield self.dim(f"  … and {len(findings) - len(shown):,} more (--all)")
         for remedy in dict.fromkeys(f.rule.remedy for f in findings if f.rule.remedy):
             yield from self._wrapped(f"remedy: {remedy}", indent=4)
+
+    def _witness(self, finding: Finding) -> Iterator[str]:
+        """What a finding rests on, and where the model says it."""
+        check = self._run.check
+        found = witness_of(check, finding)
+        for leaf in found.leaves if found is not None else ():
+            place = f"  @ {check.place(leaf.span)}" if leaf.span is not None else ""
+            first, *rest = self._wrap(f"{leaf_text(check, leaf)}{place}", 8)
+            yield f"    {self.dim({'fact': '·', 'absent': '∅', 'counted': 'Σ'}[leaf.what])} {first}"
+            yield from (f"        {line}" for line in rest)
 
     def item(self, verdict: str, text: str, note: str) -> Iterator[str]:
         """A marked entry and a dim note below it."""

@@ -50,6 +50,11 @@ class Answer:
 )
 @format_option("text", "json", "dot")
 @click.option("--check", is_flag=True, help="SUBJECT is a proof, as written with --format json: check it.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Instead: the smallest edits of the model after which the findings are gone, found by trying them.",
+)
 @as_of_option
 @output_option
 @look_options
@@ -59,6 +64,7 @@ def command(
     attribute: str | None,
     format_: str,
     check: bool,
+    repair: bool,
     as_of: datetime.date | None,
     output: Path | None,
     quiet: bool,
@@ -96,6 +102,10 @@ def command(
 
     workspace = sound_workspace(paths, as_of, terminal)
     places = Places(workspace.root, Path.cwd())
+    if repair:
+        with refusing(workspace, terminal):
+            write_result(_repairs(places, workspace, subject, format_, terminal), output)
+        return exits.OK
     with refusing(workspace, terminal):
         answer = answer_of(places, workspace, subject)
     from panacea_policy.cli import explain_text
@@ -108,6 +118,26 @@ def command(
         result = explain_text.trees(places, workspace, answer, terminal)
     write_result(result, output)
     return exits.OK
+
+
+def _repairs(places: Places, workspace: Workspace, subject: str, format_: str, terminal: Terminal) -> str:
+    """What would mend the findings that a person's words stand for. Raises PanaceaError for none."""
+    from panacea_policy.cli.repair_text import mending_of, mending_text
+    from panacea_policy.formats.check_run import CheckRun
+    from panacea_policy.formats.repair_json import repair_document
+
+    rule, _, on = (part.strip() for part in subject.partition(" on "))
+    found = [each for each in _selected(workspace, subject, rule, on) if each.verdict == "violated"]
+    if not found:
+        help = _nearest(workspace, workspace.findings(), rule, on)
+        raise PanaceaError(f"nothing is violated that `{subject}` stands for", help)
+    mending = mending_of(workspace, found)
+    if format_ == "json":
+        check = CheckRun(workspace, Path.cwd(), workspace.diagnostics(), None)
+        return repair_document(check, subject, mending).to_json()
+    if format_ != "text":
+        raise PanaceaError(f"repairs have no form `{format_}`", "take --format json, or text")
+    return mending_text(mending, terminal)
 
 
 def proofs_text(workspace: Workspace, subject: str, terminal: Terminal) -> str:

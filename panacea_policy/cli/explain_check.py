@@ -29,6 +29,10 @@ def check_proof(
 ) -> int:
     """Check a file. Exit code 1 when it is no proof, or not one of this model."""
     proof = _read(path)
+    if isinstance(proof, dict) and proof.get("schema") == "panacea/absence/v1":
+        from panacea_policy.cli.prove_absent import check_absence
+
+        return check_absence(path, proof, paths, as_of, output, terminal)
     known: Mapping[str, Any] = {}
     if paths:
         found = _known(proof, paths, as_of, terminal)

@@ -37,6 +37,17 @@ MAX_SECONDS = 3_600
     help="Write the model that shows the answer to this file, for `panacea check`.",
 )
 @click.option(
+    "--absent",
+    is_flag=True,
+    help="QUESTION is one in the words of a rule, as of `panacea query`: show that it has no answer here.",
+)
+@click.option(
+    "--certificate",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --absent: write the certificate to this file, for `panacea explain --check`.",
+)
+@click.option(
     "--timeout",
     metavar="SECONDS",
     type=click.FloatRange(0.1, MAX_SECONDS),
@@ -60,6 +71,8 @@ def command(
     question: str,
     paths: tuple[Path, ...],
     counterexample: Path | None,
+    absent: bool,
+    certificate: Path | None,
     timeout: float,
     memory: int,
     format_: str,
@@ -87,8 +100,18 @@ def command(
       panacea prove "health_data_in_clear never fires" rules/design
       panacea prove "role accountant never reaches data_class health_record" hospital
 
+    With --absent the question is about this model alone, as in
+    "device d, protocol p where d is infusion_pump, reaches(guest_wifi, d, p)": it holds if there is no
+    answer, and none that hangs on what nobody said.
+
     Exit code 0: it holds; 1: it does not, or it is not verified (and the answer says why); 2: wrong call.
     """
+    if absent:
+        from panacea_policy.cli.prove_absent import show_absence
+
+        return show_absence(question, paths, certificate, format_, as_of, output, no_color=no_color)
+    if certificate is not None:
+        raise PanaceaError("`--certificate` is of something absent", "ask with `--absent`")
     from panacea_policy.cli.session import refusing, sound_workspace
     from panacea_policy.verification import Outcome, Settings, prove
     from panacea_policy.verification.questions import read_question

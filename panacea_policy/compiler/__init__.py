@@ -21,6 +21,7 @@ from panacea_policy.compiler.verdicts import (
     Verdict,
     fingerprint,
 )
+from panacea_policy.compiler.witness import Witness, WitnessLeaf
 from panacea_policy.compiler.words import Explanation, Mark
 from panacea_policy.compiler.workspace import ScenarioInfo, Workspace
 
@@ -52,6 +53,8 @@ __all__ = [
     "Tally",
     "TestResult",
     "Verdict",
+    "Witness",
+    "WitnessLeaf",
     "Workspace",
     "WorkspaceError",
     "fingerprint",

@@ -13,7 +13,8 @@ from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import LIMITS, Evaluation, WorkspaceError, fill_database, too_much
 from panacea_policy.compiler.facts import day_of
 from panacea_policy.compiler.packages import FileUnit, Package, parse_text
-from panacea_policy.compiler.rules.compile import PackCompiler
+from panacea_policy.compiler.rules.compile import CompiledRule, PackCompiler
+from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.compiler.rules.program import Source as RuleSource
 from panacea_policy.compiler.rules.typing import DATE, ExpressionType
 from panacea_policy.engine import Answer, EvaluationError, Options, Trace, ask
@@ -67,18 +68,9 @@ def run_query(
     :class:`QueryError`, WorkspaceError for an evaluation that has to stop, and UnknownPass.
     """
     options = Options.without(without)
-    report = Report()
-    unit, item = _parse(text, evaluation, report)
-    declared = _declared(unit, item, evaluation)
-    program = evaluation.program
-    compiler = PackCompiler(program.terms.registry, program.terms.resolver, program.terms, report)
-    relations = {name: relation.above() for name, relation in program.relations.items()}
-    builder = program.builder.extended(relations)
-    question = compiler.query(builder, declared, item)
-    compiled = program.compile(builder, question[1]) if question is not None else None
-    if report.diagnostics or question is None or compiled is None:
-        raise _error(report, unit.source)
-    variables, relation = question
+    builder, rule = read_question(text, evaluation)
+    variables, relation = rule.variables, rule.violated
+    compiled = evaluation.program.compile(builder, relation)
     database = fill_database(builder, evaluation.facts, evaluation.symbols, [relation])
     trace = Trace() if plan else None
     try:
@@ -86,13 +78,39 @@ def run_query(
     except EvaluationError as problem:
         raise WorkspaceError([too_much(problem)]) from None
     table = answer.table(relation)
-    columns = [
-        _decoded(column.tolist(), type, evaluation)
-        for column, (_, type) in zip(table.columns, variables, strict=True)
-    ]
-    rows = sorted(zip(*columns, strict=True), key=lambda row: tuple(_sort_key(value) for value in row))
+    rows = decoded_rows([column.tolist() for column in table.columns], variables, evaluation)
     found = None if trace is None else _plan(answer, options, trace)
     return QueryResult(tuple(name for name, _ in variables), rows, found)
+
+
+def read_question(text: str, evaluation: Evaluation) -> tuple[ProgramBuilder, CompiledRule]:
+    """The program with a question as one more rule: ``violated`` has the certain answers, ``possible`` those
+    too that hang on what nobody said. Raises :class:`QueryError`.
+    """
+    report = Report()
+    unit, item = _parse(text, evaluation, report)
+    declared = _declared(unit, item, evaluation)
+    program = evaluation.program
+    compiler = PackCompiler(program.terms.registry, program.terms.resolver, program.terms, report)
+    relations = {name: relation.above() for name, relation in program.relations.items()}
+    builder = program.builder.extended(relations)
+    rule = compiler.rule(builder, declared)
+    compiler.complete(builder)
+    if report.diagnostics or rule is None:
+        raise _error(report, unit.source)
+    return builder, rule
+
+
+def decoded_rows(
+    columns: Sequence[Sequence[int | float]],
+    variables: Sequence[tuple[str, ExpressionType]],
+    evaluation: Evaluation,
+) -> list[tuple[object, ...]]:
+    """Rows of a question, given by columns, as people read them."""
+    found = [
+        _decoded(list(column), type, evaluation) for column, (_, type) in zip(columns, variables, strict=True)
+    ]
+    return sorted(zip(*found, strict=True), key=lambda row: tuple(_sort_key(value) for value in row))
 
 
 def _plan(answer: Answer, options: Options, trace: Trace) -> QueryPlan:

@@ -34,8 +34,11 @@ from panacea_policy.language import syntax as tree
 from panacea_policy.model import Registry, vocabulary
 
 if TYPE_CHECKING:
+    from panacea_policy.compiler.absence import Absence
     from panacea_policy.compiler.attribute_use import AttributeUse
     from panacea_policy.compiler.offered import Offered
+    from panacea_policy.compiler.trial import Ground
+    from panacea_policy.compiler.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +246,15 @@ class Workspace(Stages):
             return prove_fact(what, self._evaluation)
         return prove_findings(what, self._evaluation)
 
+    def witness(self, finding: Finding) -> Witness:
+        """The smallest set of facts and absences that a finding rests on.
+
+        Raises KeyError for a finding of another workspace, or of no rule of the language.
+        """
+        from panacea_policy.compiler.witness import witness_of
+
+        return witness_of(finding, self._evaluation)
+
     def why_not(self, fact: str) -> Explanation | None:
         """Why a fact such as ``reaches(pacs, ehr, dicom)`` does not hold; None if it does.
 
@@ -261,6 +273,16 @@ class Workspace(Stages):
                 return why_not_found(each, names, self._evaluation)
         raise KeyError(rule)
 
+    def prove_absent(self, claim: str) -> Absence:
+        """Whether a question, such as ``device d where reaches(guest, d, http)``, has no answer, not even one
+        that hangs on what nobody said; with a certificate that can be checked without us.
+
+        Raises :class:`QueryError`, WorkspaceError, and TooLarge for a certificate that nobody would wait for.
+        """
+        from panacea_policy.compiler.absence import prove_absent
+
+        return prove_absent(claim, self._evaluation)
+
     def attribute(self, kind: str, name: str) -> AttributeUse:
         """Which rules, relations and steps read an attribute of a kind, and what gives it a value.
 
@@ -278,6 +300,22 @@ class Workspace(Stages):
         """
         following = self._once("following", lambda: Following(self._evaluation))
         return self._once("attack", following.graph)
+
+    def ground(self) -> Ground:
+        """The model as one to try changes on (see :mod:`panacea_policy.compiler.trial`), which leave it as
+        it is.
+
+        Raises WorkspaceError if there are errors.
+        """
+        from panacea_policy.compiler.trial import Ground
+
+        if not self.ok:
+            raise WorkspaceError(self.diagnostics())
+        layer, program = self._layer, self._program
+        past = cast(Past, self._memo["past"])
+        return Ground(
+            self.model, layer, program, self.package, past, self._currencies, self.symbols, self.as_of
+        )
 
     def run_tests(self) -> Sequence[TestResult]:
         """The tests of the workspace's own files."""

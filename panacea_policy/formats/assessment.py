@@ -9,9 +9,11 @@ from pydantic import BaseModel, Field
 
 from panacea_policy.compiler import Verdict
 from panacea_policy.compliance import ClauseVerdict
+from panacea_policy.formats.absence_json import ABSENCE_DOCUMENTS
 from panacea_policy.formats.comply_json import COMPLY_DOCUMENTS
 from panacea_policy.formats.documents import DOCUMENTS, Document, SeverityName
 from panacea_policy.formats.feed_documents import FEED_DOCUMENTS
+from panacea_policy.formats.repair_json import REPAIR_DOCUMENTS
 from panacea_policy.risk import RiskResult
 from panacea_policy.risk.exact_risk import ExactCheck
 from panacea_policy.risk.mitigation import MitigationResult
@@ -67,6 +69,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "mitigation": MitigationResult,
     "design": DesignFile,
     **COMPLY_DOCUMENTS,
+    **REPAIR_DOCUMENTS,
+    **ABSENCE_DOCUMENTS,
     **FEED_DOCUMENTS,
 }
 """Every output by the name in ``panacea/<name>/v1``."""

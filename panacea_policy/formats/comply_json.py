@@ -258,12 +258,13 @@ def _pack(run: ComplyRun, pack: PackView) -> JudgedPack:
         coverage=CoverageRecord(
             decided=coverage.decided, applicable=coverage.applicable, fraction=round(coverage.fraction, 4)
         ),
-        clauses=tuple(_clause(run, clause) for clause in pack.clauses),
+        clauses=tuple(judged_clause(run, clause) for clause in pack.clauses),
         unchecked=pack.unchecked,
     )
 
 
-def _clause(run: ComplyRun, clause: Clause) -> JudgedClause:
+def judged_clause(run: ComplyRun, clause: Clause) -> JudgedClause:
+    """The verdict on one clause as a record."""
     strength, decided = run.strength(clause), run.model.value(clause.requirement, "decided_by")
     waivers = [read_waiver(each, run.model) for each in clause.waivers]
     return JudgedClause.model_validate(

@@ -173,14 +173,6 @@ class PackCompiler:
                     builder.completed.add((name, form))
                     self._derivations(builder, builder.user[name], form, with_steps=not steps, old=(0, 0))
 
-    def query(
-        self, builder: ProgramBuilder, declared: Declared, item: tree.RuleItem
-    ) -> tuple[tuple[tuple[str, ExpressionType], ...], str] | None:
-        """A question as a rule: its variables and the relation of its certain answers."""
-        rule = self.rule(builder, declared)
-        self.complete(builder)
-        return None if rule is None else (rule.variables, rule.violated)
-
     # ------------------------------------------------------------------------------------------ relations
 
     def _parameter(self, declared: Declared, parameter: tree.Parameter) -> ExpressionType:
