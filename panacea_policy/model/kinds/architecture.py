@@ -62,7 +62,7 @@ class Site(Element):
     KIND = KindInfo("site", clauses={"of": "organisation", "in": "parent"})
 
     organisation: Ref = unset("Whose site it is.", to="organisation")
-    parent: Ref = unset("The larger site around it.", to="site")
+    parent: Ref = complete("The larger site around it; none if nobody says so.", to="site")
     country: Country = unset("Where it is.")
     emergency_power: Flag = unset("Whether generators or batteries carry it through a power cut.")
     power_autonomy: Duration = unset("How long emergency power lasts.")
@@ -110,7 +110,7 @@ class Zone(Element):
     vlan: Whole = unset("VLAN number.")
     wireless: Flag = unset("Whether members join by radio.")
     country: Country = complete("Where its machines stand, if that is known as a country only.")
-    target: SecurityLevels = unset("Security levels to reach (SL-T).")
+    target: SecurityLevels = complete("Security levels to reach (SL-T); none if nobody says so.")
     achieved: SecurityLevels = unset("Security levels reached (SL-A).")
     default_deny: Flag = unset("Whether its border drops what is not allowed.")
     flat: Flag = complete("Whether members reach each other on every port; yes, unless this says no.")

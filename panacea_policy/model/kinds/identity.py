@@ -129,7 +129,7 @@ class Account(Element):
 
     place: Ref = complete("The person or system it is declared inside.", to="person system")
     holder: Ref = unset("Whose account it is.", to="person role workload device system supplier")
-    systems: list[Ref] = unset("Where it can log in.", to="system")
+    systems: list[Ref] = complete("Where it can log in, beside the system that it is declared inside.", to="system")
     username: Text = unset("Name of the account.")
     privileged: Flag = unset("Whether it administers.")
     remote: Flag = unset("Whether it can be used from outside.")
@@ -270,10 +270,10 @@ class Segregation(Element):
 
     KIND = KindInfo("segregation")
 
-    roles: list[Ref] = unset("Roles of which nobody may have two.", to="role")
-    steps: list[Literal["request", "approve", "operate", "review", "audit"]] = unset("Steps of one matter that need different people.")
-    actions: list[Ref] = unset("Actions of which nobody may do two.", to="action")
-    on_targets: list[Ref] = unset("Where it matters.", to="asset data_class")
+    roles: list[Ref] = complete("Roles of which nobody may have two.", to="role")
+    steps: list[Literal["request", "approve", "operate", "review", "audit"]] = complete("Steps of one matter that need different people.")
+    actions: list[Ref] = complete("Actions of which nobody may do two.", to="action")
+    on_targets: list[Ref] = complete("Where it matters.", to="asset data_class")
     reason: Text = unset("Why.")
 
 
