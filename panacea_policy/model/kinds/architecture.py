@@ -122,7 +122,7 @@ class Zone(Element):
     admission: Ref = unset("How a machine proves itself on entry (802.1X certificate …).", to="authenticator")
     messaging: Flag = unset("Whether mail or chat from outside reaches people inside.")
     environment: Literal["production", "test", "training", "development"] = unset("What runs in it.")
-    secure_processing: Flag = unset("Whether it is a secure processing environment (EHDS).")
+    secure_processing: Flag = complete("Whether it is a secure processing environment (EHDS); no, if nobody says so.")
     egress_control: Flag = unset("Whether only checked, anonymous results leave it.")
     offers: list[Ref] = unset("Minimum IT requirements of devices that it meets.", to="it_requirement")
     authority: Ref = unset("The certificate authority that issues for it.", to="certificate_authority")
@@ -288,7 +288,7 @@ class System(Asset):
     mail: MailProtection = unset("How its mail is protected.")
     runs_on: Ref = unset("The machine or platform under it.", to="system")
     gateway: Flag = unset("Whether it speaks for others towards other organisations.")
-    contact_point: Flag = unset("Whether it is the national contact point for health data.")
+    contact_point: Flag = complete("Whether it is the national contact point for health data; no, if nobody says so.")
     routes: list[Ref] = complete("Routes that it knows, if it routes.", to="route")
 
 
@@ -389,7 +389,7 @@ class Software(Element):
 
     KIND = KindInfo("software", owner="asset", clauses={"of": "asset"}, nested={"vulnerability": "vulnerabilities"})
 
-    asset: Ref = unset("The asset it is on, where it is declared inside one.", to="asset")
+    asset: Ref = complete("The asset it is on, where it is declared inside one.", to="asset")
     cpe: Cpe = unset("Its CPE name.")
     purl: Purl = unset("Its package URL.")
     version: Text = unset("Its version.")

@@ -36,6 +36,7 @@ class DataClass(Element):
     sensitivity: Literal["public", "internal", "sensitive", "secret"] = unset("How much its disclosure matters.")
     label: Literal["N", "R", "V"] = unset("Confidentiality label: normal, restricted, very restricted.")
     priority_category: Flag = unset("Whether it is a priority category of the EHDS.")
+    priority_kind: Literal["patient_summary", "prescription", "dispensation", "imaging", "test_result", "discharge_report", "other"] = unset("Which priority category of the EHDS it is (Article 14).")
     exchange_format: Ref = unset("The format in which it is exchanged.", to="protocol")
     pseudonymised: Flag = complete("Whether persons in it carry pseudonyms.")
     anonymous: Flag = unset("Whether nobody in it can be identified again.")
