@@ -262,9 +262,18 @@ class Wording:
 class Judge(Wording):
     """Reads verdicts off an evaluated program."""
 
-    def __init__(self, model: Model, result: Result, waivers: Sequence[Entity], as_of: date) -> None:
+    def __init__(
+        self,
+        model: Model,
+        result: Result,
+        waivers: Sequence[Entity],
+        as_of: date,
+        further: Callable[[], Result] | None = None,
+    ) -> None:
+        """``further``: gives a result that has what rules ask too, where ``result`` has not."""
         super().__init__(model, result.symbols)
         self._result = result
+        self._further = further
         self._waivers: dict[str, list[Entity]] = {}
         self._asked: dict[str, dict[Subject, list[Row]] | int] = {}
         for waiver in waivers:
@@ -336,13 +345,22 @@ class Judge(Wording):
 
     def asked(self, rule: CompiledRule, subject: Subject) -> list[Row]:
         """The rows that say of a subject which attributes of which declarations are unknown."""
-        return self._current.matching(rule.asked, range(len(subject)), subject)
+        return self._current_asks.matching(rule.asked, range(len(subject)), subject)
 
     # ------------------------------------------------------------------------------------------ internals
 
     @cached_property
     def _current(self) -> Current:
         return Current(self._result.compiled, self._result.relations)
+
+    @cached_property
+    def _asks(self) -> Result:
+        """Has what the rules with undecided subjects ask."""
+        return self._result if self._further is None else self._further()
+
+    @cached_property
+    def _current_asks(self) -> Current:
+        return Current(self._asks.compiled, self._asks.relations)
 
     def _tally(self, judged: Judged, list_met: Callable[[], tuple[tuple[str, ...], ...]]) -> None:
         counts = judged.counts
@@ -403,7 +421,7 @@ class Judge(Wording):
                 self._asked[rule.asked] = known + 1
                 return self.asked(rule, subject)
             found: dict[Subject, list[Row]] = {}
-            for row in _rows(self._result.table(rule.asked)):
+            for row in _rows(self._asks.table(rule.asked)):
                 found.setdefault(row[: len(subject)], []).append(row)
             known = self._asked[rule.asked] = found
         return known.get(subject, ())

@@ -13,12 +13,12 @@ import numpy as np
 from panacea_policy.compiler.delta import Change
 from panacea_policy.compiler.entities import Entity, Template
 from panacea_policy.compiler.evaluation import (
-    LIMITS,
     Evaluation,
     Program,
     WorkspaceError,
     columns_of,
     fill_database,
+    limits_for,
     too_much,
 )
 from panacea_policy.compiler.facts import Column, Facts, symbol_of
@@ -74,7 +74,7 @@ class LiveEvaluation(Evaluation):
         wanted = [name for rule in self.program.rules for name in _relations_of(rule)]
         database = fill_database(self.program.builder, self.facts, self.symbols, wanted)
         try:
-            return Live(self.program.compiled, database, limits=LIMITS)
+            return Live(self.program.compiled, database, limits=limits_for(database))
         except EvaluationError as problem:
             raise WorkspaceError([too_much(problem)]) from None
 

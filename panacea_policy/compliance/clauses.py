@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from panacea_policy.compiler import Entity, Finding, Model, Question, RuleInfo, Verdict
 from panacea_policy.compliance.law import Standing
@@ -13,7 +14,7 @@ from panacea_policy.compliance.verdicts import ClauseVerdict, worst, worst_claus
 Judgement = tuple[ClauseVerdict, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clause:
     """The verdict on one requirement, with everything it rests on.
 
@@ -28,10 +29,14 @@ class Clause:
     rules: tuple[RuleInfo, ...]
     findings: tuple[Finding, ...]
     met: int
-    questions: tuple[Question, ...]
     waivers: tuple[Entity, ...]
     attestation: Attestation | None
     standing: Standing
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """What would settle an unknown verdict, each once; made when asked for, since it may take proofs."""
+        return _distinct_questions(self.findings) if self.verdict is ClauseVerdict.UNKNOWN else ()
 
     @property
     def checks(self) -> int:
@@ -81,7 +86,6 @@ def judge(case: Case, model: Model) -> Clause:
         rules=case.rules,
         findings=findings,
         met=case.met,
-        questions=_distinct_questions(findings) if verdict is ClauseVerdict.UNKNOWN else (),
         waivers=tuple({f.waiver.name: f.waiver for f in findings if f.waiver is not None}.values()),
         attestation=case.attestation,
         standing=case.standing,

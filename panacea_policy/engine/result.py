@@ -51,9 +51,11 @@ class Result:
         #: By position of the rule in the program; a rule that never ran has none.
         self.stats = stats
         self._relations = relations
+        #: The facts by relation; not to be changed.
+        self.facts = facts
+        self.rounds = rounds
         self._given = Given(facts, relations)
         self._limits = limits
-        self._rounds = rounds
         self._tables: dict[str, Table] = {}
         self._derivations: dict[str, Derivations] = {}
         self._prover: Prover | None = None
@@ -158,7 +160,7 @@ class Result:
         self._require_current()
         if self._prover is None:
             context = Context(self._relations, self.symbols, self._limits)
-            self._prover = Prover(self.compiled, context, self._given, self._rounds)
+            self._prover = Prover(self.compiled, context, self._given, self.rounds)
         return self._prover
 
     def _require_current(self) -> None:

@@ -57,6 +57,8 @@ class Search:
         #: Rows whose bound has been found to be higher than `Bounds` knows.
         self._raised: dict[Node, int] = {}
         self._instances: dict[tuple[Node, int], _Instances] = {}
+        # More than any row's height: relations do not grow while they are searched.
+        self._highest = sum(relation.size for relation in context.relations.values())
         #: Instances tried in vain for the last goal.
         self.tried = 0
         self._most: int | None = None
@@ -76,8 +78,7 @@ class Search:
         premises, in the order of their values. Raises TooWide after ``most`` instances.
         """
         self.tried, self._most = 0, most
-        highest = sum(relation.size for relation in self._context.relations.values())
-        path = [self._ask(goal, highest)]
+        path = [self._ask(goal, self._highest)]
         answer: bool | None = None
         try:
             while path:
