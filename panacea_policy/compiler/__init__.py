@@ -12,7 +12,7 @@ from panacea_policy.compiler.facts import Assumption
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.query import QueryError, QueryResult
 from panacea_policy.compiler.testing import TestResult
-from panacea_policy.compiler.verdicts import SEVERITIES, Finding, Question, RuleInfo, Tally, Verdict
+from panacea_policy.compiler.verdicts import SEVERITIES, Finding, Findings, Question, RuleInfo, Tally, Verdict
 from panacea_policy.compiler.words import Explanation, Mark
 from panacea_policy.compiler.workspace import ScenarioInfo, Workspace
 
@@ -29,6 +29,7 @@ __all__ = [
     "Entity",
     "Explanation",
     "Finding",
+    "Findings",
     "Formula",
     "Mark",
     "Model",

@@ -335,9 +335,7 @@ class Evaluation:
     def result(self, rules: Sequence[CompiledRule]) -> Result:
         """The evaluated relations of some rules."""
         wanted = [
-            name
-            for rule in rules
-            for name in (rule.violated, rule.possible, rule.applies, rule.may_apply)
+            name for rule in rules for name in (rule.violated, rule.possible, rule.applies, rule.may_apply)
         ]
         return self.evaluate(self.program.builder, self.program.compiled, wanted)
 

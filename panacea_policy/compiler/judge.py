@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from panacea_policy.compiler.entities import Entity, Origin, Reference
 from panacea_policy.compiler.facts import Column, day_of
 from panacea_policy.compiler.messages import fill
@@ -17,16 +20,17 @@ from panacea_policy.compiler.rules.compile import CompiledRule
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
 from panacea_policy.compiler.verdicts import (
     MAX_WITNESSES,
+    OPEN,
     Finding,
     Question,
+    RuleFindings,
     RuleInfo,
     Tally,
     Verdict,
-    fingerprint,
     is_current,
     question,
 )
-from panacea_policy.engine import Changes, Current, Result, Symbols, Table, Type
+from panacea_policy.engine import Changes, Current, Relation, Result, Symbols, Table, Type
 
 Row = tuple[int | float, ...]
 """A row of a relation: ids of symbols, and numbers."""
@@ -82,14 +86,27 @@ class Judged:
     ``applies``: how many subjects it may apply to; ``open``: how many of them have a finding.
     """
 
-    __slots__ = ("_members", "applies", "counts", "evidence", "findings", "open", "tally", "teller")
+    __slots__ = (
+        "_evidence",
+        "_find_all",
+        "_findings",
+        "_members",
+        "_part",
+        "applies",
+        "counts",
+        "open",
+        "tally",
+        "teller",
+    )
 
     tally: Tally
 
     def __init__(self, teller: Teller) -> None:
         self.teller = teller
-        self.findings: list[Finding] = []
-        self.evidence: dict[Subject, Held] = {}
+        self._findings: list[Finding] = []
+        self._evidence: dict[Subject, Held] = {}
+        self._find_all: Callable[[Judged], None] | None = None
+        self._part: RuleFindings | None = None
         self.counts = dict.fromkeys(Verdict, 0)
         self.applies = self.open = 0
         self._members: dict[int | float, set[Subject]] | None = None
@@ -103,6 +120,48 @@ class Judged:
     def info(self) -> RuleInfo:
         """The rule as people see it."""
         return self.teller.info
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The open findings in order."""
+        self._settle()
+        return self._findings
+
+    @property
+    def evidence(self) -> dict[Subject, Held]:
+        """The open findings by subject, with what they rest on."""
+        self._settle()
+        return self._evidence
+
+    @property
+    def part(self) -> RuleFindings:
+        """The findings as they are handed out; what is handed out stays as it is."""
+        if self._part is not None:
+            return self._part
+        if self._find_all is None:
+            return RuleFindings.of(self.info, tuple(self._findings))
+        self._part = RuleFindings(self.info, self.counts, lambda: self.findings)
+        return self._part
+
+    def leave(self, find_all: Callable[[Judged], None]) -> None:
+        """Leave it to be done when somebody looks at the findings, which are counted already."""
+        self._find_all = find_all
+
+    def open_to_change(self) -> None:
+        """Make what has been left for later, before anything changes."""
+        self._settle()
+        if self._part is not None:
+            self._part.made  # noqa: B018 - makes them
+            self._part = None
+
+    def _settle(self) -> None:
+        find_all, self._find_all = self._find_all, None
+        if find_all is not None:
+            counts, self.counts = self.counts, dict.fromkeys(Verdict, 0)
+            find_all(self)
+            # INVARIANT: they are as many as were counted.
+            assert all(self.counts[verdict] == counts[verdict] for verdict in OPEN), self.info.id
+            self.counts = counts
 
     def find(self, subject: Subject) -> Finding | None:
         """The open finding about a subject."""
@@ -121,8 +180,13 @@ class Judged:
 
     def put(self, finding: Finding, evidence: Evidence) -> None:
         """Take in a finding about a subject that has none, without a place in the order yet."""
-        self.evidence[evidence.subject] = finding, evidence
+        self._evidence[evidence.subject] = finding, evidence
         self.counts[finding.verdict] += 1
+
+    def put_in_order(self) -> None:
+        """Give all findings their places in the order."""
+        self._findings = [finding for finding, _ in self._evidence.values()]
+        self._findings.sort(key=_order)
 
     def place(self, finding: Finding, subject: Subject) -> None:
         """Give a finding its place in the order, as the last thing of taking it in."""
@@ -287,20 +351,29 @@ class Judge(Wording):
 
     def read(self, rule: CompiledRule, info: RuleInfo) -> Judged:
         """The same, as it can be brought up to date by :meth:`revise`."""
-        violated = self._by_subject(rule, rule.violated)
-        possible = self._by_subject(rule, rule.possible)
         judged = Judged(Teller(self, rule, info))
-        for subject, rows in possible.items():
-            certain = violated.get(subject)
-            self._find(judged, subject, rows if certain is None else certain, certain is not None)
-        judged.findings = [finding for finding, _ in judged.evidence.values()]
-        judged.findings.sort(key=_order)
-        applies = self._result.table(rule.may_apply)
-        judged.applies = len(applies)
-        judged.open = len(possible.keys() & set(_rows(applies))) if possible else 0
-        subjects = _subjects(self._result.table(rule.possible), rule.subjects)
-        every = _subjects(applies, range(len(rule.subjects)))
-        self._tally(judged, partial(_met, self._symbols, every, subjects))
+        relations = self._result.relations
+        applies, possible = relations[rule.may_apply], relations[rule.possible]
+        judged.applies = applies.count
+        if possible.count:
+            subjects = _distinct_codes(possible, rule.subjects)
+            every = tuple(range(len(rule.subjects)))
+            judged.open = int(applies.contains(every, subjects, len(subjects[0])).sum())
+            if rule.declared.qualified in self._waivers:
+                self._find_all(judged)
+            else:
+                certain = _distinct_codes(relations[rule.violated], rule.subjects)
+                judged.counts[Verdict.VIOLATED] = len(certain[0])
+                judged.counts[Verdict.UNKNOWN] = len(subjects[0]) - len(certain[0])
+                judged.leave(self._find_all)
+        self._tally(judged, partial(self._met_of, rule))
+        return judged
+
+    def read_now(self, rule: CompiledRule, info: RuleInfo) -> Judged:
+        """The same with all findings made, for a result that is going to change."""
+        judged = self.read(rule, info)
+        judged.open_to_change()
+        self._tally(judged, self._kept_met(rule))
         return judged
 
     def revise(self, judged: Judged, moves: Moves) -> dict[Subject, Held]:
@@ -328,9 +401,7 @@ class Judge(Wording):
         applies = current.count(rule.may_apply)
         if moves.subjects or moves.counted or applies != judged.applies or moves.came or moves.went:
             judged.applies = applies
-            every = range(len(rule.subjects))
-            kept = current.kept(rule.may_apply, every), current.kept(rule.possible, rule.subjects)
-            self._tally(judged, partial(_met, self._symbols, *kept))
+            self._tally(judged, self._kept_met(rule))
         return before
 
     def questions(self, evidence: Evidence) -> tuple[Question, ...]:
@@ -368,6 +439,27 @@ class Judge(Wording):
         counts[Verdict.NOT_APPLICABLE] = max(0, self._universe(judged.rule) - judged.applies)
         judged.tally = Tally(judged.info, dict(counts), list_met)
 
+    def _find_all(self, judged: Judged) -> None:
+        """Make all findings of a rule."""
+        rule = judged.rule
+        violated = self._by_subject(rule, rule.violated)
+        for subject, rows in self._by_subject(rule, rule.possible).items():
+            certain = violated.get(subject)
+            self._find(judged, subject, rows if certain is None else certain, certain is not None)
+        judged.put_in_order()
+
+    def _kept_met(self, rule: CompiledRule) -> Callable[[], tuple[tuple[str, ...], ...]]:
+        """What names the subjects for which a rule is met now, at any later time."""
+        applies = self._current.kept(rule.may_apply, range(len(rule.subjects)))
+        possible = self._current.kept(rule.possible, rule.subjects)
+        return partial(_met, self._symbols, applies, possible)
+
+    def _met_of(self, rule: CompiledRule) -> tuple[tuple[str, ...], ...]:
+        """The names of the subjects for which a rule is met."""
+        subjects = _subjects(self._result.table(rule.possible), rule.subjects)
+        every = _subjects(self._result.table(rule.may_apply), range(len(rule.subjects)))
+        return _met(self._symbols, every, subjects)
+
     def _by_subject(self, rule: CompiledRule, relation: str) -> dict[Subject, list[Row]]:
         """Rows of a relation by their subject, the first few of each."""
         rows = _rows(self._result.table(relation))
@@ -394,7 +486,7 @@ class Judge(Wording):
         return sum(self._model.count(kind) for kind in kinds)
 
     def _find(self, judged: Judged, subject: Subject, rows: Sequence[Row], certain: bool) -> Finding:
-        names = [self._name(int(each)) for each in subject]
+        names = tuple([self._name(int(each)) for each in subject])
         info = judged.info
         entities = tuple(each for each in map(self._model.get, names) if each is not None)
         waiver = self._waiver(info, entities) if certain else None
@@ -406,7 +498,7 @@ class Judge(Wording):
             verdict if certain else Verdict.UNKNOWN,
             waiver,
             entities[0].origin if entities else Origin(info.span.file, info.span.start, info.span.end),
-            fingerprint(info.id, names),
+            names,
             evidence.tell,
             None if certain else evidence.ask,
         )
@@ -459,6 +551,18 @@ class Judge(Wording):
 def _name(symbols: Symbols, symbol: int) -> str:
     value = symbols.value(symbol)
     return str(value[0]) if isinstance(value, tuple) else str(value)
+
+
+def _distinct_codes(relation: Relation, positions: tuple[int, ...]) -> list[NDArray[np.int64]]:
+    """The distinct subjects of a relation's rows, by columns of the engine's codes."""
+    columns, alive = [relation.column(position) for position in positions], relation.alive()
+    if alive is not None:
+        columns = [column[alive] for column in columns]
+    if len(set(positions)) == relation.arity:
+        return columns
+    if len(columns) == 1:
+        return [np.unique(columns[0])]
+    return list(np.unique(np.stack(columns), axis=1))
 
 
 def _rows(table: Table) -> list[Row]:

@@ -64,6 +64,7 @@ class LiveEvaluation(Evaluation):
         found.__dict__["facts"] = other.facts
         found._infos = other._infos
         for each in other.judged_so_far:
+            each.open_to_change()
             each.teller.judge = found._judge
             found._by_rule[each.rule.declared.qualified] = each
         return found
@@ -121,7 +122,7 @@ class LiveEvaluation(Evaluation):
             if packages is None or rule.declared.package.label in packages:
                 name = rule.declared.qualified
                 if name not in self._by_rule:
-                    self._by_rule[name] = self._judge.read(rule, self.info(rule))
+                    self._by_rule[name] = self._judge.read_now(rule, self.info(rule))
                 found.append(self._by_rule[name])
         return found
 
@@ -162,7 +163,7 @@ class LiveEvaluation(Evaluation):
                     self._by_rule[name] = held
                     self._compare(rule, before, held, moves.subjects, former, changes)
                     continue
-            now = self._by_rule[name] = self._judge.read(rule, self.info(rule))
+            now = self._by_rule[name] = self._judge.read_now(rule, self.info(rule))
             before = held.evidence if held is not None else {}
             self._compare(rule, before, now, before.keys() | now.evidence.keys(), former, changes)
         for held in left.values():

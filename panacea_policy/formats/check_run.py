@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,14 +23,14 @@ class CheckRun:
     compliance: Compliance | None
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> Sequence[Finding]:
         """Every finding, whatever its verdict; none when nothing was judged."""
         return self.compliance.findings if self.compliance is not None else ()
 
     @property
     def deciding(self) -> tuple[Finding, ...]:
         """The findings that we are held to: all but those of rules that only measure us."""
-        return self.compliance.deciding if self.compliance is not None else ()
+        return tuple(self.compliance.deciding) if self.compliance is not None else ()
 
     @cached_property
     def places(self) -> Places:
