@@ -67,7 +67,8 @@ class Question:
 class Finding:
     """One verdict of a rule on its subjects, with the reason, the place and what would settle or mend it.
 
-    ``names`` are those of the subjects. ``tell`` and ``ask`` make the sentences and the questions when somebody wants to read them: there may be
+    ``names`` are those of the subjects. ``tell`` and ``ask`` make the sentences and the questions when somebody
+    wants to read them: there may be
     very many findings, and a question may take a proof.
     """
 
@@ -107,7 +108,7 @@ class Finding:
 
 
 class RuleFindings:
-    """The open findings of one rule. How many there are is known; they are made when somebody looks at them."""
+    """The open findings of one rule. Their number is known; they are made when somebody looks at them."""
 
     __slots__ = ("_counts", "_made", "_make", "rule")
 
@@ -146,8 +147,8 @@ class RuleFindings:
 class Findings(Sequence[Finding]):
     """Open findings of several rules, one rule after the other.
 
-    A model of a hundred thousand devices may have millions: what can be told from their numbers is told without
-    making them. Equal to any sequence of the same findings.
+    A model of a hundred thousand devices may have millions: what can be told from their numbers is told
+    without making them. Equal to any sequence of the same findings.
     """
 
     __slots__ = ("parts",)
