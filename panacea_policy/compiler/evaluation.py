@@ -12,7 +12,8 @@ from typing import cast
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.facts import Column, Facts
-from panacea_policy.compiler.judge import Judge, Judged
+from panacea_policy.compiler.judge import Judge
+from panacea_policy.compiler.judged import Judged
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.messages import wrong_placeholders
 from panacea_policy.compiler.model import Model

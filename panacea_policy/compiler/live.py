@@ -22,18 +22,8 @@ from panacea_policy.compiler.evaluation import (
     too_much,
 )
 from panacea_policy.compiler.facts import Column, Facts, symbol_of
-from panacea_policy.compiler.judge import (
-    Held,
-    Judge,
-    Judged,
-    Moves,
-    Row,
-    Subject,
-    Teller,
-    Wording,
-    moves_of,
-    rows_with,
-)
+from panacea_policy.compiler.judge import Judge, Moves, Wording, moves_of, rows_with
+from panacea_policy.compiler.judged import Held, Judged, Row, Subject, Teller
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.compile import CompiledRule

@@ -67,9 +67,8 @@ class Question:
 class Finding:
     """One verdict of a rule on its subjects, with the reason, the place and what would settle or mend it.
 
-    ``names`` are those of the subjects. ``tell`` and ``ask`` make the sentences and the questions when somebody
-    wants to read them: there may be
-    very many findings, and a question may take a proof.
+    ``names`` are those of the subjects. ``tell`` and ``ask`` make the sentences and the questions when
+    somebody wants to read them: there may be very many findings, and a question may take a proof.
     """
 
     rule: RuleInfo
