@@ -5,8 +5,8 @@
 Figures, each from a process of its own: `panacea comply models/riverside` with every pack of laws and
 standards in use, with an empty and with a warm disk cache (goal: 2 s), and once more in a process that has it
 open; 10,000 and 100,000 devices of an inventory whose columns answer but a part of what the packs ask (goal:
-30 s), stage by stage, with peak memory and what is left open. Seconds are of the processor, which other work on
-the machine disturbs less than the clock; wall time stands beside.
+30 s), stage by stage, with peak memory and what is left open. Seconds are of the processor, which other work
+on the machine disturbs less than the clock; wall time stands beside.
 """
 
 from __future__ import annotations
