@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from panacea_policy.language.store import cache_folder, write_blob
+from panacea_policy.caches import cache_folder, write_blob
 from panacea_policy.version import __version__
 
 SUFFIX = ".panacea"
@@ -70,10 +70,10 @@ class Answers:
 
 
 def _name(question: Sequence[str]) -> str:
-    return hashlib.sha256("\x1f".join([__version__, _code(), *question]).encode()).hexdigest()
+    return hashlib.sha256("\x1f".join([__version__, code_digest(), *question]).encode()).hexdigest()
 
 
-def _code() -> str:
+def code_digest() -> str:
     """A digest of the program itself, by name, size and time of its files."""
     package = Path(__file__).resolve().parent.parent
     state = hashlib.sha256()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from panacea_policy.cli import exits
-from panacea_policy.cli.answers import Answers
+from panacea_policy.cli.check_call import Call
+from panacea_policy.cli.check_new import ratchet_options, written
 from panacea_policy.cli.options import (
     as_of_option,
     fail_on_option,
@@ -18,12 +18,8 @@ from panacea_policy.cli.options import (
     look_options,
     output_option,
     paths_argument,
-    violates,
 )
-from panacea_policy.cli.output import Terminal, write_result
-
-if TYPE_CHECKING:
-    from panacea_policy.formats.check_run import CheckRun
+from panacea_policy.cli.output import Terminal, note, write_result
 
 
 @click.command("check")
@@ -36,6 +32,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="github: open failures, for code scanning; audit: every verdict, waivers included.",
 )
+@ratchet_options
+@click.option(
+    "--warm",
+    is_flag=True,
+    help="Leave a process behind that answers the next check of this model at once; it ends when idle.",
+)
 @click.option("--no-cache", is_flag=True, help="Work everything out anew.")
 @click.option("--all", "everything", is_flag=True, help="List every subject and question, not the first few.")
 @fail_on_option
@@ -46,6 +48,7 @@ def command(
     paths: tuple[Path, ...],
     format_: str,
     sarif_profile: str,
+    warm: bool,
     no_cache: bool,
     everything: bool,
     fail_on: str,
@@ -53,6 +56,12 @@ def command(
     output: Path | None,
     quiet: bool,
     no_color: bool,
+    new: bool,
+    against: str | None,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    certified: Path | None,
+    keys: tuple[Path, ...],
 ) -> int:
     """Find mistakes, design threats and violated clauses in a model.
 
@@ -60,76 +69,30 @@ def command(
     Exit code 1: a violation at or above --fail-on; 2: the model has errors.
     """
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    as_of = as_of or datetime.datetime.now().astimezone().date()
-    chosen = [str(path.resolve()) for path in paths or (Path(),)]
-    look = [format_, sarif_profile, str(everything), fail_on, str(quiet), repr(terminal), os.getcwd()]
-    question = ["check", as_of.isoformat(), *look, *chosen]
-    answers = Answers()
-    known = None if no_cache else answers.get(question)
-    if known is not None:
-        text, code = known.text, known.code
-    else:
-        run = _run(paths, as_of)
-        text = _text(run, format_, sarif_profile, terminal, quiet, everything, fail_on)
-        code = _exit_code(run, fail_on)
-        if code != exits.WRONG:
-            answers.put(question, text, code, *run.workspace.inputs())
+    call = Call(
+        paths=[str(path) for path in paths],
+        folder=os.getcwd(),
+        as_of=as_of or datetime.datetime.now().astimezone().date(),
+        format=format_,
+        profile=sarif_profile,
+        colour=terminal.colour,
+        width=terminal.width,
+        quiet=quiet,
+        everything=everything,
+        fail_on=fail_on,
+        new=new,
+        against=against,
+        baseline=str(baseline) if baseline is not None else None,
+        certified=str(certified) if certified is not None else None,
+        keys=[str(key) for key in keys],
+        cached=not no_cache,
+    )
+    if write_baseline is not None:
+        run = call.run(call.comparison(), None)
+        if run.compliance is not None:
+            note(written(run, write_baseline))
+            return exits.OK
+    text, code = call.answered(stay=warm)
     if text:
         write_result(text, output)
     return code
-
-
-def _text(
-    run: CheckRun,
-    format_: str,
-    sarif_profile: str,
-    terminal: Terminal,
-    quiet: bool,
-    everything: bool,
-    fail_on: str,
-) -> str:
-    if format_ != "text":
-        return _machine_text(run, format_, sarif_profile)
-    from panacea_policy.cli.check_text import check_text, failures_text
-
-    return failures_text(run, fail_on) if quiet else check_text(run, terminal, everything=everything)
-
-
-def _run(paths: tuple[Path, ...], as_of: datetime.date | None) -> CheckRun:
-    from panacea_policy.cli.session import open_workspace
-    from panacea_policy.compiler import WorkspaceError
-    from panacea_policy.compliance import assess
-    from panacea_policy.formats.check_run import CheckRun
-
-    workspace = open_workspace(paths, as_of)
-    diagnostics = workspace.diagnostics()
-    compliance = None
-    try:
-        compliance = assess(workspace) if workspace.ok else None
-    except WorkspaceError as error:
-        diagnostics = (*diagnostics, *error.diagnostics)
-    return CheckRun(workspace, Path.cwd(), diagnostics, compliance)
-
-
-def _machine_text(run: CheckRun, format_: str, profile: str) -> str:
-    if format_ == "json":
-        from panacea_policy.formats.check_json import to_json
-
-        return to_json(run)
-    if format_ == "sarif":
-        from panacea_policy.formats.sarif import to_sarif
-
-        return to_sarif(run, "audit" if profile == "audit" else "github")
-    if format_ == "junit":
-        from panacea_policy.formats.junit import to_junit
-
-        return to_junit(run)
-    from panacea_policy.formats.github import to_github
-
-    return to_github(run)
-
-
-def _exit_code(run: CheckRun, threshold: str) -> int:
-    if run.compliance is None:
-        return exits.WRONG
-    return exits.FOUND if violates(run.deciding, threshold) else exits.OK

@@ -13,7 +13,7 @@ from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.session import plural, render_diagnostics
 from panacea_policy.compiler import Finding, RuleInfo, Verdict
 from panacea_policy.compliance import Compliance, OpenQuestion, read_waiver
-from panacea_policy.formats.check_run import CheckRun, names, sentence
+from panacea_policy.formats.check_run import CheckRun, Ratchet, names, sentence
 from panacea_policy.language.diagnostics import visible
 
 #: Entries of a rule, and questions, beyond these are counted, not listed, unless all are asked for.
@@ -41,8 +41,13 @@ def _laid_out(run: CheckRun, terminal: Terminal, *, everything: bool, brief: boo
         blocks.append(render_diagnostics(run.workspace.sources, run.diagnostics, colour=colour, root=root))
     if run.compliance is not None:
         view = _View(run, terminal, everything)
-        blocks += view.brief_violations() if brief else view.violations()
-        blocks += [*view.waivers(), *view.questions(run.compliance.questions)]
+        violations = view.brief_violations() if brief else view.violations()
+        if run.ratchet is None:
+            blocks += [*violations, *view.waivers(), *view.questions(run.compliance.questions)]
+        else:
+            # What refuses a commit stands last, where it is read. No question is new or old: whoever asks
+            # what a change brought does not wait for the proofs that they take.
+            blocks += [*view.known(), *view.waivers(), *violations, *view.void()]
         blocks.append(view.summary(run.compliance, brief=brief))
     return "\n".join(blocks)
 
@@ -54,6 +59,7 @@ def failures_text(run: CheckRun, threshold: str) -> str:
         if finding.verdict is Verdict.VIOLATED and reaches(finding.rule.severity, threshold):
             told = f"{sentence(finding)} [{finding.rule.id}]"
             lines.append(f"{run.place(finding.span)}: {finding.rule.severity}: {visible(told)}")
+    lines += [f"{visible(str(void))} ({void.reason})" for void in (run.ratchet.void if run.ratchet else ())]
     return "".join(line + "\n" for line in lines)
 
 
@@ -82,11 +88,48 @@ class _View:
             yield "\n".join(lines) + "\n"
 
     def _violated(self) -> Iterator[Sequence[Finding]]:
-        """The violations of each rule, worst first."""
-        violated = [finding for finding in self._run.findings if finding.verdict is Verdict.VIOLATED]
+        """The violations of each rule that are not known from before, worst first."""
+        violated = [f for f in self._run.findings if f.verdict is Verdict.VIOLATED and not self._run.known(f)]
         violated.sort(key=lambda f: (SEVERITIES.index(f.rule.severity), f.rule.id))
         for _, findings in groupby(violated, key=lambda f: f.rule.id):
             yield list(findings)
+
+    def known(self) -> Iterator[str]:
+        """One block of the violations that were there before: they do not decide, and are never hidden."""
+        known = sorted(
+            (f for f in self._run.findings if f.verdict is Verdict.VIOLATED and self._run.known(f)),
+            key=lambda f: (SEVERITIES.index(f.rule.severity), f.rule.id),
+        )
+        if known and self._run.ratchet is not None:
+            told = f"{plural(len(known), 'violation')} as before, in {self._run.ratchet.before}"
+            lines = [self._heading("KNOWN", "white", told)]
+            for _, findings in groupby(known, key=lambda f: f.rule.id):
+                found = list(findings)
+                lines += self._brief(found[0].rule, grouped(found), mark="~")
+            yield "\n".join(lines) + "\n"
+
+    def void(self) -> Iterator[str]:
+        """A block for the certified claims that do not hold any more, those of this change first."""
+        ratchet = self._run.ratchet
+        if ratchet is None:
+            return
+        if ratchet.void:
+            count = plural(len(ratchet.void), "certified claim")
+            lines = [self._heading("VOID", "magenta", f"{count} would be false")]
+            for void in ratchet.void:
+                lines += self._item("✗", "red", str(void), void.reason, name=void.clause)
+                for finding in void.findings[:SUBJECTS_SHOWN]:
+                    lines += [f"    {line}" for line in self._wrap(f"- {sentence(finding)}", indent=4)]
+                    lines.append(f"      {self._dim(self._run.where(finding))}")
+            yield "\n".join(lines) + "\n"
+        if ratchet.void_before:
+            count = plural(len(ratchet.void_before), "certified claim")
+            lines = [self._heading("VOID", "white", f"{count} false before this change already")]
+            for void in ratchet.void_before:
+                lines += self._item(
+                    "~", "white", str(void).replace("would be", "is"), void.reason, void.clause
+                )
+            yield "\n".join(lines) + "\n"
 
     def waivers(self) -> Iterator[str]:
         """One block of all waived findings: they are accepted, never hidden."""
@@ -139,9 +182,20 @@ class _View:
             parts = [f"{counts[name]} {name.replace('_', ' ')}" for name in _CLAUSE_ORDER if counts.get(name)]
             lines.append(f"{plural(len(compliance.clauses), 'clause')}: {', '.join(parts)}")
         lines += [self._dim(line) for line in _beside(compliance)]
+        if self._run.ratchet is not None:
+            lines += self._compared(self._run.ratchet)
         if brief:
             lines.append(self._dim("places, reasons and remedies: --all; one rule: panacea explain RULE"))
         return "\n".join(lines) + "\n"
+
+    def _compared(self, ratchet: Ratchet) -> list[str]:
+        """How the model compares with what was there before."""
+        violated = [finding for finding in self._run.findings if finding.verdict is Verdict.VIOLATED]
+        new = sum(not self._run.known(finding) for finding in violated)
+        told = (
+            f"against {ratchet.before}: {new:,} new, {len(violated) - new:,} known, {ratchet.gone:,} mended"
+        )
+        return [self._bold(told), *(self._dim(note) for note in ratchet.notes)]
 
     # ------------------------------------------------------------------------------------------ parts
 
@@ -173,9 +227,9 @@ class _View:
             return [line for finding in findings for line in self._waiver([finding])]
         return self._item("~", "white", _listed(grouped(findings)), told)
 
-    def _brief(self, rule: RuleInfo, groups: Sequence[Group]) -> list[str]:
+    def _brief(self, rule: RuleInfo, groups: Sequence[Group], mark: str = "✗") -> list[str]:
         """A rule and whom it found: in one line if it fits, else in two."""
-        mark = f"  {self._terminal.style('✗', fg='red')} "
+        mark = f"  {self._terminal.style(mark, fg='red' if mark == '✗' else 'white')} "
         title, every = visible(rule.title or rule.name), visible(_listed(groups))
         if len(title) + len(every) + len(rule.id) + 8 <= self._terminal.width:
             return [f"{mark}{title}: {self._bold(every)}  {self._dim(rule.id)}"]

@@ -53,6 +53,12 @@ FORESEEN = "foreseen"
     f"`{FORESEEN}`: all that is proposed or adopted.",
 )
 @click.option(
+    "--crosswalk",
+    "across",
+    is_flag=True,
+    help="Clauses of all laws that ask for the same, with their verdicts.",
+)
+@click.option(
     "--certify",
     metavar="PACK",
     help="Write the certification file of a pack into the folder --output: PDF, page, OSCAL, SARIF and more.",
@@ -70,6 +76,7 @@ def command(
     clause: str | None,
     soa: str | None,
     diff: tuple[str, str] | None,
+    across: bool,
     certify: str | None,
     law: datetime.date | None,
     foreseen: bool,
@@ -88,16 +95,19 @@ def command(
     --fail-on; 2: the model has errors.
     """
     terminal = Terminal.detect(no_color=no_color, to_file=output is not None)
-    if sum(each is not None for each in (clause, soa, diff, certify)) > 1:
-        raise PanaceaError("--clause, --soa, --diff and --certify are different things", "give one of them")
+    if sum(each is not None for each in (clause, soa, diff, certify, across or None)) > 1:
+        told = "--clause, --soa, --diff, --crosswalk and --certify are different things"
+        raise PanaceaError(told, "give one of them")
     one = soa or certify
-    wanted = packs or ((one,) if one else ())
+    wanted = packs or ((one,) if one else ("crosswalk",) if across else ())
     workspace = sound_workspace(paths, as_of, terminal, packs=wanted)
     with refusing(workspace, terminal):
         run = judged(workspace, law, foreseen, wanted)
     if certify is not None:
         text = _certified(run, certify, output)
         output = None
+    elif across:
+        text = _crossed(run, terminal, format_)
     elif diff is not None:
         text = _changes(run, diff, terminal, format_)
     elif clause is not None:
@@ -178,6 +188,24 @@ def _certified(run: ComplyRun, name: str, folder: Path | None) -> str:
     folder = folder or Path(f"certification-{name}")
     written = write_files(certification(run, pack), folder)
     return f"{len(written)} files written to {folder}: begin with {folder / 'certification.pdf'}"
+
+
+def _crossed(run: ComplyRun, terminal: Terminal, format_: str) -> str:
+    """Every topic with the verdicts of its clauses."""
+    from panacea_policy.compliance import crosswalk
+
+    topics = crosswalk(run.compliance, run.model)
+    if format_ == "json":
+        from panacea_policy.formats.comply_json import crosswalk_document
+
+        return crosswalk_document(run, topics).to_json()
+    if format_ == "csv":
+        from panacea_policy.formats.comply_tables import crosswalk_table
+
+        return crosswalk_table(topics).to_csv()
+    from panacea_policy.cli.comply_text import crosswalk_text
+
+    return crosswalk_text(topics, terminal)
 
 
 def _changes(run: ComplyRun, days: tuple[str, str], terminal: Terminal, format_: str) -> str:

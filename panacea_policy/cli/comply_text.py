@@ -8,9 +8,9 @@ from datetime import date
 
 from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.session import plural
-from panacea_policy.cli.text_table import Head, lines_of
+from panacea_policy.cli.text_table import Head, fitted, lines_of
 from panacea_policy.compiler import Finding, Verdict
-from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, read_waiver
+from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver
 from panacea_policy.formats.check_run import sentence
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
 from panacea_policy.language.diagnostics import visible
@@ -113,6 +113,23 @@ def statement_text(run: ComplyRun, pack: str, terminal: Terminal) -> str:
         "(`applicability NAME of CLAUSE { applies: … reason: … state: … }` makes one)"
     )
     return "\n".join(blocks) + "\n"
+
+
+def crosswalk_text(topics: Sequence[Topic], terminal: Terminal) -> str:
+    """Every topic, and under it each clause with its verdict."""
+    blocks = []
+    for topic in topics:
+        lines = [terminal.style(visible(topic.title), bold=True)]
+        for clause in topic.clauses:
+            verdict = str(clause.verdict)
+            mark = terminal.style(_MARKS[verdict], fg=COLOURS[verdict])
+            pack, told = clause.id.partition(".")[0], f"{_words(verdict)}: {clause.reason}"
+            room = terminal.width - 38
+            lines.append(
+                f"  {mark} {pack:<12} {fitted(number(clause), 18):<18}  {fitted(visible(told), room)}"
+            )
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks or ["no mapping is in use"]) + "\n"
 
 
 class _Page:

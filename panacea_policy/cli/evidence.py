@@ -6,7 +6,6 @@ import datetime
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -20,7 +19,7 @@ from panacea_policy.cli.options import (
     paths_argument,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.session import refusing, sound_workspace
+from panacea_policy.cli.session import evidence_extra, refusing, sound_workspace
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def keygen(folder: Path) -> int:
     The private ones stay with you, readable by you alone, under the passphrase in PANACEA_KEY_PASSPHRASE
     where it is set; the public ones (*.pub.pem) go to whoever verifies.
     """
-    evidence = _extra()
+    evidence = evidence_extra()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     from panacea_policy.storage import write_atomically
 
@@ -87,6 +86,9 @@ def keygen(folder: Path) -> int:
 @click.option(
     "--time", metavar="TIME", help="When it was judged, such as 2026-11-23T12:00:00Z [default: now]."
 )
+@click.option("--result", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Write the signed `result` to FILE too, such as .panacea/certified.dsse.json beside "
+                   "the model: once committed, `panacea check --new` guards what it claims.")  # fmt: skip
 @click.option("--accept-clock", is_flag=True, help="Write although the clock is behind the last record.")
 @look_options
 def attest(
@@ -99,6 +101,7 @@ def attest(
     ledger: str | None,
     tsa: str | None,
     time: str | None,
+    result: Path | None,
     accept_clock: bool,
     quiet: bool,
     no_color: bool,
@@ -108,7 +111,7 @@ def attest(
     Two statements are made: `result` (which clauses are met) and `verdicts` (everything that was found). The
     ledger is made where there is none.
     """
-    evidence = _extra()
+    evidence = evidence_extra()
     from panacea_policy.cli.comply import judged
     from panacea_policy.evidence.statements import moment
     from panacea_policy.formats.verdicts import model_bytes, statements
@@ -120,7 +123,8 @@ def attest(
         run = judged(workspace, law, foreseen, packs)
     when = moment(time) if time else datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     model = model_bytes(run)
-    made = [evidence.seal(each, [signing]) for each in statements(run, model, when).values()]
+    sealed = {name: evidence.seal(each, [signing]) for name, each in statements(run, model, when).items()}
+    made = list(sealed.values())
     with _ledger(ledger, workspace, create=True) as book:
         first = book.append(made, accept_clock=accept_clock)
         for envelope in made:
@@ -128,6 +132,11 @@ def attest(
                 from panacea_policy.evidence.timestamps import fetch
 
                 book.stamp(envelope.digest, fetch(tsa, envelope.data))
+        if result is not None:
+            from panacea_policy.storage import write_atomically
+
+            result.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(result, sealed["result"].data)
         if not quiet:
             last = first + len(made) - 1
             click.echo(f"records {first} and {last} of `{book.origin}`: the model {evidence.digest(model)}")
@@ -161,7 +170,7 @@ def log(
     no_color: bool,
 ) -> int:
     """List the ledger's records; make a ledger; sign a checkpoint of it."""
-    evidence = _extra()
+    evidence = evidence_extra()
     if tiles is not None and checkpoint is None:
         raise PanaceaError("--tiles needs a signed checkpoint", "give --checkpoint KEY as well")
     with _opened_ledger(ledger, paths, create) as book:
@@ -200,7 +209,7 @@ def bundle(
     no_color: bool,
 ) -> int:
     """Put the newest statements about a model, with all their proofs, into one zip for an auditor."""
-    evidence = _extra()
+    evidence = evidence_extra()
     from panacea_policy.formats.evidence_bundle import bundle_of
     from panacea_policy.formats.model_json import model_document
     from panacea_policy.storage import write_atomically
@@ -254,7 +263,7 @@ def verify(
     """
     from panacea_policy.cli.evidence_verify import verified
 
-    _extra()
+    evidence_extra()
     terminal = Terminal.detect(no_color=no_color, to_file=False)
     trust = _trust(keys, log_key, origin, roots, models, not_before)
     text, ok = verified(target, trust, [_text(path) for path in seen], terminal)
@@ -329,14 +338,3 @@ def _text(path: Path) -> str:
 
 def _passphrase() -> bytes | None:
     return os.environ[PASSPHRASE].encode() if os.environ.get(PASSPHRASE) else None
-
-
-def _extra() -> ModuleType:
-    """The evidence package, or how to install what it needs."""
-    try:
-        from panacea_policy import evidence
-    except ImportError as error:
-        raise PanaceaError(
-            f"evidence needs the package `{error.name}`", "pip install 'panacea-policy[evidence]'"
-        ) from None
-    return evidence

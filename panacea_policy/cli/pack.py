@@ -10,6 +10,7 @@ import click
 from panacea_policy.cli import exits
 from panacea_policy.cli.options import look_options
 from panacea_policy.cli.output import Terminal, write_result
+from panacea_policy.cli.session import evidence_extra
 from panacea_policy.errors import PanaceaError
 
 PASSPHRASE = "PANACEA_KEY_PASSPHRASE"
@@ -24,6 +25,7 @@ def command() -> None:
     A pack is a folder with one `pack` declaration, clauses, rules, tests and a README. Ours go through the
     same door as those of others.
     """
+    evidence_extra()
 
 
 @command.command("new")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import click
@@ -221,3 +222,15 @@ def refusing(workspace: Workspace, terminal: Terminal) -> Iterator[None]:
     except WorkspaceError as error:
         code = refuse(workspace.sources, error.diagnostics, terminal, workspace.root)
         raise click.exceptions.Exit(code) from error
+
+
+def evidence_extra() -> ModuleType:
+    """The evidence package. Raises PanaceaError where something that it needs is not installed."""
+    try:
+        from panacea_policy import evidence
+    except ImportError as error:
+        raise PanaceaError(
+            f"this needs the package `{error.name}`",
+            "In the checkout: pip install '.[evidence]'",
+        ) from None
+    return evidence

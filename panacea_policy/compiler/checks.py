@@ -13,9 +13,21 @@ from panacea_policy.compiler.entities import Entity, Reference
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.verdicts import Finding, RuleInfo, Verdict
+from panacea_policy.compiler.waivers import beyond
 from panacea_policy.language import Span
 from panacea_policy.model import Kind, ReferenceType, Registry
 
+UNAUTHORISED_WAIVER = RuleInfo(
+    "std.unauthorised_waiver",
+    "unauthorised_waiver",
+    "A waiver is not approved by somebody who may",
+    "high",
+    (),
+    "std",
+    "Have the waiver approved by a role, person or body whose `may_accept` reaches the severity of the rule.",
+    "Where a model says who may accept violations, a waiver by anybody else does not count.",
+    Span("std", 0, 0),
+)
 EXPIRED_WAIVER = RuleInfo(
     "std.expired_waiver",
     "expired_waiver",
@@ -27,6 +39,8 @@ EXPIRED_WAIVER = RuleInfo(
     "A waiver bears a violation for a time. After its last day the violation counts again.",
     Span("std", 0, 0),
 )
+#: What is found about waivers themselves.
+WAIVER_RULES = (EXPIRED_WAIVER, UNAUTHORISED_WAIVER)
 
 
 def check_declarations(model: Model, layer: Layer, as_of: date, report: Report) -> None:
@@ -49,20 +63,26 @@ def check_declarations(model: Model, layer: Layer, as_of: date, report: Report) 
         )
 
 
-def expired_findings(model: Model, as_of: date) -> Iterator[Finding]:
-    """Every expired waiver as a finding: it must not be forgotten."""
+def waiver_findings(model: Model, as_of: date) -> Iterator[Finding]:
+    """Every waiver that has expired, or that nobody with the authority approved: it must not be forgotten."""
     for entity, expires in _expired(model, "waiver", as_of):
-        rule = str(entity.value("rule"))
-        sentence = (f"the waiver of {rule} expired on {expires}",)
-        yield Finding(
-            EXPIRED_WAIVER,
-            (entity,),
-            Verdict.VIOLATED,
-            None,
-            entity.origin,
-            (entity.name,),
-            tell=partial(tuple, sentence),
-        )
+        yield _finding(EXPIRED_WAIVER, entity, f"the waiver of {entity.value('rule')} expired on {expires}")
+    for entity, severity in beyond(model):
+        approver = str(entity.value("approver")).removeprefix(entity.package.prefix)
+        told = f"{approver} may not accept a violation of severity {severity}, as in {entity.value('rule')}"
+        yield _finding(UNAUTHORISED_WAIVER, entity, told)
+
+
+def _finding(rule: RuleInfo, entity: Entity, told: str) -> Finding:
+    return Finding(
+        rule,
+        (entity,),
+        Verdict.VIOLATED,
+        None,
+        entity.origin,
+        (entity.name,),
+        tell=partial(tuple, (told,)),
+    )
 
 
 def _expired(model: Model, kind: str, as_of: date) -> Iterator[tuple[Entity, date]]:

@@ -290,6 +290,14 @@ class Evaluation:
         self._infos: dict[str, RuleInfo] = {}
         self._judged: dict[tuple[str, ...], list[Judged]] = {}
         self._results: dict[tuple[str, ...], Result] = {}
+        self._before: dict[tuple[str, ...], Result] = {}
+
+    def follow(self, before: Evaluation) -> None:
+        """Take over what still holds of an evaluation whose model differs little. Both have their symbols in
+        common.
+        """
+        if before.symbols is self.symbols:
+            self._before = dict(before._results)
 
     @cached_property
     def facts(self) -> Facts:
@@ -344,7 +352,7 @@ class Evaluation:
         """Evaluate what some relations need."""
         key = (str(id(compiled)), *wanted)
         if key not in self._results:
-            self._results[key] = self._evaluated(builder, compiled, wanted, None)
+            self._results[key] = self._evaluated(builder, compiled, wanted, key, None)
         return self._results[key]
 
     def _with_questions(self, rules: Sequence[CompiledRule], result: Result) -> Result:
@@ -355,14 +363,24 @@ class Evaluation:
         wanted = [rule.asked for rule in rules if sizes[rule.possible] and rule.asked not in sizes]
         if not wanted:
             return result
-        return self._evaluated(self.program.builder, result.compiled, wanted, result)
+        key = ("asked", str(id(result.compiled)), *(rule.asked for rule in rules))
+        if key not in self._results:
+            builder = self.program.builder
+            self._results[key] = self._evaluated(builder, result.compiled, wanted, key, result)
+        return self._results[key]
 
     def _evaluated(
-        self, builder: ProgramBuilder, compiled: Compiled, wanted: Sequence[str], base: Result | None
+        self,
+        builder: ProgramBuilder,
+        compiled: Compiled,
+        wanted: Sequence[str],
+        key: tuple[str, ...],
+        base: Result | None,
     ) -> Result:
         database = fill_database(builder, self.facts, self.symbols, wanted, base)
+        since, limits = self._before.pop(key, None), limits_for(database)
         try:
-            return evaluate(compiled, database, only=wanted, limits=limits_for(database), base=base)
+            return evaluate(compiled, database, only=wanted, limits=limits, since=since, base=base)
         except EvaluationError as problem:
             raise WorkspaceError([too_much(problem)]) from None
 

@@ -28,6 +28,7 @@ from panacea_policy.compiler.verdicts import (
     is_current,
     question,
 )
+from panacea_policy.compiler.waivers import may_bear
 from panacea_policy.engine import Changes, Current, Relation, Result, Symbols, Table, Type
 
 #: More subjects of one rule than this, and a share of its findings, are looked up all at once.
@@ -346,7 +347,8 @@ class Judge(Wording):
     def _waiver(self, info: RuleInfo, entities: tuple[Entity, ...]) -> Entity | None:
         for waiver in self._waivers.get(info.id, ()):
             subjects = waiver.value("subjects")
-            if not isinstance(subjects, tuple) or any(entity.name in subjects for entity in entities):
+            covered = not isinstance(subjects, tuple) or any(entity.name in subjects for entity in entities)
+            if covered and may_bear(self._model, waiver, info.severity):
                 return waiver
         return None
 

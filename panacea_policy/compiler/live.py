@@ -31,6 +31,7 @@ from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.compiler.rules.typing import EntityType
 from panacea_policy.compiler.traffic import READ_KINDS, narrows
 from panacea_policy.compiler.verdicts import Finding
+from panacea_policy.compiler.waivers import APPROVERS
 from panacea_policy.engine import Changes, Compiled, EvaluationError, Live, Result, Symbols
 from panacea_policy.model import Attribute, MapType
 
@@ -137,6 +138,8 @@ class LiveEvaluation(Evaluation):
         ancestors = self.layer.registry.ancestors
         counted = {kind for each in change.come_or_gone for kind in ancestors(each.kind.name)}
         waived = {str(each.value("rule")) for each in change.entities if each.kind.name == "waiver"}
+        if any(each.kind.name in APPROVERS for each in change.entities):
+            waived |= {str(each.value("rule")) for each in self.model.entities("waiver")}
         ids = [self.symbols.find(symbol_of(name)) for name in sorted(touched)]
         symbols = [each for each in ids if each is not None]
         former, left = earlier._judge.wording(), dict(earlier._by_rule)

@@ -64,6 +64,7 @@ class Stages:
         self._scenario: str | None = None
         self._base: Self | None = None
         self._known_program: tuple[object, Program] | None = None
+        self._before: Evaluation | None = None
         self.symbols = Symbols()
         self._memo: dict[str, object] = {}
         #: The changes taken in.
@@ -76,6 +77,9 @@ class Stages:
             self._texts.pop(key, None)
         else:
             self._texts[key] = text
+        before = self._memo.get(f"evaluation {self.as_of}")
+        if type(before) is Evaluation:  # one that is carried over changes its result in place
+            self._before = before
         self._memo.clear()
 
     def _share(self, other: Stages) -> None:
@@ -174,7 +178,12 @@ class Stages:
 
     def evaluation(self, as_of: date) -> Evaluation:
         """The model under its rules on a given day."""
-        return self._once(
-            f"evaluation {as_of}",
-            lambda: Evaluation(self.model, self._layer, self._program, self.symbols, as_of),
-        )
+
+        def make() -> Evaluation:
+            found = Evaluation(self.model, self._layer, self._program, self.symbols, as_of)
+            if self._before is not None and self._before.as_of == as_of:
+                found.follow(self._before)
+                self._before = None
+            return found
+
+        return self._once(f"evaluation {as_of}", make)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from panacea_policy.compiler.attack import AttackGraph, Following
-from panacea_policy.compiler.checks import EXPIRED_WAIVER, check_declarations, expired_findings
+from panacea_policy.compiler.checks import WAIVER_RULES, check_declarations, waiver_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.delta import Applied, Delta, Past, compare, lay_over, program_after
@@ -119,7 +119,7 @@ class Workspace(Stages):
         self._memo.update(layer=change.layer, model=after.model, program=program, past=past)
         self._memo[f"evaluation {self.as_of}"] = after
         Following.tell(self._memo.get("following"), change, after.model, program)
-        gone, come = expired_findings(model, self.as_of), expired_findings(after.model, self.as_of)
+        gone, come = waiver_findings(model, self.as_of), waiver_findings(after.model, self.as_of)
         return compare([*after.gone, *gone], [*after.appeared, *come])
 
     def scenarios(self) -> Mapping[str, ScenarioInfo]:
@@ -331,8 +331,8 @@ class Workspace(Stages):
     def _findings(self, packages: Collection[str] | None) -> Findings:
         parts = [each.part for each in self._evaluation.judged(packages)]
         if packages is None or "std" in packages:
-            expired = sorted(expired_findings(self.model, self.as_of), key=in_order)
-            parts.append(RuleFindings.of(EXPIRED_WAIVER, expired))
+            told = sorted(waiver_findings(self.model, self.as_of), key=in_order)
+            parts += [RuleFindings.of(rule, [f for f in told if f.rule is rule]) for rule in WAIVER_RULES]
         return Findings(sorted(parts, key=lambda part: precedence(part.rule)))
 
     def _rule_names(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from panacea_policy.compliance.applicability import Line, statement
 from panacea_policy.compliance.assessment import Compliance, assess
 from panacea_policy.compliance.changes import ClauseChange, LawChange, compare
 from panacea_policy.compliance.clauses import Clause
+from panacea_policy.compliance.crosswalk import Topic, crosswalk
 from panacea_policy.compliance.law import Law, Standing
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
 from panacea_policy.compliance.statements import Attestation, Waiver, read_waiver
@@ -25,9 +26,11 @@ __all__ = [
     "OpenQuestion",
     "Standing",
     "Strength",
+    "Topic",
     "Waiver",
     "assess",
     "compare",
+    "crosswalk",
     "rank_questions",
     "read_waiver",
     "statement",

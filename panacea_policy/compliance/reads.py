@@ -14,6 +14,8 @@ READS: Mapping[str, str] = {
     "attestation.requirement": "clauses: which one it answers",
     "attestation.result": "clauses: what it says",
     "attestation.starts": "clauses: the first day on which it counts",
+    "mapping.clauses": "crosswalk: which clauses belong together",
+    "mapping.relation": "crosswalk: how close they are",
     "organisation.addressees": "clauses: which parts of a law speak to us",
     "organisation.country": "clauses: whose law holds",
     "organisation.partner": "clauses: whether it is one of ours",

@@ -31,6 +31,7 @@ from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.table import Database
 from panacea_policy.engine.terms import Atom, Const, Rule, Var, const_code
 from panacea_policy.engine.trace import PlanTrace, Trace
+from panacea_policy.engine.unchanged import Unchanged
 from panacea_policy.engine.values import Codes, Symbols
 
 _REPLAN_GROWTH = 8
@@ -46,6 +47,7 @@ def evaluate(
     options: Options = ALL_ON,
     trace: Trace | None = None,
     base: Result | None = None,
+    since: Result | None = None,
 ) -> Result:
     """All that follows from the facts, or, with ``only``, what those relations need.
 
@@ -53,8 +55,9 @@ def evaluate(
     (default: ``Limits()``), and KeyError for a name in ``only`` that is not declared. The database is left
     as it was, but for its symbols: texts that rules make are interned there. ``kernels``: see
     `kernels.using`; results are the same with all. ``options``:
-    passes to leave out; the result is the same. ``trace`` takes note of plans and rows. ``base``: an earlier
-    result of this program over these facts; what it has is not worked out again, and needs no facts here.
+    passes to leave out; the result is the same. ``trace`` takes note of plans and rows. ``since``: an earlier
+    result; what rests on nothing that has changed is taken over from it. ``base``: a result of this program
+    over these very facts; what it has is not worked out again, and needs no facts here.
     """
     wanted = set(compiled.decls)
     if only is not None:
@@ -77,10 +80,15 @@ def evaluate(
     run.options, run.trace = options, trace
     if trace is not None:
         trace.relations = run.relations
+    taken = Unchanged.of(since, compiled, database.symbols, run.relations, facts) if trace is None else None
     with using(kernels), run.context.bounded():
         for stratum in rewritten(compiled, options).strata:
-            if stratum.relations <= wanted and known.keys().isdisjoint(stratum.relations):
+            if not stratum.relations <= wanted or not known.keys().isdisjoint(stratum.relations):
+                continue
+            if taken is None or not taken.take(stratum, run.stats, run.rounds):
                 run.stratum(stratum)
+            else:
+                run.count_taken(stratum)
     return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits, run.rounds)
 
 
@@ -134,6 +142,12 @@ class Run:
     def restart(self, derived: int) -> None:
         """Counts from here on against the limits, with so many rows derived before."""
         self._derived, self.context.matches, self.context.work = derived, 0, 0
+
+    def count_taken(self, stratum: Stratum) -> None:
+        """Counts rows that need not be derived against the limits, as if they had been."""
+        self._derived += sum(
+            self.stats[rule.position].tuples for rule in stratum.rules if rule.position in self.stats
+        )
 
     def stratum(self, stratum: Stratum) -> None:
         """Derives all rows of the relations of a stratum, which have but the facts so far."""

@@ -51,11 +51,12 @@ class Result:
         #: By position of the rule in the program; a rule that never ran has none.
         self.stats = stats
         self._relations = relations
-        #: The facts by relation; not to be changed.
+        #: The facts, by relation; not to be changed.
         self.facts = facts
-        self.rounds = rounds
         self._given = Given(facts, relations)
         self._limits = limits
+        #: Of each relation of a recursive stratum, its size as each round began.
+        self.rounds = rounds
         self._tables: dict[str, Table] = {}
         self._derivations: dict[str, Derivations] = {}
         self._prover: Prover | None = None
@@ -65,6 +66,11 @@ class Result:
     def outdate(self) -> None:
         """The relations are about to change: what has not been made by now is refused from now on."""
         self._outdated = True
+
+    @property
+    def current(self) -> bool:
+        """Whether the relations are still what was derived."""
+        return not self._outdated
 
     @property
     def relations(self) -> Mapping[str, Relation]:

@@ -52,13 +52,13 @@ class Search:
         self._rules: dict[str, list[CheckedRule]] = {}
         for checked in compiled.rules:
             self._rules.setdefault(checked.rule.head.relation, []).append(checked)
+        #: The number of all rows, once somebody has asked for it.
+        self._highest: int | None = None
         self._heights: dict[Node, int] = {}
         self._steps: dict[Node, Step | None] = {}
         #: Rows whose bound has been found to be higher than `Bounds` knows.
         self._raised: dict[Node, int] = {}
         self._instances: dict[tuple[Node, int], _Instances] = {}
-        # More than any row's height: relations do not grow while they are searched.
-        self._highest = sum(relation.size for relation in context.relations.values())
         #: Instances tried in vain for the last goal.
         self.tried = 0
         self._most: int | None = None
@@ -78,6 +78,8 @@ class Search:
         premises, in the order of their values. Raises TooWide after ``most`` instances.
         """
         self.tried, self._most = 0, most
+        if self._highest is None:
+            self._highest = sum(relation.size for relation in self._context.relations.values())
         path = [self._ask(goal, self._highest)]
         answer: bool | None = None
         try:

@@ -7,7 +7,7 @@ from typing import cast, get_args
 
 from panacea_policy.compiler import Entity, Finding, Question, Verdict
 from panacea_policy.compliance import Clause, ClauseVerdict, Compliance, Coverage, read_waiver
-from panacea_policy.formats.check_run import CheckRun
+from panacea_policy.formats.check_run import CheckRun, Void
 from panacea_policy.formats.documents import (
     CheckDocument,
     ClauseRecord,
@@ -20,6 +20,7 @@ from panacea_policy.formats.documents import (
     RankedQuestion,
     SeverityName,
     Summary,
+    VoidRecord,
     WaiverRecord,
 )
 from panacea_policy.formats.places import Place
@@ -52,6 +53,8 @@ def check_document(run: CheckRun) -> CheckDocument:
             for question in (compliance.questions if compliance else ())
         ),
         summary=_summary(compliance) if compliance else None,
+        before=run.ratchet.before if run.ratchet is not None else None,
+        void=tuple(map(_void, run.ratchet.void)) if run.ratchet is not None else (),
     )
 
 
@@ -92,6 +95,13 @@ def _finding(run: CheckRun, finding: Finding) -> FindingRecord:
         location=location(run.place(finding.span)),
         rows=tuple(InventoryRow(path=row.path, row=row.number) for row in run.rows(finding)),
         fingerprint=finding.fingerprint,
+        age=run.age(finding),
+    )
+
+
+def _void(void: Void) -> VoidRecord:
+    return VoidRecord(
+        clause=void.clause, was=void.was, certificate=void.certificate, now=void.now, reason=void.reason
     )
 
 

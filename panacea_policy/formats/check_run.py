@@ -6,21 +6,57 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
-from panacea_policy.compiler import Entity, Finding, Workspace
+from panacea_policy.compiler import Entity, Finding, Verdict, Workspace
 from panacea_policy.compliance import Compliance
 from panacea_policy.formats.places import Place, Places, Row
 from panacea_policy.language import Diagnostic, Severity, Span
 
 
+@dataclass(frozen=True, slots=True)
+class Void:
+    """A claim that was certified and does not hold any more. ``was``: met or attested."""
+
+    clause: str
+    was: str
+    certificate: str
+    now: str
+    reason: str
+    findings: tuple[Finding, ...] = ()
+
+    def __str__(self) -> str:
+        return f"certificate `{self.clause}` would be void: {self.was} in {self.certificate}, now {self.now}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratchet:
+    """What was there before. ``known`` are fingerprints of violations then, ``before`` says when that was.
+
+    ``void``: certified claims that this change makes false; ``void_before``: those that were false before it.
+    ``gone`` counts the violations that are mended; ``notes`` are for people.
+    """
+
+    known: frozenset[str]
+    before: str
+    void: tuple[Void, ...] = ()
+    void_before: tuple[Void, ...] = ()
+    gone: int = 0
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class CheckRun:
-    """The result of one check. ``compliance`` is None when the model has errors: nothing was judged."""
+    """The result of one check. ``compliance`` is None when the model has errors: nothing was judged.
+
+    With a ``ratchet`` only findings that are new decide.
+    """
 
     workspace: Workspace
     base: Path
     diagnostics: tuple[Diagnostic, ...]
     compliance: Compliance | None
+    ratchet: Ratchet | None = None
 
     @property
     def findings(self) -> Sequence[Finding]:
@@ -29,8 +65,21 @@ class CheckRun:
 
     @property
     def deciding(self) -> tuple[Finding, ...]:
-        """The findings that we are held to: all but those of rules that only measure us."""
-        return tuple(self.compliance.deciding) if self.compliance is not None else ()
+        """The findings that we are held to: all but those of rules that only measure us, and those that are
+        known from before.
+        """
+        held = self.compliance.deciding if self.compliance is not None else ()
+        return tuple(finding for finding in held if not self.known(finding))
+
+    def known(self, finding: Finding) -> bool:
+        """Whether it was a violation before; never without a ratchet."""
+        return self.ratchet is not None and finding.fingerprint in self.ratchet.known
+
+    def age(self, finding: Finding) -> Literal["new", "known"] | None:
+        """Whether a violation is new or known from before; None without a ratchet, and for other verdicts."""
+        if self.ratchet is None or finding.verdict is not Verdict.VIOLATED:
+            return None
+        return "known" if self.known(finding) else "new"
 
     @cached_property
     def places(self) -> Places:

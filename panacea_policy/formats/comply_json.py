@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
-from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, read_waiver
+from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
 from panacea_policy.formats.documents import CoverageRecord, Document, WaiverRecord
 from panacea_policy.version import __version__
@@ -154,6 +155,64 @@ def change_document(run: ComplyRun, change: LawChange, days: tuple[str, str]) ->
     )
 
 
+class CrossedClause(Document):
+    """A clause of a topic."""
+
+    id: str
+    number: str
+    title: str
+    verdict: ClauseVerdict
+    reason: str
+
+
+class TopicRecord(Document):
+    """Clauses of several laws that ask for the same."""
+
+    name: str
+    title: str
+    relation: str
+    clauses: tuple[CrossedClause, ...]
+    rules: tuple[str, ...] = Field(description="the rules that speak of these clauses")
+
+
+class CrosswalkDocument(Document):
+    """What `panacea comply --crosswalk --format json` writes."""
+
+    schema_: Literal["panacea/crosswalk/v1"] = Field(default="panacea/crosswalk/v1", alias="schema")
+    version: str
+    as_of: date
+    law_of: date
+    topics: tuple[TopicRecord, ...]
+
+
+def crosswalk_document(run: ComplyRun, topics: Sequence[Topic]) -> CrosswalkDocument:
+    """A crosswalk as a typed document."""
+    return CrosswalkDocument(
+        version=__version__,
+        as_of=run.check.workspace.as_of,
+        law_of=run.law_of,
+        topics=tuple(
+            TopicRecord(
+                name=topic.name,
+                title=topic.title,
+                relation=topic.relation,
+                clauses=tuple(
+                    CrossedClause(
+                        id=clause.id,
+                        number=number(clause),
+                        title=clause.title,
+                        verdict=clause.verdict,
+                        reason=clause.reason,
+                    )
+                    for clause in topic.clauses
+                ),
+                rules=topic.rules,
+            )
+            for topic in topics
+        ),
+    )
+
+
 def comply_document(run: ComplyRun) -> ComplyDocument:
     """The run as a typed document."""
     return ComplyDocument(
@@ -247,5 +306,6 @@ COMPLY_DOCUMENTS: dict[str, type[Document]] = {
     "comply": ComplyDocument,
     "statement": StatementDocument,
     "law-change": LawChangeDocument,
+    "crosswalk": CrosswalkDocument,
 }
 """Outputs of `comply` by the name in ``panacea/<name>/v1``."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from panacea_policy.compliance import Topic
 from panacea_policy.formats.comply_run import ComplyRun, number
 from panacea_policy.formats.csv_table import Row, Table
 
@@ -31,6 +32,19 @@ def statement_table(run: ComplyRun, pack: str) -> Table:
     """A row for each line of the statement of applicability of a pack."""
     told = "Whether each clause applies, why, and how far it is done."
     return Table("statement", told, STATEMENT_COLUMNS, tuple(_statement(run, pack)))
+
+
+CROSSWALK_COLUMNS = ("topic", "title", "relation", "clause", "number", "verdict", "because")
+
+
+def crosswalk_table(topics: Sequence[Topic]) -> Table:
+    """A row for each clause of each topic."""
+    rows = tuple(
+        (t.name, t.title, t.relation, c.id, number(c), str(c.verdict), c.reason)
+        for t in topics
+        for c in t.clauses
+    )
+    return Table("crosswalk", "Clauses that ask for the same.", CROSSWALK_COLUMNS, rows)
 
 
 def _clauses(run: ComplyRun) -> Iterator[Row]:

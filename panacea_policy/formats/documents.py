@@ -93,6 +93,19 @@ class FindingRecord(Document):
     location: Location
     rows: tuple[InventoryRow, ...] = Field(description="of the inventories that subjects came from")
     fingerprint: str = Field(description="stable under edits: made of the rule's id and the subjects' names")
+    age: Literal["new", "known"] | None = Field(
+        default=None, description="with `--new`, of a violation: whether it was there before"
+    )
+
+
+class VoidRecord(Document):
+    """A certified claim that the change makes false."""
+
+    clause: str
+    was: str
+    certificate: str
+    now: str
+    reason: str
 
 
 class ClauseRecord(Document):
@@ -137,6 +150,8 @@ class CheckDocument(Document):
     clauses: tuple[ClauseRecord, ...]
     questions: tuple[RankedQuestion, ...]
     summary: Summary | None
+    before: str | None = Field(default=None, description="with `--new`: what the model is compared with")
+    void: tuple[VoidRecord, ...] = ()
 
 
 class TestRecord(Document):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from panacea_policy.compiler import Verdict
-from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, sentence
+from panacea_policy.formats.check_run import DIAGNOSTIC_LEVELS, LEVELS, CheckRun, Void, sentence
 from panacea_policy.formats.places import Place
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -20,15 +20,23 @@ def to_github(run: CheckRun) -> str:
         )
         for diagnostic in run.diagnostics
     ]
-    for finding in run.findings:
+    lines += [f"::error title=certificate::{_data(f'{each}: {each.reason}')}" for each in _void(run)]
+    for finding in sorted(run.findings, key=run.known):
         if finding.verdict is Verdict.VIOLATED:
             more = [*map(str, run.rows(finding)), *([finding.rule.remedy] if finding.rule.remedy else [])]
-            command = _COMMANDS[LEVELS[finding.rule.severity]]
-            title = f"{finding.rule.title or finding.rule.name} ({finding.rule.id})"
+            known = run.known(finding)
+            command = "notice" if known else _COMMANDS[LEVELS[finding.rule.severity]]
+            title = (
+                f"{finding.rule.title or finding.rule.name} ({finding.rule.id}{', known' if known else ''})"
+            )
             lines.append(
                 _command(command, run.place(finding.span), title, "\n".join([sentence(finding), *more]))
             )
     return "".join(line + "\n" for line in lines)
+
+
+def _void(run: CheckRun) -> tuple[Void, ...]:
+    return run.ratchet.void if run.ratchet is not None else ()
 
 
 def _command(command: str, place: Place, title: str, message: str) -> str:

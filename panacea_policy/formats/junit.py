@@ -17,7 +17,7 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_junit(run: CheckRun) -> str:
-    """Met passes, violated is a failure; unknown and waived are skipped, with their reason.
+    """Met passes, violated is a failure; unknown, waived and known ones are skipped, with the reason.
 
     Times are zero: the same model gives the same bytes.
     """
@@ -26,6 +26,9 @@ def to_junit(run: CheckRun) -> str:
         suites.setdefault("language", []).append(_diagnostic_case(run, diagnostic))
     for finding in run.findings:
         suites.setdefault(finding.rule.package, []).append(_finding_case(run, finding))
+    for void in run.ratchet.void if run.ratchet is not None else ():
+        inner = f'      <failure type="void" message={_attribute(str(void))}>{_text(void.reason)}</failure>\n'
+        suites.setdefault("certified", []).append(_case("certified", void.clause, inner))
     for tally in run.compliance.tallies if run.compliance is not None else ():
         for met in tally.met:
             suites.setdefault(tally.rule.package, []).append(_case(tally.rule.id, ", ".join(met), ""))
@@ -65,7 +68,10 @@ def _suite(name: str, cases: Sequence[str]) -> str:
 def _finding_case(run: CheckRun, finding: Finding) -> str:
     name = names(finding) or "the model"
     place = run.where(finding)
-    if finding.verdict is Verdict.VIOLATED:
+    if run.ratchet is not None and run.known(finding):
+        told = f"known since {run.ratchet.before}: {sentence(finding)}"
+        inner = f"      <skipped message={_attribute(told)}/>\n"
+    elif finding.verdict is Verdict.VIOLATED:
         details = "\n".join(
             [place, *finding.witnesses, *([finding.rule.remedy] if finding.rule.remedy else [])]
         )

@@ -142,6 +142,8 @@ def _result(run: CheckRun, finding: Finding, profile: Profile) -> Json:
         "locations": [_location(run.place(finding.span), finding.subjects)],
         "partialFingerprints": _fingerprints(finding.fingerprint),
     }
+    if age := run.age(finding):
+        result["baselineState"] = "unchanged" if age == "known" else "new"
     if rows := run.rows(finding):
         result["relatedLocations"] = [_row_location(number, row) for number, row in enumerate(rows)]
     if profile == "github":

@@ -22,7 +22,7 @@ def to_xlsx(tables: Sequence[Table], title: str, day: date) -> bytes:
         import xlsxwriter
     except ImportError:
         raise PanaceaError(
-            "spreadsheets need the package `xlsxwriter`", "pip install 'panacea-policy[certify]'"
+            "spreadsheets need the package `xlsxwriter`", "In the checkout: pip install '.[certify]'"
         ) from None
     out = io.BytesIO()
     options = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,15 +11,16 @@ import numpy as np
 from panacea_policy.risk import inputs
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.case import Case, RiskOptions, event_losses, prepare, sampled
-from panacea_policy.risk.evidence import basis_of, evidence, loss_assumptions
+from panacea_policy.risk.evidence import Bases, evidence, loss_assumptions
 from panacea_policy.risk.explain import place_of, tell
 from panacea_policy.risk.frequency import any_event
-from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.graph import Bools
 from panacea_policy.risk.heat import rated
 from panacea_policy.risk.human import groups_of_staff
 from panacea_policy.risk.inputs import Goal, Locate
 from panacea_policy.risk.loss.account import Account, by_form, curves, summaries, weighed
 from panacea_policy.risk.losses import quantiles, rate_estimate
+from panacea_policy.risk.memory import Memory
 from panacea_policy.risk.paths import Derivation, most_likely
 from panacea_policy.risk.ranking import rank_assumptions, rank_controls
 from panacea_policy.risk.results import (
@@ -33,6 +34,7 @@ from panacea_policy.risk.results import (
     Size,
 )
 from panacea_policy.risk.sensitivity import sensitivities
+from panacea_policy.risk.severity import Severity
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import AttackGraph, Entity, Model
@@ -55,16 +57,19 @@ def assess_risk(
     return assessed(prepare(attack, model, options or RiskOptions(), locate or (lambda _: None)), report)
 
 
-def assessed(case: Case, report: Progress = lambda _stage, _share: None) -> RiskResult:
-    """The assessment of a case that is prepared."""
+def assessed(
+    case: Case, report: Progress = lambda _stage, _share: None, memory: Memory | None = None
+) -> RiskResult:
+    """The assessment of a case that is prepared; ``memory`` of an earlier one of it spares work."""
     options, model = case.options, case.model
     report("simulation", 0.2)
     fallen = case.study.fallen()
     report("paths", 0.6)
-    paths = _paths(case)
+    paths = _best(case, _derivations(case) if memory is None else memory.derivations(case))
     booked = weighed(case)
+    bases = Bases(model)
     events = [
-        _goal(case, g, k, [f[k] for f in fallen], paths, booked)
+        _goal(case, g, k, [f[k] for f in fallen], paths, booked, bases)
         for k, g in enumerate(case.goals)
         if g.kind != "rebuilt"
     ]
@@ -84,7 +89,7 @@ def assessed(case: Case, report: Progress = lambda _stage, _share: None) -> Risk
         size=Size(
             facts=int(case.attack.facts.present.sum()),
             instances=int(case.attack.present.sum()),
-            relevant_instances=len(case.study.graph),
+            relevant_instances=case.study.relevant,
             cyclic=case.study.cyclic,
         ),
         goals=told,
@@ -115,19 +120,34 @@ def _worst_first(risk: GoalRisk) -> tuple[float, float, str]:
 _Path = tuple[Derivation, Source]
 
 
-def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
+def _derivations(case: Case) -> list[Mapping[int, Derivation]]:
+    """For each source the most likely derivation of each goal that it can reach."""
+    part, numbers = case.study.graph, np.flatnonzero(case.study.mask)
+    found: list[Mapping[int, Derivation]] = []
+    for source in case.sources:
+        ways = most_likely(
+            part,
+            [g.fact for g in case.goals],
+            dict.fromkeys(source.start, 1.0),
+            source.ability(case.graph).only(case.study.mask).chances(case.chance[case.study.mask]),
+            case.study.runner.kernels,
+        )
+        found.append(
+            {
+                fact: replace(way, instances=tuple(numbers[list(way.instances)].tolist()))
+                for fact, way in ways.items()
+            }
+        )
+    return found
+
+
+def _best(case: Case, found: Sequence[Mapping[int, Derivation]]) -> dict[tuple[int, bool], _Path]:
     """The most likely path to each goal, that with most successes per year: of all actors (False), and of
     those who mean it (True).
     """
     best: dict[tuple[int, bool], _Path] = {}
-    for source in case.sources:
-        found = most_likely(
-            case.graph,
-            [g.fact for g in case.goals],
-            dict.fromkeys(source.start, 1.0),
-            source.ability(case.graph).chances(case.chance),
-        )
-        for fact, path in found.items():
+    for source, derivations in zip(case.sources, found, strict=True):
+        for fact, path in derivations.items():
             for hostile in {False, source.hostile}:
                 known = best.get((fact, hostile))
                 if known is None or source.rate * path.chance > known[1].rate * known[0].chance:
@@ -142,39 +162,68 @@ def _goal(
     fallen: Sequence[Bools],
     paths: Mapping[tuple[int, bool], _Path],
     booked: Account,
+    bases: Bases,
 ) -> GoalRisk:
     possible = bool(case.study.possible[goal.fact])
-    rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
     severity = goal.severity
-    outage = sampled(severity.outage, case, "outage") if severity.outage else None
-    burden = _burden(case, goal, fallen, booked.fallen)
-    times = (
-        np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)])
-        if fallen
-        else None
+    events = case.recall.of(
+        ("events", case.recall.goal(k), possible), lambda: _events(case, fallen, possible=possible)
     )
+    time = case.recall.of(("time", case.recall.times(k)), lambda: _time(case, k, fallen))
+    burden = _burden(case, goal, k, fallen, booked.fallen)
     return GoalRisk(
         kind=_KINDS.get(goal.kind, "data_class"),
         name=goal.entity.name,
         title=goal.entity.title or goal.entity.name,
         reachable=possible,
-        probability=any_event(case.sources, fallen, rate, case.years, case.options.attempts_per_world),
-        events_per_year=rate,
-        actors=_shares(case, fallen, possible),
-        time=None if times is None else quantiles(times),
+        probability=events.probability,
+        events_per_year=events.rate,
+        actors=events.shares,
+        time=time,
         outage=_spread(severity.outage),
-        outage_source=basis_of(case.model, goal.entity, "outage") if severity.outage else None,
+        outage_source=bases.of(goal.entity, "outage") if severity.outage else None,
         tolerable=severity.tolerable,
-        beyond_tolerable=_beyond(outage, severity.tolerable),
+        beyond_tolerable=case.recall.of(
+            ("beyond", severity.outage, severity.tolerable), lambda: _beyond(case, severity)
+        ),
         outage_hours_per_year=burden.hours,
         harmed_per_year=burden.harmed,
         care_hours_per_year=burden.care_hours,
-        loss_per_event=quantiles(event_losses(case, goal)) if severity.priced else None,
-        loss_per_year=booked.goal(k, _scaled(rate, severity.mean())) if severity.priced else None,
+        loss_per_event=case.recall.of(
+            ("event", goal.entity.name, severity), lambda: quantiles(event_losses(case, goal))
+        )
+        if severity.priced
+        else None,
+        loss_per_year=booked.goal(k, _scaled(events.rate, severity.mean())) if severity.priced else None,
         path=_told(case, paths.get((goal.fact, False))),
         attack=_told(case, paths.get((goal.fact, True))),
         place=place_of(goal.entity, case.locate),
     )
+
+
+@dataclass(frozen=True)
+class _Events:
+    """How often a goal falls, and to whom."""
+
+    rate: Estimate
+    probability: Estimate
+    shares: tuple[ActorShare, ...]
+
+
+def _events(case: Case, fallen: Sequence[Bools], *, possible: bool) -> _Events:
+    rate = case.study.estimate([f.astype(float) for f in fallen], possible=possible)
+    return _Events(
+        rate,
+        any_event(case.sources, fallen, rate, case.years, case.options.attempts_per_world),
+        _shares(case, fallen, possible),
+    )
+
+
+def _time(case: Case, k: int, fallen: Sequence[Bools]) -> Quantiles | None:
+    """When a goal falls."""
+    if not fallen:
+        return None
+    return quantiles(np.concatenate([t[k][f] for t, f in zip(case.study.outcome.time, fallen, strict=True)]))
 
 
 def _spared(case: Case, process: Entity) -> GoalRisk:
@@ -196,11 +245,25 @@ def _spared(case: Case, process: Entity) -> GoalRisk:
 def _told(case: Case, path: _Path | None) -> AttackPath | None:
     if path is None:
         return None
-    return tell(case.attack, case.graph, case.chance, case.states, path[0], path[1].title, case.locate)
+    found, actor = path[0], path[1].title
+
+    def told() -> tuple[AttackPath, Mapping[str, Entity | None]]:
+        made = tell(case.attack, case.graph, case.chance, case.states, found, actor, case.locate)
+        names = {each.name for step in made.steps for each in step.using}
+        names |= {each.name for step in made.steps for each in step.hindrances}
+        return made, {name: case.model.get(name) for name in names}
+
+    key = ("told", found.instances, found.start, found.chance, actor, case.states)
+    made, used = case.recall.of(key, told)
+    same = all(case.model.get(name) is entity for name, entity in used.items())
+    return made if same or not case.recall.keeps else told()[0]
 
 
-def _beyond(outage: Floats | None, tolerable: float | None) -> float | None:
-    return None if outage is None or tolerable is None else float((outage > tolerable).mean())
+def _beyond(case: Case, severity: Severity) -> float | None:
+    """The share of outages that last longer than is tolerable."""
+    if severity.outage is None or severity.tolerable is None:
+        return None
+    return float((sampled(severity.outage, case, "outage") > severity.tolerable).mean())
 
 
 def _scaled(rate: Estimate, factor: float) -> Estimate:
@@ -253,17 +316,25 @@ class _Burden:
     care_hours: float | None = None
 
 
-def _burden(case: Case, goal: Goal, fallen: Sequence[Bools], every: Sequence[Bools]) -> _Burden:
+def _burden(case: Case, goal: Goal, k: int, fallen: Sequence[Bools], every: Sequence[Bools]) -> _Burden:
     """By the law of outages that the cause of each event, and the loss of copies, brings."""
     if goal.kind != "process":
         return _Burden()
+    marker = next(
+        (m for m, g in enumerate(case.goals) if g.kind == "rebuilt" and g.entity is goal.entity), None
+    )
+    falls = case.recall.goal(k), None if marker is None else case.recall.goal(marker)
+    key = ("burden", falls, goal.severity)
+    return case.recall.of(key, lambda: _burden_of(case, goal, marker, fallen, every))
+
+
+def _burden_of(
+    case: Case, goal: Goal, marker: int | None, fallen: Sequence[Bools], every: Sequence[Bools]
+) -> _Burden:
     if goal.severity.outage is None:
         each = goal.severity.mean_harmed()
         rate = sum(s.rate * float(f.mean()) for s, f in zip(case.sources, fallen, strict=True))
         return _Burden(harmed=None if each is None else rate * each)
-    marker = next(
-        (m for m, g in enumerate(case.goals) if g.kind == "rebuilt" and g.entity is goal.entity), None
-    )
     hours = harmed = care = 0.0
     counted: set[str] = set()
     for source, fell, whole in zip(case.sources, fallen, every, strict=True):

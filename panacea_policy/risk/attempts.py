@@ -71,15 +71,14 @@ class Attempts:
     """The attempts of one source on a graph from which what does not matter has been taken away.
 
     ``chance`` and ``pace`` are those with the controls in place; ``shift``: 2**shift trials that follow each
-    other share what is common. ``mine``: the instances that matter and can come to be, with or without
-    controls.
+    other share what is common. ``numbers``: those of the instances where the graph was taken from. Facts are
+    told by their numbers in ``graph``, those that ``source`` starts from included.
     """
 
     def __init__(
         self,
         source: Source,
         graph: Graph,
-        mine: Bools,
         ability: Ability,
         chance: Floats,
         pace: Floats,
@@ -89,10 +88,12 @@ class Attempts:
         seed: int,
         horizon: float,
         shift: int = 0,
+        numbers: Ints,
     ) -> None:
         self.source = source
         self.graph = graph
-        self.plan: Plan = plan_of(graph, mine, runner.kernels)
+        self.numbers = numbers
+        self.plan: Plan = plan_of(graph, np.ones(len(graph), bool), runner.kernels)
         self._ability = ability
         self._chance = chance
         self._pace = pace

@@ -13,6 +13,8 @@ from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Floats, Graph, from_attack
 from panacea_policy.risk.human import members_met
 from panacea_policy.risk.inputs import Goal, Locate
+from panacea_policy.risk.recall import NOTHING, Recall
+from panacea_policy.risk.scene import Scene
 from panacea_policy.risk.simulate import BLOCK, generator
 from panacea_policy.risk.study import Study
 
@@ -71,6 +73,7 @@ class Case:
     goals: tuple[Goal, ...]
     study: Study
     notes: tuple[str, ...]
+    recall: Recall = NOTHING
 
     @property
     def years(self) -> float:
@@ -88,31 +91,59 @@ def prepare(
     keep: bool = False,
 ) -> Case:
     """Read what risk needs from the model and set up the study; ``before`` and ``keep`` as there."""
-    sources, notes = inputs.sources(attack, model)
-    given = [fact for source in sources for fact in source.start]
-    graph = from_attack(attack, given, inputs.slows(attack.controls, model), members_met(attack, model))
-    states = inputs.statuses(attack.controls, model)
-    active = inputs.in_place(states)
-    chance = graph.controlled(active)
-    goals = inputs.goals(attack, model)
+    found = setting(attack, model)
     study = Study(
-        graph,
-        chance,
-        sources,
-        [g.fact for g in goals],
-        weights(goals),
+        found.scene.graph,
+        found.scene.chance,
+        found.scene.sources,
+        found.scene.goals,
+        weights(found.goals),
         horizon=options.horizon_days * 86400.0,
         trials=options.trials,
         seed=options.seed,
         compared=options.compared,
-        pace=graph.slowed(active),
+        pace=found.scene.pace,
         precision=options.precision,
         shift=options.attempts_per_world.bit_length() - 1,
         before=before,
         keep=keep,
     )
-    study.counted = np.array([g.kind != "rebuilt" for g in goals], dtype=bool)
-    return Case(attack, model, options, locate, graph, chance, states, sources, goals, study, notes)
+    return found.case(attack, model, options, locate, study)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What risk reads from a model and its attack graph before anything is simulated."""
+
+    scene: Scene
+    states: tuple[str, ...]
+    goals: tuple[Goal, ...]
+    notes: tuple[str, ...]
+
+    def case(
+        self, attack: AttackGraph, model: Model, options: RiskOptions, locate: Locate, study: Study
+    ) -> Case:
+        """The case of a study of it."""
+        study.counted = np.array([g.kind != "rebuilt" for g in self.goals], dtype=bool)
+        scene = self.scene
+        return Case(
+            attack, model, options, locate, scene.graph, scene.chance, self.states, scene.sources, self.goals,
+            study, self.notes,
+        )  # fmt: skip
+
+
+def setting(attack: AttackGraph, model: Model) -> Setting:
+    """Read what risk needs from the model."""
+    sources, notes = inputs.sources(attack, model)
+    given = [fact for source in sources for fact in source.start]
+    graph = from_attack(attack, given, inputs.slows(attack.controls, model), members_met(attack, model))
+    states = inputs.statuses(attack.controls, model)
+    active = inputs.in_place(states)
+    goals = inputs.goals(attack, model)
+    scene = Scene(
+        graph, graph.controlled(active), graph.slowed(active), sources, tuple(g.fact for g in goals)
+    )
+    return Setting(scene, states, goals, notes)
 
 
 def weights(goals: Sequence[Goal]) -> Floats:

@@ -27,22 +27,32 @@ def evidence(model: Model, locate: Locate) -> tuple[Evidence, ...]:
     )
 
 
-def basis_of(model: Model, entity: Entity, attribute: str) -> str:
-    """Where the value of an attribute comes from, for people: the model, or a prior and its figures."""
-    if model.value(entity, attribute) is not UNKNOWN:
-        return "stated in the model"
-    figures = [_cited(model, figure) for figure in _supporting(model, f"{entity.kind.name}.{attribute}")]
-    return f"assumed ({'; '.join(figures)})" if figures else "assumed"
+class Bases:
+    """The figures that say what they support, by that: read once for all that is asked about a model."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._figures: dict[str, list[Entity]] = {}
+        for figure in model.entities("figure"):
+            for name in dict.fromkeys(_texts(figure.value("supports"))):
+                self._figures.setdefault(name, []).append(figure)
+
+    def supporting(self, name: str) -> Sequence[Entity]:
+        """The figures that say that they support ``KIND.ATTRIBUTE``."""
+        return self._figures.get(name, ())
+
+    def of(self, entity: Entity, attribute: str) -> str:
+        """Where the value of an attribute comes from, for people: the model, or a prior and its figures."""
+        if self._model.value(entity, attribute) is not UNKNOWN:
+            return "stated in the model"
+        supporting = self.supporting(f"{entity.kind.name}.{attribute}")
+        figures = [_cited(self._model, figure) for figure in supporting]
+        return f"assumed ({'; '.join(figures)})" if figures else "assumed"
 
 
 def _cited(model: Model, figure: Entity) -> str:
     parts = [_text(model, figure, "source") or figure.name, _text(model, figure, "grade") or "assumption"]
     return ", ".join(dict.fromkeys(parts))
-
-
-def _supporting(model: Model, name: str) -> list[Entity]:
-    """The figures that say that they support this."""
-    return [f for f in model.entities("figure") if name in _texts(f.value("supports"))]
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -61,6 +71,7 @@ def loss_assumptions(model: Model, goals: Sequence[GoalRisk]) -> tuple[LossAssum
     """The priors that losses of goals are computed with, and how much of the expected loss is."""
     total = sum(goal.loss_per_year.value for goal in goals if goal.loss_per_year)
     found: dict[tuple[str, str], tuple[list[float], LossAssumption]] = {}
+    bases = Bases(model)
     for goal in goals:
         entity = model.get(goal.name)
         if entity is None or goal.loss_per_year is None:
@@ -74,7 +85,7 @@ def loss_assumptions(model: Model, goals: Sequence[GoalRisk]) -> tuple[LossAssum
                 attribute=name,
                 value=_shown(model, entity, attribute, prior.value),
                 source=str(prior.source),
-                basis=tuple(figure.name for figure in _supporting(model, name)),
+                basis=tuple(figure.name for figure in bases.supporting(name)),
                 subjects=0,
                 share=0.0,
             )

@@ -19,6 +19,7 @@ import numpy as np
 from panacea_policy.model import Distribution
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.losses import agreed
 from panacea_policy.risk.order_statistics import Z95
 from panacea_policy.risk.quantiles import table
 from panacea_policy.risk.results import Estimate
@@ -96,9 +97,8 @@ def _in_worlds(
     value = 1.0 - float(none.mean())
     error = float(none.std(ddof=1)) / math.sqrt(worlds) if worlds > 1 else 0.0
     margin = Z95 * error
-    return Estimate(
-        value=value, standard_error=error, low=max(0.0, value - margin), high=min(1.0, value + margin)
-    )
+    low, high = (value - margin, value + margin) if none.min() < none.max() else agreed(value, worlds, 1.0)
+    return Estimate(value=value, standard_error=error, low=max(0.0, low), high=min(1.0, high))
 
 
 def _no_hit(source: Source, together: int, years: float) -> Floats:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.model.distributions import Constant, Distribution
+from panacea_policy.risk.kernels.form import Links
 from panacea_policy.risk.kernels.numbers import key_of
 
 if TYPE_CHECKING:
@@ -135,6 +136,14 @@ class Graph:
         return self.results.turned(self.facts)
 
     @cached_property
+    def links(self) -> Links:
+        """Premises, results and users as the kernels take them."""
+        lists = (
+            each for rows in (self.premises, self.results, self.users) for each in (rows.start, rows.index)
+        )
+        return Links(*(each.astype(np.int32) for each in lists))
+
+    @cached_property
     def mean_effort(self) -> Floats:
         """The mean effort of each instance before controls, in seconds."""
         means = np.array([law.mean() for law in self.efforts])
@@ -159,7 +168,8 @@ class Graph:
         on = np.zeros(len(self.effectiveness), dtype=bool)
         on[list(active)] = True
         values = values.copy()
-        np.multiply.at(values, self.hinders.owners(), np.where(on, factor, 1.0)[self.hinders.index])
+        mine = on[self.hinders.index]
+        np.multiply.at(values, self.hinders.owners()[mine], factor[self.hinders.index[mine]])
         return values
 
     def reachable(self, start: Iterable[int], chance: Floats | None = None) -> tuple[Bools, Bools]:
@@ -234,8 +244,14 @@ def from_attack(
     them. ``slows``: by which share each control lengthens the effort of what it hinders; None for not at all.
     ``members[n]``: how many people meet each instance; None for one.
     """
-    premises = Rows(attack.premise_start.astype(np.int64), attack.premise.astype(np.int64))
-    results = Rows(attack.result_start.astype(np.int64), attack.result.astype(np.int64))
+    premises, results, hinders = (
+        Rows(np.asarray(start, dtype=np.int64), np.asarray(index, dtype=np.int64))
+        for start, index in (
+            (attack.premise_start, attack.premise),
+            (attack.result_start, attack.result),
+            (attack.hinder_start, attack.hinder),
+        )
+    )
     decreed = np.zeros(len(attack.facts), dtype=bool)
     decreed[list(given)] = True
     chance = np.array(attack.chance, dtype=np.float64)
@@ -247,7 +263,7 @@ def from_attack(
         chance=chance,
         effort=np.asarray(attack.effort, dtype=np.int64),
         efforts=tuple(attack.efforts),
-        hinders=Rows(attack.hinder_start.astype(np.int64), attack.hinder.astype(np.int64)),
+        hinders=hinders,
         effectiveness=np.asarray(attack.effectiveness, dtype=np.float64),
         slows=np.zeros(len(attack.controls)) if slows is None else np.asarray(slows, dtype=np.float64),
         members=np.ones(len(chance), np.int64) if members is None else members,

@@ -22,7 +22,7 @@ from panacea_policy.model import (
 )
 from panacea_policy.model.distributions import Constant, Poisson
 from panacea_policy.risk.attempts import Source
-from panacea_policy.risk.graph import Bools, Graph
+from panacea_policy.risk.graph import Bools
 from panacea_policy.risk.results import Place
 from panacea_policy.risk.severity import Severity, of_corruption, of_data_class, of_process, spread
 
@@ -249,16 +249,6 @@ def currency(model: Model) -> str | None:
 def names_of_facts(attack: AttackGraph) -> Callable[[str], Sequence[int]]:
     """The facts that speak of an entity, by its name."""
     return lambda name: attack.facts.about(name).tolist()
-
-
-def touched(graph: Graph, facts: Sequence[int]) -> Bools:
-    """The instances that build on or bring about any of the facts."""
-    chosen = np.zeros(graph.facts, dtype=bool)
-    chosen[list(facts)] = True
-    mask = np.zeros(len(graph), dtype=bool)
-    mask[graph.premises.owners()[chosen[graph.premises.index]]] = True
-    mask[graph.results.owners()[chosen[graph.results.index]]] = True
-    return mask
 
 
 def shown(value: object, type: ValueType | None = None, currency: str | None = None) -> str:

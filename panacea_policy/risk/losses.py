@@ -27,9 +27,8 @@ def rate_estimate(
     """The rate per year of something of which each attempt of source a brings ``per_attempt[a][trial]``.
 
     Sources share their draws trial by trial, hence the standard error of the sum. ``together`` trials that
-    follow each other may depend on each other: their mean counts as one. Where every trial came out
-    zero although the thing is possible, the upper bound is that of zero successes in n trials (the rule of
-    three).
+    follow each other may depend on each other: their mean counts as one. Where all trials agree, no spread
+    tells how far they may be from the truth: see `agreed`.
     """
     n = len(per_attempt[0]) if per_attempt else 0
     if n == 0 or not possible:
@@ -42,8 +41,31 @@ def rate_estimate(
         n = len(yearly)
     value = float(yearly.mean())
     error = float(yearly.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
-    high = value + Z95 * error if yearly.any() else sum(rates) * -math.log(0.05) / n
-    return Estimate(value=value, standard_error=error, low=max(0.0, value - Z95 * error), high=high)
+    if not yearly.any():
+        return Estimate(
+            value=0.0, standard_error=0.0, low=0.0, high=sum(rates) * min(1.0, -math.log(0.05) / n)
+        )
+    if yearly.min() == yearly.max():
+        most = sum(
+            rate * max(1.0, float(values.max())) for rate, values in zip(rates, per_attempt, strict=True)
+        )
+        low, high = agreed(value, n, most)
+        return Estimate(value=value, standard_error=error, low=low, high=high)
+    low = max(0.0, value - Z95 * error)
+    return Estimate(value=value, standard_error=error, low=low, high=value + Z95 * error)
+
+
+def agreed(value: float, n: int, most: float) -> tuple[float, float]:
+    """The 90 % interval of a mean of which n trials all showed the same ``value``, and none can show less
+    than zero or more than ``most``.
+
+    If a trial is otherwise with probability q, n agree with (1 - q)**n, which is 5 % at q = 1 - 0.05**(1/n):
+    that share may be zero, at one end, or ``most``, at the other. With a value of zero the upper end is that
+    of the rule of three (J. A. Hanley and A. Lippman-Hand, "If nothing goes wrong, is everything all right?",
+    JAMA 249(13), 1983).
+    """
+    unseen = -math.expm1(math.log(0.05) / n)
+    return value * (1.0 - unseen), value + max(0.0, most - value) * unseen
 
 
 def quantiles(values: Floats) -> Quantiles | None:

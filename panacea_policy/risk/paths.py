@@ -9,14 +9,15 @@ search and once in the chance that is reported.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panacea_policy.risk.graph import Floats, Graph
+from panacea_policy.risk.kernels import Kernels, kernels_for
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,11 @@ class Derivation:
 
 
 def most_likely(
-    graph: Graph, goals: Sequence[int], start: Mapping[int, float], chance: Floats
+    graph: Graph,
+    goals: Sequence[int],
+    start: Mapping[int, float],
+    chance: Floats,
+    kernels: Kernels | None = None,
 ) -> dict[int, Derivation]:
     """The most likely derivation of each goal that can be reached.
 
@@ -40,62 +45,26 @@ def most_likely(
     instance): a derivation from a fact of twice the weight is preferred as one of twice the chance. Among
     equally likely ones the search prefers the quicker, then the one whose instance comes first.
     """
-    holds, _ = graph.reachable([fact for fact, weight in start.items() if weight > 0], chance)
-    maker = _search(graph, start, chance, {goal for goal in goals if holds[goal]})
-    order = {fact: n for n, fact in enumerate(maker)}
-    return {goal: _extract(graph, goal, maker, order, chance) for goal in goals if goal in maker}
-
-
-def _search(
-    graph: Graph, start: Mapping[int, float], chance: Floats, pending: set[int]
-) -> dict[int, int | None]:
-    """For every fact the instance that derives it best, None for given facts; in the order of settling, until
-    the goals ``pending`` are settled.
-    """
-    with np.errstate(divide="ignore"):
-        price = (-np.log(chance)).tolist()
-    possible = (chance > 0).tolist()
-    # Plain lists: a row of an array is made anew each time that it is asked for, and this asks for each.
-    need_start, need = graph.premises.start.tolist(), graph.premises.index.tolist()
-    give_start, give = graph.results.start.tolist(), graph.results.index.tolist()
-    user_start, user_of = graph.users.start.tolist(), graph.users.index.tolist()
-    mean = graph.mean_effort.tolist()
-    missing = np.diff(graph.premises.start).tolist()
+    held = np.array([fact for fact, weight in start.items() if weight > 0], dtype=np.int64)
     top = max(start.values(), default=1.0) or 1.0
-    agenda: list[tuple[float, float, int, int]] = [
-        (-math.log(weight / top), 0.0, -1, fact) for fact, weight in start.items() if weight > 0
-    ]
-
-    def offer(i: int) -> None:
-        if possible[i]:
-            known = [settled[f] for f in need[need_start[i] : need_start[i + 1]]]
-            cost = price[i] + sum([each[0] for each in known])
-            time = mean[i] + max([each[1] for each in known], default=0.0)
-            for fact in give[give_start[i] : give_start[i + 1]]:
-                if fact not in settled:
-                    heapq.heappush(agenda, (cost, time, i, fact))
-
-    settled: dict[int, tuple[float, float]] = {}
-    maker: dict[int, int | None] = {}
-    for i in np.flatnonzero(np.diff(graph.premises.start) == 0).tolist():
-        offer(i)
-    heapq.heapify(agenda)
-    while agenda and pending:
-        cost, time, i, fact = heapq.heappop(agenda)
-        if fact in settled:
-            continue
-        settled[fact] = (cost, time)
-        maker[fact] = None if i < 0 else i
-        pending.discard(fact)
-        for user in user_of[user_start[fact] : user_start[fact + 1]]:
-            missing[user] -= 1
-            if missing[user] == 0:
-                offer(user)
-    return maker
+    cost = np.array([-math.log(weight / top) for weight in start.values() if weight > 0])
+    with np.errstate(divide="ignore"):
+        price = -np.log(chance)
+    holds, _ = graph.reachable(held, chance)
+    wanted = np.unique(np.array([goal for goal in goals if holds[goal]], dtype=np.int64))
+    kernels = kernels or kernels_for(len(graph.premises.index) + len(graph))
+    maker, settled = kernels.cheapest(graph.links, price, graph.mean_effort, held, cost, wanted)
+    order = np.zeros(graph.facts, np.int64)
+    order[settled] = np.arange(len(settled))
+    return {goal: extracted(graph, goal, maker, order, chance) for goal in goals if maker[goal] != -2}
 
 
-def _extract(
-    graph: Graph, goal: int, maker: Mapping[int, int | None], order: Mapping[int, int], chance: Floats
+def extracted(
+    graph: Graph,
+    goal: int,
+    maker: NDArray[np.signedinteger],
+    order: NDArray[np.signedinteger],
+    chance: Floats,
 ) -> Derivation:
     """Walk back from the goal. Facts settle after what they rest on, so the settling ``order`` is a good
     telling order.
@@ -106,11 +75,12 @@ def _extract(
     seen = {goal}
     while agenda:
         fact = agenda.pop()
-        i = maker[fact]
-        if i is None:
+        i = int(maker[fact])
+        if i < 0:
             given.add(fact)
             continue
-        instances[i] = min(order[fact], instances.get(i, order[fact]))
+        place = int(order[fact])
+        instances[i] = min(place, instances.get(i, place))
         for premise in graph.premises.row(i):
             if premise not in seen:
                 seen.add(premise)
@@ -123,6 +93,6 @@ def _chance(graph: Graph, instances: Sequence[int], chance: Floats) -> float:
     """The chance that all of the instances succeed; instances with a common cause share one draw."""
     lowest: dict[int, float] = {}
     for i in instances:
-        group = int(graph.group[i])
+        group = int(graph.draw[i])
         lowest[group] = min(lowest.get(group, 1.0), float(chance[i]))
     return math.prod(lowest.values())

@@ -9,6 +9,7 @@ import numpy as np
 
 from panacea_policy.risk import inputs
 from panacea_policy.risk.explain import place_of
+from panacea_policy.risk.graph import Rows
 from panacea_policy.risk.paths import Derivation
 from panacea_policy.risk.results import AssumptionInfluence, ControlValue, Estimate
 
@@ -80,29 +81,45 @@ def rank_assumptions(case: Case, paths: Iterable[Derivation]) -> tuple[Assumptio
     ``options.tested`` entities are tried, those on the most likely paths first; the others are listed as not
     tested.
     """
-    facts = inputs.names_of_facts(case.attack)
-    on_paths: set[int] = set().union(*(path.instances for path in paths))
     total = case.study.total()
-    masks: dict[str, np.ndarray] = {}
-    for name in dict.fromkeys(entity.name for entity in case.attack.assumptions.entities()):
-        mask = inputs.touched(case.graph, facts(name))
-        if (mask & case.study.mask).any():
-            masks[name] = mask
-    order = sorted(masks, key=lambda n: (-sum(bool(masks[n][i]) for i in on_paths), -int(masks[n].sum()), n))
-    tried = order[: case.options.tested]
-    shares = {n: _share(case, masks[n], total) for n in tried}
+    names = list(dict.fromkeys(entity.name for entity in case.attack.assumptions.entities()))
+    rows = _touched(case, names)
+    ways = np.zeros(len(case.graph), dtype=bool)
+    ways[sorted(set().union(*(path.instances for path in paths)))] = True
+    owners = rows.owners()
+    matter, here = (np.bincount(owners[m[rows.index]], minlength=len(names)) for m in (case.study.mask, ways))
+    size = np.diff(rows.start)
+    open_ones = [n for n in range(len(names)) if matter[n]]
+    order = sorted(open_ones, key=lambda n: (-int(here[n]), -int(size[n]), names[n]))
+    shares = {names[n]: _share(case, rows.row(n), total) for n in order[: case.options.tested]}
+    known = {names[n] for n in open_ones}
     told = [
         _influence(case, a, shares.get(a.entity.name))
         for a in case.attack.assumptions
-        if a.entity.name in masks
+        if a.entity.name in known
     ]
     return tuple(sorted(told, key=lambda a: (-a.share, not a.tested, a.entity, a.attribute)))
 
 
-def _share(case: Case, mask: np.ndarray, total: Estimate) -> tuple[float, float]:
+def _touched(case: Case, names: Sequence[str]) -> Rows:
+    """Of each entity the instances that speak of it: that build on, or bring about, a fact about it."""
+    facts = inputs.names_of_facts(case.attack)
+    about = Rows.of(facts(name) for name in names)
+    pairs = [np.zeros(0, np.int64)]
+    for lists in (case.graph.users, case.graph.makers):
+        found = lists.taken(about.index)
+        pairs.append(np.repeat(about.owners(), np.diff(found.start)) * len(case.graph) + found.index)
+    distinct = np.unique(np.concatenate(pairs))
+    start = np.searchsorted(distinct, np.arange(len(names) + 1) * len(case.graph))
+    return Rows(start, distinct % max(1, len(case.graph)))
+
+
+def _share(case: Case, instances: Sequence[int], total: Estimate) -> tuple[float, float]:
     if total.value <= 0:
         return 0.0, 0.0
-    weight, _ = case.study.difference(np.where(mask, 0.0, case.chance))
+    blocked = case.chance.copy()
+    blocked[list(instances)] = 0.0
+    weight, _ = case.study.difference(blocked)
     if weight.value < _CLEAR * weight.standard_error:
         return 0.0, weight.standard_error / total.value
     return min(1.0, weight.value / total.value), weight.standard_error / total.value

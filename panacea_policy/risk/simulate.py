@@ -19,6 +19,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -72,8 +73,8 @@ class Ability:
         """How many independent draws an instance has, of which one must succeed: one per try and member."""
         return self.tries * self.members
 
-    def only(self, instances: Bools) -> Ability:
-        """The same for some of the instances."""
+    def only(self, instances: Bools | Ints) -> Ability:
+        """The same for some of the instances, by their numbers or by a mark for each."""
         return Ability(
             self.able[instances], self.tries[instances], self.known[instances], self.members[instances]
         )
@@ -84,9 +85,12 @@ class Ability:
         draws = self.draws
         if draws.max(initial=1) <= 1 and not self.known.any():
             return made
-        for count, known in {*zip(draws.tolist(), self.known.tolist(), strict=True)} - {(1, 0.0)}:
-            mine = (draws == count) & (self.known == known) & self.able
-            made[mine] = in_all(chance[mine], count, known)
+        for count in np.unique(draws).tolist():
+            often = (draws == count) & self.able
+            for known in np.unique(self.known[often]).tolist():
+                if (count, known) != (1, 0.0):
+                    mine = often & (self.known == known)
+                    made[mine] = in_all(chance[mine], count, known)
         return made
 
 
@@ -273,13 +277,22 @@ class Runner:
             ever = None if fell is None else fell[:, chosen]
             return self.kernels.settle(plan, draws, here, start, trials[chosen], limits[chosen], wanted, ever)
 
-        size = max(self.kernels.lanes, min(512, -(-len(trials) // (4 * self.threads))))
-        parts = self.in_parts(part, len(trials), size)
+        if controls is None and self.kernels.parallel:
+            # What the trials of a word have in common is made once, and for as many words as go together.
+            groups = np.flatnonzero(np.diff((trials >> 6) // self.kernels.width) != 0) + 1
+            parts = self.over(part, [0, *groups.tolist(), len(trials)])
+        else:
+            size = max(self.kernels.lanes, min(512, -(-len(trials) // (4 * self.threads))))
+            parts = self.in_parts(part, len(trials), size)
         return np.concatenate([np.zeros((len(wanted), 0)), *parts], axis=1)
 
     def in_parts(self, work: Callable[[slice], _T], count: int, size: int) -> Iterable[_T]:
         """What ``work`` gives for each stretch of at most ``size`` of ``count``, in order."""
-        slices = [slice(first, min(first + size, count)) for first in range(0, count, size)]
+        return self.over(work, [*range(0, count, size), count])
+
+    def over(self, work: Callable[[slice], _T], bounds: Sequence[int]) -> Iterable[_T]:
+        """The same for stretches from bound to bound; the empty ones are left out."""
+        slices = [slice(first, last) for first, last in pairwise(bounds) if first < last]
         if self.threads == 1 or len(slices) < 2 or not self.kernels.parallel:
             return [work(each) for each in slices]
         with ThreadPoolExecutor(self.threads) as pool:

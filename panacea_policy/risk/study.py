@@ -8,24 +8,31 @@ trial of the base run, so that a difference is a difference.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from panacea_policy.risk.attempts import Attempts, Source
+from panacea_policy.risk.follow import Following
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
 from panacea_policy.risk.increment import Run
 from panacea_policy.risk.kernels import Form
+from panacea_policy.risk.kernels.steps import steps
 from panacea_policy.risk.losses import rate_estimate
+from panacea_policy.risk.reduce import Core, certain_of, reduced, whole
 from panacea_policy.risk.results import Estimate
-from panacea_policy.risk.simulate import Matrix, Outcome, Runner
+from panacea_policy.risk.scene import Reach, Scene, border, has_cycles
+from panacea_policy.risk.simulate import Ability, Matrix, Outcome, Runner
 
 #: Trials of the first round where a precision is asked for; each further round doubles them.
 FIRST = 1024
 
 #: The bytes that a study keeps for later ones, at most.
 MOST_KEPT = 1 << 30
+
+#: From so many instances times words of trials and sources on, a run is kept by the times of a border.
+LARGE = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -74,20 +81,26 @@ class Study:
         form: Form | None = None,
         threads: int | None = None,
     ) -> None:
-        _, used = graph.relevant(goals)
+        wanted, used = graph.relevant(goals)
+        part = graph.only(used)
+        now = chance[used]
         self.possible = np.zeros(graph.facts, dtype=bool)
-        abilities = [source.ability(graph) for source in sources]
-        within = []
+        abilities = [source.ability(graph).only(used) for source in sources]
+        within, reaches = [], []
         for source, ability in zip(sources, abilities, strict=True):
-            bare = ability.chances(graph.chance)
-            holds, fires = graph.reachable(source.start, bare)
-            within.append(fires & used)
-            if ((ability.chances(chance) > 0) != (bare > 0)).any():
-                holds, _ = graph.reachable(source.start, ability.chances(chance))
+            bare, left = ability.chances(part.chance), ability.chances(now)
+            holds, fires = part.reachable(source.start, bare)
+            within.append(fires)
+            at_all = holds
+            if ((left > 0) != (bare > 0)).any():
+                holds, _ = part.reachable(source.start, left)
             self.possible |= holds
-        self.mask: Bools = np.logical_or.reduce(within) if within else np.zeros(len(graph), dtype=bool)
-        self.graph = graph.only(self.mask)
-        self.chance = chance[self.mask]
+            reaches.append(Reach(at_all, holds))
+        some: Bools = np.logical_or.reduce(within) if within else np.zeros(len(part), dtype=bool)
+        self.mask: Bools = used.copy()
+        self.mask[used] = some
+        self.graph = part.only(some)
+        self.chance = now[some]
         self.sources = tuple(sources)
         self.goals = tuple(goals)
         self.weights = weights
@@ -105,21 +118,79 @@ class Study:
         # NumPy's calls cost the same for few words as for eight, which the compiled form runs at once.
         self.runner = Runner.for_work(edges * max(8, -(-trials // 64)), form=form, threads=threads)
         slowed = np.ones(len(graph)) if pace is None else pace
-        self._attempts = tuple(
-            Attempts(
-                source,
-                self.graph,
-                mine[self.mask],
-                ability.only(self.mask),
-                self.chance,
-                slowed[self.mask],
-                goals,
-                self.runner,
-                seed=seed,
-                horizon=horizon,
-                shift=shift,
-            )
-            for source, mine, ability in zip(sources, within, abilities, strict=True)
+        self._scene = Scene(graph, chance, slowed, tuple(sources), tuple(goals))
+        self._far = (wanted, used, tuple(reaches)) if keep else None
+        self._pace = slowed[self.mask]
+        self._abilities = tuple(ability.only(some) for ability in abilities)
+        self._within = tuple(fires[some] for fires in within)
+        self._certain: Bools = certain_of(self.graph) & (self.chance >= 1.0)
+
+    @cached_property
+    def _attempts(self) -> tuple[Attempts, ...]:
+        """The attempts on what is left of the graph; that of a run to be kept is not drawn together, as runs
+        are compared fact by fact.
+        """
+        return self._made(None if self._keep and not self.large else self._certain)
+
+    @cached_property
+    def _apart(self) -> tuple[Attempts, ...]:
+        """The same with nothing drawn together, for when what is certain becomes less so."""
+        return self._attempts if self._keep and not self.large else self._made(None)
+
+    @cached_property
+    def large(self) -> bool:
+        """Whether the run is kept by the times of a border, see `follow`, and not by its words."""
+        if not self._keep or self.precision is not None or not self.runner.kernels.reduces:
+            return False
+        return len(self.graph) * len(self.sources) * -(-self.most // 64) >= LARGE and steps() is not None
+
+    @cached_property
+    def _border(self) -> Ints:
+        """The facts whose times are kept besides those of the goals."""
+        return border(self.graph, self.sources) if self.large else np.zeros(0, np.int64)
+
+    def _made(self, certain: Bools | None) -> tuple[Attempts, ...]:
+        kernels = self.runner.kernels
+        common = whole(self.graph)
+        if kernels.reduces:
+            starts = np.unique(np.array([fact for source in self.sources for fact in source.start], np.int64))
+            mine = None if certain is None else np.logical_and.reduce([certain, *self._able])
+            common = reduced(self.graph, starts, self._asked, mine, kernels)
+        return tuple(
+            self._attempts_of(source, ability, fires, common, certain)
+            for source, ability, fires in zip(self.sources, self._abilities, self._within, strict=True)
+        )
+
+    @property
+    def _asked(self) -> Ints:
+        return np.concatenate([np.array(self.goals, np.int64), self._border])
+
+    @property
+    def _able(self) -> list[Bools]:
+        return [ability.able for ability in self._abilities]
+
+    def _attempts_of(
+        self, source: Source, ability: Ability, fires: Bools, common: Core, certain: Bools | None
+    ) -> Attempts:
+        """The attempts of one source on its own part of what the sources have in common."""
+        own = common.only(fires[common.instances])
+        if self.runner.kernels.reduces:
+            mine = None if certain is None else (certain & ability.able)[own.instances]
+            starts = np.unique(np.array(own.facts(source.start), np.int64))
+            goals = np.array(own.facts(self._asked), np.int64)
+            own = own.followed(reduced(own.graph, starts, goals, mine, self.runner.kernels))
+        return Attempts(
+            replace(source, start=own.facts(source.start)),
+            own.graph,
+            ability.only(own.instances),
+            self.chance[own.instances],
+            self._pace[own.instances],
+            own.facts(self._asked),
+            self.runner,
+            seed=self.seed,
+            horizon=self.horizon,
+            shift=self.shift,
+            numbers=own.instances,
         )
 
     # ------------------------------------------------------------------------------------------ the base run
@@ -165,8 +236,11 @@ class Study:
 
     @cached_property
     def _run(self) -> tuple[tuple[Matrix, ...], Stopping]:
-        if self._keep and self.precision is None:
+        if self._keep and self.precision is None and not self.large:
             times = tuple(run.times for run in self.runs)
+            return times, Stopping(self.most, self._error([np.isfinite(t) for t in times]), None, False)
+        if self.large:
+            times = tuple(np.ascontiguousarray(each[: len(self.goals)]) for each in self._whole)
             return times, Stopping(self.most, self._error([np.isfinite(t) for t in times]), None, False)
         done = 0
         parts: list[list[Matrix]] = [[np.zeros((len(self.goals), 0))] for _ in self.sources]
@@ -180,6 +254,34 @@ class Study:
             if done == self.most or reached:
                 times = tuple(np.concatenate(each, axis=1) for each in parts)
                 return times, Stopping(done, error, self.precision, reached)
+
+    @cached_property
+    def _whole(self) -> tuple[Matrix, ...]:
+        """When the goals, and then the facts of the border, fall to each source."""
+        return tuple(attempts.times(0, self.most) for attempts in self._attempts)
+
+    def following(self) -> Following | None:
+        """The run as one that follows its graph; None for one that is not `large`."""
+        known = steps()
+        if not self.large or known is None or self._far is None:
+            return None
+        wanted, used, reaches = self._far
+        trials = np.arange(self.most)
+        return Following(
+            self._scene,
+            wanted,
+            used,
+            self.mask,
+            self._border,
+            reaches,
+            [attempts.limits(trials) for attempts in self._attempts],
+            [attempts.hidden(trials) for attempts in self._attempts],
+            self._whole,
+            known,
+            self.runner,
+            seed=self.seed,
+            shift=self.shift,
+        )
 
     def _error(self, fallen: Sequence[Bools]) -> float:
         """The relative standard error of the yearly weight; zero where nothing is possible at all."""
@@ -223,9 +325,14 @@ class Study:
         return [source.rate for source in self.sources]
 
     @property
+    def relevant(self) -> int:
+        """How many instances matter."""
+        return len(self.graph)
+
+    @property
     def cyclic(self) -> bool:
         """Whether what matters of the graph has cycles."""
-        return any(attempts.plan.cyclic.any() for attempts in self._attempts)
+        return has_cycles(self.graph, self.runner.kernels)
 
     def estimate(self, per_attempt: Sequence[Floats], *, possible: bool = True) -> Estimate:
         """The rate per year of something of which each attempt of source s brings
@@ -263,14 +370,15 @@ class Study:
         changed = chance[self.mask]
         if (changed > self.chance).any():
             raise ValueError("a comparison may only lower chances")
+        every = self._apart if (changed < self.chance)[self._certain].any() else self._attempts
         weight = [np.zeros(self.compared) for _ in self.sources]
         events = [np.zeros(self.compared) for _ in self.sources]
-        for k, (attempts, fell) in enumerate(zip(self._attempts, self.fallen(), strict=True)):
+        for k, (attempts, fell) in enumerate(zip(every, self.fallen(), strict=True)):
             fateful = np.flatnonzero(fell[:, : self.compared].any(axis=0))
-            some = attempts.plan.instances
+            some = attempts.numbers
             if not len(fateful) or not (changed[some] < self.chance[some]).any():
                 continue
-            touched, left = attempts.left(changed, fateful)
+            touched, left = attempts.left(changed[some], fateful)
             lost = fell[:, touched] & ~left
             weight[k][touched] = self.weights @ lost
             events[k][touched] = lost[self.counted].sum(axis=0)

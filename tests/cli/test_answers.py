@@ -32,16 +32,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    from panacea_policy.cli import check
+    from panacea_policy.cli import check_call
 
     runs: list[object] = []
-    real = check._run
+    real = check_call._run
 
     def counted(*arguments: object) -> object:
         runs.append(arguments)
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(check, "_run", counted)
+    monkeypatch.setattr(check_call, "_run", counted)
     return runs
 
 

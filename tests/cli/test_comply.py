@@ -125,3 +125,16 @@ def test_a_date_that_is_none_is_a_wrong_call(model: str, capsys: pytest.CaptureF
     assert main(["comply", model, "--diff", "yesterday", "today"]) == exits.WRONG
     assert "`yesterday` of --diff is not a date" in capsys.readouterr().err
     assert main(["comply", model, "--soa", "x", "--clause", "a"]) == exits.WRONG
+
+
+def test_clauses_that_ask_for_the_same_are_shown_together(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = 'mapping air "Nothing on air" { clauses: [a, c]  relation: overlaps }\n'
+    (Path(model) / "more.panacea").write_text(more)
+    _, told = run(capsys, model, "--crosswalk", "--pack", "house", "--format", "json")
+    (topic,) = json.loads(told)["topics"]
+    assert [(c["id"], c["verdict"]) for c in topic["clauses"]] == [("a", "violated"), ("c", "not_applicable")]
+    assert topic["rules"] == ["cable", "radio"]
+    _, told = run(capsys, model, "--crosswalk", "--pack", "house")
+    assert told.startswith("Nothing on air\n  ✗ ")

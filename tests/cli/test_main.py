@@ -68,7 +68,7 @@ def test_a_commands_own_help_begins_with_its_summary(name: str) -> None:
     ("arguments", "message"),
     [
         (["chek"], "panacea: there is no command `chek`; did you mean `check`?"),
-        (["check", "--formt", "json"], "panacea: no such option '--formt'. Did you mean '--format'?"),
+        (["check", "--formatt", "json"], "panacea: no such option '--formatt'. Did you mean '--format'?"),
         (["check", "--format", "yaml"], "panacea: invalid value for '--format'"),
         (["check", "--as-of", "31.12.2026"], "`31.12.2026` is not a date such as 2026-11-01"),
         (["check", "--fail-on", "bad"], "panacea: invalid value for '--fail-on'"),

@@ -16,7 +16,7 @@ from panacea_policy.language import merge_codes
 #: Codes of questions put to a model, with a question that gives each.
 ASKED = {"P0515": "zone", "P0516": "near(ward, lab)"}
 #: Codes whose examples are no text of a model; the tests of packages give them.
-SHOWN_ELSEWHERE = {"P0201", "P0208"}
+SHOWN_ELSEWHERE = {"P0201", "P0208", "P0210", "P0211"}
 COMPILER = Path(panacea_policy.compiler.__file__).parent
 
 

@@ -139,7 +139,11 @@ def test_nested_declarations_are_named_after_their_owner(tmp_path: Path) -> None
         ("zone a {}\nzone b {}\nconduit a -> b {}", "a_to_b"),
         ("system a {}\nsystem b {}\nflow a -> b {}", "a_to_b"),
         ("zone a {}\nzone b {}\nconduit a <-> b {}", "a_to_b"),
-        ('rule r { for zone z where z.flat report z "x" }\nwaive r until 2027-01-01', "r_waiver"),
+        (
+            'role c {}\nrule r { for zone z where z.flat report z "x" }\n'
+            'waive r until 2027-01-01 because "x" by c',
+            "r_waiver",
+        ),
     ],
 )
 def test_unnamed_declarations_are_named_after_what_they_join(tmp_path: Path, text: str, name: str) -> None:

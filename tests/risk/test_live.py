@@ -50,6 +50,30 @@ def test_every_result_after_a_change_is_that_of_a_fresh_run(tmp_path: Path, opti
     assert len({each.model_dump_json() for each in found}) > 5
 
 
+@pytest.mark.parametrize("options", [OPTIONS, replace(OPTIONS, attempts_per_world=8)])
+def test_a_large_model_follows_its_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: RiskOptions
+) -> None:
+    """Whatever can be followed is, and everything else is run afresh: the results are those of fresh runs."""
+    pytest.importorskip("numba")
+    monkeypatch.setenv("PANACEA_KERNELS", "numba")
+    monkeypatch.setattr(module, "LARGE", 0)
+    (tmp_path / "live").mkdir()
+    workspace = clinic(tmp_path / "live")
+    live = LiveRisk(workspace, options)
+    assert live.result.trials == options.trials
+    followed = []
+    for n, change in enumerate(CHANGES, 1):
+        memory = live._memory
+        workspace.apply(Delta(change=change))
+        live.update()
+        followed.append(live._memory is memory)
+        anew = fresh(workspace, tmp_path / f"fresh {n}", CHANGES[:n], options)
+        assert live.result.model_dump_json() == anew.model_dump_json(), change
+    assert any(followed)
+    assert not all(followed)
+
+
 def test_a_change_is_carried_and_not_run_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = clinic(tmp_path)
     live = LiveRisk(workspace, OPTIONS)

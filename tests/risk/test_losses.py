@@ -113,6 +113,20 @@ def test_no_success_in_n_trials_leaves_a_bound_but_the_impossible_is_zero() -> N
     assert rate_estimate([], []).value == 0.0
 
 
+@pytest.mark.parametrize("n", [1, 2, 10, 1000])
+def test_where_all_trials_agree_the_interval_is_that_of_n_of_n(n: int) -> None:
+    """Clopper and Pearson's interval of n successes in n trials has its lower end at 0.05**(1/n)."""
+    always = rate_estimate([np.ones(n)], [2.0])
+    assert always.value == 2.0
+    assert always.low == pytest.approx(2.0 * 0.05 ** (1 / n))
+    assert always.high == 2.0
+    never = rate_estimate([np.zeros(n)], [2.0])
+    assert 0 < never.high <= 2.0
+    mixed = rate_estimate([np.ones(n), np.zeros(n)], [2.0, 3.0])
+    assert mixed.low == pytest.approx(2.0 * 0.05 ** (1 / n))
+    assert mixed.high == pytest.approx(2.0 + 3.0 * (1 - 0.05 ** (1 / n)))
+
+
 def test_sources_share_their_draws_in_the_standard_error() -> None:
     fell = np.array([1.0, 0.0] * 50)
     same = rate_estimate([fell, fell], [1.0, 1.0])

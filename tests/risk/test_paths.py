@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 from panacea_policy.risk.exact import probability
 from panacea_policy.risk.graph import Graph, GraphBuilder
+from panacea_policy.risk.kernels import Form, kernels_for
 from panacea_policy.risk.paths import most_likely
 from tests.risk.graphs import GOAL, START, Step, build, poolsappasit, step_lists
 
@@ -41,6 +42,20 @@ def test_among_equally_likely_ways_the_quicker_one() -> None:
     graph = builder.build(["start"])
     path = most_likely(graph, [builder.names["goal"]], {builder.names["start"]: 1.0}, graph.chance)
     assert path[builder.names["goal"]].instances == (1,)
+
+
+@given(step_lists)
+@settings(max_examples=60)
+def test_the_compiled_form_finds_the_same(chosen: list[Step]) -> None:
+    pytest.importorskip("numba")
+    graph = build(chosen)
+    goals = list(range(graph.facts))
+    plain, fast = (
+        most_likely(graph, goals, {0: 1.0, 1: 0.25}, graph.chance, kernels_for(0, form))
+        for form in (Form.NUMPY, Form.NUMBA)
+    )
+    assert plain == fast
+    assert list(plain) == list(fast)
 
 
 def test_an_unreachable_goal_has_no_path() -> None:

@@ -38,6 +38,7 @@ class Body(Element):
     met_on: Date = unset("When it last met.")
     reports_to: Ref = unset("The body above it.", to="body")
     approvals: list[Ref] = complete("What it approved.", to="approval")
+    may_accept: Literal["critical", "high", "medium", "low", "info"] = unset("Highest severity of a violation that it may accept for a time.")
     oversees: list[Ref] = unset("What it watches over.", to="process policy plan department control")
 
 

@@ -20,6 +20,7 @@ from panacea_policy.model.fields import (
     Structure,
     Text,
     complete,
+    required,
     unset,
 )
 from panacea_policy.model.kinds.core import Element
@@ -78,6 +79,15 @@ class Requirement(Element):
     fine: Money = unset("Highest fine.")
     superseded_by: Ref = unset("The clause that takes its place.", to="requirement")
     basis: Flag = unset("Whether it is a legal basis that others can rest on.")
+
+
+class Mapping(Element):
+    """That clauses of several laws and standards ask for the same, or for things that one fact shows."""
+
+    KIND = KindInfo("mapping")
+
+    clauses: list[Ref] = required("The clauses that belong together.", to="requirement")
+    relation: Literal["equal", "overlaps", "supports"] = unset("How close they are: `supports` says that one helps to show the other.")
 
 
 class Rule(Element):
@@ -150,9 +160,9 @@ class Waiver(Element):
     rule: Ref = unset("The rule.", to="rule")
     subjects: list[Ref] = unset("On what; on everything, if nothing is named.", to="element")
     starts: Date = unset("First day.")
-    expires: Date = unset("Last day; it still holds on that day.")
-    reason: Text = unset("Why.")
-    approver: Ref = unset("Who bears it.", to="role person body")
+    expires: Date = required("Last day; it still holds on that day.")
+    reason: Text = required("Why.")
+    approver: Ref = required("Who bears it; somebody whose `may_accept` reaches the severity, where that is stated.", to="role person body")
     approved_on: Date = unset("When it was approved.")
     risk: Ref = unset("The entry of the risk register.", to="risk_entry")
     compensated_by: list[Ref] = complete("What is done meanwhile.", to="control")
@@ -187,5 +197,5 @@ class Feed(Element):
 
 
 KINDS = (
-    Entry, Pack, Requirement, Rule, Step, Relation, Scenario, Test, Waiver, Attestation, Feed,
+    Entry, Pack, Requirement, Mapping, Rule, Step, Relation, Scenario, Test, Waiver, Attestation, Feed,
 )

@@ -21,7 +21,9 @@ def to_pdf(content: Json) -> bytes:
     try:
         import typst
     except ImportError:
-        raise PanaceaError("PDF needs the package `typst`", "pip install 'panacea-policy[certify]'") from None
+        raise PanaceaError(
+            "PDF needs the package `typst`", "In the checkout: pip install '.[certify]'"
+        ) from None
     with tempfile.TemporaryDirectory(prefix="panacea-") as folder:
         root = Path(folder)
         (root / "content.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")

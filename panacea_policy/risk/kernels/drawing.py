@@ -49,6 +49,29 @@ def lanes_below(stream, number, need, threshold):  # type: ignore[no-untyped-def
 
 
 @njit(inline="always")
+def succeeding(stream, number, need, threshold, shift):  # type: ignore[no-untyped-def]
+    """The same where 2**shift trials that follow each other share a number."""
+    step = np.uint64(shift)
+    found = ZERO
+    if step == ZERO:
+        found = lanes_below(stream, number, need, threshold)
+    else:
+        size = np.uint64(64) >> step
+        group = (ONE << (ONE << step)) - ONE if step < S6 else ALL
+        offset = (number & ((ONE << step) - ONE)) * size
+        asked = ZERO
+        for b in range(size):
+            if (need >> (np.uint64(b) << step)) & group != ZERO:
+                asked = asked | (ONE << (offset + np.uint64(b)))
+        below = lanes_below(stream, number >> step, asked, threshold)
+        for b in range(size):
+            if (below >> (offset + np.uint64(b))) & ONE != ZERO:
+                found = found | (group << (np.uint64(b) << step))
+        found = found & need
+    return found
+
+
+@njit(inline="always")
 def threshold_of(chance):  # type: ignore[no-untyped-def]
     scaled = chance * SPLIT
     high = np.int64(scaled)

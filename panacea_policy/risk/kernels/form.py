@@ -30,6 +30,36 @@ QUANTILES = 1 << QUANTILE_BITS
 
 
 @dataclass(frozen=True)
+class Links:
+    """What the instances of a graph need and bring about, and which need a fact: lists behind each other."""
+
+    premise_start: Shorts
+    premise: Shorts
+    result_start: Shorts
+    result: Shorts
+    user_start: Shorts
+    user: Shorts
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What needs each fact, one result at a time, in the order of the facts: entry e of ``start[fact]`` to
+    ``start[fact + 1]`` is instance ``instance[e]`` of the plan, and its result ``result[e]``. Where an
+    instance needs more than one fact, its entries for a result share a number ``join[e]``, -1 otherwise, of
+    which there are ``needs[join]``. Entries without such a number that have a fact and a result in common
+    stand next to each other; ``after[e]`` is the end of those of entry e. Behind all facts stand the entries
+    of instances that need nothing.
+    """
+
+    start: Shorts
+    after: Shorts
+    instance: Shorts
+    result: Shorts
+    join: Shorts
+    needs: Shorts
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """Some instances of a graph in an order in which each depends on earlier ones, but for cycles.
 
@@ -61,13 +91,40 @@ class Plan:
         owner = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.result_start))
         return start, owner[np.argsort(self.result, kind="stable")]
 
+    @cached_property
+    def entries(self) -> Entries:
+        """The same, arranged by what is needed."""
+        needs, gives = np.diff(self.premise_start), np.diff(self.result_start)
+        steps = np.repeat(np.arange(len(self), dtype=np.int32), gives)
+        asked = needs[steps]
+        join = np.full(len(steps), -1, np.int32)
+        several = asked > 1
+        join[several] = np.arange(int(several.sum()), dtype=np.int32)
+        times = np.maximum(asked, 1)
+        step = np.repeat(np.arange(len(steps)), times)
+        nth = np.arange(len(step)) - np.repeat(np.cumsum(times) - times, times)
+        fact = np.full(len(step), self.facts, np.int32)
+        needy = asked[step] > 0
+        fact[needy] = self.premise[(self.premise_start[:-1][steps][step] + nth)[needy]]
+        order = np.lexsort((join[step], self.result[step], fact))
+        start = np.zeros(self.facts + 2, np.int32)
+        np.cumsum(np.bincount(fact, minlength=self.facts + 1), out=start[1:])
+        fact, entry = fact[order], step[order]
+        result, joins = self.result[entry], join[entry]
+        alike = (fact[1:] == fact[:-1]) & (result[1:] == result[:-1]) & (joins[1:] < 0) & (joins[:-1] < 0)
+        ends = np.append(np.flatnonzero(~alike) + 1, len(entry))
+        after = ends[np.searchsorted(ends, np.arange(len(entry)), side="right")] if len(entry) else ends[:0]
+        return Entries(
+            start, after.astype(np.int32), steps[entry], result, joins, asked[several].astype(np.int32)
+        )
+
     @property
     def edges(self) -> int:
         """How many premises and results all instances have."""
         return len(self.premise) + len(self.result)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draws:
     """What the draws of the instances of a plan come from, in its order.
 
@@ -122,6 +179,8 @@ class Kernels(Protocol):
     exact_width: bool
     #: Whether threads gain anything: NumPy's calls are too short to run beside each other.
     parallel: bool
+    #: Whether taking out of a graph what does not matter pays before it is simulated.
+    reduces: bool
 
     def resume(self, plan: Plan, draws: Draws, words: Ints, state: Words, dirty: Bytes) -> int:
         """Let everything fall that follows from ``state[fact, word]``, in place; ``words`` are the numbers of
@@ -169,4 +228,30 @@ class Kernels(Protocol):
     ) -> tuple[Shorts, Shorts]:
         """The strongly connected components of facts and instances (numbered behind the facts), numbered
         against the order of dependence, and the place of each node in the order of finishing.
+        """
+
+    def dominators(
+        self, root: int, after_start: Shorts, after: Shorts, before_start: Shorts, before: Shorts
+    ) -> tuple[Shorts, Shorts, Shorts]:
+        """Of each node that ``root`` leads to the immediate dominator, -1 for the others; and the first and
+        last place in the tree of dominators, in preorder, of those that it dominates, -1 and any for the
+        others. ``after`` and ``before`` list what each node leads to and what leads to it.
+        """
+
+    def detours(self, links: Links, above: Shorts, certain: Bytes, goal: Bytes, most: int) -> Bools:
+        """Which instances lead to no ``goal[fact]`` but by facts that hold whenever they can be taken.
+
+        ``above`` are the dominators of facts and, behind them, instances: those of what an instance needs
+        hold before it; so does what a ``certain`` instance, which takes no time, makes of them, if the
+        instance asked about is none itself. It is looked ahead at ``most`` results; what leads further is
+        taken to lead to a goal.
+        """
+
+    def cheapest(
+        self, links: Links, price: Floats, effort: Floats, start: Ints, cost: Floats, wanted: Ints
+    ) -> tuple[Ints, Ints]:
+        """Of each fact the instance that derives it at the least price, that of its premises included; -1
+        where it is given at a ``cost`` at the ``start``, -2 where it has not been settled before all that is
+        ``wanted``; and the facts in the order of settling. An infinite price is that of what cannot be. Among
+        equally cheap ones the quicker is taken, then the one with the lowest number.
         """

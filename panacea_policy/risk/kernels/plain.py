@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from panacea_policy.risk.kernels import plain_flow as flow
 from panacea_policy.risk.kernels.form import (
     ALWAYS,
     DRAWN,
@@ -17,6 +18,7 @@ from panacea_policy.risk.kernels.form import (
     Draws,
     Floats,
     Ints,
+    Links,
     Plan,
     Shorts,
     Words,
@@ -41,6 +43,7 @@ class NumpyKernels:
     lanes = 2048
     exact_width = False
     parallel = False
+    reduces = False
 
     def resume(self, plan: Plan, draws: Draws, words: Ints, state: Words, dirty: Bytes) -> int:
         successes = _Successes(plan, draws, words)
@@ -144,7 +147,21 @@ class NumpyKernels:
     def components(
         self, facts: int, user_start: Shorts, user: Shorts, result_start: Shorts, result: Shorts
     ) -> tuple[Shorts, Shorts]:
-        return _tarjan(facts, *(each.tolist() for each in (user_start, user, result_start, result)))
+        return flow.tarjan(facts, *(each.tolist() for each in (user_start, user, result_start, result)))
+
+    def dominators(
+        self, root: int, after_start: Shorts, after: Shorts, before_start: Shorts, before: Shorts
+    ) -> tuple[Shorts, Shorts, Shorts]:
+        return flow.dominators(root, *(each.tolist() for each in (after_start, after, before_start, before)))
+
+    def detours(self, links: Links, above: Shorts, certain: Bytes, goal: Bytes, most: int) -> Bools:
+        look = flow.Ahead(links, above, certain, goal, most)
+        return np.array([not look.leads(i) for i in range(len(certain))], np.bool_)
+
+    def cheapest(
+        self, links: Links, price: Floats, effort: Floats, start: Ints, cost: Floats, wanted: Ints
+    ) -> tuple[Ints, Ints]:
+        return flow.cheapest(links, price, effort, start, cost, wanted)
 
 
 def _run(plan: Plan, draws: Draws, relax: _Relax, dirty: Bytes) -> int:
@@ -280,46 +297,3 @@ def in_all(chance: Floats, tries: int, sure: float) -> Floats:
             tries >>= 1
         chance = 1.0 - left
     return sure + (1.0 - sure) * chance
-
-
-def _tarjan(
-    facts: int, user_start: list[int], user: list[int], result_start: list[int], result: list[int]
-) -> tuple[Shorts, Shorts]:
-    """Tarjan's algorithm without recursion, as in the compiled form."""
-    nodes = facts + len(result_start) - 1
-    begin = [*user_start[:-1], *(len(user) + at for at in result_start)]
-    follow = [*(facts + each for each in user), *result]
-    component, finish = [-1] * nodes, [0] * nodes
-    low, entered = [0] * nodes, [-1] * nodes
-    path: list[int] = []
-    clock = finished = found = 0
-    for root in range(nodes):
-        if entered[root] >= 0:
-            continue
-        entered[root] = low[root] = clock
-        clock += 1
-        path.append(root)
-        call = [(root, iter(follow[begin[root] : begin[root + 1]]))]
-        while call:
-            node, rest = call[-1]
-            for other in rest:
-                if entered[other] < 0:
-                    entered[other] = low[other] = clock
-                    clock += 1
-                    path.append(other)
-                    call.append((other, iter(follow[begin[other] : begin[other + 1]])))
-                    break
-                if component[other] < 0:
-                    low[node] = min(low[node], entered[other])
-            else:
-                finish[node] = finished
-                finished += 1
-                call.pop()
-                if low[node] == entered[node]:
-                    while component[node] < 0:
-                        component[path.pop()] = found
-                    found += 1
-                if call:
-                    above = call[-1][0]
-                    low[above] = min(low[above], low[node])
-    return np.array(component, np.int32), np.array(finish, np.int32)

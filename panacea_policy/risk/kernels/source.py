@@ -7,48 +7,33 @@ allocates, raises or calls back. What the arrays mean is said in `form`; `plain`
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import types
 
+from panacea_policy.risk.kernels import flow, timing
 from panacea_policy.risk.kernels.drawing import (
     ALL,
     DELTA,
     GAMMA,
     ONE,
-    S6,
     S63,
     ZERO,
     chance_in,
     lanes_below,
     mixed,
+    succeeding,
     threshold_of,
 )
+from panacea_policy.risk.kernels.signature import BYTES, FLOATS, INT, KERNELS, LONGS, SHORTS, WORDS, kernel
 
-INT = types.int64
-_pointer: Any = types.CPointer
-LONGS, SHORTS = _pointer(types.int64), _pointer(types.int32)
-WORDS, BYTES, FLOATS = _pointer(types.uint64), _pointer(types.uint8), _pointer(types.float64)
-
-#: By name: the kernel and the types of its arguments; every kernel returns an INT.
-KERNELS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
+#: The other modules note their kernels among `KERNELS` as well.
+__all__ = ["INT", "KERNELS", "flow", "timing"]
 
 _NEVER, _ALWAYS = 0, 1
 #: Draws after which it is asked for the first time what the goals still wait for.
 _LOOK = 512
 
 
-def _kernel(*args: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def note(function: Callable[..., Any]) -> Callable[..., Any]:
-        KERNELS[function.__name__] = function, args
-        return function
-
-    return note
-
-
-@_kernel(
+@kernel(
     INT, SHORTS, BYTES, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
     WORDS, WORDS, BYTES, BYTES, WORDS, WORDS, BYTES, WORDS, WORDS,
 )  # fmt: skip
@@ -88,26 +73,9 @@ def spread(  # type: ignore[no-untyped-def]
                 if any_ == ZERO:
                     continue
                 if mode[i] != _ALWAYS:
-                    step = np.uint64(shift[i])
                     for k in range(8):
-                        if need[k] == ZERO:
-                            continue
-                        if step == ZERO:
-                            need[k] = lanes_below(stream[i], number[k], need[k], threshold[i])
-                            continue
-                        size = np.uint64(64) >> step
-                        group = (ONE << (ONE << step)) - ONE if step < S6 else ALL
-                        offset = (number[k] & ((ONE << step) - ONE)) * size
-                        asked = ZERO
-                        for b in range(size):
-                            if (need[k] >> (np.uint64(b) << step)) & group != ZERO:
-                                asked = asked | (ONE << (offset + np.uint64(b)))
-                        found = lanes_below(stream[i], number[k] >> step, asked, threshold[i])
-                        spread_ = ZERO
-                        for b in range(size):
-                            if (found >> (offset + np.uint64(b))) & ONE != ZERO:
-                                spread_ = spread_ | (group << (np.uint64(b) << step))
-                        need[k] = need[k] & spread_
+                        if need[k] != ZERO:
+                            need[k] = succeeding(stream[i], number[k], need[k], threshold[i], shift[i])
                 for e in range(result_start[i], result_start[i + 1]):
                     fact = np.int64(result[e])
                     grew = ZERO
@@ -123,7 +91,7 @@ def spread(  # type: ignore[no-untyped-def]
     return count
 
 
-@_kernel(
+@kernel(
     INT, SHORTS, BYTES, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
     WORDS, WORDS, BYTES, BYTES, FLOATS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, BYTES, INT, INT, INT,
     LONGS, WORDS, BYTES, WORDS, WORDS, WORDS,
@@ -230,7 +198,7 @@ def spread_columns(  # type: ignore[no-untyped-def]
     return done
 
 
-@_kernel(
+@kernel(
     SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS,
     WORDS, WORDS, BYTES, BYTES, FLOATS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, FLOATS, BYTES, INT,
     WORDS, SHORTS, FLOATS, FLOATS, INT, LONGS, FLOATS, BYTES, BYTES, SHORTS, INT, SHORTS, INT, LONGS, INT,
@@ -425,62 +393,3 @@ def settle(  # type: ignore[no-untyped-def]
         for e in range(size):
             time[np.int64(heap_fact[e])] = np.inf
     return done
-
-
-@_kernel(INT, INT, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, SHORTS)
-def components(  # type: ignore[no-untyped-def]
-    facts, instances, user_start, user, result_start, result, component, finish, low, entered, path, call
-):
-    """Tarjan's strongly connected components; nodes are the facts, and behind them the instances.
-
-    Gives each node its component, numbered against the order of dependence, and its place in the order of
-    finishing. ``low``, ``entered`` and ``component`` are -1 at first; ``call`` has twice the room.
-    """
-    nodes = facts + instances
-    clock, finished, found, height = 0, 0, 0, 0
-    for root in range(nodes):
-        if entered[root] >= 0:
-            continue
-        depth = 0
-        call[0] = root
-        call[nodes] = user_start[root] if root < facts else result_start[root - facts]
-        entered[root] = clock
-        low[root] = clock
-        clock += 1
-        path[height] = root
-        height += 1
-        while depth >= 0:
-            node = np.int64(call[depth])
-            at = np.int64(call[nodes + depth])
-            end = np.int64(user_start[node + 1] if node < facts else result_start[node - facts + 1])
-            if at < end:
-                call[nodes + depth] = at + 1
-                other = np.int64(user[at]) + facts if node < facts else np.int64(result[at])
-                if entered[other] < 0:
-                    entered[other] = clock
-                    low[other] = clock
-                    clock += 1
-                    path[height] = other
-                    height += 1
-                    depth += 1
-                    call[depth] = other
-                    call[nodes + depth] = user_start[other] if other < facts else result_start[other - facts]
-                elif component[other] < 0 and entered[other] < low[node]:
-                    low[node] = entered[other]
-                continue
-            finish[node] = finished
-            finished += 1
-            if low[node] == entered[node]:
-                while True:
-                    height -= 1
-                    member = path[height]
-                    component[member] = found
-                    if member == node:
-                        break
-                found += 1
-            depth -= 1
-            if depth >= 0:
-                above = np.int64(call[depth])
-                if low[node] < low[above]:
-                    low[above] = low[node]
-    return found

@@ -4,8 +4,9 @@ like.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,8 +14,8 @@ from panacea_policy.compiler import Entity
 from panacea_policy.model import Distribution
 from panacea_policy.risk import inputs
 from panacea_policy.risk.case import Case, event_losses, sampled, weights
-from panacea_policy.risk.graph import Bools, Floats
-from panacea_policy.risk.loss.build import parts_of
+from panacea_policy.risk.graph import Bools, Floats, Ints
+from panacea_policy.risk.loss.build import parts_of, turnover
 from panacea_policy.risk.loss.compound import Claims
 from panacea_policy.risk.loss.curve import loss_curve, years_of
 from panacea_policy.risk.loss.forms import FORMS
@@ -22,13 +23,16 @@ from panacea_policy.risk.loss.insurance import Policy, policy_of
 from panacea_policy.risk.loss.ledger import Ledger, book, names_by_form
 from panacea_policy.risk.loss.ledger import weights as weights_of
 from panacea_policy.risk.losses import rate_estimate, weighted_quantiles
+from panacea_policy.risk.reads import READS
 from panacea_policy.risk.results import Estimate, EventSummary, FormLoss, LossCurve, Quantiles
 from panacea_policy.risk.severity import YEAR
 
 
 @dataclass(frozen=True)
 class Account:
-    """What the attempts of all sources cost. ``claims`` in the order of the case's sources."""
+    """What the attempts of all sources cost. ``claims`` in the order of the case's
+    sources. ``stated``: all that the model says of losses, where it pays to know.
+    """
 
     case: Case
     fallen: tuple[Bools, ...]
@@ -37,6 +41,7 @@ class Account:
     policy: Policy | None
     weights: Floats
     notes: tuple[str, ...]
+    stated: Hashable = None
 
     def goal(self, k: int, otherwise: Estimate) -> Estimate:
         """What a goal is booked with per year; ``otherwise`` where no trial reached it."""
@@ -72,28 +77,56 @@ def account(case: Case, fallen: Sequence[Bools]) -> Account:
     policy, refused = policy_of(
         case.model, _controls_in_place(case), case.attack.as_of, case.options.horizon_days
     )
-    priced = parts_of(
-        case.model,
-        case.goals,
-        _drawing(case),
-        case.study.trials,
-        policy.waiting if policy else 0.0,
+    waiting = policy.waiting if policy else 0.0
+    stated = _stated(case, policy) if case.recall.keeps else None
+    priced = case.recall.of(
+        ("priced", stated),
+        lambda: parts_of(case.model, case.goals, _drawing(case), case.study.trials, waiting),
     )
     processes = [k for k, g in enumerate(case.goals) if g.kind == "process"]
     every = sum(1 for _ in case.model.entities("process"))
     rates = case.study.rates
     hostile = [source.hostile for source in case.sources]
-    ledger = book(priced.parts, fallen, rates, hostile, processes, every, policy)
+
+    def booked(some: Ints | None) -> Ledger:
+        parts = priced.parts if some is None else [part.only(some) for part in priced.parts]
+        fell = fallen if some is None else [each[:, some] for each in fallen]
+        return book(parts, fell, rates, hostile, processes, every, policy)
+
+    key = ("ledger", stated, tuple(rates), tuple(hostile), every)
+    ledger = case.recall.corrected(
+        key, lambda: booked(None), lambda old, some: old.corrected(some, booked(some))
+    )
     claims = tuple(
         Claims(source.rate, gross, insured, source.frequency, source.name)
         for source, gross, insured in zip(case.sources, ledger.gross, ledger.insured, strict=True)
     )
     alone = [g.severity.mean() for g in case.goals]
     notes = (*priced.notes, *refused)
-    found = weights_of(ledger, fallen, rates, alone)
+    falls = tuple(case.recall.falls(a) for a in range(len(rates)))
+    found = case.recall.of(
+        ("weights", falls, key, tuple(alone)), lambda: weights_of(ledger, fallen, rates, alone)
+    )
     if not found.any():
         found = weights(case.goals)
-    return Account(case, tuple(fallen), ledger, claims, policy, found, notes)
+    return Account(case, tuple(fallen), ledger, claims, policy, found, notes, stated)
+
+
+def _stated(case: Case, policy: Policy | None) -> Hashable:
+    """All that the model states of losses."""
+    goals = tuple((goal.kind, goal.entity.name, goal.severity) for goal in case.goals)
+    names = [name.removeprefix("loss.") for name in READS if name.startswith("loss.")]
+    losses = tuple(
+        (loss.name, *(_frozen(inputs.known(case.model, loss, name)) for name in names))
+        for loss in case.model.entities("loss")
+    )
+    return goals, losses, turnover(case.model), policy
+
+
+def _frozen(value: object) -> Hashable:
+    if isinstance(value, tuple | list):
+        return tuple(_frozen(each) for each in value)
+    return ("entity", value.name) if isinstance(value, Entity) else value
 
 
 def _drawing(case: Case) -> Callable[[Distribution, str], Floats]:
@@ -138,6 +171,12 @@ def curves(found: Account) -> tuple[LossCurve | None, LossCurve | None]:
         low=yearly.low * case.years,
         high=yearly.high * case.years,
     )
+    key = _resting(found, range(len(case.sources)))
+    return case.recall.of(("curves", key), lambda: _curves(found, mean))
+
+
+def _curves(found: Account, mean: Estimate) -> tuple[LossCurve, LossCurve | None]:
+    case = found.case
     simulated = years_of(
         found.claims,
         years=case.options.years,
@@ -148,6 +187,15 @@ def curves(found: Account) -> tuple[LossCurve | None, LossCurve | None]:
     )
     net = loss_curve(simulated, mean, found.policy) if found.policy else None
     return loss_curve(simulated, mean), net
+
+
+def _resting(found: Account, sources: Iterable[int]) -> Hashable:
+    """All that the losses of some sources rest on, but for when goals fall."""
+    case = found.case
+    some = [(a, case.sources[a]) for a in sources]
+    told = tuple((case.recall.falls(a), s.name, s.title, s.rate, s.frequency, s.hostile) for a, s in some)
+    every = sum(1 for _ in case.model.entities("process"))
+    return told, every, found.stated
 
 
 def by_form(found: Account) -> tuple[FormLoss, ...]:
@@ -175,7 +223,9 @@ def summaries(found: Account) -> tuple[EventSummary, ...]:
     told: list[EventSummary] = []
     for what in _WHAT:
         for chosen, actor in [(list(every), None), *(([a], found.case.sources[a].name) for a in every)]:
-            summary = _summary(found, what, chosen, actor)
+            moves = tuple(found.case.recall.moves(a) for a in chosen)
+            key = ("summary", what, actor, moves, _resting(found, chosen))
+            summary = found.case.recall.of(key, partial(_summary, found, what, chosen, actor))
             if summary is not None:
                 told.append(summary)
     return tuple(told)
@@ -210,7 +260,10 @@ def _summary(found: Account, what: str, sources: Sequence[int], actor: str | Non
     )
     if what != "disruption":
         return told
-    standing = {a: standing_still(found, a) for a in hit}
+    standing = {
+        a: case.recall.of(("standing", a, _resting(found, [a])), partial(standing_still, found, a))
+        for a in hit
+    }
     every = sum(1 for _ in case.model.entities("process"))
     markers = [k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"]
     lost = sum(rates[a] * float((found.fallen[a][markers].any(axis=0) & hit[a]).mean()) for a in hit)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.graph import Bools, Floats, Ints
 from panacea_policy.risk.loss.insurance import Policy
 from panacea_policy.risk.loss.parts import Part, charged
 
@@ -31,7 +31,19 @@ class Ledger:
 
     def expected(self) -> Floats:
         """Expected money per year, trial by trial."""
-        return sum(self.by_form.values(), np.zeros(self.trials))
+        return sum(names_by_form(self).values(), np.zeros(self.trials))
+
+    def corrected(self, trials: Ints, part: Ledger) -> None:
+        """Some of the trials booked anew, as in ``part``, by position among them."""
+        for mine, theirs in ((self.gross, part.gross), (self.insured, part.insured)):
+            for values, new in zip(mine, theirs, strict=True):
+                values[trials] = new
+        for name in ("by_form", "by_goal", "by_weight"):
+            mine_by, theirs_by = getattr(self, name), getattr(part, name)
+            for key in theirs_by.keys() - mine_by.keys():
+                mine_by[key] = np.zeros(self.trials)
+            for key, values in mine_by.items():
+                values[trials] = theirs_by.get(key, 0.0)
 
 
 def book(

@@ -8,11 +8,11 @@ patients) are ``shared``: of those that an event brings, the dearest on average 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from panacea_policy.risk.graph import Bools, Floats
+from panacea_policy.risk.graph import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Part:
     proportional: bool = False
     covered: str | None = None
     insured: Floats | None = None
+
+    def only(self, trials: Ints) -> Part:
+        """The same in some of the trials."""
+        insured = None if self.insured is None else self.insured[trials]
+        return replace(self, amount=self.amount[trials], insured=insured)
 
     def comes(self, fell: Bools, *, hostile: bool) -> Bools:
         """In which trials it comes, by what fell (goals, trials)."""
