@@ -15,6 +15,7 @@ from panacea_policy.compiler.testing import TestResult
 from panacea_policy.compiler.verdicts import (
     SEVERITIES,
     Finding,
+    Findings,
     Question,
     RuleInfo,
     Tally,
@@ -38,6 +39,7 @@ __all__ = [
     "Entity",
     "Explanation",
     "Finding",
+    "Findings",
     "Formula",
     "Mark",
     "Model",

@@ -12,7 +12,7 @@ from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.entities import Entity, Reference
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.verdicts import Finding, RuleInfo, Verdict, fingerprint
+from panacea_policy.compiler.verdicts import Finding, RuleInfo, Verdict
 from panacea_policy.compiler.waivers import beyond
 from panacea_policy.language import Span
 from panacea_policy.model import Kind, ReferenceType, Registry
@@ -80,7 +80,7 @@ def _finding(rule: RuleInfo, entity: Entity, told: str) -> Finding:
         Verdict.VIOLATED,
         None,
         entity.origin,
-        fingerprint(rule.id, [entity.name]),
+        (entity.name,),
         tell=partial(tuple, (told,)),
     )
 

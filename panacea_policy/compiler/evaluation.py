@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import cast
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.facts import Column, Facts
-from panacea_policy.compiler.judge import Judge, Judged
+from panacea_policy.compiler.judge import Judge
+from panacea_policy.compiler.judged import Judged
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.messages import wrong_placeholders
 from panacea_policy.compiler.model import Model
@@ -44,6 +45,9 @@ from panacea_policy.model import Attribute
 
 #: No model of a hospital comes near; a rule that multiplies everything with everything does.
 LIMITS = Limits(max_tuples=20_000_000, max_rounds=100_000, max_matches=1_000_000_000)
+#: Rows that may be derived for each fact, where that is more than `LIMITS` has: a thousand rules that each
+#: speak of a hundred thousand devices need so many. What multiplies things with each other does not fit.
+ROWS_PER_FACT = 20
 
 
 class WorkspaceError(Exception):
@@ -326,7 +330,9 @@ class Evaluation:
             rules = [rule for rule in self.program.rules if packages is None or _of(rule, packages)]
             if not rules:
                 return []
-            judge = Judge(self.model, self.result(rules), self.model.entities("waiver"), self.as_of)
+            result = self.result(rules)
+            further = partial(self._with_questions, rules, result)
+            judge = Judge(self.model, result, self.model.entities("waiver"), self.as_of, further)
             self._judged[key] = [judge.read(rule, self.info(rule)) for rule in rules]
         return self._judged[key]
 
@@ -338,9 +344,7 @@ class Evaluation:
     def result(self, rules: Sequence[CompiledRule]) -> Result:
         """The evaluated relations of some rules."""
         wanted = [
-            name
-            for rule in rules
-            for name in (rule.violated, rule.possible, rule.applies, rule.may_apply, rule.asked)
+            name for rule in rules for name in (rule.violated, rule.possible, rule.applies, rule.may_apply)
         ]
         return self.evaluate(self.program.builder, self.program.compiled, wanted)
 
@@ -348,13 +352,37 @@ class Evaluation:
         """Evaluate what some relations need."""
         key = (str(id(compiled)), *wanted)
         if key not in self._results:
-            database = fill_database(builder, self.facts, self.symbols, wanted)
-            try:
-                since = self._before.pop(key, None)
-                self._results[key] = evaluate(compiled, database, only=wanted, limits=LIMITS, since=since)
-            except EvaluationError as problem:
-                raise WorkspaceError([too_much(problem)]) from None
+            self._results[key] = self._evaluated(builder, compiled, wanted, key, None)
         return self._results[key]
+
+    def _with_questions(self, rules: Sequence[CompiledRule], result: Result) -> Result:
+        """A result with what those rules ask that leave something undecided; hardly anybody wants to know of
+        the others.
+        """
+        sizes = {name: relation.count for name, relation in result.relations.items()}
+        wanted = [rule.asked for rule in rules if sizes[rule.possible] and rule.asked not in sizes]
+        if not wanted:
+            return result
+        key = ("asked", str(id(result.compiled)), *(rule.asked for rule in rules))
+        if key not in self._results:
+            builder = self.program.builder
+            self._results[key] = self._evaluated(builder, result.compiled, wanted, key, result)
+        return self._results[key]
+
+    def _evaluated(
+        self,
+        builder: ProgramBuilder,
+        compiled: Compiled,
+        wanted: Sequence[str],
+        key: tuple[str, ...],
+        base: Result | None,
+    ) -> Result:
+        database = fill_database(builder, self.facts, self.symbols, wanted, base)
+        since, limits = self._before.pop(key, None), limits_for(database)
+        try:
+            return evaluate(compiled, database, only=wanted, limits=limits, since=since, base=base)
+        except EvaluationError as problem:
+            raise WorkspaceError([too_much(problem)]) from None
 
 
 def _has_steps(names: Sequence[Names]) -> bool:
@@ -384,12 +412,24 @@ def _of(rule: CompiledRule, packages: Collection[str]) -> bool:
     return rule.declared.package.label in packages
 
 
-def fill_database(builder: ProgramBuilder, facts: Facts, symbols: Symbols, wanted: Iterable[str]) -> Database:
-    """The facts that some relations need, and no others."""
+def limits_for(database: Database) -> Limits:
+    """The limits of an evaluation of all rules over some facts."""
+    rows = sum(map(database.size, database.names()))
+    return replace(LIMITS, max_tuples=max(LIMITS.max_tuples, ROWS_PER_FACT * rows))
+
+
+def fill_database(
+    builder: ProgramBuilder,
+    facts: Facts,
+    symbols: Symbols,
+    wanted: Iterable[str],
+    base: Result | None = None,
+) -> Database:
+    """The facts that some relations need, and no others; without those that ``base`` has."""
     needed = needed_relations(builder, wanted)
     database = Database(symbols)
     for name, (what, of) in builder.inputs.items():
-        if name in needed:
+        if name in needed and (base is None or name not in base.relations):
             database.insert(name, columns_of(facts, what, of))
     return database
 

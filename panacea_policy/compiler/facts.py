@@ -24,7 +24,15 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Origin, Reference, Template
+from panacea_policy.compiler.entities import (
+    UNKNOWN,
+    Entity,
+    Formula,
+    Origin,
+    Reference,
+    Template,
+    linearised,
+)
 from panacea_policy.compiler.gather import Block, Gathered
 from panacea_policy.compiler.traffic import TRAFFIC, Traffic
 from panacea_policy.engine import Symbols, Type
@@ -188,6 +196,7 @@ class Facts:
         for entity in entities.values():
             self._by_kind.setdefault(entity.kind.name, []).append(entity)
         self._blocks: dict[str, Block] = {}
+        self._said: dict[tuple[Template, ...], Mapping[str, object]] = {}
         self._ids: dict[str, NDArray[np.int64]] = {}
         self._formulas: dict[str, Formula] = {}
         self._made: dict[str, tuple[Column, ...]] = {}
@@ -349,7 +358,7 @@ class Facts:
     ) -> None:
         """What templates say of the same members of theirs, or else what risk assumes."""
         name, first = attribute.name, entities[int(members[0])]
-        value = next((each.values[name] for each in first.lines() if name in each.values), UNKNOWN)
+        value = self._said_by(first.templates).get(name, UNKNOWN)
         prior = self._prior(first, attribute) if value is UNKNOWN else None
         if prior is not None:
             of = [entities[each] for each in members.tolist()]
@@ -362,6 +371,14 @@ class Facts:
             self.assumptions.add(name, of, [prior] * len(of))
         if len(members):
             found.many(members + start, value)
+
+    def _said_by(self, templates: tuple[Template, ...]) -> Mapping[str, object]:
+        """What some templates say together: of each attribute the value of the nearest."""
+        known = self._said.get(templates)
+        if known is None:
+            lines = list(linearised(templates))
+            known = self._said[templates] = {k: v for each in reversed(lines) for k, v in each.values.items()}
+        return known
 
     def _block(self, kind: str) -> Block:
         known = self._blocks.get(kind)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from panacea_policy.compiler.entities import Entity, Origin, Reference
 from panacea_policy.compiler.facts import Column, day_of
+from panacea_policy.compiler.judged import Evidence, Held, Judged, Row, Subject, Teller
 from panacea_policy.compiler.messages import fill
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.questions import Unknowns
@@ -22,152 +25,16 @@ from panacea_policy.compiler.verdicts import (
     RuleInfo,
     Tally,
     Verdict,
-    fingerprint,
     is_current,
     question,
 )
 from panacea_policy.compiler.waivers import may_bear
-from panacea_policy.engine import Changes, Current, Result, Symbols, Table, Type
-
-Row = tuple[int | float, ...]
-"""A row of a relation: ids of symbols, and numbers."""
-Subject = Row
-"""What a verdict is about, as in rows."""
+from panacea_policy.engine import Changes, Current, Relation, Result, Symbols, Table, Type
 
 #: More subjects of one rule than this, and a share of its findings, are looked up all at once.
 _FEW, _SHARE = 256, 8
 #: So many questions of one rule are looked up one by one.
 _FEW_QUESTIONS = 16
-
-
-@dataclass(slots=True)
-class Teller:
-    """Who tells of the findings of one rule. ``told``: the subjects of those that have been asked about."""
-
-    judge: Wording
-    rule: CompiledRule
-    info: RuleInfo
-    told: set[Subject] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Evidence:
-    """The rows that a finding rests on, at most :data:`MAX_WITNESSES`.
-
-    ``asked``: of a finding that holds no more, the rows that said what would have settled it.
-    """
-
-    teller: Teller
-    subject: Subject
-    rows: Sequence[Row]
-    certain: bool
-    asked: Sequence[Row] = ()
-
-    def tell(self) -> tuple[str, ...]:
-        """The rule's message for every witness."""
-        self.teller.told.add(self.subject)
-        return self.teller.judge.sentences(self)
-
-    def ask(self) -> tuple[Question, ...]:
-        """What would settle the verdict."""
-        self.teller.told.add(self.subject)
-        return self.teller.judge.questions(self)
-
-
-Held = tuple[Finding, Evidence]
-
-
-class Judged:
-    """What was read off for one rule: its open findings by subject and in order, and the tally.
-
-    ``applies``: how many subjects it may apply to; ``open``: how many of them have a finding.
-    """
-
-    __slots__ = ("_members", "applies", "counts", "evidence", "findings", "open", "tally", "teller")
-
-    tally: Tally
-
-    def __init__(self, teller: Teller) -> None:
-        self.teller = teller
-        self.findings: list[Finding] = []
-        self.evidence: dict[Subject, Held] = {}
-        self.counts = dict.fromkeys(Verdict, 0)
-        self.applies = self.open = 0
-        self._members: dict[int | float, set[Subject]] | None = None
-
-    @property
-    def rule(self) -> CompiledRule:
-        """The rule."""
-        return self.teller.rule
-
-    @property
-    def info(self) -> RuleInfo:
-        """The rule as people see it."""
-        return self.teller.info
-
-    def find(self, subject: Subject) -> Finding | None:
-        """The open finding about a subject."""
-        held = self.evidence.get(subject)
-        return held[0] if held is not None else None
-
-    def about(self, symbol: int) -> Collection[Subject]:
-        """The subjects with open findings that a declaration, by its symbol, is among."""
-        if len(self.rule.subjects) == 1:
-            return [(symbol,)] if (symbol,) in self.evidence else ()
-        if self._members is None:
-            self._members = {}
-            for subject in self.evidence:
-                self._note(subject)
-        return self._members.get(symbol, ())
-
-    def put(self, finding: Finding, evidence: Evidence) -> None:
-        """Take in a finding about a subject that has none, without a place in the order yet."""
-        self.evidence[evidence.subject] = finding, evidence
-        self.counts[finding.verdict] += 1
-
-    def place(self, finding: Finding, subject: Subject) -> None:
-        """Give a finding its place in the order, as the last thing of taking it in."""
-        self.findings.insert(bisect_left(self.findings, _order(finding), key=_order), finding)
-        if self._members is not None:
-            self._note(subject)
-
-    def drop(self, subject: Subject) -> Held | None:
-        """Take out the finding about a subject, if there is one."""
-        held = self.evidence.pop(subject, None)
-        if held is not None:
-            self.counts[held[0].verdict] -= 1
-            del self.findings[self._at(held[0])]
-            if self._members is not None:
-                for each in subject:
-                    self._members[each].discard(subject)
-        return held
-
-    def renew(self) -> None:
-        """Let what was told already be told anew, for it may read otherwise now; findings handed out stay as
-        they are.
-        """
-        for subject in self.teller.told:
-            held = self.evidence.get(subject)
-            if held is not None:
-                finding = replace(held[0])
-                self.findings[self._at(held[0])] = finding
-                self.evidence[subject] = finding, held[1]
-        self.teller.told.clear()
-
-    def _at(self, finding: Finding) -> int:
-        at = bisect_left(self.findings, _order(finding), key=_order)
-        while self.findings[at] is not finding:
-            at += 1
-        return at
-
-    def _note(self, subject: Subject) -> None:
-        assert self._members is not None
-        for each in subject:
-            self._members.setdefault(each, set()).add(subject)
-
-
-def _order(finding: Finding) -> tuple[str, ...]:
-    return tuple(each.name for each in finding.subjects)
 
 
 @dataclass(slots=True)
@@ -263,9 +130,18 @@ class Wording:
 class Judge(Wording):
     """Reads verdicts off an evaluated program."""
 
-    def __init__(self, model: Model, result: Result, waivers: Sequence[Entity], as_of: date) -> None:
+    def __init__(
+        self,
+        model: Model,
+        result: Result,
+        waivers: Sequence[Entity],
+        as_of: date,
+        further: Callable[[], Result] | None = None,
+    ) -> None:
+        """``further``: gives a result that has what rules ask too, where ``result`` has not."""
         super().__init__(model, result.symbols)
         self._result = result
+        self._further = further
         self._waivers: dict[str, list[Entity]] = {}
         self._asked: dict[str, dict[Subject, list[Row]] | int] = {}
         for waiver in waivers:
@@ -279,20 +155,29 @@ class Judge(Wording):
 
     def read(self, rule: CompiledRule, info: RuleInfo) -> Judged:
         """The same, as it can be brought up to date by :meth:`revise`."""
-        violated = self._by_subject(rule, rule.violated)
-        possible = self._by_subject(rule, rule.possible)
         judged = Judged(Teller(self, rule, info))
-        for subject, rows in possible.items():
-            certain = violated.get(subject)
-            self._find(judged, subject, rows if certain is None else certain, certain is not None)
-        judged.findings = [finding for finding, _ in judged.evidence.values()]
-        judged.findings.sort(key=_order)
-        applies = self._result.table(rule.may_apply)
-        judged.applies = len(applies)
-        judged.open = len(possible.keys() & set(_rows(applies))) if possible else 0
-        subjects = _subjects(self._result.table(rule.possible), rule.subjects)
-        every = _subjects(applies, range(len(rule.subjects)))
-        self._tally(judged, partial(_met, self._symbols, every, subjects))
+        relations = self._result.relations
+        applies, possible = relations[rule.may_apply], relations[rule.possible]
+        judged.applies = applies.count
+        if possible.count:
+            subjects = _distinct_codes(possible, rule.subjects)
+            every = tuple(range(len(rule.subjects)))
+            judged.open = int(applies.contains(every, subjects, len(subjects[0])).sum())
+            if rule.declared.qualified in self._waivers:
+                self._find_all(judged)
+            else:
+                certain = _distinct_codes(relations[rule.violated], rule.subjects)
+                judged.counts[Verdict.VIOLATED] = len(certain[0])
+                judged.counts[Verdict.UNKNOWN] = len(subjects[0]) - len(certain[0])
+                judged.leave(self._find_all)
+        self._tally(judged, partial(self._met_of, rule))
+        return judged
+
+    def read_now(self, rule: CompiledRule, info: RuleInfo) -> Judged:
+        """The same with all findings made, for a result that is going to change."""
+        judged = self.read(rule, info)
+        judged.open_to_change()
+        self._tally(judged, self._kept_met(rule))
         return judged
 
     def revise(self, judged: Judged, moves: Moves) -> dict[Subject, Held]:
@@ -320,9 +205,7 @@ class Judge(Wording):
         applies = current.count(rule.may_apply)
         if moves.subjects or moves.counted or applies != judged.applies or moves.came or moves.went:
             judged.applies = applies
-            every = range(len(rule.subjects))
-            kept = current.kept(rule.may_apply, every), current.kept(rule.possible, rule.subjects)
-            self._tally(judged, partial(_met, self._symbols, *kept))
+            self._tally(judged, self._kept_met(rule))
         return before
 
     def questions(self, evidence: Evidence) -> tuple[Question, ...]:
@@ -337,7 +220,7 @@ class Judge(Wording):
 
     def asked(self, rule: CompiledRule, subject: Subject) -> list[Row]:
         """The rows that say of a subject which attributes of which declarations are unknown."""
-        return self._current.matching(rule.asked, range(len(subject)), subject)
+        return self._current_asks.matching(rule.asked, range(len(subject)), subject)
 
     # ------------------------------------------------------------------------------------------ internals
 
@@ -345,11 +228,41 @@ class Judge(Wording):
     def _current(self) -> Current:
         return Current(self._result.compiled, self._result.relations)
 
+    @cached_property
+    def _asks(self) -> Result:
+        """Has what the rules with undecided subjects ask."""
+        return self._result if self._further is None else self._further()
+
+    @cached_property
+    def _current_asks(self) -> Current:
+        return Current(self._asks.compiled, self._asks.relations)
+
     def _tally(self, judged: Judged, list_met: Callable[[], tuple[tuple[str, ...], ...]]) -> None:
         counts = judged.counts
         counts[Verdict.MET] = judged.applies - judged.open
         counts[Verdict.NOT_APPLICABLE] = max(0, self._universe(judged.rule) - judged.applies)
         judged.tally = Tally(judged.info, dict(counts), list_met)
+
+    def _find_all(self, judged: Judged) -> None:
+        """Make all findings of a rule."""
+        rule = judged.rule
+        violated = self._by_subject(rule, rule.violated)
+        for subject, rows in self._by_subject(rule, rule.possible).items():
+            certain = violated.get(subject)
+            self._find(judged, subject, rows if certain is None else certain, certain is not None)
+        judged.put_in_order()
+
+    def _kept_met(self, rule: CompiledRule) -> Callable[[], tuple[tuple[str, ...], ...]]:
+        """What names the subjects for which a rule is met now, at any later time."""
+        applies = self._current.kept(rule.may_apply, range(len(rule.subjects)))
+        possible = self._current.kept(rule.possible, rule.subjects)
+        return partial(_met, self._symbols, applies, possible)
+
+    def _met_of(self, rule: CompiledRule) -> tuple[tuple[str, ...], ...]:
+        """The names of the subjects for which a rule is met."""
+        subjects = _subjects(self._result.table(rule.possible), rule.subjects)
+        every = _subjects(self._result.table(rule.may_apply), range(len(rule.subjects)))
+        return _met(self._symbols, every, subjects)
 
     def _by_subject(self, rule: CompiledRule, relation: str) -> dict[Subject, list[Row]]:
         """Rows of a relation by their subject, the first few of each."""
@@ -377,7 +290,7 @@ class Judge(Wording):
         return sum(self._model.count(kind) for kind in kinds)
 
     def _find(self, judged: Judged, subject: Subject, rows: Sequence[Row], certain: bool) -> Finding:
-        names = [self._name(int(each)) for each in subject]
+        names = tuple([self._name(int(each)) for each in subject])
         info = judged.info
         entities = tuple(each for each in map(self._model.get, names) if each is not None)
         waiver = self._waiver(info, entities) if certain else None
@@ -389,7 +302,7 @@ class Judge(Wording):
             verdict if certain else Verdict.UNKNOWN,
             waiver,
             entities[0].origin if entities else Origin(info.span.file, info.span.start, info.span.end),
-            fingerprint(info.id, names),
+            names,
             evidence.tell,
             None if certain else evidence.ask,
         )
@@ -404,7 +317,7 @@ class Judge(Wording):
                 self._asked[rule.asked] = known + 1
                 return self.asked(rule, subject)
             found: dict[Subject, list[Row]] = {}
-            for row in _rows(self._result.table(rule.asked)):
+            for row in _rows(self._asks.table(rule.asked)):
                 found.setdefault(row[: len(subject)], []).append(row)
             known = self._asked[rule.asked] = found
         return known.get(subject, ())
@@ -443,6 +356,18 @@ class Judge(Wording):
 def _name(symbols: Symbols, symbol: int) -> str:
     value = symbols.value(symbol)
     return str(value[0]) if isinstance(value, tuple) else str(value)
+
+
+def _distinct_codes(relation: Relation, positions: tuple[int, ...]) -> list[NDArray[np.int64]]:
+    """The distinct subjects of a relation's rows, by columns of the engine's codes."""
+    columns, alive = [relation.column(position) for position in positions], relation.alive()
+    if alive is not None:
+        columns = [column[alive] for column in columns]
+    if len(set(positions)) == relation.arity:
+        return columns
+    if len(columns) == 1:
+        return [np.unique(columns[0])]
+    return list(np.unique(np.stack(columns), axis=1))
 
 
 def _rows(table: Table) -> list[Row]:

@@ -13,27 +13,17 @@ import numpy as np
 from panacea_policy.compiler.delta import Change
 from panacea_policy.compiler.entities import Entity, Template
 from panacea_policy.compiler.evaluation import (
-    LIMITS,
     Evaluation,
     Program,
     WorkspaceError,
     columns_of,
     fill_database,
+    limits_for,
     too_much,
 )
 from panacea_policy.compiler.facts import Column, Facts, symbol_of
-from panacea_policy.compiler.judge import (
-    Held,
-    Judge,
-    Judged,
-    Moves,
-    Row,
-    Subject,
-    Teller,
-    Wording,
-    moves_of,
-    rows_with,
-)
+from panacea_policy.compiler.judge import Judge, Moves, Wording, moves_of, rows_with
+from panacea_policy.compiler.judged import Held, Judged, Row, Subject, Teller
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.compile import CompiledRule
@@ -65,6 +55,7 @@ class LiveEvaluation(Evaluation):
         found.__dict__["facts"] = other.facts
         found._infos = other._infos
         for each in other.judged_so_far:
+            each.open_to_change()
             each.teller.judge = found._judge
             found._by_rule[each.rule.declared.qualified] = each
         return found
@@ -75,7 +66,7 @@ class LiveEvaluation(Evaluation):
         wanted = [name for rule in self.program.rules for name in _relations_of(rule)]
         database = fill_database(self.program.builder, self.facts, self.symbols, wanted)
         try:
-            return Live(self.program.compiled, database, limits=LIMITS)
+            return Live(self.program.compiled, database, limits=limits_for(database))
         except EvaluationError as problem:
             raise WorkspaceError([too_much(problem)]) from None
 
@@ -122,7 +113,7 @@ class LiveEvaluation(Evaluation):
             if packages is None or rule.declared.package.label in packages:
                 name = rule.declared.qualified
                 if name not in self._by_rule:
-                    self._by_rule[name] = self._judge.read(rule, self.info(rule))
+                    self._by_rule[name] = self._judge.read_now(rule, self.info(rule))
                 found.append(self._by_rule[name])
         return found
 
@@ -165,7 +156,7 @@ class LiveEvaluation(Evaluation):
                     self._by_rule[name] = held
                     self._compare(rule, before, held, moves.subjects, former, changes)
                     continue
-            now = self._by_rule[name] = self._judge.read(rule, self.info(rule))
+            now = self._by_rule[name] = self._judge.read_now(rule, self.info(rule))
             before = held.evidence if held is not None else {}
             self._compare(rule, before, now, before.keys() | now.evidence.keys(), former, changes)
         for held in left.values():

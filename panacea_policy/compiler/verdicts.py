@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain, islice
+from typing import overload
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin
 from panacea_policy.compiler.model import Model
@@ -27,6 +30,10 @@ class Verdict(StrEnum):
     WAIVED = "waived"
     MET = "met"
     NOT_APPLICABLE = "not_applicable"
+
+
+#: What is left to do something about.
+OPEN = frozenset((Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.WAIVED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,8 @@ class Question:
 class Finding:
     """One verdict of a rule on its subjects, with the reason, the place and what would settle or mend it.
 
-    ``tell`` and ``ask`` make the sentences and the questions when somebody wants to read them: there may be
-    very many findings, and a question may take a proof.
+    ``names`` are those of the subjects. ``tell`` and ``ask`` make the sentences and the questions when
+    somebody wants to read them: there may be very many findings, and a question may take a proof.
     """
 
     rule: RuleInfo
@@ -69,9 +76,14 @@ class Finding:
     verdict: Verdict
     waiver: Entity | None
     origin: Origin
-    fingerprint: str
+    names: tuple[str, ...] = field(repr=False)
     tell: Callable[[], tuple[str, ...]] = field(repr=False, compare=False)
     ask: Callable[[], tuple[Question, ...]] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hex digits that stay the same across edits."""
+        return fingerprint(self.rule.id, self.names)
 
     @cached_property
     def witnesses(self) -> tuple[str, ...]:
@@ -92,6 +104,99 @@ class Finding:
     def span(self) -> Span:
         """The first subject's place in the source."""
         return self.origin.span
+
+
+class RuleFindings:
+    """The open findings of one rule. Their number is known; they are made when somebody looks at them."""
+
+    __slots__ = ("_counts", "_made", "_make", "rule")
+
+    def __init__(
+        self, rule: RuleInfo, counts: Mapping[Verdict, int], make: Callable[[], Iterable[Finding]]
+    ) -> None:
+        """``counts``: of open verdicts."""
+        self.rule = rule
+        self._counts = {verdict: count for verdict, count in counts.items() if verdict in OPEN and count}
+        self._make = make
+        self._made: tuple[Finding, ...] | None = None
+
+    @classmethod
+    def of(cls, rule: RuleInfo, findings: Sequence[Finding]) -> RuleFindings:
+        """Findings that are made already."""
+        counts: dict[Verdict, int] = {}
+        for finding in findings:
+            counts[finding.verdict] = counts.get(finding.verdict, 0) + 1
+        return cls(rule, counts, lambda: findings)
+
+    def count(self, verdict: Verdict) -> int:
+        """How many have a verdict."""
+        return self._counts.get(verdict, 0)
+
+    def __len__(self) -> int:
+        return sum(self._counts.values())
+
+    @property
+    def made(self) -> tuple[Finding, ...]:
+        """The findings, by subject."""
+        if self._made is None:
+            self._made = tuple(self._make()) if self._counts else ()
+        return self._made
+
+
+class Findings(Sequence[Finding]):
+    """Open findings of several rules, one rule after the other.
+
+    A model of a hundred thousand devices may have millions: what can be told from their numbers is told
+    without making them. Equal to any sequence of the same findings.
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Iterable[RuleFindings] = ()) -> None:
+        self.parts = tuple(part for part in parts if len(part))
+
+    def count_of(self, verdict: Verdict) -> int:
+        """How many have a verdict."""
+        return sum(part.count(verdict) for part in self.parts)
+
+    def only(self, wanted: Callable[[RuleInfo], bool]) -> Findings:
+        """Those of some rules."""
+        return Findings(part for part in self.parts if wanted(part.rule))
+
+    def with_verdict(self, verdict: Verdict) -> Iterator[Finding]:
+        """Those of one verdict, in order."""
+        return (f for part in self.parts if part.count(verdict) for f in part.made if f.verdict is verdict)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def __iter__(self) -> Iterator[Finding]:
+        return chain.from_iterable(part.made for part in self.parts)
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Finding, ...]: ...
+    def __getitem__(self, index: int | slice) -> Finding | tuple[Finding, ...]:
+        if isinstance(index, slice):
+            start, stop, step = index.indices(len(self))
+            return tuple(islice(self, start, stop, step)) if step > 0 else tuple(self)[index]
+        place = index + len(self) if index < 0 else index
+        for part in self.parts:
+            if 0 <= place < len(part):
+                return part.made[place]
+            place -= len(part)
+        raise IndexError(index)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(operator.eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
 
 
 def precedence(rule: RuleInfo) -> tuple[int, str]:

@@ -26,7 +26,15 @@ from panacea_policy.compiler.query import QueryResult, run_query
 from panacea_policy.compiler.stages import Stages
 from panacea_policy.compiler.static import check_expectations, check_scenarios
 from panacea_policy.compiler.testing import TestResult, run_tests
-from panacea_policy.compiler.verdicts import Finding, RuleInfo, Tally, in_order, precedence
+from panacea_policy.compiler.verdicts import (
+    Finding,
+    Findings,
+    RuleFindings,
+    RuleInfo,
+    Tally,
+    in_order,
+    precedence,
+)
 from panacea_policy.compiler.why_not import why_not_fact, why_not_found
 from panacea_policy.compiler.words import Explanation
 from panacea_policy.language import Diagnostic, Severity, Source, Span, TreeCache
@@ -198,7 +206,7 @@ class Workspace(Stages):
         """The rules of the model and of the packages that it uses."""
         return self._evaluation.rules()
 
-    def findings(self, packages: Collection[str] | None = None) -> Sequence[Finding]:
+    def findings(self, packages: Collection[str] | None = None) -> Findings:
         """Violated, unknown and waived verdicts: by severity, rule and subject.
 
         ``packages``: only rules of these, such as ``{"nis2"}``. Raises :class:`WorkspaceError` if there are
@@ -358,13 +366,12 @@ class Workspace(Stages):
         check_expectations(self._layer.own, self._rule_names(), report)
         return tuple(sorted(report.diagnostics, key=_in_order))
 
-    def _findings(self, packages: Collection[str] | None) -> tuple[Finding, ...]:
-        groups = [(each.info, each.findings) for each in self._evaluation.judged(packages)]
+    def _findings(self, packages: Collection[str] | None) -> Findings:
+        parts = [each.part for each in self._evaluation.judged(packages)]
         if packages is None or "std" in packages:
             told = sorted(waiver_findings(self.model, self.as_of), key=in_order)
-            groups += [(rule, [each for each in told if each.rule is rule]) for rule in WAIVER_RULES]
-        groups.sort(key=lambda group: precedence(group[0]))
-        return tuple(finding for _, findings in groups for finding in findings)
+            parts += [RuleFindings.of(rule, [f for f in told if f.rule is rule]) for rule in WAIVER_RULES]
+        return Findings(sorted(parts, key=lambda part: precedence(part.rule)))
 
     def _rule_names(self) -> frozenset[str]:
         """The qualified names of all rules, sound or not."""

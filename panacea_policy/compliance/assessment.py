@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from panacea_policy.compiler import Entity, Finding, RuleInfo, Tally, Verdict, Workspace
+from panacea_policy.compiler import Entity, Findings, RuleInfo, Tally, Verdict, Workspace
 from panacea_policy.compliance.clauses import Case, Clause, judge
 from panacea_policy.compliance.law import Law, Standing
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
@@ -27,21 +27,21 @@ class Compliance:
 
     as_of: date
     rules: tuple[RuleInfo, ...]
-    findings: tuple[Finding, ...]
+    findings: Findings
     tallies: tuple[Tally, ...]
     clauses: tuple[Clause, ...]
-    unbound: tuple[Finding, ...] = ()
+    unbound: Findings = field(default_factory=Findings)
     measures: frozenset[str] = frozenset()
 
     @cached_property
-    def deciding(self) -> tuple[Finding, ...]:
+    def deciding(self) -> Findings:
         """The findings that we are held to."""
-        return tuple(finding for finding in self.findings if finding.rule.id not in self.measures)
+        return self.findings.only(lambda rule: rule.id not in self.measures)
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
         """How many checks, of a rule on a subject, ended in each verdict."""
-        counts = Counter(str(finding.verdict) for finding in self.findings)
+        counts = Counter({str(each): n for each in Verdict if (n := self.findings.count_of(each))})
         for tally in self.tallies:
             for verdict in (Verdict.MET, Verdict.NOT_APPLICABLE):
                 counts[str(verdict)] += tally.counts[verdict]
@@ -95,8 +95,9 @@ def assess(
     ``law_of``: the day whose law counts, that of the workspace if None; rules that speak of time still look
     at the workspace's day. ``foreseen``: law that is proposed, or adopted and not applicable yet, counts too.
     """
-    findings = tuple(workspace.findings(packages))
-    rules = tuple({rule.id: rule for rule in (*workspace.rules(), *(f.rule for f in findings))}.values())
+    findings = workspace.findings(packages)
+    told = (part.rule for part in findings.parts)
+    rules = tuple({rule.id: rule for rule in (*workspace.rules(), *told)}.values())
     tallies = tuple(workspace.tallies(packages))
     law = Law.of(workspace.model, law_of or workspace.as_of, foreseen=foreseen)
     bench = _Bench(workspace, law, rules, findings, tallies)
@@ -104,10 +105,10 @@ def assess(
     return Compliance(
         as_of=workspace.as_of,
         rules=rules,
-        findings=tuple(f for f in findings if f.rule.id not in idle),
+        findings=findings.only(lambda rule: rule.id not in idle),
         tallies=tuple(t for t in tallies if t.rule.id not in idle),
         clauses=bench.clauses(),
-        unbound=tuple(f for f in findings if f.rule.id in idle),
+        unbound=findings.only(lambda rule: rule.id in idle),
         measures=frozenset(rule.id for rule in rules if bench.measures(rule)),
     )
 
@@ -120,7 +121,7 @@ class _Bench:
         workspace: Workspace,
         law: Law,
         rules: Sequence[RuleInfo],
-        findings: Sequence[Finding],
+        findings: Findings,
         tallies: Sequence[Tally],
     ) -> None:
         self._model = workspace.model
@@ -131,9 +132,7 @@ class _Bench:
         for rule in rules:
             for satisfied in rule.satisfies:
                 self._rules.setdefault(satisfied, []).append(rule)
-        self._findings: dict[str, list[Finding]] = {}
-        for finding in findings:
-            self._findings.setdefault(finding.rule.id, []).append(finding)
+        self._findings = {part.rule.id: part for part in findings.parts}
         self._met = {tally.rule.id: tally.counts[Verdict.MET] for tally in tallies}
         self._parts: dict[str, list[Entity]] = {}
         for requirement in self._requirements:
@@ -170,7 +169,7 @@ class _Bench:
             requirement,
             self._standings[requirement.name],
             rules=tuple(rules),
-            findings=tuple(f for rule in rules for f in self._findings.get(rule.id, ())),
+            findings=Findings(self._findings[rule.id] for rule in rules if rule.id in self._findings),
             met=sum(self._met.get(rule.id, 0) for rule in rules),
             attestation=self._attestations.get(requirement.name),
             parts=tuple(self._judge(part, line) for part in parts),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from panacea_policy.compiler import Entity, Finding, Model, Question, RuleInfo, Verdict
+from panacea_policy.compiler import Entity, Findings, Model, Question, RuleInfo, Verdict
 from panacea_policy.compliance.law import Standing
 from panacea_policy.compliance.statements import Attestation
 from panacea_policy.compliance.verdicts import ClauseVerdict, worst, worst_clause
@@ -13,7 +13,7 @@ from panacea_policy.compliance.verdicts import ClauseVerdict, worst, worst_claus
 Judgement = tuple[ClauseVerdict, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clause:
     """The verdict on one requirement, with everything it rests on.
 
@@ -26,12 +26,16 @@ class Clause:
     verdict: ClauseVerdict
     reason: str
     rules: tuple[RuleInfo, ...]
-    findings: tuple[Finding, ...]
+    findings: Findings
     met: int
-    questions: tuple[Question, ...]
     waivers: tuple[Entity, ...]
     attestation: Attestation | None
     standing: Standing
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """What would settle an unknown verdict, each once; made when asked for, since it may take proofs."""
+        return _distinct_questions(self.findings) if self.verdict is ClauseVerdict.UNKNOWN else ()
 
     @property
     def checks(self) -> int:
@@ -58,7 +62,7 @@ class Case:
     requirement: Entity
     standing: Standing
     rules: tuple[RuleInfo, ...]
-    findings: tuple[Finding, ...]
+    findings: Findings
     met: int
     attestation: Attestation | None
     parts: tuple[Clause, ...] = field(default=())
@@ -81,8 +85,9 @@ def judge(case: Case, model: Model) -> Clause:
         rules=case.rules,
         findings=findings,
         met=case.met,
-        questions=_distinct_questions(findings) if verdict is ClauseVerdict.UNKNOWN else (),
-        waivers=tuple({f.waiver.name: f.waiver for f in findings if f.waiver is not None}.values()),
+        waivers=tuple(
+            {f.waiver.name: f.waiver for f in findings.with_verdict(Verdict.WAIVED) if f.waiver}.values()
+        ),
         attestation=case.attestation,
         standing=case.standing,
     )
@@ -105,7 +110,7 @@ def _no_duty(case: Case, model: Model) -> Judgement | None:
 
 def _weigh(case: Case, model: Model) -> Judgement:
     attestation = case.attestation if case.attestation is not None and case.attestation.valid else None
-    verdicts = [finding.verdict for finding in case.findings] + [Verdict.MET] * (case.met > 0)
+    verdicts = [each for each in Verdict if case.findings.count_of(each)] + [Verdict.MET] * (case.met > 0)
     found = worst_clause([worst(verdicts), *(part.verdict for part in case.parts)])
     if found is ClauseVerdict.VIOLATED:
         return found, _violated(case)
@@ -139,7 +144,7 @@ def _needs_attestation(case: Case, model: Model) -> str | None:
 
 
 def _violated(case: Case) -> str:
-    count = sum(finding.verdict is Verdict.VIOLATED for finding in case.findings)
+    count = case.findings.count_of(Verdict.VIOLATED)
     if count:
         text = f"{count} of {len(case.findings) + case.met} checks found a violation"
     else:
@@ -154,7 +159,8 @@ def _reason(case: Case, found: ClauseVerdict) -> str:
     """One sentence on a verdict that findings and sub-clauses gave."""
     if found is ClauseVerdict.NOT_APPLICABLE:
         return "nothing in the model is what the clause speaks of"
-    count = case.met if found is ClauseVerdict.MET else sum(str(f.verdict) == found for f in case.findings)
+    found_by_rules = next((each for each in Verdict if str(each) == found), Verdict.MET)
+    count = case.met if found is ClauseVerdict.MET else case.findings.count_of(found_by_rules)
     checks = f"{count} of {len(case.findings) + case.met} checks"
     if not count:
         return f"{_parts(case, found)} {found.value}"
@@ -179,7 +185,7 @@ def _lapsed(attestation: Attestation | None) -> str:
     return f" (the attestation by {attestation.by} held{_until(attestation)})"
 
 
-def _distinct_questions(findings: Sequence[Finding]) -> tuple[Question, ...]:
+def _distinct_questions(findings: Findings) -> tuple[Question, ...]:
     distinct = {
         (question.entity.name, question.attribute): question
         for finding in findings

@@ -34,6 +34,7 @@ from panacea_policy.engine.live import Changes, Live
 from panacea_policy.engine.options import PASSES, Options, UnknownPass
 from panacea_policy.engine.premises import AggregatePremise, NegatedPremise, TestPremise
 from panacea_policy.engine.proof import Premise, Proof
+from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.table import Database, Table
 from panacea_policy.engine.terms import (
@@ -89,6 +90,7 @@ __all__ = [
     "Program",
     "ProgramErrors",
     "Proof",
+    "Relation",
     "RelationDecl",
     "Result",
     "Rule",

@@ -46,6 +46,7 @@ def evaluate(
     kernels: Form | None = None,
     options: Options = ALL_ON,
     trace: Trace | None = None,
+    base: Result | None = None,
     since: Result | None = None,
 ) -> Result:
     """All that follows from the facts, or, with ``only``, what those relations need.
@@ -55,7 +56,8 @@ def evaluate(
     as it was, but for its symbols: texts that rules make are interned there. ``kernels``: see
     `kernels.using`; results are the same with all. ``options``:
     passes to leave out; the result is the same. ``trace`` takes note of plans and rows. ``since``: an earlier
-    result; what rests on nothing that has changed is taken over from it.
+    result; what rests on nothing that has changed is taken over from it. ``base``: a result of this program
+    over these very facts; what it has is not worked out again, and needs no facts here.
     """
     wanted = set(compiled.decls)
     if only is not None:
@@ -65,17 +67,23 @@ def evaluate(
                 raise KeyError(name)
         if options.on("needed"):
             wanted = needed_for(names, compiled.uses)
+    known = base.relations if base is not None else {}
     facts = {
-        name: database.stored(name, compiled.decls[name].types) for name in compiled.decls if name in wanted
+        name: database.stored(name, compiled.decls[name].types)
+        for name in compiled.decls
+        if name in wanted and name not in known
     }
-    run = Run(compiled, tables_of(facts, compiled), database.symbols, limits or Limits())
+    run = Run(compiled, {**known, **tables_of(facts, compiled)}, database.symbols, limits or Limits())
+    if base is not None:
+        facts = {**base.facts, **facts}
+        run.take_over(base)
     run.options, run.trace = options, trace
     if trace is not None:
         trace.relations = run.relations
     taken = Unchanged.of(since, compiled, database.symbols, run.relations, facts) if trace is None else None
     with using(kernels), run.context.bounded():
         for stratum in rewritten(compiled, options).strata:
-            if not stratum.relations <= wanted:
+            if not stratum.relations <= wanted or not known.keys().isdisjoint(stratum.relations):
                 continue
             if taken is None or not taken.take(stratum, run.stats, run.rounds):
                 run.stratum(stratum)
@@ -125,6 +133,11 @@ class Run:
         self._growth: dict[frozenset[str], Growth | None] = {}
         self._sinks: dict[tuple[int, bool], HeadSink] = {}
         self._derived = 0
+
+    def take_over(self, base: Result) -> None:
+        """Goes on from a result, whose rows count against the limits."""
+        self.stats, self.rounds = dict(base.stats), {n: array("q", ends) for n, ends in base.rounds.items()}
+        self._derived = sum(each.tuples for each in base.stats.values())
 
     def restart(self, derived: int) -> None:
         """Counts from here on against the limits, with so many rows derived before."""

@@ -22,7 +22,7 @@ from panacea_policy.engine.tuples import Row, keyer, picker
 from panacea_policy.engine.values import Codes
 
 #: Up to this size a relation is small; measured: above it the kernels win.
-SMALL = 512
+SMALL = 1_024
 
 #: Up to this size a relation that has its rows as tuples takes in more of them; measured: a map of keys costs
 #: more until then.

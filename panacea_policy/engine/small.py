@@ -20,7 +20,7 @@ from panacea_policy.engine.tuples import Row, keyer, picker
 from panacea_policy.engine.values import Type
 
 #: A join that would make more rows than this is left to the kernels.
-_MOST = 2_000
+_MOST = 4_000
 
 #: The number of a constant and of a wildcard in a shape; variables are numbered from 0.
 _CONST, _ANY = -1, -2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,7 +59,7 @@ class CheckRun:
     ratchet: Ratchet | None = None
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> Sequence[Finding]:
         """Every finding, whatever its verdict; none when nothing was judged."""
         return self.compliance.findings if self.compliance is not None else ()
 

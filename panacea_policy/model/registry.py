@@ -60,6 +60,10 @@ class Registry:
         self.kinds: Mapping[str, Kind] = MappingProxyType(kinds)
         self.keywords: Mapping[str, Kind] = MappingProxyType({k.keyword: k for k in kinds.values()})
         self._ancestors = {name: _ancestors(name, kinds) for name in kinds}
+        self._descendants = {
+            kind: tuple(name for name, line in self._ancestors.items() if kind in line)
+            for kind in dict.fromkeys(each for line in self._ancestors.values() for each in line)
+        }
         problems = list(_problems(self)) if check else []
         if problems:
             raise VocabularyError(problems)
@@ -78,7 +82,7 @@ class Registry:
 
     def descendants(self, kind: str) -> tuple[str, ...]:
         """The kind itself and every kind below it, in order of declaration."""
-        return tuple(name for name, line in self._ancestors.items() if kind in line)
+        return self._descendants.get(kind, ())
 
     @property
     def roots(self) -> tuple[Kind, ...]:

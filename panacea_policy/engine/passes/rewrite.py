@@ -44,7 +44,11 @@ def exchanged(compiled: Compiled, changes: Changes) -> Compiled:
             if rule.position not in changes or rule.position in checked
         )
 
-    strata = tuple(replace(stratum, rules=now(stratum.rules)) for stratum in compiled.strata)
+    heads = {rule.rule.head.relation for rule in compiled.rules if rule.position in changes}
+    strata = tuple(
+        stratum if heads.isdisjoint(stratum.relations) else replace(stratum, rules=now(stratum.rules))
+        for stratum in compiled.strata
+    )
     return replace(compiled, rules=now(compiled.rules), strata=strata)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from panacea_policy.compiler import Findings
 from panacea_policy.formats.check_run import CheckRun
 from panacea_policy.formats.comply_json import comply_document
 from panacea_policy.formats.comply_run import ComplyRun, PackView
@@ -53,10 +54,10 @@ def _narrowed(run: ComplyRun, pack: PackView) -> CheckRun:
     mine = replace(
         found,
         rules=tuple(rule for rule in found.rules if rule.id in rules),
-        findings=tuple(finding for finding in found.findings if finding.rule.id in rules),
+        findings=found.findings.only(lambda rule: rule.id in rules),
         tallies=tuple(tally for tally in found.tallies if tally.rule.id in rules),
         clauses=pack.clauses,
-        unbound=(),
+        unbound=Findings(),
     )
     return replace(run.check, diagnostics=(), compliance=mine)
 

@@ -1,0 +1,143 @@
+"""All packs at once, from texts to the verdict on every clause: the reference hospital, and a large one.
+
+    python benchmarks/compliance.py [--small] [--runs N]
+
+Figures, each from a process of its own: `panacea comply models/riverside` with every pack of laws and
+standards in use, with an empty and with a warm disk cache (goal: 2 s), and once more in a process that has it
+open; 10,000 and 100,000 devices of an inventory whose columns answer but a part of what the packs ask (goal:
+30 s), stage by stage, with peak memory and what is left open. Seconds are of the processor, which other work
+on the machine disturbs less than the clock; wall time stands beside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from workspace import model
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: Stage by stage; the names of the stages are those of docs/architecture.md.
+STAGES = """
+import gc, json, resource, sys, time
+gc.set_threshold(200_000, 20, 100)  # as the command line does
+stages, last, began = {}, time.process_time(), time.perf_counter()
+def done(name):
+    global last
+    now = time.process_time()
+    stages[name], last = now - last, now
+from pathlib import Path
+from panacea_policy.compiler import Workspace
+from panacea_policy.compliance import assess
+stages["import"], last = time.process_time(), time.process_time()
+folder, packs = Path(sys.argv[1]).resolve(), sys.argv[2].split(",")
+text = "use " + ", ".join(f"packs.{name}" for name in packs) + "\\n"
+workspace = Workspace.open(folder).beside(folder / "every_pack.panacea", text)
+workspace._loaded
+done("read")
+workspace.libraries
+done("compile rules")
+workspace.model
+done("build model")
+workspace._program.compiled
+done("check rules")
+errors = [each for each in workspace._mistakes if each.severity.value == "error"]
+assert not errors, errors[0].message
+done("check model")
+evaluation = workspace._evaluation
+evaluation.result(evaluation.program.rules)
+done("facts and engine")
+findings = workspace.findings()
+done("judge")
+compliance = assess(workspace)
+done("clauses")
+found = {
+    "stages": stages,
+    "wall": time.perf_counter() - began,
+    "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "rules": len(compliance.rules),
+    "clauses": len(compliance.clauses),
+    "counts": dict(compliance.counts),
+}
+start = time.process_time()
+workspace.update(folder / "another.panacea", "# nothing\\n")
+assess(workspace)
+found["again"] = time.process_time() - start
+print(json.dumps(found))
+"""
+
+
+def packs() -> list[str]:
+    """The packs of the installation that hold clauses or rules: all but the shared relations."""
+    folders = (path.parent.name for path in (ROOT / "rules").glob("*/pack.panacea"))
+    return sorted(set(folders) - {"common", "attack"})
+
+
+def by_stage(folder: Path, cache: Path) -> dict[str, object]:
+    """What a process of its own tells of a model under all packs."""
+    environment = {**os.environ, "PANACEA_CACHE_DIR": str(cache)}
+    command = [sys.executable, "-c", STAGES, str(folder), ",".join(packs())]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    return dict(json.loads(done.stdout))
+
+
+def comply(folder: Path, cache: Path) -> tuple[float, float]:
+    """Processor and wall seconds of `panacea comply` under all packs."""
+    environment = {**os.environ, "PANACEA_CACHE_DIR": str(cache)}
+    chosen = [word for name in packs() for word in ("--pack", name)]
+    command = [sys.executable, "-m", "panacea_policy", "comply", str(folder), "--fail-on", "never", *chosen]
+    before, start = os.times(), time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return used, time.perf_counter() - start
+
+
+def tell(name: str, found: dict[str, object]) -> None:
+    """Print what a run by stages gave."""
+    stages: dict[str, float] = found["stages"]  # type: ignore[assignment]
+    print(
+        f"{name}: {sum(stages.values()):.2f} s ({found['wall']:.2f} s wall), peak {found['peak']:.0f} MB; "
+        f"{found['rules']} rules, {found['clauses']} clauses, checks {found['counts']}"
+    )
+    print("  " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in stages.items()))
+    print(f"  after an edit, in the same process: {found['again']:.2f} s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--small", action="store_true", help="up to 10,000 devices only")
+    parser.add_argument("--runs", type=int, default=3, help="the least of so many runs counts")
+    arguments = parser.parse_args()
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print("packs:", ", ".join(packs()))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cache = folder / "cache"
+        hospital = folder / "riverside"
+        shutil.copytree(ROOT / "models/riverside", hospital)
+        cold, cold_wall = comply(hospital, cache)
+        print(f"panacea comply models/riverside, empty cache: {cold:.2f} s ({cold_wall:.2f} s wall)")
+        warm, warm_wall = min(comply(hospital, cache) for _ in range(arguments.runs))
+        print(f"panacea comply models/riverside, warm cache: {warm:.2f} s ({warm_wall:.2f} s wall, goal 2)")
+        runs = [by_stage(hospital, cache) for _ in range(arguments.runs)]
+        tell("models/riverside, to verdicts", min(runs, key=lambda run: sum(run["stages"].values())))  # type: ignore[attr-defined]
+        for size in [10_000] if arguments.small else [10_000, 100_000]:
+            place = folder / str(size)
+            place.mkdir()
+            tell(f"{size:,} devices (goal for 100,000: 30 s)", by_stage(model(place, size), cache))
+
+
+if __name__ == "__main__":
+    main()
