@@ -132,11 +132,13 @@ def command(
 
 def violated(run: ComplyRun, threshold: str) -> bool:
     """Whether a clause that binds us is violated, by attestation or a finding at or above the threshold."""
+    from panacea_policy.compiler import Verdict
+
     for clause in run.clauses:
         if str(clause.verdict) != "violated" or clause.standing.benchmark or threshold == "never":
             continue
-        found = [f for f in clause.findings if f.verdict == "violated"]
-        if not found or any(reaches(f.rule.severity, threshold) for f in found):
+        found = [part.rule for part in clause.findings.parts if part.count(Verdict.VIOLATED)]
+        if not found or any(reaches(rule.severity, threshold) for rule in found):
             return True
     return False
 

@@ -183,8 +183,8 @@ class _Page:
         if clause.standing.proposed:
             yield "  proposed or not applicable yet: judged as if it were law"
         for findings, title in (
-            ([f for f in clause.findings if f.verdict is Verdict.VIOLATED], "violations"),
-            ([f for f in clause.findings if f.verdict is Verdict.WAIVED], "accepted violations"),
+            ([*clause.findings.with_verdict(Verdict.VIOLATED)], "violations"),
+            ([*clause.findings.with_verdict(Verdict.WAIVED)], "accepted violations"),
         ):
             if findings:
                 yield from ("", f"{len(findings)} {title if len(findings) > 1 else title[:-1]}")
@@ -241,10 +241,10 @@ class _Page:
         """The day, what is not counted, and how to see more."""
         run = self._run
         yield f"the model as of {run.check.workspace.as_of}, the law of {_day(run)}"
-        unbound = [f for f in run.compliance.unbound if f.verdict is Verdict.VIOLATED]
+        unbound = run.compliance.unbound.count_of(Verdict.VIOLATED)
         if unbound:
             yield self.dim(
-                f"not counted: {plural(len(unbound), 'violation')} of law that does not bind here then "
+                f"not counted: {plural(unbound, 'violation')} of law that does not bind here then "
                 "(--foreseen, --law DATE)"
             )
         for pack in run.packs:

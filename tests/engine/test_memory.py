@@ -70,7 +70,7 @@ def test_no_memory_on_the_machine_is_an_error_of_the_run(monkeypatch: pytest.Mon
     def exhausted(self: Relation, *_: object, **__: object) -> int:
         raise MemoryError
 
-    world = closure(600)
+    world = closure(1_200)
     program = compile_program(world.program())
     database = world.database
     monkeypatch.setattr(Relation, "append", exhausted)
@@ -133,7 +133,7 @@ def test_more_rows_than_there_are_numbers_are_an_error_of_the_run(
     form: Form, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled()
-    world = closure(600)
+    world = closure(1_200)
     program = compile_program(world.program())
     monkeypatch.setattr("panacea_policy.engine.keymap._MOST_IDS", 260_000)
     with pytest.raises(EvaluationError, match="at most 260000 ids") as caught:
