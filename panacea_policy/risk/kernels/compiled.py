@@ -33,8 +33,7 @@ ARGUMENTS = {
     "spread_columns": _PLAN + 11 * "a" + 3 * "n" + 6 * "a",
     "settle": 21 * "a" + "n" + 4 * "a" + "n" + 5 * "a" + "n" + "a" + "n" + "a" + "n" + 9 * "a",
     "leading": "n" + 14 * "a" + "n" + 3 * "a",
-    "settle_word": 11 * "a" + "n" + 2 * "a" + "n" + 3 * "a" + 3 * "n" + "a" + "n" + 11 * "a" + "n" + 9 * "a",
-    "least_draws": "n" + 4 * "a" + "n" + 2 * "a",
+    "settle_word": 11 * "a" + "n" + 2 * "a" + "n" + 3 * "a" + 3 * "n" + "a" + "n" + 7 * "a" + "n" + 9 * "a",
     "components": 2 * "n" + 10 * "a",
     "dominators": 2 * "n" + 10 * "a",
     "cheapest": "n" + 10 * "a" + "n" + "a" + "n" + 9 * "a",
@@ -264,8 +263,6 @@ class _Settling:
     ) -> None:
         self._call, self._plan, self._draws, self._goals = call, plan, draws, goals
         self._entries = _entries(plan, draws)
-        bundles = len(self._entries.bundle_first)
-        self._least = np.empty(bundles, np.uint64), np.empty(64 * bundles, np.uint64)
         self._start = np.array(start, np.int32)
         room = len(self._entries.result) + 1
         self._state = (
@@ -297,23 +294,8 @@ class _Settling:
         ever = ((fallen[:, None] & _lanes(trials)) != 0).astype(np.uint8)
         found = np.empty((len(goals), len(trials)))
         free = int(entries.start[plan.facts])
-        bundles = (entries.bundle_first, entries.bundle_last)
-        self._call["least_draws"](
-            len(entries.bundle_first), *map(_at, bundles), _at(mine), _at(entries.effort_stream),
-            int(trials[0]) >> 6, *map(_at, self._least),
-        )  # fmt: skip
         going = np.ascontiguousarray(fires)
-        makers = (
-            entries.bundle,
-            entries.bundle_last,
-            *self._least,
-            *plan.makers,
-            plan.premise_start,
-            plan.premise,
-            going,
-            self._useful,
-            self._stack,
-        )
+        makers = (*plan.makers, plan.premise_start, plan.premise, going, self._useful, self._stack)
         self._epoch = self._call["settle_word"](
             _at(entries.start), _at(entries.after), _at(entries.result), _at(entries.join),
             _at(entries.needs), _at(mine), _at(entries.effort_stream), _at(entries.law), _at(entries.pace),

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panacea_policy.risk.kernels.form import Draws, Floats, Ints, Plan, Shorts, Words
-
-#: So many entries that are alike but for their draws are drawn for all trials of a word at once.
-BUNDLE = 8
+from panacea_policy.risk.kernels.form import Bools, Draws, Floats, Plan, Shorts, Words
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,9 +18,7 @@ class Entries:
     otherwise, of which there are ``needs[join]``. Entries without such a number that have a fact and a result
     in common stand next to each other; ``after[e]`` is the end of those of entry e. Behind all facts stand
     the entries of instances that need nothing. ``effort_stream``, ``law`` and ``pace`` are those of the
-    instance, ``least`` the shortest time that it takes. ``bundle[e]`` is the number of the bundle that begins
-    with entry e and ends before ``bundle_last``, -1 where none does: of entries that differ by their stream
-    alone, whose law gives longer times for larger draws.
+    instance, ``least`` the shortest time that it takes.
     """
 
     start: Shorts
@@ -36,9 +31,6 @@ class Entries:
     law: Shorts
     pace: Floats
     least: Floats
-    bundle: Shorts
-    bundle_first: Shorts
-    bundle_last: Shorts
 
     @classmethod
     def of(cls, plan: Plan, draws: Draws) -> Entries:
@@ -55,24 +47,16 @@ class Entries:
         fact = np.full(len(step), plan.facts, np.int32)
         needy = asked[step] > 0
         fact[needy] = plan.premise[(plan.premise_start[:-1][steps][step] + nth)[needy]]
-        law, pace = draws.law[steps[step]], draws.pace[steps[step]]
-        order = np.lexsort((pace, law, join[step], plan.result[step], fact))
+        order = np.lexsort((join[step], plan.result[step], fact))
         start = np.zeros(plan.facts + 2, np.int32)
         np.cumsum(np.bincount(fact, minlength=plan.facts + 1), out=start[1:])
-        fact, step, law, pace = fact[order], step[order], law[order], pace[order]
+        fact, step = fact[order], step[order]
         result, joins, instance = plan.result[step], join[step], steps[step]
         together = (fact[1:] == fact[:-1]) & (result[1:] == result[:-1]) & (joins[1:] < 0) & (joins[:-1] < 0)
-        ends = _ends(together, len(step))
-        rising = np.append((np.diff(draws.tables, axis=1) >= 0).all(axis=1), False)
-        alike = together & (law[1:] == law[:-1]) & (pace[1:] == pace[:-1]) & rising[law[1:]]
-        lasts = np.unique(_ends(alike, len(step)))
-        firsts = np.append(0, lasts[:-1])[: len(lasts)]
-        large = lasts - firsts >= BUNDLE
-        bundle = np.full(len(step), -1, np.int32)
-        bundle[firsts[large]] = np.arange(int(large.sum()))
+        law, pace = draws.law[instance], draws.pace[instance]
         return cls(
             start,
-            ends.astype(np.int32),
+            _ends(together, len(step)),
             instance,
             result,
             joins,
@@ -81,14 +65,10 @@ class Entries:
             law,
             pace,
             np.where(law >= 0, draws.tables[np.maximum(law, 0), 0] * pace, 0.0),
-            bundle,
-            firsts[large].astype(np.int32),
-            lasts[large].astype(np.int32),
         )
 
 
-def _ends(same: Ints, count: int) -> Ints:
+def _ends(same: Bools, count: int) -> Shorts:
     """For each of some entries the end of its run; ``same[e]``: entry e + 1 belongs to the run of entry e."""
-    ends = np.append(np.flatnonzero(~same) + 1, count) if count else np.zeros(0, np.int64)
-    found: Ints = ends[np.searchsorted(ends, np.arange(count), side="right")]
-    return found
+    ends = np.append(np.flatnonzero(~same) + 1, count)
+    return ends[np.searchsorted(ends, np.arange(count), side="right")].astype(np.int32)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from panacea_policy.risk.kernels.drawing import ALL, GAMMA, ONE, ZERO, mixed, succeeding
+from panacea_policy.risk.kernels.drawing import GAMMA, ONE, ZERO, mixed, succeeding
 from panacea_policy.risk.kernels.signature import BYTES, FLOATS, INT, LONGS, SHORTS, WORDS, kernel
 
 _NEVER, _ALWAYS = 0, 1
@@ -85,60 +85,30 @@ def leading(  # type: ignore[no-untyped-def]
     return rounds
 
 
-@kernel(INT, SHORTS, SHORTS, WORDS, WORDS, INT, WORDS, WORDS)
-def least_draws(  # type: ignore[no-untyped-def]
-    bundles, first, last, fires, effort_stream, word, any_, least
-):  # fmt: skip
-    """Of each bundle of entries, which are alike but for their draws, in which trials of a word any fires,
-    ``any_[bundle]``, and the least draw of those that do, ``least[bundle * 64 + lane]``.
-    """
-    for b in range(bundles):
-        place = np.int64(b) * 64
-        found = ZERO
-        for lane in range(64):
-            least[place + lane] = ALL
-        for e in range(first[b], last[b]):
-            fired, stream = fires[e], effort_stream[e]
-            found = found | fired
-            if fired == ZERO:
-                continue
-            for lane in range(64):
-                counter = (np.uint64(word) * np.uint64(64) + np.uint64(lane) + ONE) * GAMMA
-                draw = mixed(stream + counter) | (((fired >> np.uint64(lane)) & ONE) - ONE)
-                known = least[place + lane]
-                least[place + lane] = draw if draw < known else known
-        any_[b] = found
-    return bundles
-
-
 @kernel(
     SHORTS, SHORTS, SHORTS, SHORTS, SHORTS, WORDS, WORDS, SHORTS, FLOATS, FLOATS, FLOATS, INT,
     LONGS, FLOATS, INT, BYTES, BYTES, SHORTS, INT, INT, INT, LONGS, INT,
-    SHORTS, SHORTS, WORDS, WORDS, SHORTS, SHORTS, SHORTS, SHORTS, WORDS, SHORTS, SHORTS, INT,
+    SHORTS, SHORTS, SHORTS, SHORTS, WORDS, SHORTS, SHORTS, INT,
     FLOATS, BYTES, SHORTS, SHORTS, FLOATS, SHORTS, SHORTS, SHORTS, FLOATS,
 )  # fmt: skip
 def settle_word(  # type: ignore[no-untyped-def]
     entry_start, after, result, join, needs, fires, effort_stream, law, pace, least, tables, quantile_shift,
     trial, limit, count, fell, goal, start, starts, free, frees, wanted, wanteds,
-    bundle, bundle_last, any_, least_draw, maker_start, maker, premise_start, premise, going, useful, stack,
-    epoch,
+    maker_start, maker, premise_start, premise, going, useful, stack, epoch,
     time, known, missing, order, heap_time, heap_fact, touched, dropped, found,
 ):  # fmt: skip
     """The earliest time of the facts ``wanted`` within the limits, for ``count`` trials of one word.
 
     Facts are settled in the order of their times (Dijkstra's algorithm; an instance is ready with the last
-    of its premises). What needs a fact stands in the entries from ``entry_start``, see `Plan.entries`, as do
-    ``fires``, in which trials of the word it matters, what it draws from, and the ``least`` time that it
-    takes. A fact that leads to nothing
-    that is not settled yet is let go: its time is below zero. ``fell[e * count + v]`` tells whether
-    ``wanted[e]``, of which none is there twice, falls at all. ``goal`` and ``known`` are zero, ``time`` is
-    infinite, ``missing`` as ``needs`` at first and again in the end.
-    Entry e begins ``bundle[e]``, if that is not below zero, of entries up to ``bundle_last`` that are alike
-    but for their draws; see `least_draws`.
+    of its premises). What needs a fact stands in the entries from ``entry_start``, see `Entries`, as does in
+    which trials of the word it matters, ``fires``. A fact that leads to nothing that is not settled yet is
+    let go: its time is below zero. ``fell[e * count + v]`` tells whether ``wanted[e]``, of which none is
+    there twice, falls at all. ``goal`` and ``known`` are zero, ``time`` is infinite, ``missing`` as ``needs``
+    at first and again in the end.
 
-    Now and then the facts are marked ``useful`` that a goal
-    still waits for, through instances ``going``, which is ``fires`` by instance; the others are let go. Marks
-    are numbers above ``epoch``; the last is given back.
+    Now and then the facts are marked ``useful`` that a goal still waits for, through instances ``going``,
+    which is ``fires`` by instance; the others are let go. Marks are numbers above ``epoch``; the last is
+    given back.
     """
     mark = np.int32(epoch)
     # Asked early, nearly everything is still useful: an eighth of all entries is a good while.
@@ -232,16 +202,8 @@ def settle_word(  # type: ignore[no-untyped-def]
             fact = np.int64(result[entry])
             if join[entry] < 0 and (not now < time[fact] or (marked != 0 and useful[fact] != marked)):
                 continue
-            while entry < at:
-                b = np.int64(bundle[entry])
-                if b >= 0:
-                    if (any_[b] >> lane) & ONE != ZERO:
-                        break
-                    entry = np.int64(bundle_last[b])
-                elif (fires[entry] >> lane) & ONE != ZERO:
-                    break
-                else:
-                    entry += 1
+            while entry < at and (fires[entry] >> lane) & ONE == ZERO:
+                entry += 1
             if entry == at:
                 continue
             waits = np.int64(join[entry])
@@ -267,17 +229,6 @@ def settle_word(  # type: ignore[no-untyped-def]
                     continue
             through = np.inf
             while entry < at:
-                b = np.int64(bundle[entry])
-                if b >= 0:
-                    if (any_[b] >> lane) & ONE != ZERO:
-                        place = (np.int64(law[entry]) << quantile_shift) + np.int64(
-                            least_draw[b * 64 + np.int64(lane)] >> np.uint64(64 - quantile_shift)
-                        )
-                        spent = tables[place] * pace[entry]
-                        if now + spent < through:
-                            through = now + spent
-                    entry = np.int64(bundle_last[b])
-                    continue
                 if (fires[entry] >> lane) & ONE != ZERO and now + least[entry] < through:
                     spent = 0.0
                     if law[entry] >= 0:
