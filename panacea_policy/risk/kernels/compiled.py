@@ -10,6 +10,7 @@ import numpy as np
 
 from panacea_policy.engine.kernels.build import Library
 from panacea_policy.engine.kernels.native import CannotLoad, Native
+from panacea_policy.risk.kernels.entries import Entries
 from panacea_policy.risk.kernels.form import (
     QUANTILE_BITS,
     Bools,
@@ -261,8 +262,7 @@ class _Settling:
         goals: Ints,
     ) -> None:
         self._call, self._plan, self._draws, self._goals = call, plan, draws, goals
-        self._entries = plan.entries
-        self._drawing = _drawing(plan, draws)
+        self._entries = _entries(plan, draws)
         self._start = np.array(start, np.int32)
         room = len(self._entries.result) + 1
         self._state = (
@@ -290,7 +290,6 @@ class _Settling:
     def settled(self, fires: Words, fallen: Words, trials: Ints, limits: Floats) -> Floats:
         """When the goals fall in trials of one word. ``fallen[goal]`` says in which they ever do."""
         entries, goals, draws, plan = self._entries, self._goals, self._draws, self._plan
-        streams, law, pace, least = self._drawing
         mine = fires[entries.instance]
         ever = ((fallen[:, None] & _lanes(trials)) != 0).astype(np.uint8)
         found = np.empty((len(goals), len(trials)))
@@ -299,8 +298,8 @@ class _Settling:
         makers = (*plan.makers, plan.premise_start, plan.premise, going, self._useful, self._stack)
         self._epoch = self._call["settle_word"](
             _at(entries.start), _at(entries.after), _at(entries.result), _at(entries.join),
-            _at(entries.needs), _at(mine), _at(streams), _at(law), _at(pace), _at(least), _at(draws.tables),
-            QUANTILE_BITS,
+            _at(entries.needs), _at(mine), _at(entries.effort_stream), _at(entries.law), _at(entries.pace),
+            _at(entries.least), _at(draws.tables), QUANTILE_BITS,
             _at(trials), _at(limits), len(trials), _at(ever), _at(self._goal), _at(self._start),
             len(self._start), free, len(mine) - free, _at(goals), len(goals),
             *map(_at, makers), self._epoch, *map(_at, self._state), _at(found),
@@ -308,13 +307,7 @@ class _Settling:
         return found
 
 
-@lru_cache(maxsize=2)
-def _drawing(plan: Plan, draws: Draws) -> tuple[Words, Shorts, Floats, Floats]:
-    """What the entries of a plan draw their times from: stream, law, pace, and the least time."""
-    mine = plan.entries.instance
-    law, pace = draws.law[mine], draws.pace[mine]
-    least = np.where(law >= 0, draws.tables[np.maximum(law, 0), 0] * pace, 0.0)
-    return draws.effort_stream[mine], law, pace, least
+_entries = lru_cache(maxsize=2)(Entries.of)
 
 
 def _lanes(trials: Ints) -> Words:

@@ -41,24 +41,6 @@ class Links:
     user: Shorts
 
 
-@dataclass(frozen=True)
-class Entries:
-    """What needs each fact, one result at a time, in the order of the facts: entry e of ``start[fact]`` to
-    ``start[fact + 1]`` is instance ``instance[e]`` of the plan, and its result ``result[e]``. Where an
-    instance needs more than one fact, its entries for a result share a number ``join[e]``, -1 otherwise, of
-    which there are ``needs[join]``. Entries without such a number that have a fact and a result in common
-    stand next to each other; ``after[e]`` is the end of those of entry e. Behind all facts stand the entries
-    of instances that need nothing.
-    """
-
-    start: Shorts
-    after: Shorts
-    instance: Shorts
-    result: Shorts
-    join: Shorts
-    needs: Shorts
-
-
 @dataclass(frozen=True, eq=False)
 class Plan:
     """Some instances of a graph in an order in which each depends on earlier ones, but for cycles.
@@ -90,33 +72,6 @@ class Plan:
         np.cumsum(np.bincount(self.result, minlength=self.facts), out=start[1:])
         owner = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.result_start))
         return start, owner[np.argsort(self.result, kind="stable")]
-
-    @cached_property
-    def entries(self) -> Entries:
-        """The same, arranged by what is needed."""
-        needs, gives = np.diff(self.premise_start), np.diff(self.result_start)
-        steps = np.repeat(np.arange(len(self), dtype=np.int32), gives)
-        asked = needs[steps]
-        join = np.full(len(steps), -1, np.int32)
-        several = asked > 1
-        join[several] = np.arange(int(several.sum()), dtype=np.int32)
-        times = np.maximum(asked, 1)
-        step = np.repeat(np.arange(len(steps)), times)
-        nth = np.arange(len(step)) - np.repeat(np.cumsum(times) - times, times)
-        fact = np.full(len(step), self.facts, np.int32)
-        needy = asked[step] > 0
-        fact[needy] = self.premise[(self.premise_start[:-1][steps][step] + nth)[needy]]
-        order = np.lexsort((join[step], self.result[step], fact))
-        start = np.zeros(self.facts + 2, np.int32)
-        np.cumsum(np.bincount(fact, minlength=self.facts + 1), out=start[1:])
-        fact, entry = fact[order], step[order]
-        result, joins = self.result[entry], join[entry]
-        alike = (fact[1:] == fact[:-1]) & (result[1:] == result[:-1]) & (joins[1:] < 0) & (joins[:-1] < 0)
-        ends = np.append(np.flatnonzero(~alike) + 1, len(entry))
-        after = ends[np.searchsorted(ends, np.arange(len(entry)), side="right")] if len(entry) else ends[:0]
-        return Entries(
-            start, after.astype(np.int32), steps[entry], result, joins, asked[several].astype(np.int32)
-        )
 
     @property
     def edges(self) -> int:

@@ -14,7 +14,7 @@ from panacea_policy.risk.kernels.signature import BYTES, FLOATS, INT, LONGS, SHO
 _NEVER, _ALWAYS = 0, 1
 #: Of so many instances that need a fact it is looked up whether they still lead anywhere.
 _LOOK = 16
-#: Entries that are gone through before it is asked what the goals still wait for.
+#: So many entries, and a share of all, are gone through before it is asked what the goals still wait for.
 _WAIT = 16384
 
 
@@ -100,20 +100,21 @@ def settle_word(  # type: ignore[no-untyped-def]
     """The earliest time of the facts ``wanted`` within the limits, for ``count`` trials of one word.
 
     Facts are settled in the order of their times (Dijkstra's algorithm; an instance is ready with the last
-    of its premises). What needs a fact stands in the entries from ``entry_start``, see `Plan.entries`, as do
-    ``fires``, in which trials of the word it matters, what it draws from, and the ``least`` time that it
-    takes. A fact that leads to nothing
-    that is not settled yet is let go: its time is below zero. ``fell[e * count + v]`` tells whether
-    ``wanted[e]``, of which none is there twice, falls at all. ``goal`` and ``known`` are zero, ``time`` is
-    infinite, ``missing`` as ``needs`` at first and again in the end.
+    of its premises). What needs a fact stands in the entries from ``entry_start``, see `Entries`, as does in
+    which trials of the word it matters, ``fires``. A fact that leads to nothing that is not settled yet is
+    let go: its time is below zero. ``fell[e * count + v]`` tells whether ``wanted[e]``, of which none is
+    there twice, falls at all. ``goal`` and ``known`` are zero, ``time`` is infinite, ``missing`` as ``needs``
+    at first and again in the end.
 
-    Now and then, so that it costs no more than what it may spare, the facts are marked ``useful`` that a goal
-    still waits for, through instances ``going``, which is ``fires`` by instance; the others are let go. Marks
-    are numbers above ``epoch``; the last is given back.
+    Now and then the facts are marked ``useful`` that a goal still waits for, through instances ``going``,
+    which is ``fires`` by instance; the others are let go. Marks are numbers above ``epoch``; the last is
+    given back.
     """
     mark = np.int32(epoch)
+    # Asked early, nearly everything is still useful: an eighth of all entries is a good while.
+    wait = np.int64(_WAIT) + ((np.int64(free) + np.int64(frees)) >> 3)
     for v in range(count):
-        marked, work, wait = np.int32(0), np.int64(0), np.int64(_WAIT)
+        marked, work = np.int32(0), np.int64(0)
         lane = np.uint64(trial[v] & 63)
         counter = (np.uint64(trial[v]) + ONE) * GAMMA
         most = limit[v]
@@ -171,7 +172,7 @@ def settle_word(  # type: ignore[no-untyped-def]
                 if work > wait:
                     mark += np.int32(1)
                     marked = mark
-                    height, seen = np.int64(0), np.int64(0)
+                    height = np.int64(0)
                     for e in range(wanteds):
                         pending = np.int64(wanted[e])
                         if goal[pending] != 0 and known[pending] == 0:
@@ -183,7 +184,6 @@ def settle_word(  # type: ignore[no-untyped-def]
                         pending = np.int64(stack[height])
                         for m in range(maker_start[pending], maker_start[pending + 1]):
                             i = np.int64(maker[m])
-                            seen += 1
                             if (going[i] >> lane) & ONE == ZERO:
                                 continue
                             for e in range(premise_start[i], premise_start[i + 1]):
@@ -193,7 +193,7 @@ def settle_word(  # type: ignore[no-untyped-def]
                                     if known[need] == 0 and time[need] >= 0.0:
                                         stack[height] = need
                                         height += 1
-                    work, wait = np.int64(0), _WAIT + 4 * seen
+                    work = np.int64(0)
                 if marked != 0 and useful[fact] != marked:
                     at = end
                 continue
