@@ -120,16 +120,17 @@ def _paths(case: Case) -> dict[tuple[int, bool], _Path]:
     those who mean it (True).
     """
     best: dict[tuple[int, bool], _Path] = {}
-    part, numbers = case.study.graph, np.flatnonzero(case.study.mask)
-    for source in case.sources:
-        found = most_likely(
-            part,
-            [g.fact for g in case.goals],
-            dict.fromkeys(source.start, 1.0),
-            source.ability(case.graph).only(case.study.mask).chances(case.chance[case.study.mask]),
-            case.study.runner.kernels,
-        )
-        for fact, way in found.items():
+    mask, part = case.study.mask, case.study.graph
+    numbers, chance = np.flatnonzero(mask), case.chance[mask]
+    goals = [goal.fact for goal in case.goals]
+    part.links, part.mean_effort  # noqa: B018  # made before threads share them
+
+    def found(source: Source) -> dict[int, Derivation]:
+        mine = source.ability(case.graph).only(mask).chances(chance)
+        return most_likely(part, goals, dict.fromkeys(source.start, 1.0), mine, case.study.runner.kernels)
+
+    for source, ways in zip(case.sources, case.study.runner.each(found, case.sources), strict=True):
+        for fact, way in ways.items():
             path = replace(way, instances=tuple(numbers[list(way.instances)].tolist()))
             for hostile in {False, source.hostile}:
                 known = best.get((fact, hostile))
