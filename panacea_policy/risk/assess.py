@@ -122,23 +122,20 @@ _Path = tuple[Derivation, Source]
 
 def _derivations(case: Case) -> list[Mapping[int, Derivation]]:
     """For each source the most likely derivation of each goal that it can reach."""
-    part, numbers = case.study.graph, np.flatnonzero(case.study.mask)
-    found: list[Mapping[int, Derivation]] = []
-    for source in case.sources:
-        ways = most_likely(
-            part,
-            [g.fact for g in case.goals],
-            dict.fromkeys(source.start, 1.0),
-            source.ability(case.graph).only(case.study.mask).chances(case.chance[case.study.mask]),
-            case.study.runner.kernels,
-        )
-        found.append(
-            {
-                fact: replace(way, instances=tuple(numbers[list(way.instances)].tolist()))
-                for fact, way in ways.items()
-            }
-        )
-    return found
+    mask, part = case.study.mask, case.study.graph
+    numbers, chance = np.flatnonzero(mask), case.chance[mask]
+    goals = [goal.fact for goal in case.goals]
+    part.links, part.mean_effort  # noqa: B018  # made before threads share them
+
+    def found(source: Source) -> dict[int, Derivation]:
+        mine = source.ability(case.graph).only(mask).chances(chance)
+        ways = most_likely(part, goals, dict.fromkeys(source.start, 1.0), mine, case.study.runner.kernels)
+        return {
+            fact: replace(way, instances=tuple(numbers[list(way.instances)].tolist()))
+            for fact, way in ways.items()
+        }
+
+    return list(case.study.runner.each(found, case.sources))
 
 
 def _best(case: Case, found: Sequence[Mapping[int, Derivation]]) -> dict[tuple[int, bool], _Path]:

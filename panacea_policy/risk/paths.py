@@ -50,8 +50,7 @@ def most_likely(
     cost = np.array([-math.log(weight / top) for weight in start.values() if weight > 0])
     with np.errstate(divide="ignore"):
         price = -np.log(chance)
-    holds, _ = graph.reachable(held, chance)
-    wanted = np.unique(np.array([goal for goal in goals if holds[goal]], dtype=np.int64))
+    wanted = np.unique(np.array(goals, dtype=np.int64))
     kernels = kernels or kernels_for(len(graph.premises.index) + len(graph))
     maker, settled = kernels.cheapest(graph.links, price, graph.mean_effort, held, cost, wanted)
     order = np.zeros(graph.facts, np.int64)

@@ -38,6 +38,7 @@ BLOCK = 2048
 
 Matrix = NDArray[np.float64]
 
+_S = TypeVar("_S")
 _T = TypeVar("_T")
 
 
@@ -292,11 +293,14 @@ class Runner:
 
     def over(self, work: Callable[[slice], _T], bounds: Sequence[int]) -> Iterable[_T]:
         """The same for stretches from bound to bound; the empty ones are left out."""
-        slices = [slice(first, last) for first, last in pairwise(bounds) if first < last]
-        if self.threads == 1 or len(slices) < 2 or not self.kernels.parallel:
-            return [work(each) for each in slices]
+        return self.each(work, [slice(first, last) for first, last in pairwise(bounds) if first < last])
+
+    def each(self, work: Callable[[_S], _T], things: Sequence[_S]) -> list[_T]:
+        """What ``work`` gives for each of some things, in order."""
+        if self.threads == 1 or len(things) < 2 or not self.kernels.parallel:
+            return [work(thing) for thing in things]
         with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(work, slices))
+            return list(pool.map(work, things))
 
 
 def _processors() -> int:

@@ -157,8 +157,12 @@ class Study:
             mine = None if certain is None else np.logical_and.reduce([certain, *self._able])
             common = reduced(self.graph, starts, self._asked, mine, kernels)
         return tuple(
-            self._attempts_of(source, ability, fires, common, certain)
-            for source, ability, fires in zip(self.sources, self._abilities, self._within, strict=True)
+            self.runner.each(
+                lambda k: self._attempts_of(
+                    self.sources[k], self._abilities[k], self._within[k], common, certain
+                ),
+                range(len(self.sources)),
+            )
         )
 
     @property
@@ -243,7 +247,7 @@ class Study:
             times = tuple(np.ascontiguousarray(each[: len(self.goals)]) for each in self._whole)
             return times, Stopping(self.most, self._error([np.isfinite(t) for t in times]), None, False)
         done = 0
-        parts: list[list[Matrix]] = [[np.zeros((len(self.goals), 0))] for _ in self.sources]
+        parts: list[list[Matrix]] = [[] for _ in self.sources]
         while True:
             target = self.most if self.precision is None else min(self.most, max(FIRST, 2 * done))
             for k, attempts in enumerate(self._attempts):
@@ -252,7 +256,7 @@ class Study:
             error = self._error([np.concatenate([np.isfinite(t) for t in p], axis=1) for p in parts])
             reached = self.precision is not None and error <= self.precision
             if done == self.most or reached:
-                times = tuple(np.concatenate(each, axis=1) for each in parts)
+                times = tuple(each[0] if len(each) == 1 else np.concatenate(each, axis=1) for each in parts)
                 return times, Stopping(done, error, self.precision, reached)
 
     @cached_property
@@ -304,8 +308,13 @@ class Study:
     def outcome(self) -> Outcome:
         """The base run: times from the start of an attempt to the goal, waiting included."""
         trials = np.arange(self.trials)
-        waiting = (attempts.hidden(trials) for attempts in self._attempts)
-        return Outcome(tuple(t + w for t, w in zip(self._times, waiting, strict=True)), self.trials)
+        return Outcome(
+            tuple(
+                t if attempts.source.hidden is None else t + attempts.hidden(trials)
+                for t, attempts in zip(self._times, self._attempts, strict=True)
+            ),
+            self.trials,
+        )
 
     def fallen(self) -> tuple[Bools, ...]:
         """Per source: which goals fell within the horizon and its patience, shape (goals, trials)."""
