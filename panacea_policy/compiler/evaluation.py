@@ -47,7 +47,7 @@ from panacea_policy.model import Attribute
 LIMITS = Limits(max_tuples=20_000_000, max_rounds=100_000, max_matches=1_000_000_000)
 #: Rows that may be derived for each fact, where that is more than `LIMITS` has: a thousand rules that each
 #: speak of a hundred thousand devices need so many. What multiplies things with each other does not fit.
-ROWS_PER_FACT = 20
+ROWS_PER_FACT = 50
 
 
 class WorkspaceError(Exception):

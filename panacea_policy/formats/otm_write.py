@@ -94,7 +94,8 @@ def files_of(workspace: Workspace) -> dict[str, str]:
     root = workspace.root.resolve()
     made = {}
     for path in sorted(files):
-        if path.resolve().is_relative_to(root):
+        # What is not there, such as a lock of installed packs, was looked for all the same.
+        if path.resolve().is_relative_to(root) and path.exists():
             name = PurePosixPath(path.resolve().relative_to(root)).as_posix()
             source = texts.get(name)
             made[name] = source.text if source is not None else _read(path)
