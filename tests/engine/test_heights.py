@@ -28,7 +28,7 @@ def check_heights(case: Case) -> None:
     oracle.run()
     smallest = smallest_heights(oracle, case.facts)
     context = Context(result._relations, result.symbols, Limits())
-    with_rounds, without = bounds(result, result._rounds), bounds(result, {})
+    with_rounds, without = bounds(result, result.rounds), bounds(result, {})
     for decl in case.program.relations:
         numbers = result.table(decl.name).numbers(np.arange(len(result.table(decl.name))))
         expected = [smallest[decl.name, row] for row in table_rows(result, decl.name)]
@@ -51,7 +51,7 @@ def check_searches(case: Case) -> None:
     if result is None:
         return
     context = Context(result._relations, result.symbols, Limits())
-    plain = Prover(result.compiled, context, result._given, result._rounds)
+    plain = Prover(result.compiled, context, result._given, result.rounds)
     weak = Prover(result.compiled, context, result._given, {})
     with patch.object(proof, "_MOST_TRIED", 0):
         exhausted = Prover(result.compiled, context, result._given, {})
@@ -111,7 +111,7 @@ def test_few_instances_are_tried_where_rounds_are_known() -> None:
     result = w.rule("reached(y)", "reached(x)", "edge(x, y)").run()
     context = Context(result._relations, result.symbols, Limits())
     goal = result._relations["reached"].size - 1
-    known = Prover(result.compiled, context, result._given, result._rounds)
+    known = Prover(result.compiled, context, result._given, result.rounds)
     assert known.prove("reached", goal).height == 200
     assert known.tried == 0
     unknown = Prover(result.compiled, context, result._given, {})
