@@ -133,7 +133,14 @@ class Attempts:
         """When each goal falls in the trials from ``first``, a multiple of 64, to ``last``; infinite for
         never or too late.
         """
-        return self.settled(self.draws, None, self.ever(first, last), np.arange(first, last))
+        trials = np.arange(first, last)
+        if not self._runner.kernels.parallel:
+            return self.settled(self.draws, None, self.ever(first, last), trials)
+        # The compiled form learns on its way which goals fall.
+        limits = self.limits(trials)
+        return self._runner.settle(
+            self.plan, self.draws, None, self.source.start, trials, limits, self._goals
+        )
 
     def ever(self, first: int, last: int) -> Bools:
         """Which goals fall in these trials, however long it takes: shape (goals, trials)."""

@@ -184,7 +184,12 @@ class CompiledKernels:
             state[list(start)] = ~np.uint64(0)
             padded = np.resize(some, _WIDTH)
             self.resume(plan, draws, padded, state, np.ones(len(plan), np.uint8))
-            fires = work.leading(padded, state, np.resize(asked[at : at + _WIDTH], _WIDTH))
+            falls = np.bitwise_or.reduce(state[goals], axis=0, initial=np.uint64(0))
+            wanted = np.resize(asked[at : at + _WIDTH], _WIDTH) & falls
+            if not wanted.any():
+                found[:, bounds[at] : bounds[at + len(some)]] = np.inf
+                continue
+            fires = work.leading(padded, state, wanted)
             for k in range(len(some)):
                 chosen = slice(bounds[at + k], bounds[at + k + 1])
                 found[:, chosen] = work.settled(fires[:, k], state[goals, k], trials[chosen], limits[chosen])
