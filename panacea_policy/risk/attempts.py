@@ -134,13 +134,14 @@ class Attempts:
         never or too late.
         """
         trials = np.arange(first, last)
-        if not self._runner.kernels.parallel:
-            return self.settled(self.draws, None, self.ever(first, last), trials)
-        # The compiled form learns on its way which goals fall.
+        if self._runner.kernels.parallel:
+            return self._settled_alone(self.draws, trials)
+        return self.settled(self.draws, None, self.ever(first, last), trials)
+
+    def _settled_alone(self, draws: Draws, trials: Ints) -> Matrix:
+        """The times in some trials by the compiled form, which learns on its way which goals fall."""
         limits = self.limits(trials)
-        return self._runner.settle(
-            self.plan, self.draws, None, self.source.start, trials, limits, self._goals
-        )
+        return self._runner.settle(self.plan, draws, None, self.source.start, trials, limits, self._goals)
 
     def ever(self, first: int, last: int) -> Bools:
         """Which goals fall in these trials, however long it takes: shape (goals, trials)."""
@@ -213,6 +214,8 @@ class Attempts:
         """
         draws = at_chances(self.draws, self.plan, self._ability, chance)
         touched = trials[np.isin(trials, self._flipped(draws, trials))]
+        if self._runner.kernels.parallel:
+            return touched, np.isfinite(self._settled_alone(draws, touched))
         fell = self._runner.spread_columns(self.plan, draws, None, self.source.start, touched, self._goals)
         return touched, np.isfinite(self.settled(draws, None, fell, touched))
 

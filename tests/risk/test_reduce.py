@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panacea_policy.model.distributions import Constant, Uniform
+from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Graph, GraphBuilder
 from panacea_policy.risk.kernels import Form, Kernels, kernels_for
 from panacea_policy.risk.reduce import certain_of, reduced
 from panacea_policy.risk.simulate import run
+from panacea_policy.risk.study import Study
 
 FACTS = 12
 TRIALS = 256
@@ -161,3 +163,34 @@ def test_dominators_are_those_of_their_definition(chosen: list[Link]) -> None:
         for other in everywhere:
             dominates = fact in everywhere and (fact == other or other not in reached(fact))
             assert dominates == (first[fact] >= 0 and first[fact] <= first[other] <= last[fact])
+
+
+@given(links, goals_of, st.integers(0, 2**28 - 1), st.integers(0, 2))
+@settings(max_examples=80)
+def test_a_study_of_what_is_left_is_that_of_the_whole(
+    chosen: list[Link], goals: list[int], lowered: int, shift: int
+) -> None:
+    """NumPy's form simulates the whole graph, the compiled form what is left of it for each actor. Lowering
+    the chance of what is certain is told apart from what was drawn together.
+    """
+    pytest.importorskip("numba")
+    graph = graph_of(chosen)
+    able = np.array([i % 5 != 0 for i in range(len(graph))], bool)
+    sources = [
+        Source("both", "Both", 2.0, (0, 1)),
+        Source("unskilled", "Unskilled", 1.0, (0,), able=able, patience=Uniform(0.0, 25.0)),
+        Source("stubborn", "Stubborn", 3.0, (1,), tries=3),
+    ]
+
+    def study(form: Form) -> Study:
+        weights = np.arange(1.0, len(goals) + 1)
+        return Study(
+            graph, graph.chance, sources, goals, weights,
+            horizon=1e6, trials=TRIALS, seed=2, shift=shift, compared=TRIALS, form=form, threads=2,
+        )  # fmt: skip
+
+    whole, part = study(Form.NUMPY), study(Form.NUMBA)
+    for one, two in zip(whole.outcome.time, part.outcome.time, strict=True):
+        assert np.array_equal(one, two)
+    chance = np.where([lowered >> i & 1 for i in range(len(graph))], 0.4 * graph.chance, graph.chance)
+    assert whole.difference(chance) == part.difference(chance)
