@@ -50,8 +50,11 @@ def check(project: PackProject) -> PackReport:
     _pack(project, report)
     rules = [rule for rule in project.workspace.rules() if rule.package == project.workspace.package.label]
     report.rules, report.requirements = len(rules), len(project.requirements)
+    # A clause that others are part of is decided by these.
+    decided = {str(each.value("parent")) for each in project.requirements}
+    decided.update(name for rule in rules for name in rule.satisfies)
     for requirement in project.requirements:
-        _requirement(requirement, rules, report)
+        _requirement(requirement, decided, report)
     for number, names in _repeated(project.requirements):
         report.fault(
             number, f"the clause is declared twice: {', '.join(names)}", "one clause, one requirement"
@@ -75,7 +78,7 @@ def _pack(project: PackProject, report: PackReport) -> None:
             report.notes.append(f"the pack does not say `{name}`")
 
 
-def _requirement(requirement: Entity, rules: list[RuleInfo], report: PackReport) -> None:
+def _requirement(requirement: Entity, settled: set[str], report: PackReport) -> None:
     pack = requirement.value("pack")
     for name in _SAID:
         inherited = name == "status" and pack is not UNKNOWN
@@ -85,7 +88,7 @@ def _requirement(requirement: Entity, rules: list[RuleInfo], report: PackReport)
         report.fault(requirement.short, "the requirement has no title", 'name it: `requirement ID "…"`')
     if pack in (UNKNOWN, None):
         report.fault(requirement.short, "the requirement belongs to no pack", "`requirement ID … of PACK`")
-    judged = any(requirement.name in rule.satisfies for rule in rules)
+    judged = requirement.name in settled
     decided = requirement.value("decided_by")
     if decided in ("rules", "both") and not judged:
         report.fault(

@@ -149,6 +149,14 @@ def test_a_clause_declared_twice_is_refused(folder: Path) -> None:
     assert faults(folder) == ["1: the clause is declared twice: again, clause_1"]
 
 
+def test_a_clause_is_decided_by_what_is_part_of_it(folder: Path) -> None:
+    text = 'requirement chapter "Zones" of house_law { clause: "I"  status: guidance  decided_by: rules }\n'
+    (folder / "more.panacea").write_text(text)
+    assert faults(folder) == ["chapter: it is decided by rules, but no rule satisfies it"]
+    edit(folder, "pack.panacea", '  clause: "1"\n', '  clause: "1"\n  parent: chapter\n')
+    assert faults(folder) == []
+
+
 def test_a_duplicate_id_is_an_error_of_the_language(folder: Path) -> None:
     (folder / "more.panacea").write_text('requirement clause_1 "The same" of house_law { clause: "2" }\n')
     with pytest.raises(PackError, match="declared twice"):
