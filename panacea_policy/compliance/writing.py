@@ -25,6 +25,7 @@ from panacea_policy.model import (
     UnitError,
     ValueType,
     to_base,
+    written_quantity,
 )
 from panacea_policy.model.nature import is_own, is_structure
 
@@ -110,7 +111,7 @@ def as_text(model: Model, value: object, type: ValueType) -> str | None:
         case EnumType():
             return str(value)
         case NumberType(dimension) if isinstance(value, int | float):
-            return quantity(float(value), dimension, model.currencies.model)
+            return written_quantity(float(value), dimension, model.currencies.model)
         case DateType() if isinstance(value, date):
             return value.isoformat()
         case TextType(pattern=None) if isinstance(value, str):
@@ -166,30 +167,3 @@ def _quantities(part: object) -> Iterator[tree.Quantity]:
     elif isinstance(part, tuple):
         for each in part:
             yield from _quantities(each)
-
-
-def quantity(value: float, dimension: Dimension, currency: str | None) -> str | None:
-    """A number in base units as the language writes it."""
-    number = f"{value:.0f}" if value == int(value) and abs(value) < 1e15 else f"{value!r}"
-    if "e" in number:
-        return None
-    money = currency or "EUR"
-    match dimension:
-        case Dimension.COUNT | Dimension.FRACTION:
-            return number
-        case Dimension.DURATION:
-            for unit, seconds in (("d", 86_400), ("h", 3_600), ("min", 60)):
-                if value and value % seconds == 0:
-                    return f"{value // seconds:.0f} {unit}"
-            return f"{number} s"
-        case Dimension.MONEY:
-            return f"{number} {money}"
-        case Dimension.MONEY_RATE:
-            return f"{number} {money} per year"
-        case Dimension.RATE:
-            return f"{number} per year"
-        case Dimension.DATA_SIZE:
-            return f"{number} B"
-        case Dimension.DATA_RATE:
-            return f"{number} B per s"
-    return None

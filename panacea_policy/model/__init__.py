@@ -43,6 +43,7 @@ from panacea_policy.model.values import (
     is_currency,
     parse_date,
     to_base,
+    written_quantity,
 )
 
 __all__ = [
@@ -96,4 +97,5 @@ __all__ = [
     "to_base",
     "unset",
     "vocabulary",
+    "written_quantity",
 ]

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 
 from panacea_policy.model.currencies import CURRENCIES
 
@@ -243,6 +244,41 @@ def parse_date(text: str) -> date:
 _SCALES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 _DURATION_STEPS = tuple((unit, DURATIONS[unit]) for unit in ("year", "d", "h", "min", "s", "ms"))
 _SIZE_STEPS = tuple(reversed(list(DATA_SIZES.items())))
+
+
+def written_quantity(value: Fraction | float, dimension: Dimension, currency: str | None = None) -> str:
+    """A number in base units as the language writes it, such as ``3 d`` or ``60000 EUR per year``: read back,
+    it is the same to fifteen digits. Money without a currency is written in EUR.
+    """
+    exact = value if isinstance(value, Fraction) else Fraction(repr(float(value)))
+    number, money = _decimal(exact), currency or "EUR"
+    match dimension:
+        case Dimension.COUNT | Dimension.FRACTION:
+            return number
+        case Dimension.DURATION:
+            for unit in ("d", "h", "min"):
+                if exact and exact % int(DURATIONS[unit]) == 0:
+                    return f"{_decimal(exact / int(DURATIONS[unit]))} {unit}"
+            return f"{number} s"
+        case Dimension.MONEY:
+            return f"{number} {money}"
+        case Dimension.MONEY_RATE:
+            return f"{number} {money} per year"
+        case Dimension.MONEY_PER_ITEM:
+            return f"{number} {money} per record"
+        case Dimension.RATE:
+            return f"{number} per year"
+        case Dimension.DATA_SIZE:
+            return f"{number} B"
+        case Dimension.DATA_RATE:
+            return f"{number} B per s"
+
+
+def _decimal(value: Fraction) -> str:
+    if value.denominator == 1:
+        return str(value.numerator)
+    digits = min(15, 3 + math.ceil(math.log10(value.denominator)))
+    return f"{float(value):.{digits}f}".rstrip("0")
 
 
 def format_quantity(base_value: float, dimension: Dimension, currency: str | None = None) -> str:

@@ -85,7 +85,7 @@ def in_ledger(path: Path, keys: Sequence[Path] = ()) -> Certificate | None:
         from panacea_policy.evidence import Ledger, read_envelope
         from panacea_policy.evidence.statements import SIMPLE
     except ImportError as error:
-        help = "pip install 'panacea-policy[evidence]'"
+        help = "In the checkout: pip install '.[evidence]'"
         raise PanaceaError(f"to read the ledger `{path}` takes the package `{error.name}`", help) from None
     with Ledger.open(path) as ledger:
         size = ledger.size
@@ -100,7 +100,7 @@ def _checked(data: bytes, source: str, keys: Sequence[Path]) -> dict[str, Any]:
     try:
         from panacea_policy.evidence import read_envelope, read_public_key
     except ImportError as error:
-        help = "pip install 'panacea-policy[evidence]'"
+        help = "In the checkout: pip install '.[evidence]'"
         raise PanaceaError(f"to check signatures takes the package `{error.name}`", help) from None
     envelope = read_envelope(data)
     if not envelope.signers([read_public_key(key) for key in keys]):

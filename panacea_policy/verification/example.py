@@ -4,7 +4,6 @@ language.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +16,6 @@ from panacea_policy.model import (
     BooleanType,
     CpeType,
     DateType,
-    Dimension,
     DistributionType,
     EnumType,
     FormulaType,
@@ -28,6 +26,7 @@ from panacea_policy.model import (
     StructureType,
     TextType,
     ValueType,
+    written_quantity,
 )
 from panacea_policy.verification.expressions import Expressions
 from panacea_policy.verification.logic import Guard
@@ -248,7 +247,7 @@ class Writer:
         if isinstance(type, DateType):
             return (EPOCH + timedelta(days=int(_fraction(found) / DAY))).isoformat()
         if isinstance(type, NumberType | DistributionType):
-            return quantity(_fraction(found), type.dimension)
+            return written_quantity(_fraction(found), type.dimension)
         code = found.as_long()
         text = self._expressions.text_of(value, self._model)
         if text is not None:
@@ -306,38 +305,6 @@ class Writer:
         return self._registry.kind(kind).attributes[name]
 
 
-def quantity(value: Fraction, dimension: Dimension) -> str:
-    """A number in base units as the language writes it."""
-    number = _decimal(value)
-    match dimension:
-        case Dimension.COUNT | Dimension.FRACTION:
-            return number
-        case Dimension.DURATION:
-            for unit, seconds in (("d", 86_400), ("h", 3_600), ("min", 60)):
-                if value and value % seconds == 0:
-                    return f"{_decimal(value / seconds)} {unit}"
-            return f"{number} s"
-        case Dimension.MONEY:
-            return f"{number} EUR"
-        case Dimension.MONEY_RATE:
-            return f"{number} EUR per year"
-        case Dimension.MONEY_PER_ITEM:
-            return f"{number} EUR per record"
-        case Dimension.RATE:
-            return f"{number} per year"
-        case Dimension.DATA_SIZE:
-            return f"{number} B"
-        case _:
-            return f"{number} B per s"
-
-
-def _decimal(value: Fraction) -> str:
-    if value.denominator == 1:
-        return str(value.numerator)
-    digits = min(15, 3 + math.ceil(math.log10(value.denominator)))
-    return f"{float(value):.{digits}f}".rstrip("0")
-
-
 def _fraction(found: Any) -> Fraction:
     """The number that a model gives; an irrational one by its nearest decimals."""
     if hasattr(found, "approx"):
@@ -353,4 +320,4 @@ def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
-__all__ = ["Example", "Unwritable", "Writer", "quantity", "smallest"]
+__all__ = ["Example", "Unwritable", "Writer", "smallest"]

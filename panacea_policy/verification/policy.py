@@ -15,8 +15,7 @@ from pathlib import Path
 from panacea_policy.compiler import UNKNOWN, Entity, Formula, Reference, Verdict, Workspace
 from panacea_policy.errors import PanaceaError
 from panacea_policy.language import suggest
-from panacea_policy.model import Attribute, DateType, DistributionType, EnumType, NumberType
-from panacea_policy.verification.example import quantity
+from panacea_policy.model import Attribute, DateType, DistributionType, EnumType, NumberType, written_quantity
 from panacea_policy.verification.program import is_library
 from panacea_policy.verification.run import Trial
 
@@ -239,7 +238,7 @@ def _text(value: object, attribute: Attribute, names: Mapping[str, str]) -> str:
     if isinstance(attribute.type, DateType) and isinstance(value, date):
         return value.isoformat()
     if isinstance(attribute.type, NumberType | DistributionType):
-        return quantity(Fraction(float(str(value))), attribute.type.dimension)
+        return written_quantity(Fraction(float(str(value))), attribute.type.dimension)
     return str(value) if isinstance(attribute.type, EnumType) else f'"{value}"'
 
 
