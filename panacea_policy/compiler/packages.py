@@ -80,17 +80,28 @@ class Loader:
 
     def load_root(self, folder: Path, files: list[Path] | None) -> Package:
         """The package that was asked for, and all it uses. ``files`` narrows it to some of the folder's
-        files.
+        files, and to texts that are no file at all.
         """
         self._root = folder
         self._read_lock(folder)
         package = self._own_pack(folder) or Package(folder.name, "", folder, folder)
         self._packages[folder] = package
         package.inputs.add(folder / LOCK)
-        self._fill(package, files if files is not None else self._files_of(folder, folder), folder)
+        if files is None:
+            chosen = self._files_of(folder, folder)
+        else:
+            chosen = [
+                *files,
+                *(each for each in self._overlays if each not in files and self._floats(each, folder)),
+            ]
+        self._fill(package, chosen, folder)
         return package
 
     # ------------------------------------------------------------------------------------------ internals
+
+    def _floats(self, path: Path, folder: Path) -> bool:
+        """Whether an overlay in a folder stands for no file there."""
+        return path.parent == folder and not path.exists()
 
     def _own_pack(self, folder: Path) -> Package | None:
         """The package for a folder of the installation that is opened itself: its names stay what users

@@ -116,6 +116,11 @@ def test_a_pack_need_not_be_in_use(model: str, capsys: pytest.CaptureFixture[str
     assert "did you mean `nis2`?" in capsys.readouterr().err
 
 
+def test_a_pack_is_brought_in_for_a_single_file_too(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, told = run(capsys, f"{model}/model.panacea", "--pack", "nis2", "--format", "json")
+    assert [pack["name"] for pack in json.loads(told)["packs"]] == ["nis2"]
+
+
 def test_quiet_prints_what_decides_the_exit_code(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, model, "-q") == (exits.FOUND, "a: No radio: 1 of 2 checks found a violation\n")
     assert run(capsys, model, "-q", "--fail-on", "critical")[0] == exits.OK
