@@ -17,7 +17,6 @@ from panacea_policy.cli.options import (
     format_option,
     law_options,
     look_options,
-    output_option,
     paths_argument,
     reaches,
 )
@@ -73,7 +72,12 @@ FORESEEN = "foreseen"
 @click.option("--all", "everything", is_flag=True, help="List every clause, finding and question.")
 @fail_on_option
 @as_of_option
-@output_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write the result to this file instead of the terminal; with --certify: into this folder.",
+)
 @look_options
 def command(
     paths: tuple[Path, ...],
@@ -106,6 +110,8 @@ def command(
         raise PanaceaError(told, "give one of them")
     if repair and clause is None:
         raise PanaceaError("--repair mends one clause", "name it with `--clause ID`")
+    if output is not None and output.is_dir() and certify is None:
+        raise PanaceaError(f"`{output}` is a folder", "-o names a file; --certify writes into a folder")
     one = soa or certify
     wanted = packs or ((one,) if one else ("crosswalk",) if across else ())
     workspace = sound_workspace(paths, as_of, terminal, packs=wanted)

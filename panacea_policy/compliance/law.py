@@ -52,17 +52,23 @@ class Law:
 
     def standing(self, requirement: Entity) -> Standing:
         """Whether a clause binds us. What the clause leaves open its pack says."""
-        proposed = False
-        reason = self._by_dates(requirement)
-        status = self._says(requirement, "status")
-        if reason is None and status in _NOT_LAW:
-            applies = status == "adopted_not_applicable" and self._date(requirement, "effective") is not None
-            proposed = self.foreseen and status != "superseded"
-            reason = None if applies or proposed else _NOT_LAW[str(status)]
+        reason, proposed = self._by_itself(requirement)
         reason = reason or self._replaced(requirement) or self._elsewhere(requirement)
         if reason is not None:
             return Standing(binds=False, reason=reason)
         return self._addressed(requirement, proposed)
+
+    def _by_itself(self, requirement: Entity) -> tuple[str | None, bool]:
+        """Why a clause is not in force by its own dates and status, None where it is; and whether it only
+        counts because what is proposed does.
+        """
+        reason, status = self._by_dates(requirement), self._says(requirement, "status")
+        if reason is not None or status not in _NOT_LAW:
+            return reason, False
+        if status == "adopted_not_applicable" and self._date(requirement, "effective") is not None:
+            return None, self.foreseen
+        proposed = self.foreseen and status != "superseded"
+        return None if proposed else _NOT_LAW[str(status)], proposed
 
     def _by_dates(self, requirement: Entity) -> str | None:
         effective, ends = self._date(requirement, "effective"), self._date(requirement, "ends")
@@ -77,8 +83,9 @@ class Law:
         successor = self.model.value(requirement, "superseded_by")
         if not isinstance(successor, Entity):
             return None
-        by = Law(self.model, self.day, frozenset(), frozenset(), self.foreseen).standing(successor)
-        return f"superseded by {successor.name}" if by.binds else None
+        # Only what the successor says itself counts: two clauses may name each other.
+        reason, _ = self._by_itself(successor)
+        return f"superseded by {successor.name}" if reason is None else None
 
     def _elsewhere(self, requirement: Entity) -> str | None:
         holds = self._says(requirement, "jurisdiction")

@@ -87,6 +87,8 @@ ol.steps h4 { margin: .15rem 0 .2rem; }
 ol.steps dl { display: grid; grid-template-columns: 7.5rem 1fr; gap: .15rem .8rem; margin: .3rem 0 0;
   font-size: .92rem; }
 ol.steps dt { color: var(--soft); } ol.steps dd { margin: 0; }
+dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: .8rem 0 0; }
+dl.facts dt { color: var(--soft); } dl.facts dd { margin: 0; }
 ul.plain { list-style: none; padding: 0; margin: .3rem 0; } ul.plain li { padding: .15rem 0; }
 dd > ul.plain { margin: 0; } dd > ul.plain li { padding: 0; } dd > ul.plain li + li { padding-top: .15rem; }
 .bar { display: block; height: 6px; margin-top: .35rem; width: 100%; min-width: 5rem; }

@@ -139,3 +139,11 @@ def test_only_the_law_moves_with_the_day_of_the_law(tmp_path: Path) -> None:
     ]
     # The attestation is judged on the workspace's own day, so it still counts and is contradicted.
     assert "against the attestation by m" in change.come[0].after.reason
+
+
+def test_clauses_that_supersede_each_other_end_nothing_but_themselves(tmp_path: Path) -> None:
+    text = OURS + RULE + "requirement a { superseded_by: b }\nrequirement b { superseded_by: a }\n"
+    assert told(assess(opened(tmp_path, text))) == {
+        "a": "not_applicable: superseded by b",
+        "b": "not_applicable: superseded by a",
+    }

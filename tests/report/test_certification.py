@@ -289,4 +289,8 @@ def test_the_command_writes_the_folder(tmp_path: Path, capsys: pytest.CaptureFix
     assert code == exits.FOUND
     assert "18 files written" in capsys.readouterr().out
     assert (out / "oscal" / "ssp.json").exists()
+    again = ["comply", str(tmp_path / "m"), "-o", str(out), "--as-of", "2026-11-23"]
+    assert main([*again, "--certify", "house"]) == exits.FOUND
+    assert main(again) == exits.WRONG
+    assert "is a folder" in capsys.readouterr().err
     assert main(["comply", str(tmp_path / "m"), "--certify", "nis3"]) == exits.WRONG

@@ -235,7 +235,7 @@ def _threat(threat: Threat) -> tuple[Child, ...]:
 def _ids(threat: Threat) -> Element:
     kinds = ", ".join(threat.kinds) or threat.category
     numbers = " ".join((*threat.weaknesses, *threat.patterns, *threat.techniques))
-    return el("span", f"{kinds} · {numbers}", class_="sub")
+    return el("span", " · ".join(filter(None, (kinds, numbers))), class_="sub")
 
 
 def _attacks(design: DesignFile) -> Iterator[Child]:
@@ -245,7 +245,14 @@ def _attacks(design: DesignFile) -> Iterator[Child]:
     ):
         rows: list[tuple[Child, ...]] = [
             (
-                [move.title, el("span", f"{move.layer} · {' '.join(move.techniques)}", class_="sub")],
+                [
+                    move.title,
+                    el(
+                        "span",
+                        " · ".join(filter(None, (move.layer, " ".join(move.techniques)))),
+                        class_="sub",
+                    ),
+                ],
                 f"{move.chance_low:.0%}"
                 if move.chance_low == move.chance_high
                 else f"{move.chance_low:.0%} to {move.chance_high:.0%}",
