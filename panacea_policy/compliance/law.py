@@ -63,10 +63,12 @@ class Law:
         counts because what is proposed does.
         """
         reason, status = self._by_dates(requirement), self._says(requirement, "status")
+        effective = self._date(requirement, "effective")
+        ahead = effective is not None and self.day < effective
         if reason is not None or status not in _NOT_LAW:
-            return reason, False
-        if status == "adopted_not_applicable" and self._date(requirement, "effective") is not None:
-            return None, self.foreseen
+            return reason, ahead
+        if status == "adopted_not_applicable" and effective is not None:
+            return None, ahead
         proposed = self.foreseen and status != "superseded"
         return None if proposed else _NOT_LAW[str(status)], proposed
 

@@ -147,3 +147,19 @@ def test_clauses_that_supersede_each_other_end_nothing_but_themselves(tmp_path: 
         "a": "not_applicable: superseded by b",
         "b": "not_applicable: superseded by a",
     }
+
+
+@pytest.mark.parametrize(
+    ("says", "proposed"),
+    [
+        ("status: in_force", False),
+        ("status: in_force  effective: 2030-01-01", True),
+        ("status: adopted_not_applicable  effective: 2026-11-01", False),
+        ("status: adopted_not_applicable  effective: 2027-03-26", True),
+        ("status: proposed", True),
+    ],
+)
+def test_what_is_only_foreseen_says_so(tmp_path: Path, says: str, proposed: bool) -> None:
+    workspace = opened(tmp_path, OURS + RULE + f"requirement a {{ decided_by: rules  {says} }}")
+    (clause,) = assess(workspace, foreseen=True).clauses
+    assert (clause.standing.binds, clause.standing.proposed) == (True, proposed)
