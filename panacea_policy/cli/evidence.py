@@ -125,13 +125,12 @@ def attest(
     model = model_bytes(run)
     sealed = {name: evidence.seal(each, [signing]) for name, each in statements(run, model, when).items()}
     made = list(sealed.values())
+    # What somebody else must answer comes first: where they do not, nothing was written.
+    tokens = _stamps(tsa, [envelope.data for envelope in made])
     with _ledger(ledger, workspace, create=True) as book:
         first = book.append(made, accept_clock=accept_clock)
-        for envelope in made:
-            if tsa is not None:
-                from panacea_policy.evidence.timestamps import fetch
-
-                book.stamp(envelope.digest, fetch(tsa, envelope.data))
+        for envelope, token in zip(made, tokens, strict=False):
+            book.stamp(envelope.digest, token)
         if result is not None:
             from panacea_policy.storage import write_atomically
 
@@ -270,6 +269,15 @@ def verify(
     if not quiet or not ok:
         write_result(text, None)
     return exits.OK if ok else exits.FOUND
+
+
+def _stamps(tsa: str | None, envelopes: list[bytes]) -> list[bytes]:
+    """The time stamps of some envelopes; none where no authority was named."""
+    if tsa is None:
+        return []
+    from panacea_policy.evidence.timestamps import fetch
+
+    return [fetch(tsa, data) for data in envelopes]
 
 
 def _trust(

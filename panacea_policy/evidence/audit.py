@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from panacea_policy.evidence.envelopes import read_envelope
 from panacea_policy.evidence.errors import EvidenceError
@@ -121,13 +121,13 @@ def _checked(ledger: Ledger, keys: Sequence[PublicKey], found: Audit) -> Iterato
     portions = _portions(ledger.records())
     first = next(portions, [])
     if len(first) < _PORTION or _processors() < 2:
-        for portion in (first, *portions):
+        for portion in chain([first], portions):
             _take(_signatures(pems, [record.envelope for record in portion]), portion, found)
             yield from portion
         return
     with ProcessPoolExecutor(_processors()) as pool:
         waiting = []
-        for portion in (first, *portions):
+        for portion in chain([first], portions):
             job = pool.submit(_signatures, pems, [record.envelope for record in portion])
             waiting.append((job, portion))
             if len(waiting) > 2 * _processors():

@@ -111,7 +111,8 @@ class Ledger:
                 twice = self._known(envelopes)
                 if twice is None:
                     continue
-                raise EvidenceError(f"this envelope is in the ledger already, as record {twice}") from error
+                told = f"is in the ledger already, as record {twice}" if twice >= 0 else "was given twice"
+                raise EvidenceError(f"this envelope {told}") from error
             except OperationalError as error:
                 if "locked" in str(error.orig):
                     continue
@@ -121,9 +122,14 @@ class Ledger:
         raise EvidenceError("the ledger is busy: other writers came first every time", "try again")
 
     def stamp(self, digest: str, token: bytes) -> None:
-        """Keep the time stamp of an envelope."""
-        with self._writing.begin() as connection:
-            connection.execute(STAMPS.insert(), [{"digest": digest, "token": token}])
+        """Keep the time stamp of an envelope. Raises EvidenceError where it has one."""
+        try:
+            with self._writing.begin() as connection:
+                connection.execute(STAMPS.insert(), [{"digest": digest, "token": token}])
+        except IntegrityError:
+            raise EvidenceError("this envelope has a time stamp already: what is written stays") from None
+        except SQLAlchemyError as error:
+            raise EvidenceError(f"the ledger cannot be written: {_reason(error)}") from None
 
     def checkpoint(self, key: SigningKey) -> str:
         """The signed checkpoint of the ledger as it is, made and kept if that size has none yet."""

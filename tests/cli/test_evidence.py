@@ -149,3 +149,13 @@ def test_what_is_no_evidence_is_a_plain_no(house: Path, capsys: pytest.CaptureFi
     assert main(["evidence", "verify", str(house / "absent"), *trust(house)]) == exits.WRONG
     assert main(["evidence", "log", str(house / "keys")]) == exits.WRONG
     assert main(["evidence", "log", str(house / "model"), "--tiles", str(house / "t")]) == exits.WRONG
+
+
+def test_nothing_is_written_where_the_authority_does_not_answer(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attest = ["evidence", "attest", str(house / "model"), "--key", str(house / "keys/attester.pem")]
+    assert main([*attest, "--as-of", "2026-11-23", "--tsa", "http://127.0.0.1:1/"]) == exits.WRONG
+    assert "cannot be reached" in capsys.readouterr().err
+    assert main(["evidence", "log", str(house / "model")]) == exits.OK
+    assert "2 records" in capsys.readouterr().out

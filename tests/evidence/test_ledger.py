@@ -60,9 +60,18 @@ def test_the_same_envelope_is_refused_the_second_time(ledger: Ledger, key: Signi
     with pytest.raises(EvidenceError, match="already, as record 1"):
         ledger.append([second])
     third = envelopes(1, key, first=7)
-    with pytest.raises(EvidenceError, match="already"):
+    with pytest.raises(EvidenceError, match="was given twice"):
         ledger.append([*third, *third])
     assert ledger.size == 2
+
+
+def test_an_envelope_has_one_time_stamp(ledger: Ledger, key: SigningKey) -> None:
+    (made,) = envelopes(1, key)
+    ledger.append([made])
+    ledger.stamp(made.digest, b"first")
+    with pytest.raises(EvidenceError, match="has a time stamp already"):
+        ledger.stamp(made.digest, b"second")
+    assert ledger.token(made.digest) == b"first"
 
 
 def test_all_or_none_of_a_batch_is_written(ledger: Ledger, key: SigningKey) -> None:
