@@ -78,8 +78,16 @@ def install(
             signer.id if signer is not None else None,
             archive.requires,
         )
-        _swap(staging / archive.name, folder / archive.name, staging / "old")
-        write_atomically(root / LOCK, lock_text({**locks, archive.name: locked}))
+        place, old = folder / archive.name, staging / "old"
+        _swap(staging / archive.name, place, old)
+        try:
+            write_atomically(root / LOCK, lock_text({**locks, archive.name: locked}))
+        except BaseException:
+            if old.exists():
+                _swap(old, place, staging / archive.name)
+            else:
+                os.rename(place, staging / archive.name)
+            raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return locked

@@ -334,6 +334,29 @@ def test_versions_go_up_and_back_on_purpose_only(folder: Path, model: Path) -> N
     assert findings(model) == ["house_law.house_law_01_owner"]
 
 
+def test_where_the_lock_cannot_be_written_everything_is_as_it_was(
+    folder: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from panacea_policy.packs import installing
+
+    def full(*_: object) -> None:
+        raise OSError("no space")
+
+    write = installing.write_atomically
+    monkeypatch.setattr(installing, "write_atomically", full)
+    with pytest.raises(OSError, match="no space"):
+        install(model, archive(folder), None, [], unsigned=True)
+    assert not (model / ".panacea" / "packs" / "house_law").exists()
+    monkeypatch.setattr(installing, "write_atomically", write)
+    install(model, archive(folder), None, [], unsigned=True)
+    edit(folder, "pack.panacea", "0.1.0", "0.2.0")
+    monkeypatch.setattr(installing, "write_atomically", full)
+    with pytest.raises(OSError, match="no space"):
+        install(model, archive(folder), None, [], unsigned=True)
+    assert findings(model) == ["house_law.house_law_01_owner"]
+    assert next(each for each in listed(model) if each.name == "house_law").version == "0.1.0"
+
+
 def test_what_a_pack_needs_must_be_there(folder: Path, model: Path, tmp_path: Path) -> None:
     edit(folder, "pack.panacea", "  authors:", '  requires: ["other >=1.0.0", "nis2 >=1.0.0"]\n  authors:')
     with pytest.raises(PackError, match=r"needs `other >=1\.0\.0`"):
