@@ -18,7 +18,7 @@ from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.messages import wrong_placeholders
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.rules.compile import CompiledRule, CompiledStep, PackCompiler
-from panacea_policy.compiler.rules.program import ProgramBuilder, Source, UserRelation
+from panacea_policy.compiler.rules.program import Form, ProgramBuilder, Source, UserRelation
 from panacea_policy.compiler.rules.terms import Terms
 from panacea_policy.compiler.rules.typing import EntityType
 from panacea_policy.compiler.verdicts import Finding, RuleInfo, Tally, rule_info
@@ -177,9 +177,26 @@ class Program:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What is wrong with the rules; compiles the program to find out."""
+        """What is wrong with the rules; compiles the program to find out, also what nothing reads."""
         self.compiled  # noqa: B018 - asks the engine for its opinion
+        self._look_at_unread()
         return self._report.diagnostics
+
+    def _look_at_unread(self) -> None:
+        """Compile what was declared or derived here and nothing reads, for the mistakes in it."""
+        packages = [names.package for names in self.own]
+        unread = [
+            name
+            for name, each in self.relations.items()
+            if (name, Form.CERTAIN) not in self.builder.wanted
+            and (each.package in packages or any(package in packages for _, _, package in each.derivations))
+        ]
+        if unread:
+            builder = self.builder.extended({name: each.above() for name, each in self.relations.items()})
+            wanted = [builder.relation(builder.user[name], Form.CERTAIN) for name in unread]
+            terms = self.compiled_with
+            PackCompiler(terms.registry, terms.resolver, terms, self._report).complete(builder)
+            self.compile(builder, wanted)
 
     @property
     def compiled(self) -> Compiled:
@@ -192,14 +209,14 @@ class Program:
                 self._compiled = self.compile(self.builder)
         return self._compiled
 
-    def compile(self, builder: ProgramBuilder, wanted: str | None = None) -> Compiled:
-        """Hand a program to the engine, or only what ``wanted`` depends on.
+    def compile(self, builder: ProgramBuilder, wanted: Sequence[str] | None = None) -> Compiled:
+        """Hand a program to the engine, or only what ``wanted`` relations depend on.
 
         Rules that the engine refuses are reported and left out.
         """
         rules, declared = builder.rules, list(builder.declared.values())
         if wanted is not None:
-            needed = needed_relations(builder, [wanted])
+            needed = needed_relations(builder, wanted)
             rules = [rule for rule in rules if rule.head.relation in needed]
             declared = [each for each in declared if each.name in needed]
         while True:
