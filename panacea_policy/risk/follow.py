@@ -42,6 +42,9 @@ _T = TypeVar("_T")
 
 _NOTHING = Earlier(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, bool))
 
+#: What lies ahead, see `Steps.follow`.
+_Ahead = tuple[Shorts, Shorts, Lists]
+
 #: Pairs of an instance and a fact near it that are looked at, at most.
 _MOST_PAIRS = 1 << 22
 #: Trials that one call of the kernels takes.
@@ -241,7 +244,7 @@ class Following:
         user_lead = leads.lead[links.users[1]]
         found = []
         for k, run in enumerate(runs):
-            ahead = user_lead, Lists(leads.lists.start, run.row[leads.lists.index])
+            ahead = leads.lead, user_lead, Lists(leads.lists.start, run.row[leads.lists.index])
             figures = tempers.figures(k)
             earlier = self._earlier(links, figures, run, change, ahead)
             lost = np.flatnonzero(earlier.lost)
@@ -339,7 +342,7 @@ class Following:
         return _Change(new, gone.astype(np.int32), twin, (lists, of_each[0], of_each[1]))
 
     def _earlier(
-        self, links: Links, figures: Figures, run: Carried, change: _Change, ahead: tuple[Shorts, Lists]
+        self, links: Links, figures: Figures, run: Carried, change: _Change, ahead: _Ahead
     ) -> Earlier:
         """What of the border falls earlier to a source for what came."""
         groups = change.groups[0]
@@ -369,7 +372,7 @@ class Following:
         links: Links,
         figures: Figures,
         run: Carried,
-        ahead: tuple[Shorts, Lists],
+        ahead: _Ahead,
         lost: Ints,
     ) -> Earlier:
         """Everything of the border anew, in the trials that are ``lost``: as if nothing had been known, and
