@@ -376,7 +376,10 @@ def follow(  # type: ignore[no-untyped-def]
                 if not better or not succeeds(i, trial, stream, threshold, mode, shift):
                     continue
                 effort = effort_of(i, trial, effort_stream, law, pace, tables, bits)
-                if one < 0 and not falls_later(which, now + effort, lead_start, lead, over, epoch, kept, at):
+                least = now if one >= 0 else now + effort
+                if not least <= limit or not falls_later(
+                    which, least, lead_start, lead, over, epoch, kept, at
+                ):
                     continue
                 when = 0.0
                 for e in range(premise_start[i], premise_start[i + 1]):
