@@ -289,7 +289,7 @@ def _summary(found: Account, what: str, sources: Sequence[int], actor: str | Non
         a: recall.of(("standing", a, _resting(found, [a])), partial(standing_still, found, a)) for a in hit
     }
     every = sum(1 for _ in case.model.entities("process"))
-    markers = [k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"]
+    markers = list(case.markers.values())
     lost = sum(
         rates[a] * float((found.fallen[a][markers].any(axis=0) & hits.where).mean())
         for a, hits in hit.items()
@@ -318,7 +318,6 @@ def standing_still(found: Account, source: int) -> Standing:
     """How long what fell to a source stands still, and whom that turns away."""
     case, fell = found.case, found.fallen[source]
     hostile = case.sources[source].hostile
-    markers = {goal.entity.name: k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"}
     longest, cases = np.full(case.study.trials, -np.inf), np.full(case.study.trials, np.nan)
     drawn: dict[Distribution, Floats] = {}
 
@@ -332,7 +331,7 @@ def standing_still(found: Account, source: int) -> Standing:
         if law is None or not fell[k].any():
             continue
         length = length_of(law)
-        marker, rebuilt = markers.get(goal.entity.name), goal.severity.law(lost=True)
+        marker, rebuilt = case.markers.get(goal.entity.name), goal.severity.law(lost=True)
         if hostile and marker is not None and rebuilt is not None:
             length = np.where(fell[marker], length_of(rebuilt), length)
         longest = np.where(fell[k], np.maximum(longest, length), longest)
