@@ -50,10 +50,10 @@ def trust(key: SigningKey, log_key: SigningKey) -> Trust:
     return Trust(keys=[key.public], log_key=log_key.public, origin=ORIGIN)
 
 
-def zipped(files: Mapping[str, bytes], *, manifest: bool = True) -> bytes:
+def zipped(files: Mapping[str, bytes], *, manifest: bool = True, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip with these files, and a manifest that fits."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         if manifest:
             listed = {name: digest(data) for name, data in files.items()}
             archive.writestr(MANIFEST, canonical({"schema": SCHEMA, "origin": ORIGIN, "files": listed}))
@@ -249,6 +249,9 @@ def twice() -> bytes:
         (lying, "another length|damaged|no sound zip"),
         (link, "no plain file"),
         (twice, "two files"),
+        (lambda: zipped({"keys/log.pub.pem": b"", "keys/LOG.pub.pem": b""}), "two files"),
+        (lambda: zipped({"model.json": b"{}"}, method=zipfile.ZIP_LZMA), "another method"),
+        (lambda: zipped({"model.json": b"{}"}, method=zipfile.ZIP_BZIP2), "another method"),
         (lambda: zipped({f"statements/{n}.dsse.json": b"" for n in range(1001)}), "1,002 files"),
         (lambda: zipped({"model.json": b"{}"}, manifest=False), "manifest"),
         (lambda: b"PK\x03\x04nonsense", "no sound zip"),
