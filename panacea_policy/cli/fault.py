@@ -31,7 +31,12 @@ def report_fault(error: Exception, arguments: Sequence[str]) -> str:
     summary = without_secrets(f"internal fault: {type(error).__name__}: {_first_line(error)}")
     try:
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", prefix="panacea-fault-", suffix=".txt", delete=False
+            "w",
+            encoding="utf-8",
+            errors="backslashreplace",
+            prefix="panacea-fault-",
+            suffix=".txt",
+            delete=False,
         ) as file:
             file.write(without_secrets("\n".join(lines)))
     except OSError:

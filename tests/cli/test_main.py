@@ -234,3 +234,12 @@ def test_what_a_terminal_obeys_is_written_out(
     assert run_as(monkeypatch, PanaceaError(f"`{name}` is no pack", f"look at `{name}`")) == exits.WRONG
     shown = "\\x1b[2Jpack\\u{202e}\\r"
     assert capsys.readouterr().err == f"panacea: `{shown}` is no pack\n  help: look at `{shown}`\n"
+
+
+def test_a_report_holds_whatever_was_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert run_as(monkeypatch, RuntimeError("half a letter \ud800")) == exits.FAULT
+    (report,) = tmp_path.iterdir()
+    assert "half a letter \\ud800" in report.read_text()
