@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-MOST = 1_000_000  # rows looked at to work aggregates out again; characters of texts that are joined
-NUMBERS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "%": operator.mod, "neg": operator.neg}
+MOST = 1_000_000  # rows looked at to work aggregates out again. The + below: "a" * 10**13, "%9999999d" % 1
+NUMBERS = {"+": operator.add, "-": operator.sub, "*": lambda a, b: +a * +b, "%": lambda a, b: +a % +b}
 ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "min": min, "max": max}
-ROUNDS = {"abs": abs, "floor": math.floor, "ceil": math.ceil, "float": float, "sum": sum}
+ROUNDS = {"abs": abs, "floor": math.floor, "ceil": math.ceil, "float": float, "sum": sum, "neg": operator.neg}
 TEXTS = {"lower": str.lower, "length": len, "starts_with": str.startswith, "ends_with": str.endswith}
 OPERATIONS: dict[str, Any] = NUMBERS | ORDERS | ROUNDS | TEXTS | {"concat": lambda *parts: "".join(parts)}
 OPERATIONS |= {"=": lambda a, b: text(a) == text(b), "!=": lambda a, b: text(a) != text(b)}
@@ -105,11 +105,7 @@ class Check:
     def value(self, expr: Any, env: Any) -> Any:
         if "op" not in expr:
             return env[expr["var"]] if "var" in expr else expr["value"]
-        args = [self.value(each, env) for each in expr["args"]]
-        texts_in = [each for each in args if isinstance(each, str)]
-        need(not (texts_in and expr["op"] in NUMBERS), "no numbers")  # "a" * 10**9, "%999999999d" % 1
-        need(sum(map(len, texts_in)) <= MOST, "a text is too long")
-        found = OPERATIONS[expr["op"]](*args)
+        found = OPERATIONS[expr["op"]](*[self.value(each, env) for each in expr["args"]])
         whole = not isinstance(found, str | float)
         need(-(2**63) <= found < 2**63 if whole else found not in (math.inf, -math.inf), "out of range")
         return found
@@ -147,8 +143,6 @@ class Check:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3):
-        sys.exit("usage: proofcheck.py PROOF.json [PROGRAM.json]")
     try:
         documents = [json.loads(Path(path).read_text("utf-8")) for path in sys.argv[1:]] + [{}]
         sys.stdout.write("\ntrusted: ".join(["holds", *sorted(Check(*documents[:2]).trusted)]) + "\n")
