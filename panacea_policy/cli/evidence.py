@@ -306,7 +306,7 @@ def _trust(
         origin=origin,
         roots=[_text(path).encode() for path in roots],
         model=model,
-        newest=moment(not_before) if not_before else None,
+        not_before=moment(not_before) if not_before else None,
     )
 
 

@@ -28,6 +28,8 @@ def verified(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal)
     """The text of the verification, and whether the evidence may be believed."""
     if "://" in target or _begins(target, b"SQLite format 3"):
         return _ledger(target, trust, seen, terminal)
+    if seen:
+        raise PanaceaError("--checkpoint belongs to a ledger", f"`{target}` is a bundle or an envelope")
     data = _read(target)
     found = Verification()
     if data[:2] == b"PK":
@@ -42,6 +44,9 @@ def verified(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal)
 
 
 def _ledger(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal) -> tuple[str, bool]:
+    if trust.model or trust.roots or trust.not_before:
+        told = "--model, --not-before and --tsa-root belong to a bundle or an envelope"
+        raise PanaceaError(told, "`panacea evidence bundle` makes one of a ledger")
     with Ledger.open(target) as ledger:
         notes = list(seen)
         if trust.log_key is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from panacea_policy.evidence.archives import is_plain, packed, unpacked
 from panacea_policy.evidence.canonical import canonical, digest, read_json
@@ -23,7 +23,6 @@ class Bundle:
 
     files: Mapping[str, bytes]
     origin: str = ""
-    log: Mapping[str, str] = field(default_factory=dict)
 
     def named(self, folder: str) -> dict[str, bytes]:
         """The files of a folder by their names without folder and ending."""

@@ -24,8 +24,9 @@ class Trust:
     """What the verifier trusts, from elsewhere than the bundle.
 
     ``keys`` of attesters; ``log_key`` of the log named ``origin``; ``roots`` of time-stamping authorities
-    (PEM). ``model`` is the digest of the model that the evidence should be about, ``newest`` the oldest
-    moment at which it may have been made: older evidence is refused as replayed.
+    (PEM). ``model`` is the digest of the model that the evidence should be about. What was made before
+    ``not_before`` is refused as replayed. Who names a log or an authority demands its word: a proof or a time
+    stamp that is not there may have been left out by a forger.
     """
 
     keys: Sequence[PublicKey] = ()
@@ -33,7 +34,7 @@ class Trust:
     origin: str | None = None
     roots: Sequence[bytes] = ()
     model: str | None = None
-    newest: datetime | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,10 @@ def verify_envelope(data: bytes, trust: Trust) -> Verification:
     envelope = _envelope("statement", data, trust, found)
     if envelope is not None:
         _subject("statement", envelope, None, trust, found)
+        if trust.log_key is not None:
+            _logged("statement", envelope, None, trust, found)
+        if trust.roots:
+            _stamped("statement", envelope, None, trust, found)
     return found
 
 
@@ -134,16 +139,22 @@ def _subject(name: str, envelope: Envelope, model: str | None, trust: Trust, fou
         )
     else:
         found.add(name, True, f"speaks of the model {about[:16]}…, judged at {written(made)}")
-    if trust.newest is not None and made < trust.newest:
-        found.add(name, False, f"too old: made at {written(made)}, wanted not before {written(trust.newest)}")
+    if trust.not_before is not None and made < trust.not_before:
+        wanted = written(trust.not_before)
+        found.add(name, False, f"too old: made at {written(made)}, wanted not before {wanted}")
 
 
 def _logged(name: str, envelope: Envelope, data: bytes | None, trust: Trust, found: Verification) -> None:
-    if data is None:
-        found.add(name, None, "no proof that it is in a log")
+    if trust.log_key is None:
+        lacking = "no proof that it is in a log"
+        told = lacking if data is None else "a proof of a log is there, but no key of the log was given"
+        found.add(name, None, told)
         return
-    if trust.log_key is None or trust.origin is None:
-        found.add(name, None, "a proof of a log is there, but no key of the log was given")
+    if data is None:
+        found.add(name, False, "no proof that it is in the log whose key was given")
+        return
+    if trust.origin is None:
+        found.add(name, False, "nobody names the log that it should be in")
         return
     try:
         proof = read_proof(data.decode("utf-8", "replace"))
@@ -156,11 +167,13 @@ def _logged(name: str, envelope: Envelope, data: bytes | None, trust: Trust, fou
 
 
 def _stamped(name: str, envelope: Envelope, token: bytes | None, trust: Trust, found: Verification) -> None:
-    if token is None:
-        found.add(name, None, "no time stamp")
-        return
     if not trust.roots:
-        found.add(name, None, "a time stamp is there, but no root of an authority was given")
+        lacking = "no time stamp"
+        told = lacking if token is None else "a time stamp is there, but no root of an authority was given"
+        found.add(name, None, told)
+        return
+    if token is None:
+        found.add(name, False, "no time stamp of the authority whose root was given")
         return
     try:
         stamp = verify_stamp(token, envelope.data, trust.roots)

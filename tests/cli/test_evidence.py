@@ -159,3 +159,15 @@ def test_nothing_is_written_where_the_authority_does_not_answer(
     assert "cannot be reached" in capsys.readouterr().err
     assert main(["evidence", "log", str(house / "model")]) == exits.OK
     assert "2 records" in capsys.readouterr().out
+
+
+def test_what_is_asked_for_is_never_passed_over(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bundle(house) == exits.OK
+    ledger = ["evidence", "verify", str(house / "model/.panacea/evidence.sqlite"), *trust(house)]
+    for words in (["--not-before", "2027-01-01T00:00:00Z"], ["--model", str(house / "model")]):
+        assert main([*ledger, *words]) == exits.WRONG
+        assert "belong to a bundle or an envelope" in capsys.readouterr().err
+    (house / "seen").write_text("x")
+    verify = ["evidence", "verify", str(house / "bundle.zip"), *trust(house), "--checkpoint"]
+    assert main([*verify, str(house / "seen")]) == exits.WRONG
+    assert "--checkpoint belongs to a ledger" in capsys.readouterr().err
