@@ -25,6 +25,8 @@ OPERATIONS: dict[str, Any] = NUMBERS | ORDERS | ROUNDS | TEXTS | {"concat": lamb
 OPERATIONS |= {"=": lambda a, b: text(a) == text(b), "!=": lambda a, b: text(a) != text(b)}
 OPERATIONS |= {"contains": operator.contains, "/": lambda a, b: a // b if isinstance(a, int) else a / b}
 OPERATIONS["count"] = len
+#: What a certificate that is none may raise; whoever calls `Check` takes any of them as a refusal.
+REFUSES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 OPERATIONS["avg"] = lambda each: math.fsum(each) / len(each)
 
 
@@ -282,5 +284,5 @@ if __name__ == "__main__":
     documents = [json.loads(Path(path).read_text("utf-8")) for path in sys.argv[1:]] + [{}]
     try:
         sys.stdout.write("\ntrusted: ".join(["closed: it is absent", *Check(*documents[:2]).trusted]) + "\n")
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+    except REFUSES as error:
         sys.exit(f"refused: {error}")
