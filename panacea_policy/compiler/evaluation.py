@@ -141,6 +141,8 @@ class Program:
         self._report = report
         self._attack: AttackProgram | None = None
         self._compiled: Compiled | None = None
+        #: Where relations are made from, of how many of which rules.
+        self._places: tuple[list[Rule], int, dict[str, Span]] | None = None
         self._check_messages(packs.rules)
 
     def on(self, layer: Layer) -> Program:
@@ -250,10 +252,14 @@ class Program:
 
     def place_of(self, relation: str) -> Span | None:
         """Where the text stands that an auxiliary relation was made from."""
-        for rule in self.builder.rules:
-            if rule.head.relation == relation and isinstance(rule.origin, Source):
-                return rule.origin.span
-        return None
+        rules = self.builder.rules
+        if self._places is None or self._places[0] is not rules or self._places[1] != len(rules):
+            found: dict[str, Span] = {}
+            for rule in rules:
+                if isinstance(rule.origin, Source):
+                    found.setdefault(rule.head.relation, rule.origin.span)
+            self._places = (rules, len(rules), found)
+        return self._places[2].get(relation)
 
     def _refuse(self, error: EngineError) -> None:
         source = error.rule.origin if error.rule is not None else None
@@ -364,6 +370,26 @@ class Evaluation:
             name for rule in rules for name in (rule.violated, rule.possible, rule.applies, rule.may_apply)
         ]
         return self.evaluate(self.program.builder, self.program.compiled, wanted)
+
+    def rule(self, name: str) -> CompiledRule:
+        """The rule of a qualified name. Raises KeyError."""
+        return self._rules[name]
+
+    @cached_property
+    def _rules(self) -> dict[str, CompiledRule]:
+        return {rule.declared.qualified: rule for rule in self.program.rules}
+
+    def result_with(self, rule: CompiledRule) -> Result:
+        """A result that has what a rule found: one that is there, or else one of this rule alone.
+
+        What is there has all that the rule rests on, however many other rules it was made for; proofs are the
+        same in all of them.
+        """
+        for result in self._results.values():
+            ours = result.compiled is self.program.compiled and result.current
+            if ours and {rule.violated, rule.possible} <= result.relations.keys():
+                return result
+        return self.result([rule])
 
     def evaluate(self, builder: ProgramBuilder, compiled: Compiled, wanted: Sequence[str]) -> Result:
         """Evaluate what some relations need."""
