@@ -197,7 +197,8 @@ class Program:
             builder = self.builder.extended({name: each.above() for name, each in self.relations.items()})
             wanted = [builder.relation(builder.user[name], Form.CERTAIN) for name in unread]
             terms = self.compiled_with
-            PackCompiler(terms.registry, terms.resolver, terms, self._report).complete(builder)
+            # Steps are looked at with the program of attacks.
+            PackCompiler(terms.registry, terms.resolver, terms, self._report).complete(builder, steps=True)
             self.compile(builder, wanted)
 
     @property

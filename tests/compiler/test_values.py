@@ -93,8 +93,6 @@ def test_a_formula_keeps_its_shape(tmp_path: Path) -> None:
         system paper {}
         process care { needs: ehr and (pacs or paper) }
         process walk { needs: paper }
-        relation lacks(node)
-        lacks(n) if n = paper
         rule both { for process p where p.needs = n, all_of(n, l, r), any_of(r, a, b), a = pacs report p "x" }
         """,
     )
