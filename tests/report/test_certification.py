@@ -294,3 +294,24 @@ def test_the_command_writes_the_folder(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(again) == exits.WRONG
     assert "is a folder" in capsys.readouterr().err
     assert main(["comply", str(tmp_path / "m"), "--certify", "nis3"]) == exits.WRONG
+
+
+def test_a_clause_that_is_part_of_another_pack_leads_nowhere(tmp_path: Path) -> None:
+    text = MODEL.replace('"Fences" of house {', '"Fences" of house {  parent: nis2.art21_2_c')
+    (tmp_path / "model.panacea").write_text(f"use packs.nis2\n{text}")
+    found = judged(Workspace.open(tmp_path, as_of=DAY, cache=None), None, False, ("house",))
+    (pack,) = found.packs
+    made = documents(found, pack)
+    assert dangling(made) == ()
+    (control,) = (each for each in made["catalog.json"]["catalog"]["controls"] if each["id"] == "b")
+    assert "links" not in control
+    assert "nis2.art21_2_c" in [each["value"] for each in control["props"]]
+
+
+def test_a_pack_is_certified_beside_another_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "model.panacea").write_text(MODEL)
+    words = ["comply", str(tmp_path), "--pack", "nis2", "--certify", "house", "-o", str(tmp_path / "out")]
+    assert main([*words, "--as-of", DAY.isoformat()]) == exits.FOUND
+    assert "begin with" in capsys.readouterr().out
+    names = [p["name"] for p in json.loads((tmp_path / "out/verdicts.json").read_text())["packs"]]
+    assert sorted(names) == ["house", "nis2"]
