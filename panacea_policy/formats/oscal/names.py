@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from panacea_policy.compliance import Clause
+from panacea_policy.compliance import Clause, own_organisations
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
 from panacea_policy.version import __version__
 
@@ -119,10 +119,8 @@ def approver(run: ComplyRun, waiver: Any) -> str:
 
 def organisation(run: ComplyRun) -> str:
     """The name of the organisation that is assessed."""
-    for entity in run.model.entities("organisation"):
-        if run.model.value(entity, "partner") is not True:
-            return entity.label
-    return run.check.workspace.root.name or "the organisation"
+    ours = own_organisations(run.model)
+    return ours[0].label if ours else run.check.workspace.root.name or "the organisation"
 
 
 def organisation_uuid(run: ComplyRun) -> str:
