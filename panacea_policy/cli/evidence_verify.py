@@ -19,6 +19,7 @@ from panacea_policy.evidence import (
     verify_bundle,
     verify_envelope,
 )
+from panacea_policy.evidence.audit import SEEN
 from panacea_policy.evidence.memory import recall, remember
 
 _MOST_BYTES = 512 * 1024 * 1024
@@ -48,11 +49,13 @@ def _ledger(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal) 
         told = "--model, --not-before and --tsa-root belong to a bundle or an envelope"
         raise PanaceaError(told, "`panacea evidence bundle` makes one of a ledger")
     with Ledger.open(target) as ledger:
-        notes = list(seen)
-        if trust.log_key is not None:
-            kept = recall(ledger.origin, trust.log_key)
-            notes += [kept] if kept is not None else []
-        found = audit(ledger, trust.keys, trust.log_key, notes)
+        kept = recall(ledger.origin, trust.log_key) if trust.log_key is not None else None
+        found = audit(ledger, trust.keys, trust.log_key, [*seen, *([kept] if kept is not None else [])])
+        if kept is not None and any(SEEN in fault for fault in found.faults):
+            found.notices.append(
+                "you verified a log of this name and key before, and its checkpoint is kept: if this is "
+                "another ledger, it must have another name (`panacea evidence log --create NAME`) or another key"
+            )
         if trust.origin is not None and trust.origin != ledger.origin:
             found.fault(f"this is the ledger `{ledger.origin}`, not `{trust.origin}`")
         if found.ok and trust.log_key is not None:
