@@ -173,6 +173,9 @@ def log(
     if tiles is not None and checkpoint is None:
         raise PanaceaError("--tiles needs a signed checkpoint", "give --checkpoint KEY as well")
     with _opened_ledger(ledger, paths, create) as book:
+        if create is not None and create != book.origin:
+            told = f"there is a ledger already, and its name is `{book.origin}`"
+            raise PanaceaError(told, "name another place with --ledger")
         if checkpoint is None:
             from panacea_policy.cli.evidence_text import log_text
 

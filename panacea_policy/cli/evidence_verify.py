@@ -54,7 +54,7 @@ def _ledger(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal) 
         if kept is not None and any(SEEN in fault for fault in found.faults):
             found.notices.append(
                 "you verified a log of this name and key before, and its checkpoint is kept: if this is "
-                "another ledger, it must have another name (`panacea evidence log --create NAME`) or another key"
+                "another ledger, it must have another name (`panacea evidence log --create NAME`) or key"
             )
         if trust.origin is not None and trust.origin != ledger.origin:
             found.fault(f"this is the ledger `{ledger.origin}`, not `{trust.origin}`")

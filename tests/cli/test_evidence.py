@@ -116,6 +116,12 @@ def test_a_ledger_cut_short_is_noticed_the_next_time(house: Path, capsys: pytest
     assert "if this is another ledger, it must have another name" in told
 
 
+def test_a_ledger_keeps_its_name(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "log", str(house / "model"), "--create", "another/log"]) == exits.WRONG
+    assert "there is a ledger already, and its name is `model/evidence`" in capsys.readouterr().err
+    assert main(["evidence", "log", str(house / "model"), "--create", "model/evidence"]) == exits.OK
+
+
 def test_every_verdict_is_in_the_statement(house: Path) -> None:
     from panacea_policy.evidence import Ledger, read_envelope
 
