@@ -315,3 +315,17 @@ def test_a_pack_is_certified_beside_another_one(tmp_path: Path, capsys: pytest.C
     assert "begin with" in capsys.readouterr().out
     names = [p["name"] for p in json.loads((tmp_path / "out/verdicts.json").read_text())["packs"]]
     assert sorted(names) == ["house", "nis2"]
+
+
+def test_a_certification_is_the_same_from_wherever_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str | bytes]
+) -> None:
+    (tmp_path / "model.panacea").write_text(MODEL)
+    made = []
+    for place in (tmp_path, tmp_path.parent):
+        monkeypatch.chdir(place)
+        found = judged(Workspace.open(tmp_path, as_of=DAY, cache=None), None, False, ())
+        made.append(certification(found, found.packs[0]))
+    assert [name for name in made[0] if made[0][name] != made[1][name]] == ["github.sarif"]
+    assert "model.panacea:11:6" in str(made[1]["certification.html"])
+    assert f"{tmp_path.name}/model.panacea" in str(made[1]["github.sarif"])
