@@ -32,6 +32,8 @@ Command = TypeVar("Command", bound=Callable[..., object])
 FOLDER, NAME = ".panacea", "evidence.sqlite"
 PASSPHRASE = "PANACEA_KEY_PASSPHRASE"
 LEDGER = "PANACEA_LEDGER"
+#: A certificate or a checkpoint is far smaller.
+_MOST_TEXT = 1024 * 1024
 
 
 @click.group("evidence")
@@ -46,6 +48,7 @@ def _ledger_option(subcommand: Command) -> Command:
     return click.option(
         "--ledger",
         envvar=LEDGER,
+        show_envvar=True,
         metavar="FILE|URL",
         help=f"The ledger: a file, or postgresql+psycopg://… [default: {FOLDER}/{NAME} beside the model].",
     )(subcommand)
@@ -341,10 +344,14 @@ def _opened_ledger(where: str | None, paths: tuple[Path, ...], create: str | Non
 
 
 def _text(path: Path) -> str:
+    from panacea_policy.storage import read_bounded
+
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PanaceaError(f"`{path}` cannot be read: {error}") from None
+        return read_bounded(path, _MOST_TEXT).decode("utf-8")
+    except OSError as error:
+        raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise PanaceaError(f"`{path}` is no text") from None
 
 
 def _passphrase() -> bytes | None:

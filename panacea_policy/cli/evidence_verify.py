@@ -21,6 +21,7 @@ from panacea_policy.evidence import (
 )
 from panacea_policy.evidence.audit import SEEN
 from panacea_policy.evidence.memory import recall, remember
+from panacea_policy.storage import read_bounded
 
 _MOST_BYTES = 512 * 1024 * 1024
 
@@ -73,10 +74,7 @@ def _begins(target: str, magic: bytes) -> bool:
 
 
 def _read(target: str) -> bytes:
-    path = Path(target)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise PanaceaError(f"`{target}` is too large to be evidence")
-        return path.read_bytes()
+        return read_bounded(target, _MOST_BYTES)
     except OSError as error:
         raise PanaceaError(f"`{target}` cannot be read: {error.strerror}") from None

@@ -14,6 +14,8 @@ from panacea_policy.cli.session import evidence_extra
 from panacea_policy.errors import PanaceaError
 
 PASSPHRASE = "PANACEA_KEY_PASSPHRASE"
+#: No pack and no signature is larger.
+_MOST_BYTES = 256 * 1024 * 1024
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -189,7 +191,9 @@ def list_(model: Path, quiet: bool, no_color: bool) -> int:
 
 
 def _read(path: Path) -> bytes:
+    from panacea_policy.storage import read_bounded
+
     try:
-        return path.read_bytes()
+        return read_bounded(path, _MOST_BYTES)
     except OSError as error:
         raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None
