@@ -125,6 +125,21 @@ def test_oscal_fits_the_schemas(name: str, which: str, request: pytest.FixtureRe
         assert errors[:3] == []
 
 
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_oscal_fits_the_schemas_whatever_things_are_called(name: str, tmp_path: Path) -> None:
+    odd = "\\u{1b} \\n"
+    text = MODEL.replace('"Märchen & <Söhne>"', f'"{odd}Us{odd}"').replace('"No radio"', f'"{odd}"')
+    text = text.replace('"House law"', f'" law{odd}"').replace('clause: "2"', 'clause: " "')
+    text = text.replace('"Fences"', '" "').replace('"Walked around it"', f'" {odd}"')
+    text = text.replace('"Red #[strong] zone"', '" "').replace("role ciso", f'role ciso "{odd}"')
+    text += f'data_class odd "{odd}" {{ }}\n'
+    (tmp_path / "model.panacea").write_text(text)
+    found = judged(Workspace.open(tmp_path, as_of=DAY, cache=None), None, False, ())
+    (pack,) = found.packs
+    wrong = [e.message for e in schema(SCHEMAS[name]).iter_errors(documents(found, pack)[name])]
+    assert wrong[:3] == []
+
+
 def test_no_reference_of_oscal_leads_to_nothing(run: ComplyRun, riverside: ComplyRun) -> None:
     for found in (run, riverside):
         for pack in found.packs:

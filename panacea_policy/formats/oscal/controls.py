@@ -17,6 +17,7 @@ from panacea_policy.formats.oscal.names import (
     metadata,
     prop,
     statement_of,
+    title_of,
     token,
     uuid,
 )
@@ -43,9 +44,11 @@ def _control(run: ComplyRun, clause: Clause, own: Collection[str]) -> Json:
     control: Json = {
         "id": control_id(clause),
         "class": "requirement",
-        "title": line(clause.title),
+        "title": title_of(clause),
         "props": [{"name": "label", "value": line(number(clause)) or clause.id}],
-        "parts": [{"id": f"{control_id(clause)}_smt", "name": "statement", "prose": line(prose)}],
+        "parts": [
+            {"id": f"{control_id(clause)}_smt", "name": "statement", "prose": line(prose) or title_of(clause)}
+        ],
     }
     if isinstance(status, str):
         control["props"].append(prop("legal-status", status))
@@ -119,7 +122,7 @@ def _judged(run: ComplyRun, pack: PackView, clause: Clause) -> Json:
         "control-id": control_id(clause),
         "description": f"{shown} named here; their doc comments say what each shows and where it ends.",
         "props": [
-            {"name": "rule", "ns": NS, "value": rule.id, "remarks": line(rule.title or rule.name)}
+            {"name": "rule", "ns": NS, "value": rule.id, "remarks": line(rule.title or "") or rule.name}
             for rule in clause.rules
         ],
     }
