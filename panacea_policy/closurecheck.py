@@ -27,6 +27,8 @@ OPERATIONS |= {"=": lambda a, b: text(a) == text(b), "!=": lambda a, b: text(a) 
 OPERATIONS |= {"contains": operator.contains, "/": lambda a, b: a // b if isinstance(a, int) else a / b}
 OPERATIONS["count"] = len
 OPERATIONS["avg"] = lambda each: math.fsum(each) / len(each)
+#: What a certificate that is none may raise; whoever calls `Check` takes any of them as a refusal.
+REFUSES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 def need(holds: object, why: str) -> None:
@@ -286,13 +288,5 @@ if __name__ == "__main__":
     try:
         documents = [json.loads(Path(path).read_text("utf-8")) for path in sys.argv[1:]] + [{}]
         sys.stdout.write("\ntrusted: ".join(["closed: it is absent", *Check(*documents[:2]).trusted]) + "\n")
-    except (
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-        OSError,
-    ) as error:
+    except (*REFUSES, OSError) as error:
         sys.exit(f"refused: {error}")

@@ -17,8 +17,10 @@ from panacea_policy.evidence import (
     audit,
     read_bundle,
     verify_bundle,
+    verify_certificate,
     verify_envelope,
 )
+from panacea_policy.evidence.absences import is_certificate
 from panacea_policy.evidence.audit import SEEN
 from panacea_policy.evidence.memory import recall, remember
 from panacea_policy.storage import read_bounded
@@ -40,6 +42,8 @@ def verified(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal)
             found = verify_bundle(bundle, replace(trust, origin=trust.origin or bundle.origin or None))
         except EvidenceError as error:
             found.add("bundle", False, error.message)
+    elif is_certificate(data):
+        found = verify_certificate(data, trust)
     else:
         found = verify_envelope(data, trust)
     return verification_text(found, terminal), found.ok

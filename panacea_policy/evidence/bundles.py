@@ -14,7 +14,13 @@ MODEL = "model.json"
 README = "README.txt"
 SCHEMA = "panacea/bundle/v1"
 #: Folders of a bundle and how the names in them end.
-FOLDERS = {"statements": ".dsse.json", "proofs": ".tlog-proof", "stamps": ".tsr", "keys": ".pub.pem"}
+FOLDERS = {
+    "statements": ".dsse.json",
+    "proofs": ".tlog-proof",
+    "stamps": ".tsr",
+    "absences": ".json",
+    "keys": ".pub.pem",
+}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ never changed: the database refuses it, and an audit would see it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -303,7 +304,13 @@ def _stamp(now: datetime) -> str:
 
 
 def _time(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if not _STAMP.fullmatch(text):
+        raise ValueError("no time as it is written here")
+    return datetime.fromisoformat(text)
+
+
+#: What `_stamp` writes; in this form `fromisoformat` reads it, in a twentieth of the time of `strptime`.
+_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 def _record(row: sa.Row[tuple[object, ...]]) -> Record:

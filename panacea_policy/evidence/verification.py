@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from panacea_policy.evidence.absences import closed, names_of, read_certificate
 from panacea_policy.evidence.bundles import MODEL, Bundle
 from panacea_policy.evidence.canonical import digest
 from panacea_policy.evidence.envelopes import Envelope, read_envelope
@@ -25,8 +27,10 @@ class Trust:
 
     ``keys`` of attesters; ``log_key`` of the log named ``origin``; ``roots`` of time-stamping authorities
     (PEM). ``model`` is the digest of the model that the evidence should be about. What was made before
-    ``not_before`` is refused as replayed. Who names a log or an authority demands its word: a proof or a time
-    stamp that is not there may have been left out by a forger.
+    ``not_before`` is refused as replayed. ``knows`` gives what that model says of a certificate of absence:
+    goal, rules and facts; it raises EvidenceError where the model does not bear out the claim. Who names a
+    log or an authority demands its word: a proof or a time stamp that is not there may have been left out by
+    a forger.
     """
 
     keys: Sequence[PublicKey] = ()
@@ -35,6 +39,7 @@ class Trust:
     roots: Sequence[bytes] = ()
     model: str | None = None
     not_before: datetime | None = None
+    knows: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ def verify_bundle(bundle: Bundle, trust: Trust) -> Verification:
         found.add("statements", False, "the bundle holds no statement")
     model = bundle.files.get(MODEL)
     made: set[object] = set()
+    claims: dict[str, str] = {}
     for name, data in statements.items():
         envelope = _envelope(name, data, trust, found)
         if envelope is None:
@@ -79,12 +85,58 @@ def verify_bundle(bundle: Bundle, trust: Trust) -> Verification:
         _subject(name, envelope, digest(model) if model is not None else None, trust, found)
         _logged(name, envelope, bundle.named("proofs").get(name), trust, found)
         _stamped(name, envelope, bundle.named("stamps").get(name), trust, found)
+        if envelope.signers(trust.keys):
+            claims.update(names_of(envelope.statement()))
     if len(made) > 1:
         found.add("statements", False, "they were not made together: one may be left from another judgement")
+    _absences(bundle, claims, trust, found)
     strays = {*bundle.named("proofs"), *bundle.named("stamps")} - set(statements)
     for name in sorted(strays):
         found.add(name, False, "a proof or time stamp belongs to no statement of the bundle")
     return found
+
+
+def verify_certificate(data: bytes, trust: Trust) -> Verification:
+    """Check a single certificate of absence. Nobody has signed it: its rules and facts must be those of the
+    model at hand.
+    """
+    found = Verification()
+    _absence("certificate", data, trust, found)
+    if trust.knows is None:
+        found.add(
+            "certificate",
+            False,
+            "UNSIGNED: nobody answers for its rules and facts, and no model was given to compare them with",
+        )
+    return found
+
+
+def _absences(bundle: Bundle, claims: Mapping[str, str], trust: Trust, found: Verification) -> None:
+    """The certificates of a bundle; ``claims``: those that trusted statements name, by digest."""
+    certificates = bundle.named("absences")
+    for name, data in certificates.items():
+        if digest(data) not in claims:
+            found.add(name, False, "no signed statement of the bundle names this certificate")
+            continue
+        found.add(name, True, "named by a signed statement of the bundle")
+        _absence(name, data, trust, found)
+        if trust.knows is None:
+            told = "its rules and facts are the attester's word; given the model they are compared"
+            found.add(name, None, told)
+    for each in sorted(claims.keys() - set(map(digest, certificates.values()))):
+        found.add("absence", None, f"its certificate is not in the bundle: {claims[each]}")
+
+
+def _absence(name: str, data: bytes, trust: Trust, found: Verification) -> None:
+    try:
+        certificate = read_certificate(data)
+        known = trust.knows(certificate) if trust.knows is not None else {}
+        found.add(name, True, closed(certificate, known))
+    except EvidenceError as error:
+        found.add(name, False, error.message)
+        return
+    if known:
+        found.add(name, True, "goal, rules and facts are those of the model at hand")
 
 
 def verify_envelope(data: bytes, trust: Trust) -> Verification:
