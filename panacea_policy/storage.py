@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -38,6 +39,18 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes) -> None:
         _remove(name)
         raise
     _flush_folder(target.parent)
+
+
+def read_bounded(path: str | os.PathLike[str], most: int) -> bytes:
+    """What is in a file, pipe or device, if that is no more than ``most`` bytes.
+
+    Raises OSError, with EFBIG for more: what a file says of its size before it is read need not be true.
+    """
+    with open(path, "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return data
 
 
 @contextmanager

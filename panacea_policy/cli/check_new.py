@@ -114,7 +114,7 @@ class Comparison:
         now = Baseline.of(claimed)
         void = _void(certificate, claimed) if certificate is not None else []
         if certificate is not None:
-            notes += _notes(certificate, certificates)
+            notes += [*_notes(certificate, certificates), *self._changed_keys()]
         false = {each.clause for each in void if before.clauses.get(each.clause, "met") not in _STANDS}
         if answers is not None and self.commit is not None:
             self._keep(run.workspace, now, packs, answers)
@@ -148,6 +148,17 @@ class Comparison:
         if self.certified is None:
             found.append(in_ledger(self.root / LEDGER, self.keys))
         return [each for each in found if each is not None]
+
+    def _changed_keys(self) -> Iterator[str]:
+        """Keys of the repository that are others than those of the commit: with its own key a change can sign
+        what it likes.
+        """
+        for key in self.keys:
+            path = key.resolve()
+            if self.commit is None or not path.is_relative_to(self.commit.top):
+                continue
+            if self.commit.file(path) not in (None, path.read_bytes()):
+                yield f"`{_shown(path)}` is another key than that of {self.commit}: this change replaces it"
 
     def _before(
         self, workspace: Workspace, packs: Collection[str], answers: Answers | None

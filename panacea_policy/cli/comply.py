@@ -113,7 +113,8 @@ def command(
     if output is not None and output.is_dir() and certify is None:
         raise PanaceaError(f"`{output}` is a folder", "-o names a file; --certify writes into a folder")
     one = soa or certify
-    wanted = packs or ((one,) if one else ("crosswalk",) if across else ())
+    wanted = packs or (("crosswalk",) if across else ())
+    wanted = (*wanted, one) if one is not None and one not in wanted else wanted
     workspace = sound_workspace(paths, as_of, terminal, packs=wanted)
     with refusing(workspace, terminal):
         run = judged(workspace, law, foreseen, wanted)

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from panacea_policy.cli.comply import FORESEEN
 from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.repair_text import repair_lines, together_lines
 from panacea_policy.cli.session import plural
@@ -52,7 +53,8 @@ def clause_text(
 def change_text(run: ComplyRun, change: LawChange, between: tuple[str, str], terminal: Terminal) -> str:
     """What the law of the second day changes against that of the first."""
     page, wanted = _Page(run, terminal), {clause.id for clause in run.clauses}
-    lines = [page.bold(f"From the law of {between[0]} to the law of {between[1]}")]
+    after = "what is foreseen" if between[1] == FORESEEN else f"the law of {between[1]}"
+    lines = [page.bold(f"From the law of {between[0]} to {after}")]
     for title, changes in (
         ("come to bind", change.come),
         ("cease to bind", change.gone),
@@ -90,7 +92,7 @@ def violated_text(run: ComplyRun) -> str:
 def statement_text(run: ComplyRun, pack: str, terminal: Terminal) -> str:
     """The statement of applicability of a pack, with what contradicts the verdicts."""
     lines = run.statement(pack)
-    width = min(18, max([6, *(len(number(line.clause)) for line in lines)]))
+    width = min(18, max([6, *(len(visible(number(line.clause))) for line in lines)]))
     room = terminal.width - width - 38
     heads = (
         Head("clause", width, left=True),
@@ -101,7 +103,7 @@ def statement_text(run: ComplyRun, pack: str, terminal: Terminal) -> str:
     )
     rows = [
         (
-            number(line.clause),
+            visible(number(line.clause)),
             {True: "yes", False: "no", None: "unsaid"}[line.applies],
             line.state or "unsaid",
             _words(str(line.clause.verdict)),
@@ -109,7 +111,7 @@ def statement_text(run: ComplyRun, pack: str, terminal: Terminal) -> str:
         )
         for line in lines
     ]
-    told = [f"{number(line.clause)}: {line.remark}" for line in lines if line.remark]
+    told = [visible(f"{number(line.clause)}: {line.remark}") for line in lines if line.remark]
     unsaid = sum(line.declared is None and line.applies is None for line in lines)
     blocks = [*lines_of(heads, rows), ""]
     if told:
@@ -129,11 +131,10 @@ def crosswalk_text(topics: Sequence[Topic], terminal: Terminal) -> str:
         for clause in topic.clauses:
             verdict = str(clause.verdict)
             mark = terminal.style(_MARKS[verdict], fg=COLOURS[verdict])
-            pack, told = clause.id.partition(".")[0], f"{_words(verdict)}: {clause.reason}"
+            told = visible(f"{_words(verdict)}: {clause.reason}")
+            numbered = fitted(visible(number(clause)), 18)
             room = terminal.width - 38
-            lines.append(
-                f"  {mark} {pack:<12} {fitted(number(clause), 18):<18}  {fitted(visible(told), room)}"
-            )
+            lines.append(f"  {mark} {clause.pack:<12} {numbered:<18}  {fitted(told, room)}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks or ["no mapping is in use"]) + "\n"
 
@@ -149,9 +150,9 @@ class _Page:
         """A pack's heading, its tally, and a line for each clause that is to be shown."""
         version = pack.says("version")
         name = f"{pack.name} {version}" if version else pack.name
-        yield f"{self.bold(visible(pack.title))}  {self.dim(name)}"
+        yield f"{self.bold(visible(pack.title))}  {self.dim(visible(name))}"
         if _law(pack):
-            yield f"  {self.dim(_law(pack))}"
+            yield f"  {self.dim(visible(_law(pack)))}"
         parts = [f"{pack.counts[v]} {_words(v)}" for v in COLOURS if pack.counts.get(v)]
         coverage = pack.coverage
         decided = f"{int(coverage.fraction * 100)} % of what applies is decided"
@@ -175,7 +176,7 @@ class _Page:
         verdict = str(clause.verdict)
         mark = self._terminal.style(f"{_MARKS[verdict]} {_words(verdict)}", fg=COLOURS[verdict], bold=True)
         yield f"{self.bold(visible(clause.title))}  {self.dim(clause.id)}"
-        yield f"  {mark}: {clause.reason}"
+        yield f"  {mark}: {visible(clause.reason)}"
         strength = self._run.strength(clause)
         if strength is not None:
             yield f"  known as {strength}, the weakest of what it rests on"

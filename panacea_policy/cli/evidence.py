@@ -33,6 +33,8 @@ Command = TypeVar("Command", bound=Callable[..., object])
 FOLDER, NAME = ".panacea", "evidence.sqlite"
 PASSPHRASE = "PANACEA_KEY_PASSPHRASE"
 LEDGER = "PANACEA_LEDGER"
+#: A certificate or a checkpoint is far smaller.
+_MOST_TEXT = 1024 * 1024
 
 
 @click.group("evidence")
@@ -47,6 +49,7 @@ def _ledger_option(subcommand: Command) -> Command:
     return click.option(
         "--ledger",
         envvar=LEDGER,
+        show_envvar=True,
         metavar="FILE|URL",
         help=f"The ledger: a file, or postgresql+psycopg://… [default: {FOLDER}/{NAME} beside the model].",
     )(subcommand)
@@ -186,6 +189,9 @@ def log(
     if tiles is not None and checkpoint is None:
         raise PanaceaError("--tiles needs a signed checkpoint", "give --checkpoint KEY as well")
     with _opened_ledger(ledger, paths, create) as book:
+        if create is not None and create != book.origin:
+            told = f"there is a ledger already, and its name is `{book.origin}`"
+            raise PanaceaError(told, "name another place with --ledger")
         if checkpoint is None:
             from panacea_policy.cli.evidence_text import log_text
 
@@ -361,10 +367,14 @@ def _opened_ledger(where: str | None, paths: tuple[Path, ...], create: str | Non
 
 
 def _text(path: Path) -> str:
+    from panacea_policy.storage import read_bounded
+
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PanaceaError(f"`{path}` cannot be read: {error}") from None
+        return read_bounded(path, _MOST_TEXT).decode("utf-8")
+    except OSError as error:
+        raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise PanaceaError(f"`{path}` is no text") from None
 
 
 def _passphrase() -> bytes | None:

@@ -21,7 +21,9 @@ from panacea_policy.evidence import (
     verify_envelope,
 )
 from panacea_policy.evidence.absences import is_certificate
+from panacea_policy.evidence.audit import SEEN
 from panacea_policy.evidence.memory import recall, remember
+from panacea_policy.storage import read_bounded
 
 _MOST_BYTES = 512 * 1024 * 1024
 
@@ -52,11 +54,13 @@ def _ledger(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal) 
         told = "--model, --not-before and --tsa-root belong to a bundle or an envelope"
         raise PanaceaError(told, "`panacea evidence bundle` makes one of a ledger")
     with Ledger.open(target) as ledger:
-        notes = list(seen)
-        if trust.log_key is not None:
-            kept = recall(ledger.origin, trust.log_key)
-            notes += [kept] if kept is not None else []
-        found = audit(ledger, trust.keys, trust.log_key, notes)
+        kept = recall(ledger.origin, trust.log_key) if trust.log_key is not None else None
+        found = audit(ledger, trust.keys, trust.log_key, [*seen, *([kept] if kept is not None else [])])
+        if kept is not None and any(SEEN in fault for fault in found.faults):
+            found.notices.append(
+                "you verified a log of this name and key before, and its checkpoint is kept: if this is "
+                "another ledger, it must have another name (`panacea evidence log --create NAME`) or key"
+            )
         if trust.origin is not None and trust.origin != ledger.origin:
             found.fault(f"this is the ledger `{ledger.origin}`, not `{trust.origin}`")
         if found.ok and trust.log_key is not None:
@@ -74,10 +78,7 @@ def _begins(target: str, magic: bytes) -> bool:
 
 
 def _read(target: str) -> bytes:
-    path = Path(target)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise PanaceaError(f"`{target}` is too large to be evidence")
-        return path.read_bytes()
+        return read_bounded(target, _MOST_BYTES)
     except OSError as error:
         raise PanaceaError(f"`{target}` cannot be read: {error.strerror}") from None

@@ -14,6 +14,8 @@ from panacea_policy.cli.session import evidence_extra
 from panacea_policy.errors import PanaceaError
 
 PASSPHRASE = "PANACEA_KEY_PASSPHRASE"
+#: No pack and no signature is larger.
+_MOST_BYTES = 256 * 1024 * 1024
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -50,6 +52,7 @@ def check(folders: tuple[Path, ...], quiet: bool, no_color: bool) -> int:
 
     Exit code 1: one may not; 2: one cannot be read.
     """
+    from panacea_policy.language.diagnostics import visible
     from panacea_policy.packs import PackReport, open_project
     from panacea_policy.packs import check as checked
 
@@ -61,10 +64,12 @@ def check(folders: tuple[Path, ...], quiet: bool, no_color: bool) -> int:
         report = checked(project)
         reports.append(report)
         for fault in report.faults:
-            lines.append(f"{terminal.style('✗', fg='red')} {project.name}: {fault.about}: {fault.message}")
-            lines += [f"    {fault.help}"] if fault.help else []
+            told = visible(f"{project.name}: {fault.about}: {fault.message}")
+            lines.append(f"{terminal.style('✗', fg='red')} {told}")
+            lines += [f"    {visible(fault.help)}"] if fault.help else []
         if not quiet:
-            lines += [f"{terminal.style('–', fg='yellow')} {project.name}: {told}" for told in report.notes]
+            notes = [visible(f"{project.name}: {told}") for told in report.notes]
+            lines += [f"{terminal.style('–', fg='yellow')} {told}" for told in notes]
             mark = terminal.style("✓", fg="green") if report.ok else terminal.style("✗", fg="red")
             counts = f"{report.requirements} clauses, {report.rules} rules, {report.tests} tests"
             told = "may be published" if report.ok else f"{len(report.faults)} faults"
@@ -186,7 +191,9 @@ def list_(model: Path, quiet: bool, no_color: bool) -> int:
 
 
 def _read(path: Path) -> bytes:
+    from panacea_policy.storage import read_bounded
+
     try:
-        return path.read_bytes()
+        return read_bounded(path, _MOST_BYTES)
     except OSError as error:
         raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None

@@ -7,7 +7,7 @@ from panacea_policy.compliance.assessment import Compliance, assess
 from panacea_policy.compliance.changes import ClauseChange, LawChange, compare
 from panacea_policy.compliance.clauses import Clause
 from panacea_policy.compliance.crosswalk import Topic, crosswalk
-from panacea_policy.compliance.law import Law, Standing
+from panacea_policy.compliance.law import Law, Standing, own_organisations
 from panacea_policy.compliance.questions import OpenQuestion, rank_questions
 from panacea_policy.compliance.statements import Attestation, Waiver, read_waiver
 from panacea_policy.compliance.strength import Strength, strength_of
@@ -31,6 +31,7 @@ __all__ = [
     "assess",
     "compare",
     "crosswalk",
+    "own_organisations",
     "rank_questions",
     "read_waiver",
     "statement",

@@ -42,9 +42,7 @@ class Law:
         """The law of ``day`` for the organisations in ``model`` that are not partners."""
         addressees: set[str] = set()
         countries: set[str] = set()
-        for organisation in model.entities("organisation"):
-            if model.value(organisation, "partner") is True:
-                continue
+        for organisation in own_organisations(model):
             named, country = (model.value(organisation, name) for name in ("addressees", "country"))
             addressees.update(map(str, named) if isinstance(named, tuple) else ())
             countries.update([str(country)] if isinstance(country, str) else ())
@@ -118,6 +116,12 @@ class Law:
     def _date(self, requirement: Entity, attribute: str) -> date | None:
         value = self._says(requirement, attribute)
         return value if isinstance(value, date) else None
+
+
+def own_organisations(model: Model) -> tuple[Entity, ...]:
+    """The organisations that a model is about: all that are not said to be partners."""
+    every = model.entities("organisation")
+    return tuple(each for each in every if model.value(each, "partner") is not True)
 
 
 def _listed(names: list[str]) -> str:

@@ -17,6 +17,8 @@ from panacea_policy.evidence.merkle import grown, leaf_hash, root_of
 
 #: Signatures are checked in portions of so many records, on all processors where there are many.
 _PORTION = 2000
+#: Where a checkpoint is that somebody kept, in the text of a fault.
+SEEN = "seen before"
 #: Faults of one kind beyond these are counted, not told.
 _TOLD = 5
 
@@ -101,7 +103,7 @@ def _marks(ledger: Ledger, log_key: PublicKey | None, seen: Iterable[str], found
     if log_key is None:
         found.notices.append("no key of the log was given: its checkpoints are not believed")
         return marks
-    for where, notes in (("in the ledger", ledger.checkpoints()), ("seen before", seen)):
+    for where, notes in (("in the ledger", ledger.checkpoints()), (SEEN, seen)):
         for note in notes:
             try:
                 checkpoint = ledger.checked_checkpoint(note, log_key)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from panacea_policy.evidence.errors import EvidenceError
+from panacea_policy.storage import read_bounded
 
 _MOST_BYTES = 64 * 1024
 
@@ -138,8 +139,6 @@ def public_key(pem: bytes, what: str) -> PublicKey:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise EvidenceError(f"`{path}` is too large for a key")
-        return path.read_bytes()
+        return read_bounded(path, _MOST_BYTES)
     except OSError as error:
         raise EvidenceError(f"`{path}` cannot be read: {error.strerror}") from None

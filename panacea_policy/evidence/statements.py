@@ -16,6 +16,9 @@ SIMPLE = "https://in-toto.io/attestation/svr/v0.2"
 #: Our own predicate: every verdict, with what it rests on.
 VERDICTS = "urn:panacea-policy:verdicts:v1"
 
+#: How statements are called in a bundle, by the type of their predicate.
+NAMES = {SIMPLE: "result", VERDICTS: "verdicts"}
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 

@@ -14,7 +14,7 @@ from panacea_policy.evidence.envelopes import Envelope, read_envelope
 from panacea_policy.evidence.errors import EvidenceError
 from panacea_policy.evidence.inclusion import read_proof
 from panacea_policy.evidence.keys import PublicKey
-from panacea_policy.evidence.statements import moment, subjects_of, written
+from panacea_policy.evidence.statements import NAMES, moment, subjects_of, written
 from panacea_policy.evidence.timestamps import verify as verify_stamp
 
 #: A statement's own time may lie after its time stamp by this much: two clocks.
@@ -75,16 +75,20 @@ def verify_bundle(bundle: Bundle, trust: Trust) -> Verification:
     if not statements:
         found.add("statements", False, "the bundle holds no statement")
     model = bundle.files.get(MODEL)
+    made: set[object] = set()
     claims: dict[str, str] = {}
     for name, data in statements.items():
         envelope = _envelope(name, data, trust, found)
         if envelope is None:
             continue
+        made.add(_kind(name, envelope, found))
         _subject(name, envelope, digest(model) if model is not None else None, trust, found)
         _logged(name, envelope, bundle.named("proofs").get(name), trust, found)
         _stamped(name, envelope, bundle.named("stamps").get(name), trust, found)
         if envelope.signers(trust.keys):
             claims.update(names_of(envelope.statement()))
+    if len(made) > 1:
+        found.add("statements", False, "they were not made together: one may be left from another judgement")
     _absences(bundle, claims, trust, found)
     strays = {*bundle.named("proofs"), *bundle.named("stamps")} - set(statements)
     for name in sorted(strays):
@@ -169,6 +173,16 @@ def _envelope(name: str, data: bytes, trust: Trust, found: Verification) -> Enve
                 name, False, f"not signed by a trusted key, or altered afterwards (it names key {said}…)"
             )
     return envelope
+
+
+def _kind(name: str, envelope: Envelope, found: Verification) -> object:
+    """Whether a statement is what it is called in the bundle; gives when it says that it was made."""
+    statement = envelope.statement()
+    kind = str(statement.get("predicateType"))
+    if NAMES.get(kind) != name:
+        found.add(name, False, f"it is called `{name}`, and is of another type: `{kind}`")
+    predicate = statement.get("predicate")
+    return str(predicate.get("timeCreated")) if isinstance(predicate, Mapping) else None
 
 
 def _subject(name: str, envelope: Envelope, model: str | None, trust: Trust, found: Verification) -> None:

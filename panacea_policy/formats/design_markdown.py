@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from panacea_policy.secure_design import DesignFile, Judged, View, with_error
+from panacea_policy.secure_design import DesignFile, Judged, View, between, with_error
 
 #: Characters that Markdown or HTML inside it gives a meaning to.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
@@ -103,7 +103,7 @@ def _moves(design: DesignFile) -> Iterator[str]:
                 m.title,
                 m.layer,
                 " ".join(m.techniques),
-                f"{m.chance_low:.0%} to {m.chance_high:.0%}",
+                between(m.chance_low, m.chance_high),
                 "; ".join(m.needs[:2]),
                 ", ".join(m.hindered_by) or "none",
                 m.test_idea,

@@ -10,10 +10,7 @@ from panacea_policy.evidence.absences import names_of
 from panacea_policy.evidence.bundles import MODEL, README
 from panacea_policy.evidence.canonical import digest
 from panacea_policy.evidence.notes import open_note, read_checkpoint, verifier_key
-from panacea_policy.evidence.statements import SIMPLE, VERDICTS, subjects_of
-
-#: How statements are called in a bundle, by the type of their predicate.
-NAMES = {SIMPLE: "result", VERDICTS: "verdicts"}
+from panacea_policy.evidence.statements import NAMES, subjects_of
 
 
 def bundle_of(

@@ -229,9 +229,9 @@ def _compliance(workspace: Workspace) -> Compliance | None:
 
 def organisation(workspace: Workspace) -> str:
     """The name of the hospital: the organisation that is not a partner, or the folder."""
-    own = [
-        o for o in workspace.model.entities("organisation") if workspace.model.value(o, "partner") is not True
-    ]
+    from panacea_policy.compliance import own_organisations
+
+    own = own_organisations(workspace.model)
     return title(own[0]) if own else workspace.root.name
 
 

@@ -7,7 +7,7 @@ views of a premarket file, a draft of its disclosure statement, and what risk is
 from __future__ import annotations
 
 from panacea_policy.secure_design.assess import design
-from panacea_policy.secure_design.residual import percent, with_error
+from panacea_policy.secure_design.residual import between, percent, with_error
 from panacea_policy.secure_design.results import (
     Answer,
     BillCheck,
@@ -47,6 +47,7 @@ __all__ = [
     "View",
     "ViewLink",
     "ViewNode",
+    "between",
     "design",
     "find",
     "percent",

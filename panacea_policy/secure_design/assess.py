@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from panacea_policy.compiler import AttackGraph, Entity, Model, Workspace
-from panacea_policy.compliance import Compliance
+from panacea_policy.compiler import AttackGraph, Model, Workspace
+from panacea_policy.compliance import Compliance, own_organisations
 from panacea_policy.compliance import assess as assess_compliance
 from panacea_policy.risk import RiskOptions
 from panacea_policy.secure_design.controls import control_lines
@@ -22,7 +22,7 @@ from panacea_policy.secure_design.threats import Check, Locate, checks, identifi
 from panacea_policy.secure_design.views import views
 from panacea_policy.version import __version__
 
-_STRIDE_PREFIX = "CAPEC"
+_PATTERN_PREFIX = "CAPEC"
 
 
 def design(
@@ -46,7 +46,7 @@ def design(
     around = Surroundings(model, entity)
     options = options or RiskOptions()
     judged = compliance or assess_compliance(workspace)
-    found = tuple(c for c in checks(workspace, around.relations) if _counts(c, judged))
+    found = tuple(c for c in checks(workspace, around.relations) if _counts(c))
     attack = _attack(workspace) if simulate else None
     return _file(workspace, around, found, attack, judged, options, bill, locate)
 
@@ -101,10 +101,9 @@ def _file(
     )
 
 
-def _counts(check: Check, compliance: Compliance) -> bool:
-    """Whether a check belongs in the file: threats do; of duties of law, those of rules that are judged,
-    and of
-    rules whose clauses speak to somebody else (a manufacturer), which its developer has to meet.
+def _counts(check: Check) -> bool:
+    """Whether a check belongs in the file: threats do, and duties of law, those that bind somebody else (a
+    manufacturer) included: its developer has to meet them.
     """
     return check.is_threat or bool(check.rule.satisfies)
 
@@ -115,10 +114,8 @@ def _attack(workspace: Workspace) -> AttackGraph | None:
 
 
 def _organisation(model: Model) -> str:
-    for entity in model.entities("organisation"):
-        if entity.value("partner") is False:
-            return entity.title or entity.short
-    return ""
+    ours = own_organisations(model)
+    return ours[0].label if ours else ""
 
 
 def _threat(check: Check, rated: Sequence[Draft], locate: Locate) -> Threat:
@@ -130,26 +127,22 @@ def _threat(check: Check, rated: Sequence[Draft], locate: Locate) -> Threat:
         rule=rule.id,
         title=rule.title,
         category=said(rule, "category"),
-        kinds=tuple(word.replace("_", " ") for word in words if not word.startswith(_STRIDE_PREFIX)),
-        patterns=tuple(word for word in words if word.startswith(_STRIDE_PREFIX)),
+        kinds=tuple(word.replace("_", " ") for word in words if not word.startswith(_PATTERN_PREFIX)),
+        patterns=tuple(word for word in words if word.startswith(_PATTERN_PREFIX)),
         weaknesses=texts(rule, "weakness"),
         techniques=texts(rule, "attack"),
         severity=rule.severity,
         layer=said(rule, "layer"),
         state=check.state,
-        subject=named(_mine(check)),
+        subject=named(check.subject),
         relation=check.relation,
         message=finding.message if finding is not None else "",
         remedy=rule.remedy or "",
         questions=tuple(q.text for q in finding.questions) if finding is not None else (),
-        place=locate(finding if finding is not None else _mine(check)),
+        place=locate(finding if finding is not None else check.subject),
         requirement=requirement_id(check.fingerprint),
         risks=tuple(draft.id for draft in rated if check in draft.checks),
     )
-
-
-def _mine(check: Check) -> Entity:
-    return check.subject
 
 
 def _method(attack: bool, options: RiskOptions) -> list[str]:

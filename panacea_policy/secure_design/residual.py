@@ -105,6 +105,12 @@ def with_error(chance: Estimate) -> str:
     return percent(chance.value) + error
 
 
+def between(low: float, high: float) -> str:
+    """A range of chances in percent; one figure where there is but one."""
+    first, last = percent(low), percent(high)
+    return first if first == last else f"{first} to {last}"
+
+
 def percent(value: float) -> str:
     """A chance in percent with as many digits as it is worth."""
     if value == 0:

@@ -66,7 +66,7 @@ def find(model: Model, name: str) -> Entity:
         )
     raise PanaceaError(
         f"no system or device is called `{name}`",
-        f"did you mean `{near}`?" if near else '`panacea query "asset(a)"` lists them',
+        f"did you mean `{near}`?" if near else '`panacea query "asset a"` lists them',
     )
 
 

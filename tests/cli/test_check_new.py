@@ -322,6 +322,21 @@ def test_a_certificate_that_cannot_be_believed_is_an_error(
     assert check("--new", "--certified", "nowhere.json") == exits.WRONG
 
 
+def test_a_change_that_brings_its_own_key_is_told(
+    house: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    public = house.top / "attester.pub.pem"
+    assert main(["evidence", "keygen", str(tmp_path / "keys")]) == exits.OK
+    public.write_bytes((tmp_path / "keys/attester.pub.pem").read_bytes())
+    certify(house, tmp_path / "keys")
+    assert check("--new", "--key", str(public)) == exits.OK
+    assert "another key" not in capsys.readouterr().out
+    certify(house, tmp_path / "others")
+    public.write_bytes((tmp_path / "others/attester.pub.pem").read_bytes())
+    assert check("--new", "--key", str(public)) == exits.OK
+    assert "`attester.pub.pem` is another key than that of HEAD" in " ".join(capsys.readouterr().out.split())
+
+
 def test_the_clauses_of_a_pack_that_the_model_does_not_use(
     house: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -168,3 +168,24 @@ def test_the_threshold_counts_for_sub_clauses_too(tmp_path: Path, capsys: pytest
     attested = 'attest whole by ciso until 2027-01-31 because "No" { result: violated }\n'
     (tmp_path / "model.panacea").write_text(PARTS.replace("wireless: true", "wireless: false") + attested)
     assert run(capsys, str(tmp_path), "-q", "--fail-on", "critical")[0] == exits.FOUND
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--all"], ["--clause", "b"], ["--soa", "house"], ["--crosswalk"], ["-q"]]
+)
+def test_no_text_of_a_model_or_pack_reaches_the_terminal_as_a_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    evil = "\\u{1b}[2J"
+    text = MODEL.replace('"By-laws"', f'"By-laws{evil}"').replace('"1.0.0"', f'"1.0.0{evil}"')
+    text = text.replace('clause: "2"', f'clause: "2{evil}"').replace("Walked", f"{evil}Walked")
+    text += f'mapping fences "F{evil}" {{ clauses: [a, b] }}\n'
+    (tmp_path / "model.panacea").write_text(text)
+    told = run(capsys, str(tmp_path), *words)[1]
+    assert "\x1b" not in told
+    assert "\\x1b[2J" in told or words == ["-q"]
+
+
+def test_a_comparison_with_what_is_foreseen_says_so(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told = run(capsys, model, "--diff", "2026-11-23", "foreseen")[1]
+    assert told.startswith("From the law of 2026-11-23 to what is foreseen\n")

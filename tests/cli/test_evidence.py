@@ -111,7 +111,15 @@ def test_a_ledger_cut_short_is_noticed_the_next_time(house: Path, capsys: pytest
     shutil.copy(house / "before.sqlite", ledger)
     capsys.readouterr()
     assert main(verify) == exits.FOUND
-    assert "the ledger was cut off" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "the ledger was cut off" in told
+    assert "if this is another ledger, it must have another name" in told
+
+
+def test_a_ledger_keeps_its_name(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "log", str(house / "model"), "--create", "another/log"]) == exits.WRONG
+    assert "there is a ledger already, and its name is `model/evidence`" in capsys.readouterr().err
+    assert main(["evidence", "log", str(house / "model"), "--create", "model/evidence"]) == exits.OK
 
 
 def test_every_verdict_is_in_the_statement(house: Path) -> None:

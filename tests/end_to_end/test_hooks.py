@@ -169,11 +169,25 @@ def test_a_mistake_in_the_model_is_refused_with_its_place(house: House) -> None:
 
 
 @pytest.mark.slow
-def test_other_files_do_not_start_the_check(house: House) -> None:
+def test_other_files_do_not_start_the_formatter(house: House) -> None:
     (house.top / "readme.md").write_text("words\n")
     code, told = house.try_commit()
     assert code == 0
-    assert told.count("(no files to check)Skipped") == 2
+    assert told.count("(no files to check)Skipped") == 1
+
+
+@pytest.mark.slow
+def test_a_file_that_is_taken_away_counts_too(house: House) -> None:
+    """Of a commit that only deletes, pre-commit says that it has no files."""
+    waiver = 'role ciso { }\n\nwaive radio on lab until 2027-01-31 because "Ordered" by ciso\n'
+    house.write(more=LOUD, waiver=waiver)
+    house.try_commit()  # puts it into form
+    code, told = house.try_commit()
+    assert code == 0, told
+    (house.top / "waiver.panacea").unlink()
+    code, told = house.try_commit()
+    assert code == 1, told
+    assert "✗ lab is reached by radio" in told
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ from panacea_policy.evidence import (
     verify_envelope,
 )
 from panacea_policy.evidence.bundles import MANIFEST, SCHEMA
+from panacea_policy.evidence.statements import Resource, full_verdicts
 from panacea_policy.evidence.timestamps import request
 from panacea_policy.formats.evidence_bundle import bundle_of
 from tests.evidence.conftest import DAY, ORIGIN, Authority, statement
@@ -158,6 +159,24 @@ def test_a_stray_proof_and_an_empty_bundle_are_refused(made: Bundle, trust: Trus
         for told in failed(verify_bundle(changed(made, **{NAME: None}), trust))
     )
     assert any("no statement" in told for told in failed(verify_bundle(Bundle({}, ORIGIN), trust)))
+
+
+def test_statements_that_were_not_made_together_are_refused(
+    made: Bundle, trust: Trust, key: SigningKey
+) -> None:
+    about = [Resource("model", digest(MODEL))]
+    for time, told in (("2026-11-23T12:00:00Z", []), ("2026-11-22T12:00:00Z", ["not made together"])):
+        other = seal(full_verdicts(about, {"timeCreated": time}), [key]).data
+        whole = changed(made, **{"statements/verdicts.dsse.json": other})
+        found = failed(verify_bundle(whole, Trust([key.public])))
+        assert [word for word in told if not any(word in each for each in found)] == []
+        assert len(found) == len(told)
+
+
+def test_a_statement_is_what_it_is_called(made: Bundle, key: SigningKey) -> None:
+    false = changed(made, **{NAME: None, "statements/verdicts.dsse.json": made.files[NAME]})
+    found = failed(verify_bundle(false, Trust([key.public])))
+    assert any("it is called `verdicts`, and is of another type" in each for each in found)
 
 
 def test_what_the_log_and_the_authority_should_say_cannot_be_left_out(

@@ -157,6 +157,15 @@ def test_a_clause_declared_twice_is_refused(folder: Path) -> None:
     assert faults(folder) == ["1: the clause is declared twice: again, clause_1"]
 
 
+def test_what_is_told_of_a_pack_obeys_no_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = 'requirement {} "The same" of house_law {{ clause: "2\\u{{1b}}[2J"  decided_by: nobody }}\n'
+    (folder / "more.panacea").write_text(text.format("one") + text.format("two"))
+    assert main(["pack", "check", str(folder)]) == exits.FOUND
+    told = capsys.readouterr().out
+    assert "2\\x1b[2J: the clause is declared twice: one, two" in told
+    assert "\x1b" not in told
+
+
 def test_a_clause_is_decided_by_what_is_part_of_it(folder: Path) -> None:
     text = 'requirement chapter "Zones" of house_law { clause: "I"  status: guidance  decided_by: rules }\n'
     (folder / "more.panacea").write_text(text)

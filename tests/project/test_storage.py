@@ -95,3 +95,13 @@ def test_killing_the_writer_never_leaves_a_half_file(tmp_path: Path) -> None:
         writer.stdout.close()
         assert target.read_text() in whole
     assert seen == set(whole), "the writer was never seen at work"
+
+
+def test_no_more_is_read_than_may_be(tmp_path: Path) -> None:
+    (tmp_path / "five").write_bytes(b"12345")
+    assert storage.read_bounded(tmp_path / "five", 5) == b"12345"
+    with pytest.raises(OSError, match="File too large"):
+        storage.read_bounded(tmp_path / "five", 4)
+    if Path("/dev/zero").exists():
+        with pytest.raises(OSError, match="File too large"):
+            storage.read_bounded("/dev/zero", 1000)

@@ -125,6 +125,21 @@ def test_oscal_fits_the_schemas(name: str, which: str, request: pytest.FixtureRe
         assert errors[:3] == []
 
 
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_oscal_fits_the_schemas_whatever_things_are_called(name: str, tmp_path: Path) -> None:
+    odd = "\\u{1b} \\n"
+    text = MODEL.replace('"Märchen & <Söhne>"', f'"{odd}Us{odd}"').replace('"No radio"', f'"{odd}"')
+    text = text.replace('"House law"', f'" law{odd}"').replace('clause: "2"', 'clause: " "')
+    text = text.replace('"Fences"', '" "').replace('"Walked around it"', f'" {odd}"')
+    text = text.replace('"Red #[strong] zone"', '" "').replace("role ciso", f'role ciso "{odd}"')
+    text += f'data_class odd "{odd}" {{ }}\n'
+    (tmp_path / "model.panacea").write_text(text)
+    found = judged(Workspace.open(tmp_path, as_of=DAY, cache=None), None, False, ())
+    (pack,) = found.packs
+    wrong = [e.message for e in schema(SCHEMAS[name]).iter_errors(documents(found, pack)[name])]
+    assert wrong[:3] == []
+
+
 def test_no_reference_of_oscal_leads_to_nothing(run: ComplyRun, riverside: ComplyRun) -> None:
     for found in (run, riverside):
         for pack in found.packs:
@@ -327,3 +342,38 @@ def test_the_command_writes_the_folder(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(again) == exits.WRONG
     assert "is a folder" in capsys.readouterr().err
     assert main(["comply", str(tmp_path / "m"), "--certify", "nis3"]) == exits.WRONG
+
+
+def test_a_clause_that_is_part_of_another_pack_leads_nowhere(tmp_path: Path) -> None:
+    text = MODEL.replace('"Fences" of house {', '"Fences" of house {  parent: nis2.art21_2_c')
+    (tmp_path / "model.panacea").write_text(f"use packs.nis2\n{text}")
+    found = judged(Workspace.open(tmp_path, as_of=DAY, cache=None), None, False, ("house",))
+    (pack,) = found.packs
+    made = documents(found, pack)
+    assert dangling(made) == ()
+    (control,) = (each for each in made["catalog.json"]["catalog"]["controls"] if each["id"] == "b")
+    assert "links" not in control
+    assert "nis2.art21_2_c" in [each["value"] for each in control["props"]]
+
+
+def test_a_pack_is_certified_beside_another_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "model.panacea").write_text(MODEL)
+    words = ["comply", str(tmp_path), "--pack", "nis2", "--certify", "house", "-o", str(tmp_path / "out")]
+    assert main([*words, "--as-of", DAY.isoformat()]) == exits.FOUND
+    assert "begin with" in capsys.readouterr().out
+    names = [p["name"] for p in json.loads((tmp_path / "out/verdicts.json").read_text())["packs"]]
+    assert sorted(names) == ["house", "nis2"]
+
+
+def test_a_certification_is_the_same_from_wherever_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str | bytes]
+) -> None:
+    (tmp_path / "model.panacea").write_text(MODEL)
+    made = []
+    for place in (tmp_path, tmp_path.parent):
+        monkeypatch.chdir(place)
+        found = judged(Workspace.open(tmp_path, as_of=DAY, cache=None), None, False, ())
+        made.append(certification(found, found.packs[0]))
+    assert [name for name in made[0] if made[0][name] != made[1][name]] == ["github.sarif"]
+    assert "model.panacea:11:6" in str(made[1]["certification.html"])
+    assert f"{tmp_path.name}/model.panacea" in str(made[1]["github.sarif"])

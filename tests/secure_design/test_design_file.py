@@ -341,3 +341,9 @@ def test_no_known_way_is_no_finding_where_nobody_says_what_it_listens_on(tmp_pat
     rated = [r for r in apart.risks if r.basis == "unreached"]
     assert rated
     assert all(r.now.level is not None for r in rated)
+
+
+def test_the_organisation_is_that_which_is_no_partner(tmp_path: Path) -> None:
+    text = MODEL.replace("partner: false  ", "") + 'organisation other "Other" { partner: true }\n'
+    made = design(workspace(tmp_path, text=text), "pump", options=FEW, simulate=False)
+    assert made.organisation == "Ward"

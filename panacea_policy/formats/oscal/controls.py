@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from panacea_policy.compiler import Entity
 from panacea_policy.compliance import Clause
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
@@ -15,22 +17,26 @@ from panacea_policy.formats.oscal.names import (
     metadata,
     prop,
     statement_of,
+    title_of,
+    token,
     uuid,
 )
 
 
 def catalog(run: ComplyRun, pack: PackView) -> Json:
     """The clauses of a pack as controls, in our own words: never the text of the law or standard."""
+    own = {clause.id for clause in pack.clauses}
     return {
         "catalog": {
             "uuid": uuid("catalog", pack.name),
             "metadata": metadata(run, pack, "Catalog"),
-            "controls": [_control(run, clause) for clause in pack.clauses],
+            "controls": [_control(run, clause, own) for clause in pack.clauses],
         }
     }
 
 
-def _control(run: ComplyRun, clause: Clause) -> Json:
+def _control(run: ComplyRun, clause: Clause, own: Collection[str]) -> Json:
+    """A clause as a control; ``own`` are the clauses of the catalog."""
     text = run.model.value(clause.requirement, "text")
     prose = text if isinstance(text, str) else clause.title
     status = run.model.value(clause.requirement, "status")
@@ -38,14 +44,18 @@ def _control(run: ComplyRun, clause: Clause) -> Json:
     control: Json = {
         "id": control_id(clause),
         "class": "requirement",
-        "title": line(clause.title),
+        "title": title_of(clause),
         "props": [{"name": "label", "value": line(number(clause)) or clause.id}],
-        "parts": [{"id": f"{control_id(clause)}_smt", "name": "statement", "prose": line(prose)}],
+        "parts": [
+            {"id": f"{control_id(clause)}_smt", "name": "statement", "prose": line(prose) or title_of(clause)}
+        ],
     }
     if isinstance(status, str):
         control["props"].append(prop("legal-status", status))
-    if isinstance(parent, Entity):
-        control["links"] = [{"href": f"#{parent.name}", "rel": "required"}]
+    if isinstance(parent, Entity) and parent.name in own:
+        control["links"] = [{"href": f"#{token(parent.name)}", "rel": "required"}]
+    elif isinstance(parent, Entity):
+        control["props"].append(prop("part-of", parent.name))
     return control
 
 
@@ -112,7 +122,7 @@ def _judged(run: ComplyRun, pack: PackView, clause: Clause) -> Json:
         "control-id": control_id(clause),
         "description": f"{shown} named here; their doc comments say what each shows and where it ends.",
         "props": [
-            {"name": "rule", "ns": NS, "value": rule.id, "remarks": line(rule.title or rule.name)}
+            {"name": "rule", "ns": NS, "value": rule.id, "remarks": line(rule.title or "") or rule.name}
             for rule in clause.rules
         ],
     }

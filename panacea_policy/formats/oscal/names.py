@@ -7,13 +7,15 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from panacea_policy.compliance import Clause
+from panacea_policy.compliance import Clause, own_organisations
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
 from panacea_policy.version import __version__
 
 VERSION = "1.2.1"
 #: The namespace of our properties.
 NS = "urn:panacea-policy:oscal"
+#: What XML 1.0 cannot hold: OSCAL is written as XML too.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ROOT = uuid5(NAMESPACE_URL, NS)
 
 Json = dict[str, Any]
@@ -55,8 +57,8 @@ def prop(name: str, value: str, *, remarks: str = "") -> Json:
 
 
 def line(text: str) -> str:
-    """A text in one line without blanks around it."""
-    return " ".join(text.split())
+    """A text in one line without blanks around it, and without what no XML can hold."""
+    return " ".join(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text).split())
 
 
 def filled(name: str, values: list[Json]) -> Json:
@@ -119,10 +121,9 @@ def approver(run: ComplyRun, waiver: Any) -> str:
 
 def organisation(run: ComplyRun) -> str:
     """The name of the organisation that is assessed."""
-    for entity in run.model.entities("organisation"):
-        if run.model.value(entity, "partner") is not True:
-            return entity.label
-    return run.check.workspace.root.name or "the organisation"
+    ours = own_organisations(run.model)
+    named = (line(ours[0].label) or ours[0].short) if ours else line(run.check.workspace.root.name)
+    return named or "the organisation"
 
 
 def organisation_uuid(run: ComplyRun) -> str:
@@ -132,4 +133,9 @@ def organisation_uuid(run: ComplyRun) -> str:
 
 def statement_of(clause: Clause) -> str:
     """The clause by number and our own name for it."""
-    return f"{number(clause)}: {line(clause.title)}"
+    return f"{line(number(clause))}: {title_of(clause)}".removeprefix(": ")
+
+
+def title_of(clause: Clause) -> str:
+    """Our own name for a clause, or its id where that is blank."""
+    return line(clause.title) or clause.id

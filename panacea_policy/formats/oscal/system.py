@@ -63,8 +63,8 @@ def _characteristics(run: ComplyRun) -> Json:
     types: list[Json] = [
         {
             "uuid": uuid("information", entity.name),
-            "title": line(entity.label),
-            "description": line(entity.doc or entity.label),
+            "title": line(entity.label) or entity.short,
+            "description": line(entity.doc or entity.label) or entity.short,
         }
         for entity in stored
     ]
@@ -97,7 +97,7 @@ def _users(run: ComplyRun) -> Iterator[Json]:
         if not _library(entity):
             yield {
                 "uuid": uuid("user", entity.name),
-                "title": line(entity.label),
+                "title": line(entity.label) or entity.short,
                 "role-ids": ["organisation"],
             }
 

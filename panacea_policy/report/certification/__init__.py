@@ -21,10 +21,14 @@ from panacea_policy.report.certification.pdf import to_pdf
 
 
 def certification(run: ComplyRun, pack: PackView) -> dict[str, str | bytes]:
-    """Every file of a certification by name. The same run gives the same bytes.
+    """Every file of a certification by name. The same model and law give the same bytes, wherever one stands:
+    places are those seen from the model's folder. In ``github.sarif`` alone they are seen from where the
+    command ran, since GitHub looks for them there.
 
     Raises PanaceaError where a package that PDF or spreadsheets need is not installed.
     """
+    from_here = _narrowed(run, pack)
+    run = replace(run, check=replace(run.check, base=run.check.workspace.root))
     told = content(run, pack)
     oscal = documents(run, pack)
     wrong = dangling(oscal)
@@ -40,7 +44,7 @@ def certification(run: ComplyRun, pack: PackView) -> dict[str, str | bytes]:
         "statement-of-applicability.csv": tables[1].to_csv(),
         "certification.xlsx": to_xlsx(tables, f"{pack.title}", run.check.workspace.as_of),
         "cyclonedx.json": to_cyclonedx(run, pack),
-        "github.sarif": to_sarif(check, "github"),
+        "github.sarif": to_sarif(from_here, "github"),
         "audit.sarif": to_sarif(check, "audit"),
         "junit.xml": to_junit(check),
         **{f"oscal/{name}": to_text(document) for name, document in oscal.items()},

@@ -34,7 +34,8 @@ METHOD = (
     "Rules for each clause were run over a model of the organisation: its architecture, identities, "
     "agreements and governance. Each rule reads what the model declares, and decides for each subject that "
     "it speaks of. What nobody declared is unknown and never counts as met. A clause takes the worst verdict "
-    "of the checks that speak of it. Where no rule can decide, a named person attests, with an end date."
+    "of the checks that speak of it. Where no rule can decide, a named person attests: the attestations "
+    "say until when."
 )
 LIMITS = (
     "Verdicts speak of what the model declares. That the hospital is as the model says, and that a measure "

@@ -15,6 +15,7 @@ from panacea_policy.secure_design import (
     Requirement,
     Risk,
     Threat,
+    between,
     with_error,
 )
 
@@ -253,9 +254,7 @@ def _attacks(design: DesignFile) -> Iterator[Child]:
                         class_="sub",
                     ),
                 ],
-                f"{move.chance_low:.0%}"
-                if move.chance_low == move.chance_high
-                else f"{move.chance_low:.0%} to {move.chance_high:.0%}",
+                between(move.chance_low, move.chance_high),
                 [el("span", each, class_="sub") for each in move.needs[:3]],
                 [el("span", each, class_="sub") for each in (move.hindered_by or ("nothing in place",))],
                 move.test_idea or "–",
