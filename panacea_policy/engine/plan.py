@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from panacea_policy.engine.aggregate import SEED, AggregateStep
 from panacea_policy.engine.check import BodyInfo, CheckedRule
-from panacea_policy.engine.expressions import type_of, typed
+from panacea_policy.engine.expressions import compared, typed
 from panacea_policy.engine.options import ALL_ON, Options
 from panacea_policy.engine.order import FEW_ROWS, Order, literal_order, shape_of
 from panacea_policy.engine.relation import Relation
@@ -185,8 +185,7 @@ class Planner:
             keep = _ordered((have | {target.name}) & after)
             value = typed(source, info.types, info.types[target.name])
             return Assign(target.name, value, keep), set(keep)
-        type = type_of(literal.left, info.types) or type_of(literal.right, info.types) or Type.INT
-        left, right = typed(literal.left, info.types, type), typed(literal.right, info.types, type)
+        left, right = compared(literal, info.types)
         keep = _ordered(have & after)
         return Filter(literal.op, left, right, keep), set(keep)
 
