@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
@@ -37,6 +37,7 @@ from panacea_policy.engine import (
     Unstratifiable,
     compile_program,
     evaluate,
+    needed_for,
 )
 from panacea_policy.engine import Program as EngineProgram
 from panacea_policy.language import Diagnostic, Label, Severity, Span
@@ -330,7 +331,7 @@ class Evaluation:
             rules = [rule for rule in self.program.rules if packages is None or _of(rule, packages)]
             if not rules:
                 return []
-            result = self.result(rules)
+            result = self._open_result(rules)
             further = partial(self._with_questions, rules, result)
             judge = Judge(self.model, result, self.model.entities("waiver"), self.as_of, further)
             self._judged[key] = [judge.read(rule, self.info(rule)) for rule in rules]
@@ -348,6 +349,25 @@ class Evaluation:
         ]
         return self.evaluate(self.program.builder, self.program.compiled, wanted)
 
+    def _open_result(self, rules: Sequence[CompiledRule]) -> Result:
+        """What verdicts are read off: of what certainly is only that of rules that may be violated at all."""
+        wanted = [name for rule in rules for name in (rule.possible, rule.may_apply)]
+        compiled = self.program.compiled
+        result = self.evaluate(self.program.builder, compiled, wanted)
+        open_ = [rule.violated for rule in rules if result.relations[rule.possible].count]
+        return self._extended(result, "certain", open_, [rule.violated for rule in rules])
+
+    def _extended(self, result: Result, what: str, wanted: Sequence[str], every: Sequence[str]) -> Result:
+        """A result with more relations. ``every``: those that might have been wanted, whatever the facts."""
+        missing = [name for name in wanted if name not in result.relations]
+        if not missing:
+            return result
+        key = (what, str(id(result.compiled)), *every)
+        if key not in self._results:
+            builder = self.program.builder
+            self._results[key] = self._evaluated(builder, result.compiled, missing, key, result)
+        return self._results[key]
+
     def evaluate(self, builder: ProgramBuilder, compiled: Compiled, wanted: Sequence[str]) -> Result:
         """Evaluate what some relations need."""
         key = (str(id(compiled)), *wanted)
@@ -359,15 +379,8 @@ class Evaluation:
         """A result with what those rules ask that leave something undecided; hardly anybody wants to know of
         the others.
         """
-        sizes = {name: relation.count for name, relation in result.relations.items()}
-        wanted = [rule.asked for rule in rules if sizes[rule.possible] and rule.asked not in sizes]
-        if not wanted:
-            return result
-        key = ("asked", str(id(result.compiled)), *(rule.asked for rule in rules))
-        if key not in self._results:
-            builder = self.program.builder
-            self._results[key] = self._evaluated(builder, result.compiled, wanted, key, result)
-        return self._results[key]
+        open_ = [rule.asked for rule in rules if result.relations[rule.possible].count]
+        return self._extended(result, "asked", open_, [rule.asked for rule in rules])
 
     def _evaluated(
         self,
@@ -377,8 +390,9 @@ class Evaluation:
         key: tuple[str, ...],
         base: Result | None,
     ) -> Result:
-        database = fill_database(builder, self.facts, self.symbols, wanted, base)
-        since, limits = self._before.pop(key, None), limits_for(database)
+        needed = needed_for(wanted, compiled.uses, base.relations if base is not None else ())
+        database = filled(builder, self.facts, self.symbols, needed)
+        since, limits = self._before.pop(key, None), limits_for(database, base)
         try:
             return evaluate(compiled, database, only=wanted, limits=limits, since=since, base=base)
         except EvaluationError as problem:
@@ -412,9 +426,10 @@ def _of(rule: CompiledRule, packages: Collection[str]) -> bool:
     return rule.declared.package.label in packages
 
 
-def limits_for(database: Database) -> Limits:
-    """The limits of an evaluation of all rules over some facts."""
+def limits_for(database: Database, base: Result | None = None) -> Limits:
+    """The limits of an evaluation of all rules over some facts, and those of the result that it goes on from."""
     rows = sum(map(database.size, database.names()))
+    rows += sum(relation.count for relation in base.facts.values()) if base is not None else 0
     return replace(LIMITS, max_tuples=max(LIMITS.max_tuples, ROWS_PER_FACT * rows))
 
 
@@ -423,13 +438,16 @@ def fill_database(
     facts: Facts,
     symbols: Symbols,
     wanted: Iterable[str],
-    base: Result | None = None,
 ) -> Database:
-    """The facts that some relations need, and no others; without those that ``base`` has."""
-    needed = needed_relations(builder, wanted)
+    """The facts that some relations need, and no others."""
+    return filled(builder, facts, symbols, needed_relations(builder, wanted))
+
+
+def filled(builder: ProgramBuilder, facts: Facts, symbols: Symbols, needed: Container[str]) -> Database:
+    """The facts of those relations that are given."""
     database = Database(symbols)
     for name, (what, of) in builder.inputs.items():
-        if name in needed and (base is None or name not in base.relations):
+        if name in needed:
             database.insert(name, columns_of(facts, what, of))
     return database
 

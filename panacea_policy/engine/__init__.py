@@ -36,6 +36,7 @@ from panacea_policy.engine.premises import AggregatePremise, NegatedPremise, Tes
 from panacea_policy.engine.proof import Premise, Proof
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.result import Result, RuleStats
+from panacea_policy.engine.stratify import needed_for
 from panacea_policy.engine.table import Database, Table
 from panacea_policy.engine.terms import (
     Aggregate,
@@ -115,5 +116,6 @@ __all__ = [
     "compare_versions",
     "compile_program",
     "evaluate",
+    "needed_for",
     "select",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from panacea_policy.engine.check import CheckedRule
@@ -82,13 +82,15 @@ def stratify(
     return strata, errors
 
 
-def needed_for(wanted: Iterable[str], uses: Mapping[str, Iterable[str]]) -> set[str]:
-    """The relations that the wanted ones depend on, themselves included."""
+def needed_for(
+    wanted: Iterable[str], uses: Mapping[str, Iterable[str]], known: Container[str] = ()
+) -> set[str]:
+    """The relations that the wanted ones depend on, themselves included; ``known`` depend on nothing."""
     needed: set[str] = set()
     todo = list(wanted)
     while todo:
         name = todo.pop()
-        if name not in needed:
+        if name not in needed and name not in known:
             needed.add(name)
             todo.extend(uses.get(name, ()))
     return needed
