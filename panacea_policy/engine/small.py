@@ -73,7 +73,7 @@ class SmallRules:
         They may be what a relation holds: not to be changed. ``trace``: takes note of the steps and of what
         they give.
         """
-        known, rule = self._context.relations, checked.rule
+        known, decls, rule = self._context.relations, self._decls, checked.rule
         relations: list[Relation] = []
         sizes: list[int] = []
         shape: list[int] = []
@@ -86,8 +86,7 @@ class SmallRules:
                 if size > SMALL:
                     return None
                 shape.append(_ABSENT if literal.negated else _PRESENT)
-                types = self._decls[literal.relation].types
-                codes.append(_numbered(literal.terms, types, numbers, shape))
+                codes.append(_numbered(literal.terms, decls[literal.relation].types, numbers, shape))
             elif isinstance(literal, Compare) and (sides := _sides(literal)):
                 relation, size = self._none, 0
                 type = next(checked.info.types[side.name] for side in sides if isinstance(side, Var))
@@ -104,16 +103,21 @@ class SmallRules:
             relations.append(relation)
             sizes.append(size)
         shape.append(_HEAD)
-        head_codes = _numbered(rule.head.terms, self._decls[rule.head.relation].types, numbers, shape)
-        order = sorted(range(len(sizes)), key=sizes.__getitem__) if len(sizes) > 1 else [0] * len(sizes)
+        head_codes = _numbered(rule.head.terms, decls[rule.head.relation].types, numbers, shape)
+        if len(sizes) == 2:
+            order = [0, 1] if sizes[0] <= sizes[1] else [1, 0]
+        else:
+            order = sorted(range(len(sizes)), key=sizes.__getitem__)
         shape.append(_ORDER)
         shape += order
         key = tuple(shape)
-        if key not in self._plans:
-            self._plans[key] = _plan(*_read(key), order)
-        plan = self._plans[key]
+        plan = self._plans.get(key)
         if plan is None:
-            return None
+            if key in self._plans:
+                return None
+            plan = self._plans[key] = _plan(*_read(key), order)
+            if plan is None:
+                return None
         counts: list[int] | None = None if trace is None else []
         heads = plan.run(relations, codes, head_codes, self._context, counts)
         if trace is not None and counts is not None:

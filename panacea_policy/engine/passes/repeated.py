@@ -32,8 +32,7 @@ def repeated(compiled: Compiled) -> Changes:
             changes[checked.position] = None
             continue
         by_head.setdefault(name, []).append(checked)
-        others = len(rule.body) - len(read)
-        if others > 1 or len(set(read)) < len(read):
+        if len(rule.body) > len(read) + 1 or (len(read) > 1 and len(set(read)) < len(read)):
             body = _without_implied(rule.body)
             if len(body) < len(rule.body):
                 changes[checked.position] = Rule(rule.head, body, rule.name, rule.origin)
