@@ -124,7 +124,7 @@ class Run:
         self.options = ALL_ON
         self.trace: Trace | None = None
         self._decls = compiled.decls
-        self._small = SmallRules(compiled.decls, self.context)
+        self._small = SmallRules(compiled.decls, self.context, compiled.uses)
         self._recursive: dict[frozenset[str], list[_Variant]] = {}
         self._once: dict[int, _Variant] = {}
         self._orders: dict[object, Order] = {}

@@ -36,6 +36,9 @@ from panacea_policy.engine.values import Type
 #: A join that would make more rows than this is left to the kernels.
 _MOST = 4_000
 
+#: Facts may be so many: what is looked up in them is sorted out once for all the rules that speak of them.
+_MOST_FACTS = 8_192
+
 #: The number of a constant and of a wildcard in a shape; variables are numbered from 0.
 _CONST, _ANY = -1, -2
 #: What begins an atom, one that is negated, a comparison of what is computed, the head, and the order of the
@@ -60,8 +63,12 @@ _Rows = Collection[Row]
 class SmallRules:
     """Runs rules over small relations; keeps the plans."""
 
-    def __init__(self, decls: Mapping[str, RelationDecl], context: Context) -> None:
+    def __init__(
+        self, decls: Mapping[str, RelationDecl], context: Context, derived: Container[str]
+    ) -> None:
+        """``derived``: the relations that rules derive."""
         self._decls = decls
+        self._derived = derived
         self._context = context
         # In the place of a relation where a literal has none.
         self._none = Relation(0)
@@ -83,7 +90,7 @@ class SmallRules:
             if isinstance(literal, Atom):
                 relation = known[literal.relation]
                 size = relation.count
-                if size > SMALL:
+                if size > SMALL and (size > _MOST_FACTS or literal.relation in self._derived):
                     return None
                 shape.append(_ABSENT if literal.negated else _PRESENT)
                 codes.append(_numbered(literal.terms, decls[literal.relation].types, numbers, shape))
