@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,10 @@ from panacea_policy.compiler.verdicts import (
     question,
 )
 from panacea_policy.compiler.waivers import may_bear
-from panacea_policy.engine import Changes, Current, Relation, Result, Symbols, Table, Type
+from panacea_policy.engine import Current, Relation, Result, Symbols, Table, Type
+
+if TYPE_CHECKING:
+    from panacea_policy.engine import Changes
 
 #: More subjects of one rule than this, and a share of its findings, are looked up all at once.
 _FEW, _SHARE = 256, 8

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from panacea_policy.compiler.codes import Report
-from panacea_policy.compiler.delta import Change, Delta, Past, program_after
 from panacea_policy.compiler.evaluation import Evaluation, Program
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of, signature_of
 from panacea_policy.compiler.model import Model
@@ -20,6 +19,9 @@ from panacea_policy.compiler.removal import Mentions
 from panacea_policy.engine import Symbols
 from panacea_policy.language import TreeCache
 from panacea_policy.model import Currencies, Registry
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler.delta import Change, Delta, Past
 
 T = TypeVar("T")
 
@@ -139,14 +141,28 @@ class Stages:
             layer = build_layer(
                 self.registry, own, libraries.layer, self._currencies, overlay_of(root, self._scenario)
             )
-            past, laid = Past(Mentions(layer.entities)), []
-            for delta in self._deltas:
-                laid.append(past.lay(layer, root, delta, self._currencies))
-                layer = laid[-1].layer
-            self._memo.update(past=past, laid=laid)
-            return layer
+            return self._changed(layer) if self._deltas else layer
 
         return self._once("layer", build)
+
+    def _changed(self, layer: Layer) -> Layer:
+        """The layer of the files with the changes that were taken in laid over it."""
+        from panacea_policy.compiler.delta import Past
+
+        past, laid = Past(Mentions(layer.entities)), []
+        for delta in self._deltas:
+            laid.append(past.lay(layer, self.package, delta, self._currencies))
+            layer = laid[-1].layer
+        self._memo.update(past=past, laid=laid)
+        return layer
+
+    @property
+    def _past(self) -> Past:
+        """What has to be known of the changes taken in so far."""
+        from panacea_policy.compiler.delta import Past
+
+        layer = self._layer
+        return self._once("past", lambda: Past(Mentions(layer.entities)))
 
     @property
     def _program(self) -> Program:
@@ -154,8 +170,13 @@ class Stages:
             if self._base is not None:
                 # A scenario is of declarations; rules stay what they are.
                 return self._base._program.on(self._layer)
-            layer, laid = self._layer, cast("list[Change]", self._memo["laid"])
-            program = of_files(laid[0].lower if laid else layer)
+            layer = self._layer
+            if not self._deltas:
+                return of_files(layer)
+            from panacea_policy.compiler.delta import program_after
+
+            laid = cast("list[Change]", self._memo["laid"])
+            program = of_files(laid[0].lower)
             for change, delta in zip(laid, self._deltas, strict=True):
                 program = program_after(program, change, delta, self.package, self.symbols)
             del self._memo["laid"]  # each of them holds a layer

@@ -8,24 +8,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from panacea_policy.compiler.attack import AttackGraph, Following
 from panacea_policy.compiler.checks import WAIVER_RULES, check_declarations, waiver_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
-from panacea_policy.compiler.delta import Applied, Delta, Past, compare, lay_over, program_after
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import WorkspaceError
-from panacea_policy.compiler.explain import Proved, explain_fact, explain_finding, prove_fact, prove_findings
-from panacea_policy.compiler.live import LiveEvaluation
 from panacea_policy.compiler.overlay import scenario_items
 from panacea_policy.compiler.packages import SUFFIX, pack_names, root_of
 from panacea_policy.compiler.places import builtin_folder
-from panacea_policy.compiler.query import QueryResult, run_query
 from panacea_policy.compiler.stages import Stages
 from panacea_policy.compiler.static import check_expectations, check_scenarios
-from panacea_policy.compiler.testing import TestResult, run_tests
 from panacea_policy.compiler.verdicts import (
     Finding,
     Findings,
@@ -35,18 +29,22 @@ from panacea_policy.compiler.verdicts import (
     in_order,
     precedence,
 )
-from panacea_policy.compiler.why_not import why_not_fact, why_not_found
-from panacea_policy.compiler.words import Explanation
 from panacea_policy.language import Diagnostic, Severity, Source, Span, TreeCache
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Registry, vocabulary
 
 if TYPE_CHECKING:
     from panacea_policy.compiler.absence import Absence
+    from panacea_policy.compiler.attack import AttackGraph, Following
     from panacea_policy.compiler.attribute_use import AttributeUse
+    from panacea_policy.compiler.delta import Applied, Delta
+    from panacea_policy.compiler.explain import Proved
     from panacea_policy.compiler.offered import Offered
+    from panacea_policy.compiler.query import QueryResult
+    from panacea_policy.compiler.testing import TestResult
     from panacea_policy.compiler.trial import Ground
     from panacea_policy.compiler.witness import Witness
+    from panacea_policy.compiler.words import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +103,17 @@ class Workspace(Stages):
         :class:`DeltaError` for a change that cannot be read or made, and :class:`WorkspaceError` for one that
         cannot be evaluated; then nothing has changed.
         """
+        from panacea_policy.compiler.attack import Following
+        from panacea_policy.compiler.delta import compare, lay_over, program_after
+        from panacea_policy.compiler.live import LiveEvaluation
+
         if not self.ok:
             raise WorkspaceError(self.diagnostics())
         before, model = LiveEvaluation.of(self._evaluation), self.model
         self._memo[f"evaluation {self.as_of}"] = before
         # What has been read off so far is what the change is told apart from.
         before.judged()
-        past = cast(Past, self._memo["past"])
+        past = self._past
         change = lay_over(self._layer, self.package, past, delta, self._currencies)
         program = program_after(self._program, change, delta, self.package, self.symbols)
         after = before.changed(change, model.changed(change.layer, change.before, change.after), program)
@@ -229,6 +231,8 @@ class Workspace(Stages):
         ``without``: passes of the engine to leave out, by name; the answers are the same. ``plan``: the
         result tells how they were found.
         """
+        from panacea_policy.compiler.query import run_query
+
         return run_query(text, self._evaluation, without=without, plan=plan)
 
     def offered(self) -> Offered:
@@ -241,6 +245,8 @@ class Workspace(Stages):
         """Why a finding, or a fact such as ``reaches(pacs, ehr, dicom)``, holds. Raises
         :class:`QueryError`.
         """
+        from panacea_policy.compiler.explain import explain_fact, explain_finding
+
         if isinstance(what, Finding):
             return explain_finding(what, self._evaluation)
         return explain_fact(what, self._evaluation)
@@ -250,6 +256,8 @@ class Workspace(Stages):
 
         Raises :class:`QueryError` as `explain` does, and KeyError for a finding of another workspace.
         """
+        from panacea_policy.compiler.explain import prove_fact, prove_findings
+
         if isinstance(what, str):
             return prove_fact(what, self._evaluation)
         return prove_findings(what, self._evaluation)
@@ -268,6 +276,8 @@ class Workspace(Stages):
 
         Raises :class:`QueryError` for what is no fact.
         """
+        from panacea_policy.compiler.why_not import why_not_fact
+
         return why_not_fact(fact, self._evaluation)
 
     def why_not_found(self, rule: str, names: Sequence[str]) -> Explanation:
@@ -276,6 +286,8 @@ class Workspace(Stages):
 
         Raises KeyError for an unknown rule or name, and ValueError where the rule finds something, or may.
         """
+        from panacea_policy.compiler.why_not import why_not_found
+
         for each in self._evaluation.program.rules:
             if each.declared.qualified == rule:
                 return why_not_found(each, names, self._evaluation)
@@ -306,7 +318,9 @@ class Workspace(Stages):
         """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled
         in.
         """
-        following = self._once("following", lambda: Following(self._evaluation))
+        from panacea_policy.compiler.attack import Following
+
+        following: Following = self._once("following", lambda: Following(self._evaluation))
         return self._once("attack", following.graph)
 
     def ground(self) -> Ground:
@@ -320,13 +334,15 @@ class Workspace(Stages):
         if not self.ok:
             raise WorkspaceError(self.diagnostics())
         layer, program = self._layer, self._program
-        past = cast(Past, self._memo["past"])
+        past = self._past
         return Ground(
             self.model, layer, program, self.package, past, self._currencies, self.symbols, self.as_of
         )
 
     def run_tests(self) -> Sequence[TestResult]:
         """The tests of the workspace's own files."""
+        from panacea_policy.compiler.testing import run_tests
+
         return run_tests(self)
 
     # ------------------------------------------------------------------------------------------ internals

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from panacea_policy.compliance.applicability import Line, statement
-from panacea_policy.compliance.assessment import Compliance, assess
-from panacea_policy.compliance.changes import ClauseChange, LawChange, compare
-from panacea_policy.compliance.clauses import Clause
+from typing import TYPE_CHECKING
+
 from panacea_policy.compliance.crosswalk import Topic, crosswalk
-from panacea_policy.compliance.law import Law, Standing
-from panacea_policy.compliance.questions import OpenQuestion, rank_questions
-from panacea_policy.compliance.statements import Attestation, Waiver, read_waiver
-from panacea_policy.compliance.strength import Strength, strength_of
-from panacea_policy.compliance.verdicts import ClauseVerdict, Coverage, worst
+from panacea_policy.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from panacea_policy.compliance.applicability import Line, statement
+    from panacea_policy.compliance.assessment import Compliance, assess
+    from panacea_policy.compliance.changes import ClauseChange, LawChange, compare
+    from panacea_policy.compliance.clauses import Clause
+    from panacea_policy.compliance.law import Law, Standing
+    from panacea_policy.compliance.questions import OpenQuestion, rank_questions
+    from panacea_policy.compliance.statements import Attestation, Waiver, read_waiver
+    from panacea_policy.compliance.strength import Strength, strength_of
+    from panacea_policy.compliance.verdicts import ClauseVerdict, Coverage, worst
 
 __all__ = [
     "Attestation",
@@ -37,3 +42,18 @@ __all__ = [
     "strength_of",
     "worst",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "applicability": "Line statement",
+        "assessment": "Compliance assess",
+        "changes": "ClauseChange LawChange compare",
+        "clauses": "Clause",
+        "law": "Law Standing",
+        "questions": "OpenQuestion rank_questions",
+        "statements": "Attestation Waiver read_waiver",
+        "strength": "Strength strength_of",
+        "verdicts": "ClauseVerdict Coverage worst",
+    },
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from panacea_policy.language.cache import TreeCache, load_tree
@@ -18,6 +17,7 @@ from panacea_policy.language.diagnostics import (
 )
 from panacea_policy.language.parser import ParseResult, parse, parse_conditions
 from panacea_policy.language.source import Source, read_source
+from panacea_policy.on_demand import on_demand
 
 if TYPE_CHECKING:
     from panacea_policy.language.codes import CODES
@@ -45,11 +45,4 @@ __all__ = [
     "suggest",
 ]
 
-# What most runs do not need is imported when it is asked for: every run waits for this package.
-_ON_DEMAND = {"CODES": "codes", "FormatError": "format", "FormatResult": "format", "format_text": "format"}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _ON_DEMAND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ON_DEMAND[name]}"), name)
+__getattr__ = on_demand(__name__, {"codes": "CODES", "format": "FormatError FormatResult format_text"})

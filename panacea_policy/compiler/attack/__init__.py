@@ -11,10 +11,15 @@ in arrays; texts, arguments and bindings are made when asked for.
 
 from __future__ import annotations
 
-from panacea_policy.compiler.attack.afresh import build_attack_graph
-from panacea_policy.compiler.attack.graph import AttackFact, AttackGraph, Changed, StepInfo
-from panacea_policy.compiler.attack.hindrances import share_stopped
-from panacea_policy.compiler.attack.live import Following
+from typing import TYPE_CHECKING
+
+from panacea_policy.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler.attack.afresh import build_attack_graph
+    from panacea_policy.compiler.attack.graph import AttackFact, AttackGraph, Changed, StepInfo
+    from panacea_policy.compiler.attack.hindrances import share_stopped
+    from panacea_policy.compiler.attack.live import Following
 
 __all__ = [
     "AttackFact",
@@ -25,3 +30,13 @@ __all__ = [
     "build_attack_graph",
     "share_stopped",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "afresh": "build_attack_graph",
+        "graph": "AttackFact AttackGraph Changed StepInfo",
+        "hindrances": "share_stopped",
+        "live": "Following",
+    },
+)
