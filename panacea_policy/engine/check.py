@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Never
 
+import msgspec
+
 from panacea_policy.engine.errors import (
     ArityMismatch,
     DuplicateRelation,
@@ -34,8 +36,7 @@ from panacea_policy.engine.terms import (
 from panacea_policy.engine.values import Type
 
 
-@dataclass(frozen=True, slots=True)
-class BodyInfo:
+class BodyInfo(msgspec.Struct, frozen=True, array_like=True):
     """What is known of a body.
 
     Types of its variables, scopes, and the same of each aggregate's body by position.
