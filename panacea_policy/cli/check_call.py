@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from panacea_policy.caches import code_digest
 from panacea_policy.cli import exits
-from panacea_policy.cli.answers import Answers, code_digest
+from panacea_policy.cli.answers import Answers
 from panacea_policy.cli.options import violates
 from panacea_policy.cli.output import Terminal
 from panacea_policy.version import __version__

@@ -17,7 +17,7 @@ from panacea_policy.compiler.judged import Evidence, Held, Judged, Row, Subject,
 from panacea_policy.compiler.messages import fill
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.questions import Unknowns
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
 from panacea_policy.compiler.verdicts import (
     MAX_WITNESSES,

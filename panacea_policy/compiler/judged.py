@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.verdicts import OPEN, Finding, Question, RuleFindings, RuleInfo, Tally, Verdict
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from panacea_policy.compiler.codes import Report
-from panacea_policy.compiler.evaluation import Evaluation, Program
+from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of, signature_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.overlay import overlay_of
 from panacea_policy.compiler.packages import FileUnit, Loader, Package, is_library
 from panacea_policy.compiler.places import builtin_folder
+from panacea_policy.compiler.program import Program
 from panacea_policy.compiler.removal import Mentions
 from panacea_policy.engine import Symbols
 from panacea_policy.language import TreeCache

@@ -14,7 +14,7 @@ from typing import overload
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin
 from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.language import Span
 
 #: Witnesses listed with a finding; more would be noise.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Never
 
@@ -50,8 +49,7 @@ class BodyInfo(msgspec.Struct, frozen=True, array_like=True):
 _NONE: Mapping[int, Never] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRule:
+class CheckedRule(msgspec.Struct, frozen=True):
     """A rule that passed, with its position in the program."""
 
     position: int

@@ -101,7 +101,7 @@ class Rederivation:
 
     def touched_grounds(self, checked: CheckedRule, atom: Atom, gone: Relation) -> Touched:
         """The rows of an atom of a rule, without a wildcard, from which more or less may follow now."""
-        upside_down = replace(checked, rule=replace(checked.rule, head=atom))
+        upside_down = CheckedRule(checked.position, replace(checked.rule, head=atom), checked.info)
         return self._touched(upside_down, gone, self._turned_plans)
 
     def supports(self, checked: CheckedRule, rows: Codes, kept: Collection[str]) -> Supports:

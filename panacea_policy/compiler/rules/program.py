@@ -5,8 +5,9 @@ for.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from panacea_policy.compiler.facts import ALL_OF, ANY_OF, MEMBER, TODAY
 from panacea_policy.compiler.packages import FileUnit, Package
@@ -66,12 +67,14 @@ class ProgramBuilder:
     def __init__(
         self,
         registry: Registry,
-        relations: Mapping[str, UserRelation],
+        relations: Mapping[str, UserRelation] | Callable[[], Mapping[str, UserRelation]],
         anybody: Const,
         *,
         two_valued: bool = False,
     ) -> None:
-        """``anybody``: the symbol for what nobody declared.
+        """``relations``: what is declared in the language, or what gives it when it is needed.
+
+        ``anybody``: the symbol for what nobody declared.
 
         ``two_valued``: nothing is unknown; a condition on what nobody set and nothing assumes does not
         hold.
@@ -79,7 +82,7 @@ class ProgramBuilder:
         self.registry = registry
         self.anybody = anybody
         self.two_valued = two_valued
-        self.user = relations
+        self._relations = relations
         self.declared: dict[str, RelationDecl] = {}
         self.rules: list[Rule] = []
         #: Relations of the model that the program reads, with what to fill them with.
@@ -101,6 +104,11 @@ class ProgramBuilder:
         other.completed = set(self.completed)
         other._fresh = self._fresh
         return other
+
+    @cached_property
+    def user(self) -> Mapping[str, UserRelation]:
+        """The relations declared in the language, by qualified name."""
+        return self._relations() if callable(self._relations) else self._relations
 
     def reads(self) -> Mapping[str, set[str]]:
         """Which relations each relation's rules read."""
@@ -191,6 +199,19 @@ class ProgramBuilder:
         self.declare(name, types)
         self.inputs.setdefault(name, filling)
         return name
+
+
+def needed_relations(builder: ProgramBuilder, wanted: Iterable[str]) -> set[str]:
+    """Everything that some relations depend on, themselves included."""
+    reads = builder.reads()
+    found: set[str] = set()
+    queue = list(wanted)
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            queue.extend(reads.get(name, ()))
+    return found
 
 
 def relations_of(body: tuple[Literal, ...]) -> Iterator[str]:

@@ -57,7 +57,10 @@ def _rechecked(rules: Mapping[int, Rule], decls: Mapping[str, RelationDecl]) -> 
     _, checked, errors = check_program(Program(list(decls.values()), list(rules.values())))
     # INVARIANT: what a pass makes of a sound rule is sound.
     assert not errors, [str(error) for error in errors]
-    return {position: replace(rule, position=position) for position, rule in zip(rules, checked, strict=True)}
+    return {
+        position: CheckedRule(position, rule.rule, rule.info)
+        for position, rule in zip(rules, checked, strict=True)
+    }
 
 
 def put(literal: Literal, values: Mapping[str, Term]) -> Literal:
