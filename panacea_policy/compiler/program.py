@@ -29,9 +29,9 @@ from panacea_policy.engine import (
 from panacea_policy.engine import Program as EngineProgram
 from panacea_policy.language import Diagnostic, Label, Span
 from panacea_policy.language import syntax as tree
-from panacea_policy.model import Registry
 
 if TYPE_CHECKING:
+    from panacea_policy.compiler.kept import Restored
     from panacea_policy.compiler.rules.compile import PackCompiler
     from panacea_policy.compiler.rules.terms import Terms
 
@@ -94,15 +94,6 @@ def _speaks_of_actors(relation: UserRelation) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What a program is put together from that need not be compiled again."""
-
-    builder: Callable[[Registry, Callable[[], dict[str, UserRelation]]], ProgramBuilder]
-    rules: list[CompiledRule]
-    compiled: Compiled
-
-
 class Program:
     """The rules and relations of some packages on top of those of a lower layer."""
 
@@ -131,6 +122,8 @@ class Program:
         self.names: tuple[Names, ...] = (*lower, *own)
         #: Known to have no mistake, not even one that the engine or the attack graph would find.
         self.is_sound = False
+        #: Known to deserve no warning.
+        self.is_tidy = False
         self._layer = self._compiled_on = layer
         self._below = below
         self._symbols = symbols
@@ -145,17 +138,17 @@ class Program:
         lower: Sequence[Names],
         below: Callable[[], Program],
         symbols: Symbols,
-        parts: Parts,
+        kept: Restored,
     ) -> Program:
         """A program of a layer that was compiled before. ``lower`` and ``below``: the names of the program
         below it, and that program, which hardly anybody needs.
         """
         self = cls.__new__(cls)
         self._begin(layer, layer.own, lower, below, symbols)
-        self.is_sound = True
-        self.builder = parts.builder(layer.registry, self._known_relations)
-        self.rules = parts.rules
-        self._compiled = parts.compiled
+        self.is_sound, self.is_tidy = True, kept.tidy
+        self.builder = kept.builder(layer.registry, self._known_relations)
+        self.rules = kept.rules
+        self._compiled = kept.compiled
         return self
 
     @property

@@ -354,6 +354,13 @@ class Workspace(Stages):
     def _with_warnings(self) -> tuple[Diagnostic, ...]:
         if not self.ok or self._scenario is not None:
             return self._mistakes
+        return tuple(sorted((*self._mistakes, *self._warnings()), key=_in_order))
+
+    def _warnings(self) -> tuple[Diagnostic, ...]:
+        """What is probably not meant so in rules, relations and steps, which must be without mistakes."""
+        return () if self._program.is_tidy else self._once("warnings", self._linted)
+
+    def _linted(self) -> tuple[Diagnostic, ...]:
         from panacea_policy.compiler.lint import lint
 
         # Others stand on a pack: what it leaves open may be theirs to say.
@@ -363,24 +370,32 @@ class Workspace(Stages):
             for group in names.items.values()
             for declared in group
         )
-        found = (*self._mistakes, *lint(self._program, library=library))
-        return tuple(sorted(found, key=_in_order))
+        return lint(self._program, library=library)
 
     def _diagnostics(self) -> tuple[Diagnostic, ...]:
         report = Report()
         _, _, loading = self._loaded
         report.extend(loading.diagnostics)
         report.extend(self.libraries.layer.diagnostics)
-        report.extend(self.libraries.program.reported)
         report.extend(self._layer.diagnostics)
-        report.extend(self._program.diagnostics)
-        report.extend(self._program.attack.diagnostics)
+        report.extend(self._rule_diagnostics())
         check_declarations(self.model, self._layer, self.as_of, report)
         if self._scenario is None:
             # A scenario is checked against the model alone, not against what another one makes of it.
             check_scenarios(self._layer, report)
         check_expectations(self._layer.own, self._rule_names(), report)
-        return tuple(sorted(report.diagnostics, key=_in_order))
+        found = tuple(sorted(report.diagnostics, key=_in_order))
+        if self._keeps_as is not None and not any(each.severity is Severity.ERROR for each in found):
+            self._keep_program(tidy=not self._warnings())
+        return found
+
+    def _rule_diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with rules, relations and attack steps."""
+        program = self._program
+        if program.is_sound:
+            return ()
+        reported = self.libraries.program.reported
+        return (*reported, *program.diagnostics, *program.attack.diagnostics)
 
     def _findings(self, packages: Collection[str] | None) -> Findings:
         parts = [each.part for each in self._evaluation.judged(packages)]

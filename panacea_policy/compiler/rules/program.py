@@ -105,6 +105,31 @@ class ProgramBuilder:
         other._fresh = self._fresh
         return other
 
+    @classmethod
+    def restored(
+        cls,
+        registry: Registry,
+        relations: Callable[[], Mapping[str, UserRelation]],
+        anybody: Const,
+        *,
+        declared: dict[str, RelationDecl],
+        rules: list[Rule],
+        inputs: dict[str, tuple[str, object]],
+        wanted: dict[tuple[str, Form], None],
+        completed: set[tuple[str, Form]],
+        fresh: int,
+    ) -> ProgramBuilder:
+        """A builder with what another one had collected; see there. ``fresh``: its `count`."""
+        self = cls(registry, relations, anybody)
+        self.declared, self.rules, self.inputs = declared, rules, inputs
+        self.wanted, self.completed, self._fresh = wanted, completed, fresh
+        return self
+
+    @property
+    def count(self) -> int:
+        """How many names of its own it has given."""
+        return self._fresh
+
     @cached_property
     def user(self) -> Mapping[str, UserRelation]:
         """The relations declared in the language, by qualified name."""
