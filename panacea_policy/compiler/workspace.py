@@ -5,10 +5,11 @@ for.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from panacea_policy.compiler.checks import WAIVER_RULES, check_declarations, waiver_findings
 from panacea_policy.compiler.codes import Report
@@ -47,8 +48,7 @@ if TYPE_CHECKING:
     from panacea_policy.compiler.words import Explanation
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioInfo:
+class ScenarioInfo(msgspec.Struct, frozen=True):
     """A scenario as people see it."""
 
     name: str

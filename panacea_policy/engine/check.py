@@ -35,7 +35,7 @@ from panacea_policy.engine.terms import (
 from panacea_policy.engine.values import Type
 
 
-class BodyInfo(msgspec.Struct, frozen=True, array_like=True):
+class BodyInfo(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What is known of a body.
 
     Types of its variables, scopes, and the same of each aggregate's body by position.

@@ -19,7 +19,7 @@ from panacea_policy.engine.terms import Atom, Literal, Program, RelationDecl, Ru
 from panacea_policy.engine.values import Type
 
 
-class KeptRule(msgspec.Struct, frozen=True, array_like=True):
+class KeptRule(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A rule with what is known of its body. Its name and origin are its keeper's."""
 
     head: Atom

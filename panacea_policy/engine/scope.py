@@ -9,7 +9,7 @@ import msgspec
 from panacea_policy.engine.terms import Aggregate, Atom, Compare, Literal, Test, Var, atom_vars, expr_vars
 
 
-class AggregateScope(msgspec.Struct, frozen=True, array_like=True):
+class AggregateScope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """How an aggregate is run: its body starts from the bindings of ``seeds``, the group variables bound
     around it.
 
@@ -20,7 +20,7 @@ class AggregateScope(msgspec.Struct, frozen=True, array_like=True):
     closed: bool
 
 
-class Scope(msgspec.Struct, frozen=True, array_like=True):
+class Scope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The variables that a body binds, and the scope of each of its aggregates by position in the body."""
 
     bound: frozenset[str]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from panacea_policy.engine.values import Codes
+from panacea_policy.engine.values import Codes, sorted_distinct
 
 #: Up to this many rows all are looked at, above it so many of them.
 _SAMPLE = 4_096
@@ -45,7 +45,7 @@ class Statistics:
             keys = np.zeros(len(rows), np.uint64)
             for position in positions:
                 keys = _mixed(keys ^ columns[position][rows].view(np.uint64))
-            count = _estimated(np.unique(keys, return_counts=True)[1], len(rows), size)
+            count = _estimated(sorted_distinct(keys, return_counts=True)[1], len(rows), size)
         self._distinct[positions] = (size, count)
         return count
 
@@ -78,7 +78,7 @@ class _Column:
             self.distinct = float(np.count_nonzero(self._counts))
             return
         self._looked_at = max(len(rows), 1)
-        self._values, self._counts = np.unique(column[rows], return_counts=True)
+        self._values, self._counts = sorted_distinct(column[rows], return_counts=True)
         self.distinct = _estimated(self._counts, len(rows), size)
 
     def share(self, code: int) -> float:
@@ -96,7 +96,7 @@ def _sampled(size: int) -> Codes:
     if size <= _SAMPLE:
         return np.arange(size)
     # No row twice: that would look like a value that occurs twice.
-    return np.unique((_mixed(np.arange(_SAMPLE, dtype=np.uint64)) % np.uint64(size)).astype(np.int64))
+    return sorted_distinct((_mixed(np.arange(_SAMPLE, dtype=np.uint64)) % np.uint64(size)).astype(np.int64))
 
 
 def _estimated(counts: Codes, looked_at: int, size: int) -> float:

@@ -18,7 +18,7 @@ CompareOp = OneOf["=", "!=", "<", "<=", ">", ">="]
 AggregateOp = OneOf["count", "sum", "min", "max", "avg"]
 
 
-class Var(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Var(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A variable; a wildcard if its name begins with ``_``."""
 
     name: str
@@ -31,7 +31,7 @@ class Var(msgspec.Struct, frozen=True, array_like=True, tag=True):
         return self.name
 
 
-class Sym(msgspec.Struct, frozen=True, array_like=True):
+class Sym(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A symbol in a program, by its id in the `Symbols` table."""
 
     id: int
@@ -40,7 +40,7 @@ class Sym(msgspec.Struct, frozen=True, array_like=True):
         return f"#{self.id}"
 
 
-class Const(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Const(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A constant: an integer, a finite float, or a symbol."""
 
     value: int | float | Sym
@@ -49,7 +49,7 @@ class Const(msgspec.Struct, frozen=True, array_like=True, tag=True):
         return str(self.value)
 
 
-class Apply(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Apply(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A function applied to expressions; the names and types are in `builtins.SIGNATURES`."""
 
     op: str
@@ -63,7 +63,7 @@ Term = Var | Const
 Expr = Var | Const | Apply
 
 
-class Atom(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Atom(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A row of a relation, or, negated, the absence of such a row."""
 
     relation: str
@@ -75,7 +75,7 @@ class Atom(msgspec.Struct, frozen=True, array_like=True, tag=True):
         return f"not {text}" if self.negated else text
 
 
-class Compare(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Compare(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A comparison. ``=`` with one side an unbound variable binds it to the other side."""
 
     op: CompareOp
@@ -86,7 +86,7 @@ class Compare(msgspec.Struct, frozen=True, array_like=True, tag=True):
         return f"{self.left} {self.op} {self.right}"
 
 
-class Test(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Test(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A yes-or-no function of symbols, such as ``starts_with(s, "x")``; see `builtins.TESTS`."""
 
     #: Keeps pytest from taking the class for a group of tests.
@@ -101,7 +101,7 @@ class Test(msgspec.Struct, frozen=True, array_like=True, tag=True):
         return f"not {text}" if self.negated else text
 
 
-class Aggregate(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Aggregate(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """``result = op(value)`` over the distinct bindings of the variables of ``body``, per binding of
     ``group``.
 

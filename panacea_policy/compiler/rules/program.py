@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import msgspec
+
 from panacea_policy.compiler.facts import ALL_OF, ANY_OF, MEMBER, TODAY
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, ScalarType, column_type
@@ -52,8 +54,7 @@ class UserRelation:
         return replace(self, derivations=list(self.derivations), steps=list(self.steps), old=old)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """What an engine rule was made from: for messages, proofs and pictures."""
 
     span: Span
@@ -252,8 +253,7 @@ def relations_of(body: tuple[Literal, ...]) -> Iterator[str]:
 Ask = Callable[["Body", tuple[Literal, ...], Var, Attribute], None]
 
 
-@dataclass(slots=True)
-class Body:
+class Body(msgspec.Struct):
     """The conditions of a rule so far: engine literals, and the variables that they bind or that have a
     type.
     """
@@ -263,14 +263,14 @@ class Body:
     unit: FileUnit
     package: Package
     form: Form
-    literals: list[Literal] = field(default_factory=list)
-    types: dict[str, ExpressionType] = field(default_factory=dict)
-    bound: set[str] = field(default_factory=set)
-    paths: dict[str, tuple[Var, ExpressionType]] = field(default_factory=dict)
+    literals: list[Literal] = msgspec.field(default_factory=list)
+    types: dict[str, ExpressionType] = msgspec.field(default_factory=dict)
+    bound: set[str] = msgspec.field(default_factory=set)
+    paths: dict[str, tuple[Var, ExpressionType]] = msgspec.field(default_factory=dict)
     #: What a variable must be besides, kept until something binds it: its kind or template.
-    pending: dict[str, Atom] = field(default_factory=dict)
+    pending: dict[str, Atom] = msgspec.field(default_factory=dict)
     #: That a variable is certainly in the list it ranges over.
-    listed: dict[str, Atom] = field(default_factory=dict)
+    listed: dict[str, Atom] = msgspec.field(default_factory=dict)
     #: Variables of which only the existence is asked: nothing else is said of what they stand for.
     witnesses: frozenset[str] = frozenset()
     #: Whether distributions are read as they are, not as their means.
