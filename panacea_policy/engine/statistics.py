@@ -45,7 +45,7 @@ class Statistics:
             keys = np.zeros(len(rows), np.uint64)
             for position in positions:
                 keys = _mixed(keys ^ columns[position][rows].view(np.uint64))
-            count = _estimated(sorted_distinct(keys, return_counts=True)[1], len(rows), size)
+            count = _estimated(np.unique(keys, return_counts=True)[1], len(rows), size)
         self._distinct[positions] = (size, count)
         return count
 
@@ -78,7 +78,7 @@ class _Column:
             self.distinct = float(np.count_nonzero(self._counts))
             return
         self._looked_at = max(len(rows), 1)
-        self._values, self._counts = sorted_distinct(column[rows], return_counts=True)
+        self._values, self._counts = np.unique(column[rows], return_counts=True)
         self.distinct = _estimated(self._counts, len(rows), size)
 
     def share(self, code: int) -> float:
