@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -28,7 +27,7 @@ from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.program import Form, ProgramBuilder, Source, UserRelation
 from panacea_policy.compiler.rules.typing import EntityType, ScalarType
 from panacea_policy.engine import Const, Sym, Symbols
-from panacea_policy.engine.kept import KeptProgram, keep, restore
+from panacea_policy.engine.kept import KeptProgram, encoded, keep, restore
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, Currencies, Registry
@@ -137,7 +136,7 @@ class KeptPrograms:
     def put(self, key: str, program: Program, symbols: Symbols, *, tidy: bool) -> None:
         """Keep a program that has no mistake; one that cannot be kept is left out."""
         kept = _kept(program, symbols, tidy)
-        if kept is not None and write_sealed(key, _MARK, _encoder.encode(kept), self.folder):
+        if kept is not None and write_sealed(key, _MARK, encoded(kept), self.folder):
             leave_newest(self.folder, MOST)
 
 
@@ -169,15 +168,6 @@ def can_be_kept(layer: Layer) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------- internals
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, MappingProxyType):
-        return dict(value)
-    raise NotImplementedError
-
-
-_encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
 
 
 def _all(names: Names) -> Iterator[Declared]:

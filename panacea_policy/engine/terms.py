@@ -159,6 +159,11 @@ class RelationDecl:
         object.__setattr__(self, "types", tuple(type for _, type in self.columns))
 
 
+def columns_of(types: Sequence[Type]) -> tuple[tuple[str, Type], ...]:
+    """Columns of these types, called c0, c1, …"""
+    return tuple((f"c{number}", type) for number, type in enumerate(types))
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """Declared relations and the rules over them; the order of either never changes what holds."""

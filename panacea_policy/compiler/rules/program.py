@@ -16,6 +16,7 @@ from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, ScalarType, column_type
 from panacea_policy.compiler.traffic import TRAFFIC
 from panacea_policy.engine import Aggregate, Atom, Const, Literal, RelationDecl, Rule, Type, Var
+from panacea_policy.engine.terms import columns_of
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, DistributionType, EnumType, MapType, Registry
@@ -149,8 +150,7 @@ class ProgramBuilder:
     def declare(self, name: str, types: tuple[Type, ...], kept: bool = False) -> str:
         """Declare a relation once."""
         if name not in self.declared:
-            columns = tuple((f"c{i}", type) for i, type in enumerate(types))
-            self.declared[name] = RelationDecl(name, columns, kept)
+            self.declared[name] = RelationDecl(name, columns_of(types), kept)
         return name
 
     def fresh(self, stem: str) -> str:
