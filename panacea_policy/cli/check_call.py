@@ -80,7 +80,10 @@ class Call(msgspec.Struct, frozen=True):
         self, comparison: Comparison | None, answers: Answers | None, workspace: Workspace | None = None
     ) -> CheckRun:
         """The work itself, on a workspace that is open already if there is one."""
-        run = _run(tuple(map(Path, self.paths)), self.as_of, workspace)
+        paths = tuple(map(Path, self.paths))
+        if workspace is None and not self.cached:
+            workspace = _uncached(paths, self.as_of)
+        run = _run(paths, self.as_of, workspace)
         return comparison.applied(run, answers if self.cached else None) if comparison is not None else run
 
     def again(self, workspace: Workspace) -> Answered:
@@ -199,6 +202,13 @@ def _run(paths: tuple[Path, ...], as_of: datetime.date, workspace: Workspace | N
     except WorkspaceError as error:
         diagnostics = (*diagnostics, *error.diagnostics)
     return CheckRun(workspace, Path.cwd(), diagnostics, compliance)
+
+
+def _uncached(paths: tuple[Path, ...], as_of: datetime.date) -> Workspace:
+    """The model's workspace, with nothing taken from the cache."""
+    from panacea_policy.cli.session import open_workspace
+
+    return open_workspace(paths, as_of, cached=False)
 
 
 def _machine_text(run: CheckRun, format_: str, profile: str) -> str:

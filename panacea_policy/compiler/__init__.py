@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from panacea_policy.on_demand import on_demand
 
 if TYPE_CHECKING:
     from panacea_policy.compiler.attack import AttackFact, AttackGraph, StepInfo, share_stopped
@@ -68,22 +67,27 @@ __all__ = [
     "share_stopped",
 ]
 
-__getattr__ = on_demand(
-    __name__,
-    {
-        "attack": "AttackFact AttackGraph StepInfo share_stopped",
-        "catalogue": "CODES",
-        "delta": "Applied Delta DeltaError",
-        "entities": "UNKNOWN Entity Formula Origin Reference",
-        "evaluation": "WorkspaceError",
-        "explain": "Proved",
-        "facts": "Assumption",
-        "model": "Model",
-        "query": "QueryError QueryResult",
-        "testing": "TestResult",
-        "verdicts": "SEVERITIES Finding Findings Question RuleInfo Tally Verdict fingerprint",
-        "witness": "Witness WitnessLeaf",
-        "words": "Explanation Mark",
-        "workspace": "ScenarioInfo Workspace",
-    },
-)
+#: What a check may not need is imported when it is asked for. No name is that of a module, too.
+_ON_DEMAND = {
+    "attack": "AttackFact AttackGraph StepInfo share_stopped",
+    "catalogue": "CODES",
+    "delta": "Applied Delta DeltaError",
+    "entities": "UNKNOWN Entity Formula Origin Reference",
+    "evaluation": "WorkspaceError",
+    "explain": "Proved",
+    "facts": "Assumption",
+    "model": "Model",
+    "query": "QueryError QueryResult",
+    "testing": "TestResult",
+    "verdicts": "SEVERITIES Finding Findings Question RuleInfo Tally Verdict fingerprint",
+    "witness": "Witness WitnessLeaf",
+    "words": "Explanation Mark",
+    "workspace": "ScenarioInfo Workspace",
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _ON_DEMAND.items():
+        if name in names.split():
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -235,7 +235,7 @@ def _kept(program: Program, symbols: Symbols, tidy: bool) -> _Kept | None:
         if not isinstance(rule.origin, Source) or rule.origin.name != rule.name:
             return None
         origins.append(sources.setdefault(rule.origin, len(sources)))
-    if len(compiled.rules) != len(origins) or not all(map(_is_plain, values)):
+    if not all(map(_is_plain, values)):
         return None
     return _Kept(
         cast("tuple[_SymbolValue, ...]", tuple(values)),

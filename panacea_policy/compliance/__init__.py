@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from panacea_policy.compliance.crosswalk import Topic, crosswalk
-from panacea_policy.on_demand import on_demand
 
 if TYPE_CHECKING:
     from panacea_policy.compliance.applicability import Line, statement
@@ -43,17 +43,22 @@ __all__ = [
     "worst",
 ]
 
-__getattr__ = on_demand(
-    __name__,
-    {
-        "applicability": "Line statement",
-        "assessment": "Compliance assess",
-        "changes": "ClauseChange LawChange compare",
-        "clauses": "Clause",
-        "law": "Law Standing",
-        "questions": "OpenQuestion rank_questions",
-        "statements": "Attestation Waiver read_waiver",
-        "strength": "Strength strength_of",
-        "verdicts": "ClauseVerdict Coverage worst",
-    },
-)
+#: What a check may not need is imported when it is asked for. No name is that of a module, too.
+_ON_DEMAND = {
+    "applicability": "Line statement",
+    "assessment": "Compliance assess",
+    "changes": "ClauseChange LawChange compare",
+    "clauses": "Clause",
+    "law": "Law Standing",
+    "questions": "OpenQuestion rank_questions",
+    "statements": "Attestation Waiver read_waiver",
+    "strength": "Strength strength_of",
+    "verdicts": "ClauseVerdict Coverage worst",
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _ON_DEMAND.items():
+        if name in names.split():
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,10 +12,10 @@ select(compiled, database, Atom("reaches", (Const(Sym(h17)), Var("y"))))
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from panacea_policy.engine.evaluate import evaluate
-from panacea_policy.on_demand import on_demand
 
 if TYPE_CHECKING:
     from panacea_policy.engine.asking import Answer, ask, select
@@ -123,28 +123,32 @@ __all__ = [
     "select",
 ]
 
-__getattr__ = on_demand(
-    __name__,
-    {
-        "asking": "Answer ask select",
-        "builtins": "SIGNATURES TESTS compare_versions",
-        "compiled": "Compiled compile_program",
-        "current": "Current",
-        "derivations": "Derivations PremiseRows RuleInstances",
-        "errors": "ArityMismatch DuplicateRelation EngineError EvaluationError ProgramErrors "
-        "TypeMismatch UnknownRelation UnsafeVariable Unstratifiable",
-        "frame": "Limits",
-        "live": "Changes Live",
-        "options": "PASSES Options UnknownPass",
-        "premises": "AggregatePremise NegatedPremise TestPremise",
-        "proof": "Premise Proof",
-        "relation": "Relation",
-        "result": "Result RuleStats",
-        "table": "Database Table",
-        "terms": "Aggregate Apply Atom Compare Const Expr Literal Program "
-        "RelationDecl Rule Sym Term Test Var",
-        "trace": "Trace",
-        "values": "Symbols Type",
-        "why_not": "Lack NearMiss WhyNot",
-    },
-)
+#: What a check may not need is imported when it is asked for. No name is that of a module, too.
+_ON_DEMAND = {
+    "asking": "Answer ask select",
+    "builtins": "SIGNATURES TESTS compare_versions",
+    "compiled": "Compiled compile_program",
+    "current": "Current",
+    "derivations": "Derivations PremiseRows RuleInstances",
+    "errors": "ArityMismatch DuplicateRelation EngineError EvaluationError ProgramErrors "
+    "TypeMismatch UnknownRelation UnsafeVariable Unstratifiable",
+    "frame": "Limits",
+    "live": "Changes Live",
+    "options": "PASSES Options UnknownPass",
+    "premises": "AggregatePremise NegatedPremise TestPremise",
+    "proof": "Premise Proof",
+    "relation": "Relation",
+    "result": "Result RuleStats",
+    "table": "Database Table",
+    "terms": "Aggregate Apply Atom Compare Const Expr Literal Program RelationDecl Rule Sym Term Test Var",
+    "trace": "Trace",
+    "values": "Symbols Type",
+    "why_not": "Lack NearMiss WhyNot",
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _ON_DEMAND.items():
+        if name in names.split():
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -48,7 +48,12 @@ class KeptProgram(msgspec.Struct, frozen=True, array_like=True):
 
 
 def keep(compiled: Compiled) -> KeptProgram:
-    """A program as data. All its rules must have passed."""
+    """A program as data. Raises ValueError for one whose columns have other names than c0, c1, … or that some
+    rule was left out of.
+    """
+    plain = all(each.columns == columns_of(each.types) for each in compiled.decls.values())
+    if not plain or len(compiled.rules) != len(compiled.program.rules):
+        raise ValueError("no program that can be kept")
     form = rewritten(compiled, ALL_ON)
     now = {each.position: each for each in form.rules}
     infos = _Infos()

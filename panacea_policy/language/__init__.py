@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from panacea_policy.language.cache import TreeCache, load_tree
@@ -17,7 +18,6 @@ from panacea_policy.language.diagnostics import (
 )
 from panacea_policy.language.parser import ParseResult, parse, parse_conditions
 from panacea_policy.language.source import Source, read_source
-from panacea_policy.on_demand import on_demand
 
 if TYPE_CHECKING:
     from panacea_policy.language.codes import CODES
@@ -45,4 +45,12 @@ __all__ = [
     "suggest",
 ]
 
-__getattr__ = on_demand(__name__, {"codes": "CODES", "format": "FormatError FormatResult format_text"})
+#: What a check may not need is imported when it is asked for. No name is that of a module, too.
+_ON_DEMAND = {"codes": "CODES", "format": "FormatError FormatResult format_text"}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _ON_DEMAND.items():
+        if name in names.split():
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,9 +11,8 @@ in arrays; texts, arguments and bindings are made when asked for.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from panacea_policy.on_demand import on_demand
 
 if TYPE_CHECKING:
     from panacea_policy.compiler.attack.afresh import build_attack_graph
@@ -31,12 +30,17 @@ __all__ = [
     "share_stopped",
 ]
 
-__getattr__ = on_demand(
-    __name__,
-    {
-        "afresh": "build_attack_graph",
-        "graph": "AttackFact AttackGraph Changed StepInfo",
-        "hindrances": "share_stopped",
-        "live": "Following",
-    },
-)
+#: What a check may not need is imported when it is asked for. No name is that of a module, too.
+_ON_DEMAND = {
+    "afresh": "build_attack_graph",
+    "graph": "AttackFact AttackGraph Changed StepInfo",
+    "hindrances": "share_stopped",
+    "live": "Following",
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _ON_DEMAND.items():
+        if name in names.split():
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
