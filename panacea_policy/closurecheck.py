@@ -16,16 +16,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-MOST = 50_000_000  # rows looked at in all
-NUMBERS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "%": operator.mod, "neg": operator.neg}
+MOST = 50_000_000  # rows looked at in all. The + below: "a" * 10**13 and "%9999999d" % 1 are no numbers
+LONGEST = 1_000_000  # characters of texts that are joined or looked into
+NUMBERS = {"+": operator.add, "-": operator.sub, "*": lambda a, b: +a * +b, "%": lambda a, b: +a % +b}
 ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "min": min, "max": max}
-ROUNDS = {"abs": abs, "floor": math.floor, "ceil": math.ceil, "float": float, "sum": sum}
+ROUNDS = {"abs": abs, "floor": math.floor, "ceil": math.ceil, "float": float, "sum": sum, "neg": operator.neg}
 TEXTS = {"lower": str.lower, "length": len, "starts_with": str.startswith, "ends_with": str.endswith}
 OPERATIONS: dict[str, Any] = NUMBERS | ORDERS | ROUNDS | TEXTS | {"concat": lambda *parts: "".join(parts)}
 OPERATIONS |= {"=": lambda a, b: text(a) == text(b), "!=": lambda a, b: text(a) != text(b)}
 OPERATIONS |= {"contains": operator.contains, "/": lambda a, b: a // b if isinstance(a, int) else a / b}
 OPERATIONS["count"] = len
 OPERATIONS["avg"] = lambda each: math.fsum(each) / len(each)
+#: What a certificate that is none may raise; whoever calls `Check` takes any of them as a refusal.
+REFUSES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 def need(holds: object, why: str) -> None:
@@ -238,6 +241,7 @@ class Check:
         args = [self.value(each, env) for each in expr["args"]]
         if expr["op"] not in OPERATIONS:
             return self.asked(expr["op"], args)
+        need(sum(len(each) for each in args if isinstance(each, str)) <= LONGEST, "a text is too long")
         found = OPERATIONS[expr["op"]](*args)
         whole = not isinstance(found, str | float)
         if not (-(2**63) <= found < 2**63 if whole else found not in (math.inf, -math.inf)):
@@ -279,8 +283,10 @@ def agree(atom: Any, row: Any, env: Any) -> Any:
 
 
 if __name__ == "__main__":
-    documents = [json.loads(Path(path).read_text("utf-8")) for path in sys.argv[1:]] + [{}]
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: closurecheck.py ABSENCE.json [PROGRAM.json]")
     try:
+        documents = [json.loads(Path(path).read_text("utf-8")) for path in sys.argv[1:]] + [{}]
         sys.stdout.write("\ntrusted: ".join(["closed: it is absent", *Check(*documents[:2]).trusted]) + "\n")
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+    except (*REFUSES, OSError) as error:
         sys.exit(f"refused: {error}")

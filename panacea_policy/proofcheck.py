@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-MOST = 1_000_000  # rows looked at to work aggregates out again
-NUMBERS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "%": operator.mod, "neg": operator.neg}
+MOST = 1_000_000  # rows looked at to work aggregates out again. The + below: "a" * 10**13, "%9999999d" % 1
+NUMBERS = {"+": operator.add, "-": operator.sub, "*": lambda a, b: +a * +b, "%": lambda a, b: +a % +b}
 ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "min": min, "max": max}
-ROUNDS = {"abs": abs, "floor": math.floor, "ceil": math.ceil, "float": float, "sum": sum}
+ROUNDS = {"abs": abs, "floor": math.floor, "ceil": math.ceil, "float": float, "sum": sum, "neg": operator.neg}
 TEXTS = {"lower": str.lower, "length": len, "starts_with": str.startswith, "ends_with": str.endswith}
 OPERATIONS: dict[str, Any] = NUMBERS | ORDERS | ROUNDS | TEXTS | {"concat": lambda *parts: "".join(parts)}
 OPERATIONS |= {"=": lambda a, b: text(a) == text(b), "!=": lambda a, b: text(a) != text(b)}
@@ -143,8 +143,8 @@ class Check:
 
 
 if __name__ == "__main__":
-    documents = [json.loads(Path(path).read_text("utf-8")) for path in sys.argv[1:]] + [{}]
     try:
+        documents = [json.loads(Path(path).read_text("utf-8")) for path in sys.argv[1:]] + [{}]
         sys.stdout.write("\ntrusted: ".join(["holds", *sorted(Check(*documents[:2]).trusted)]) + "\n")
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, OSError) as error:
         sys.exit(f"refused: {error}")

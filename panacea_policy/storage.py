@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -36,6 +38,29 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes) -> None:
         _remove(name)
         raise
     _flush_folder(target.parent)
+
+
+@contextmanager
+def exclusive(path: Path, seconds: float = 0) -> Iterator[None]:
+    """Hold a lock that ends with its process, however that ends.
+
+    It is an exclusive transaction on an SQLite file that never holds anything: the operating system gives it
+    up when the process ends, and it works wherever SQLite does. Raises TimeoutError where another process
+    holds it for so long, OSError where the file cannot be made.
+    """
+    import sqlite3
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    connection = sqlite3.connect(path, timeout=seconds, isolation_level=None)
+    try:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise TimeoutError(f"another process holds {path}") from error
+        yield
+    finally:
+        connection.close()
 
 
 def _mode(target: Path) -> int:

@@ -245,3 +245,28 @@ def test_it_stands_alone_and_runs_as_a_program(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, SOURCE, file], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert ran.stderr.startswith("refused: not closed: step gives reaches")
+    for junk in (b"", b"\xff", b"[" * 100_000):
+        file.write_bytes(junk)
+        ran = subprocess.run([sys.executable, SOURCE, file], capture_output=True, text=True, check=False)
+        assert (ran.returncode, ran.stderr[:9]) == (1, "refused: ")
+    ran = subprocess.run([sys.executable, SOURCE], capture_output=True, text=True, check=False)
+    assert ran.stderr.startswith("usage: ")
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        {"op": "*", "args": [{"value": "a"}, {"value": 10**13}]},
+        {"op": "%", "args": [{"value": "%9999999999999d"}, {"value": 5}]},
+        {"op": "concat", "args": [{"value": "a" * 600_000}] * 2},
+    ],
+)
+def test_no_text_grows_beyond_what_memory_holds(expr: Json) -> None:
+    head = {"relation": "goal", "terms": [{"var": "x"}]}
+    bound = {"op": "=", "negated": False, "opaque": False, "args": [{"var": "x"}, expr]}
+    rule = {"name": "r", "head": head, "body": [bound]}
+    told = {"facts": {}, "rules": [rule], "closed": {"goal": []}, "goal": "goal", "oracle": {}}
+    assert refusal({"schema": "panacea/absence/v1", **told}) in (
+        "bad operand type for unary +: 'str'",
+        "a text is too long",
+    )

@@ -286,3 +286,18 @@ def test_what_a_checker_cannot_work_out_inside_an_aggregate_is_said(tmp_path: Pa
     proof = document(result, result.explain("least", (0,)))
     trusted = Check(proof, program(result)).trusted
     assert any(each.startswith("the members are right") and "version_compare" in each for each in trusted)
+
+
+@pytest.mark.parametrize("junk", [b"", b"\xff", b"[" * 100_000])
+def test_what_is_no_proof_at_all_is_refused_in_a_line(tmp_path: Path, junk: bytes) -> None:
+    (tmp_path / "proof.json").write_bytes(junk)
+    ran = run(tmp_path / "proof.json")
+    assert (ran.returncode, ran.stderr[:9], ran.stderr.count("\n")) == (1, "refused: ", 1)
+
+
+@pytest.mark.parametrize("args", [["a", 10**13], ["%9999999999999d", 5]])
+def test_no_text_grows_beyond_what_memory_holds(args: list[Any]) -> None:
+    check = Check.__new__(Check)
+    for op in ("*", "%"):
+        with pytest.raises(TypeError, match="bad operand"):
+            check.value({"op": op, "args": [{"value": each} for each in args]}, {})

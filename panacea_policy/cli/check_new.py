@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,7 +78,8 @@ class Comparison:
 
         if run.compliance is None:
             return run
-        certificate = self._certificate()
+        certificates = self._certificates()
+        certificate = newest(certificates)
         packs = _packs_to_add(certificate, run.compliance)
         claimed = _with_packs(run.workspace, packs, run.compliance)
         before, told, notes = self._before(run.workspace, packs, answers)
@@ -86,8 +87,8 @@ class Comparison:
             notes.append(f"{told} has errors, so that nothing is known of it: every violation counts as new")
         now = Baseline.of(claimed)
         void = _void(certificate, claimed) if certificate is not None else []
-        if certificate is not None and certificate.checked is None and certificate.claims:
-            notes.append(f"nobody checked who signed {certificate.source}: give --key ATTESTER.pub.pem")
+        if certificate is not None:
+            notes += _notes(certificate, certificates)
         false = {each.clause for each in void if before.clauses.get(each.clause, "met") not in _STANDS}
         if answers is not None and self.commit is not None:
             self._keep(run.workspace, now, packs, answers)
@@ -103,9 +104,9 @@ class Comparison:
 
     # ------------------------------------------------------------------------------------------ internals
 
-    def _certificate(self) -> Certificate | None:
-        """The newest certificate: in the working tree, in the commit, in the ledger. A file that the change
-        itself takes away binds all the same.
+    def _certificates(self) -> list[Certificate]:
+        """The certificates in the working tree, in the commit, in the ledger. A file that the change itself
+        takes away binds all the same.
         """
         path = (self.certified or self.root / FILE).resolve()
         found: list[Certificate | None] = []
@@ -120,7 +121,7 @@ class Comparison:
                 found.append(read_certificate(data, source, self.keys))
         if self.certified is None:
             found.append(in_ledger(self.root / LEDGER, self.keys))
-        return newest(found)
+        return [each for each in found if each is not None]
 
     def _before(
         self, workspace: Workspace, packs: Collection[str], answers: Answers | None
@@ -206,6 +207,17 @@ def _packs_to_add(certificate: Certificate | None, compliance: Compliance) -> tu
     from panacea_policy.compiler.packages import pack_names
 
     return tuple(sorted(missing & set(pack_names())))
+
+
+def _notes(certificate: Certificate, all_: Sequence[Certificate]) -> Iterator[str]:
+    """What people should know of the newest certificate: it decides, and whoever writes it may claim less."""
+    if certificate.checked is None:
+        yield f"nobody checked who signed {certificate.source}: give --key ATTESTER.pub.pem"
+    for older in all_:
+        gone = sorted(older.claims.keys() - certificate.claims.keys())
+        if gone:
+            names = ", ".join(f"`{each}`" for each in gone[:5]) + (" …" if len(gone) > 5 else "")
+            yield f"{certificate.source} is newer than {older.source}, and claims no longer: {names}"
 
 
 def _with_packs(workspace: Workspace, packs: Collection[str], compliance: Compliance) -> Compliance:

@@ -137,14 +137,19 @@ def command(
 
 
 def violated(run: ComplyRun, threshold: str) -> bool:
-    """Whether a clause that binds us is violated, by attestation or a finding at or above the threshold."""
+    """Whether a clause that binds us is violated, by attestation or a finding at or above the threshold.
+
+    A clause that is violated by its sub-clauses is not asked: they are among the clauses themselves.
+    """
     from panacea_policy.compiler import Verdict
 
     for clause in run.clauses:
         if str(clause.verdict) != "violated" or clause.standing.benchmark or threshold == "never":
             continue
         found = [part.rule for part in clause.findings.parts if part.count(Verdict.VIOLATED)]
-        if not found or any(reaches(rule.severity, threshold) for rule in found):
+        said = clause.attestation
+        attested = said is not None and said.valid and str(said.verdict) == "violated"
+        if attested or any(reaches(rule.severity, threshold) for rule in found):
             return True
     return False
 

@@ -14,7 +14,8 @@ from panacea_policy.compiler import Finding, Verdict
 from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver
 from panacea_policy.formats.check_run import sentence
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
-from panacea_policy.formats.repair_json import Mending, leaf_text, witness_of
+from panacea_policy.formats.repair_json import Mending
+from panacea_policy.formats.witnesses import leaf_place, leaf_text, witness_of
 from panacea_policy.language.diagnostics import visible
 
 #: Findings of a clause beyond these are counted, not listed, unless all are asked for.
@@ -225,8 +226,9 @@ class _Page:
         check = self._run.check
         found = witness_of(check, finding)
         for leaf in found.leaves if found is not None else ():
-            place = f"  @ {check.place(leaf.span)}" if leaf.span is not None else ""
-            first, *rest = self._wrap(f"{leaf_text(check, leaf)}{place}", 8)
+            place = leaf_place(check, leaf)
+            text = leaf_text(check, leaf)
+            first, *rest = self._wrap(f"{text}  @ {place}" if place else text, 8)
             yield f"    {self.dim({'fact': '·', 'absent': '∅', 'counted': 'Σ'}[leaf.what])} {first}"
             yield from (f"        {line}" for line in rest)
 

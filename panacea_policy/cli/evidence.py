@@ -21,6 +21,7 @@ from panacea_policy.cli.options import (
 from panacea_policy.cli.output import Terminal, note, write_result
 from panacea_policy.cli.session import evidence_extra, refusing, sound_workspace
 from panacea_policy.errors import PanaceaError
+from panacea_policy.language.diagnostics import visible
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
@@ -49,6 +50,11 @@ def _ledger_option(subcommand: Command) -> Command:
         metavar="FILE|URL",
         help=f"The ledger: a file, or postgresql+psycopg://… [default: {FOLDER}/{NAME} beside the model].",
     )(subcommand)
+
+
+def _absence_option(told: str) -> Callable[[Command], Command]:
+    return click.option("--absence", "absences", multiple=True, metavar="FILE",
+                        type=click.Path(dir_okay=False, path_type=Path), help=told)  # fmt: skip
 
 
 def _key_option(name: str, told: str) -> Callable[[Command], Command]:
@@ -89,6 +95,8 @@ def keygen(folder: Path) -> int:
 @click.option("--result", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Write the signed `result` to FILE too, such as .panacea/certified.dsse.json beside "
                    "the model: once committed, `panacea check --new` guards what it claims.")  # fmt: skip
+@_absence_option("Name this certificate in the statement (`panacea prove --absent … --certificate FILE`); "
+                 "the model must bear it out. May be given again.")  # fmt: skip
 @click.option("--accept-clock", is_flag=True, help="Write although the clock is behind the last record.")
 @look_options
 def attest(
@@ -102,6 +110,7 @@ def attest(
     tsa: str | None,
     time: str | None,
     result: Path | None,
+    absences: tuple[Path, ...],
     accept_clock: bool,
     quiet: bool,
     no_color: bool,
@@ -113,6 +122,7 @@ def attest(
     """
     evidence = evidence_extra()
     from panacea_policy.cli.comply import judged
+    from panacea_policy.cli.evidence_absences import certificates, require_borne_out
     from panacea_policy.evidence.statements import moment
     from panacea_policy.formats.verdicts import model_bytes, statements
 
@@ -121,9 +131,12 @@ def attest(
     workspace = sound_workspace(paths, as_of, terminal, packs)
     with refusing(workspace, terminal):
         run = judged(workspace, law, foreseen, packs)
+        shown = certificates(absences)
+        require_borne_out(workspace, shown)
     when = moment(time) if time else datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     model = model_bytes(run)
-    sealed = {name: evidence.seal(each, [signing]) for name, each in statements(run, model, when).items()}
+    told = statements(run, model, when, list(shown.values()))
+    sealed = {name: evidence.seal(each, [signing]) for name, each in told.items()}
     made = list(sealed.values())
     # What somebody else must answer comes first: where they do not, nothing was written.
     tokens = _stamps(tsa, [envelope.data for envelope in made])
@@ -194,6 +207,7 @@ def log(
 @_key_option("--log-key", "The log's private key: it signs the checkpoint of the bundle.")
 @click.option("--attester", "attesters", multiple=True, type=click.Path(dir_okay=False, path_type=Path),
               help="A public key to put in, for convenience.")  # fmt: skip
+@_absence_option("Put in this certificate, which the statement names. May be given again.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True,
               help="The zip to write.")  # fmt: skip
 @look_options
@@ -203,13 +217,15 @@ def bundle(
     ledger: str | None,
     log_key: Path,
     attesters: tuple[Path, ...],
+    absences: tuple[Path, ...],
     output: Path,
     quiet: bool,
     no_color: bool,
 ) -> int:
     """Put the newest statements about a model, with all their proofs, into one zip for an auditor."""
     evidence = evidence_extra()
-    from panacea_policy.formats.evidence_bundle import bundle_of
+    from panacea_policy.cli.evidence_absences import certificates
+    from panacea_policy.formats.evidence_bundle import bundle_of, missing_claims
     from panacea_policy.formats.model_json import model_document
     from panacea_policy.storage import write_atomically
 
@@ -219,7 +235,10 @@ def bundle(
     keys = [evidence.read_public_key(path) for path in attesters]
     model = evidence.canonical(model_document(workspace))
     with _ledger(ledger, workspace, create=False) as book:
-        made = bundle_of(book, model, book.checkpoint(signing), keys, signing.public)
+        shown = certificates(absences)
+        made = bundle_of(book, model, book.checkpoint(signing), keys, signing.public, shown)
+    for claim in missing_claims(made):
+        note(f"the statement names a certificate that is not put in (--absence FILE): {visible(claim)}")
     write_atomically(output, made.to_bytes())
     if not quiet:
         click.echo(f"{output}: {len(made.named('statements'))} statements of `{made.origin}`")
@@ -256,7 +275,9 @@ def verify(
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Verify a bundle, an envelope or a whole ledger, offline. Exit code 1: it must not be believed.
+    """Verify a bundle, an envelope, a certificate of absence or a whole ledger, offline.
+
+    Exit code 1: it must not be believed.
 
     What you trust comes from you: keys in a bundle are there for convenience and are never believed.
     """
@@ -292,21 +313,23 @@ def _trust(
     from panacea_policy.evidence.statements import moment
     from panacea_policy.formats.model_json import model_document
 
-    model = None
+    model = said = None
     if models:
+        from panacea_policy.cli.evidence_absences import knows
         from panacea_policy.cli.session import open_workspace
 
         workspace = open_workspace(models, None)
         if not workspace.ok:
             raise PanaceaError("the model has errors", "`panacea check` shows them")
-        model = digest(canonical(model_document(workspace)))
+        model, said = digest(canonical(model_document(workspace))), knows(models)
     return Trust(
         keys=[read_public_key(path) for path in keys],
         log_key=read_public_key(log_key) if log_key is not None else None,
         origin=origin,
         roots=[_text(path).encode() for path in roots],
         model=model,
-        newest=moment(not_before) if not_before else None,
+        not_before=moment(not_before) if not_before else None,
+        knows=said,
     )
 
 

@@ -13,7 +13,7 @@ from panacea_policy.language.diagnostics import visible
 def log_text(ledger: Ledger, last: int) -> str:
     """The name, size and root of a ledger, and its last records."""
     size = ledger.size
-    lines = [f"{ledger.origin}: {plural(size, 'record')}, root {ledger.root.hex()}"]
+    lines = [visible(f"{ledger.origin}: {plural(size, 'record')}, root {ledger.root.hex()}")]
     for record in ledger.records(max(0, size - last)):
         lines.append(f"  {record.seq:>6}  {record.written_at:%Y-%m-%d %H:%M:%SZ}  {_about(record)}")
     return "\n".join(lines) + "\n"
@@ -44,7 +44,7 @@ def _steps(found: Verification, terminal: Terminal) -> Iterator[str]:
 
 def audit_text(found: Audit, origin: str, terminal: Terminal) -> str:
     """What an audit of a ledger found."""
-    lines = [f"{origin}: {plural(found.records, 'record')}, root {found.root.hex()}"]
+    lines = [visible(f"{origin}: {plural(found.records, 'record')}, root {found.root.hex()}")]
     lines += [f"  {terminal.style('✗', fg='red')} {visible(fault)}" for fault in found.faults]
     lines += [f"  {terminal.style('–', fg='yellow')} {visible(told)}" for told in found.notices]
     if found.unsigned:

@@ -17,8 +17,10 @@ from panacea_policy.evidence import (
     audit,
     read_bundle,
     verify_bundle,
+    verify_certificate,
     verify_envelope,
 )
+from panacea_policy.evidence.absences import is_certificate
 from panacea_policy.evidence.memory import recall, remember
 
 _MOST_BYTES = 512 * 1024 * 1024
@@ -28,6 +30,8 @@ def verified(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal)
     """The text of the verification, and whether the evidence may be believed."""
     if "://" in target or _begins(target, b"SQLite format 3"):
         return _ledger(target, trust, seen, terminal)
+    if seen:
+        raise PanaceaError("--checkpoint belongs to a ledger", f"`{target}` is a bundle or an envelope")
     data = _read(target)
     found = Verification()
     if data[:2] == b"PK":
@@ -36,12 +40,17 @@ def verified(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal)
             found = verify_bundle(bundle, replace(trust, origin=trust.origin or bundle.origin or None))
         except EvidenceError as error:
             found.add("bundle", False, error.message)
+    elif is_certificate(data):
+        found = verify_certificate(data, trust)
     else:
         found = verify_envelope(data, trust)
     return verification_text(found, terminal), found.ok
 
 
 def _ledger(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal) -> tuple[str, bool]:
+    if trust.model or trust.roots or trust.not_before:
+        told = "--model, --not-before and --tsa-root belong to a bundle or an envelope"
+        raise PanaceaError(told, "`panacea evidence bundle` makes one of a ledger")
     with Ledger.open(target) as ledger:
         notes = list(seen)
         if trust.log_key is not None:

@@ -11,13 +11,12 @@ from typing import Any
 from panacea_policy.cli import exits
 from panacea_policy.cli.output import Terminal, note, write_result
 from panacea_policy.cli.session import plural, refusing, require_exists, sound_workspace
+from panacea_policy.closurecheck import REFUSES
 from panacea_policy.errors import PanaceaError
 from panacea_policy.language.diagnostics import visible
 
 #: A larger file is no proof of anything that a person would ask about.
 MAX_BYTES = 256_000_000
-
-_REFUSES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 def check_proof(
@@ -44,7 +43,7 @@ def check_proof(
     try:
         _compare(proof, known)
         checked = Check(proof, known)
-    except _REFUSES as error:
+    except REFUSES as error:
         note(f"{path}: refused: {visible(str(error))}")
         return exits.FOUND
     lines = [f"{path}: holds ({plural(len(checked.steps), 'step')}, {plural(len(checked.rules), 'rule')})"]

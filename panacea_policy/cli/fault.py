@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
 
 from panacea_policy.version import __version__
+
+#: The password in an address such as ``postgresql://user:password@host/name``, however mistyped.
+_PASSWORD = re.compile(r"(:/{1,3}[^/\s:@]*:)[^\s`'\"]+(?=@)")
+
+
+def without_secrets(text: str) -> str:
+    """The text with stars in place of passwords that stand in addresses."""
+    return _PASSWORD.sub(r"\1***", text) if "@" in text else text
 
 
 def report_fault(error: Exception, arguments: Sequence[str]) -> str:
@@ -19,12 +28,17 @@ def report_fault(error: Exception, arguments: Sequence[str]) -> str:
         "",
         "".join(traceback.format_exception(error)),
     ]
-    summary = f"internal fault: {type(error).__name__}: {_first_line(error)}"
+    summary = without_secrets(f"internal fault: {type(error).__name__}: {_first_line(error)}")
     try:
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", prefix="panacea-fault-", suffix=".txt", delete=False
+            "w",
+            encoding="utf-8",
+            errors="backslashreplace",
+            prefix="panacea-fault-",
+            suffix=".txt",
+            delete=False,
         ) as file:
-            file.write("\n".join(lines))
+            file.write(without_secrets("\n".join(lines)))
     except OSError:
         return f"panacea: {summary} (and the report could not be written)"
     return f"panacea: {summary}; please report it with {file.name} (read it first: it may name your files)"

@@ -78,16 +78,29 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:
         from panacea_policy.cli.fault import report_fault
 
-        click.echo(report_fault(error, arguments), err=True)
+        click.echo(_shown(report_fault(error, arguments)), err=True)
         return FAULT
     return result if isinstance(result, int) else OK
 
 
 def _complain(message: str, help: str | None, suffix: str = "") -> int:
-    click.echo(f"panacea: {message[:1].lower()}{message[1:]}{suffix}", err=True)
+    click.echo(_shown(f"panacea: {message[:1].lower()}{message[1:]}{suffix}"), err=True)
     if help:
-        click.echo(f"  help: {help}", err=True)
+        click.echo(_shown(f"  help: {help}"), err=True)
     return WRONG
+
+
+def _shown(text: str) -> str:
+    """Names in a message may come from strangers: what a terminal obeys is written out."""
+    if "@" in text:
+        from panacea_policy.cli.fault import without_secrets
+
+        text = without_secrets(text)
+    if all(line.isprintable() for line in text.split("\n")):
+        return text  # to import what is below takes longer than to say what is wrong
+    from panacea_policy.language.diagnostics import visible
+
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def _describe(error: OSError) -> str:

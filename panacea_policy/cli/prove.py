@@ -45,7 +45,7 @@ MAX_SECONDS = 3_600
     "--certificate",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="With --absent: write the certificate to this file, for `panacea explain --check`.",
+    help="With --absent: write the certificate to this file; `panacea evidence verify` checks it.",
 )
 @click.option(
     "--timeout",

@@ -12,14 +12,15 @@ from panacea_policy.cli import exits
 from panacea_policy.cli.output import Terminal, note, write_result
 from panacea_policy.cli.query import plain, table
 from panacea_policy.cli.session import plural, refusing, sound_workspace
+from panacea_policy.closurecheck import REFUSES
 from panacea_policy.errors import PanaceaError
 from panacea_policy.language.diagnostics import visible
+
+NOT_BORNE_OUT = "the model does not bear out the claim"
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Explanation, Workspace
     from panacea_policy.compiler.absence import Absence
-
-_REFUSES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 def show_absence(
@@ -72,23 +73,17 @@ def check_absence(
     """Check a certificate without the engine; with ``paths``, that its rules and facts are the model's."""
     from panacea_policy.closurecheck import Check
 
-    known: Mapping[str, Any] = {}
+    known: Mapping[str, Any] | None = {}
     if paths:
-        try:
-            claim, day = str(told["claim"]), datetime.date.fromisoformat(told["as_of"])
-        except _REFUSES as error:
-            raise PanaceaError(f"the file says no claim or day: {error!r}") from error
-        workspace = sound_workspace(paths, as_of or day, terminal)
+        workspace = sound_workspace(paths, as_of or day_of(told), terminal)
         with refusing(workspace, terminal):
-            found = _proved(workspace, claim)
-        if found.certificate is None:
-            note(f"{path}: refused: the model does not bear out the claim")
+            known = model_says(workspace, str(told["claim"]))
+        if known is None:
+            note(f"{path}: refused: {NOT_BORNE_OUT}")
             return exits.FOUND
-        own = json.loads(_document(found, workspace))
-        known = {each: own[each] for each in ("goal", "rules", "facts")}
     try:
         checked = Check(told, known)
-    except _REFUSES as error:
+    except REFUSES as error:
         note(f"{path}: refused: {visible(str(error))}")
         return exits.FOUND
     lines = [f"{path}: closed: absent: {visible(str(told.get('claim')))}", f"  {_size(told)}"]
@@ -97,6 +92,28 @@ def check_absence(
         lines.append("  rules and facts are those of the model")
     write_result("\n".join(lines) + "\n", output)
     return exits.OK
+
+
+def day_of(told: Any) -> datetime.date:
+    """The day that a certificate speaks of. Raises PanaceaError where it says no day, or no claim."""
+    try:
+        str(told["claim"])
+        return datetime.date.fromisoformat(told["as_of"])
+    except REFUSES as error:
+        raise PanaceaError(f"the file says no claim or day: {error!r}") from error
+
+
+def model_says(workspace: Workspace, claim: str) -> Mapping[str, Any] | None:
+    """Goal, rules and facts of a model for a claim, as in a certificate; None where the model does not bear
+    it out.
+
+    Raises QueryError for what is no claim, WorkspaceError and PanaceaError for what cannot be shown.
+    """
+    found = _proved(workspace, claim)
+    if found.certificate is None:
+        return None
+    own = json.loads(_document(found, workspace))
+    return {each: own[each] for each in ("goal", "rules", "facts")}
 
 
 def _proved(workspace: Workspace, claim: str) -> Absence:

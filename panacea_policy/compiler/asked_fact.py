@@ -65,7 +65,7 @@ def read_fact(text: str, evaluation: Evaluation, form: Form = Form.CERTAIN) -> A
             [Diagnostic(problem.code, Severity.ERROR, problem.message, place, (), problem.help)], source
         ) from None
     program.compiler.complete(builder)
-    result = evaluation.evaluate(builder, program.compile(builder, name), [name])
+    result = evaluation.evaluate(builder, program.compile(builder, [name]), [name])
     atom = next(each for each in body.literals if isinstance(each, Atom) and each.relation == name)
     row = tuple(
         None

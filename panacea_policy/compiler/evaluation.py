@@ -114,6 +114,26 @@ class Evaluation:
         ]
         return self.evaluate(self.program.builder, self.program.compiled, wanted)
 
+    def rule(self, name: str) -> CompiledRule:
+        """The rule of a qualified name. Raises KeyError."""
+        return self._rules[name]
+
+    @cached_property
+    def _rules(self) -> dict[str, CompiledRule]:
+        return {rule.declared.qualified: rule for rule in self.program.rules}
+
+    def result_with(self, rule: CompiledRule) -> Result:
+        """A result that has what a rule found: one that is there, or else one of this rule alone.
+
+        What is there has all that the rule rests on, however many other rules it was made for; proofs are the
+        same in all of them.
+        """
+        for result in self._results.values():
+            ours = result.compiled is self.program.compiled and result.current
+            if ours and {rule.violated, rule.possible} <= result.relations.keys():
+                return result
+        return self.result([rule])
+
     def evaluate(self, builder: ProgramBuilder, compiled: Compiled, wanted: Sequence[str]) -> Result:
         """Evaluate what some relations need."""
         key = (str(id(compiled)), *wanted)

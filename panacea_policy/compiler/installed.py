@@ -21,6 +21,13 @@ SCHEMA = "panacea/lock/v1"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 _MOST_BYTES = 1024 * 1024
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_PART = r"(?:0|[1-9][0-9]{0,15})"
+_TAG = rf"(?:{_PART}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+#: A semantic version (2.0.0): what orders versions is imported only where they are compared.
+VERSION = re.compile(
+    rf"{_PART}(?:\.{_PART}){{2}}(?:-{_TAG}(?:\.{_TAG})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+)
 
 
 class LockError(Exception):
@@ -62,7 +69,7 @@ def read_lock(root: Path) -> Mapping[str, Locked]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise LockError(f"{LOCK} is too large")
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(path.read_text("utf-8"), object_pairs_hook=_once)
     except FileNotFoundError:
         return {}
     except NotADirectoryError:
@@ -81,13 +88,32 @@ def read_lock(root: Path) -> Mapping[str, Locked]:
 def _locked(name: str, said: object) -> Locked:
     if not NAME.fullmatch(name) or not isinstance(said, dict):
         raise LockError(f"{LOCK} names a pack `{name[:80]}`, which is no name of one")
-    texts = [said.get(each) for each in ("version", "digest", "archive")]
-    signed, requires = said.get("signedBy"), said.get("requires", [])
-    sound = all(isinstance(each, str) for each in texts) and isinstance(requires, list)
-    if not sound or not (signed is None or isinstance(signed, str)):
+    version, digest, archive, signed = (
+        said.get(each) for each in ("version", "digest", "archive", "signedBy")
+    )
+    requires = said.get("requires", [])
+    digests = [digest, archive] if signed is None else [digest, archive, signed]
+    if not _is(VERSION, version) or not all(_is(_DIGEST, each) for each in digests):
         raise LockError(f"{LOCK} lacks the version or a digest of the pack `{name}`")
-    version, digest, archive = map(str, texts)
-    return Locked(name, version, digest, archive, signed, tuple(map(str, requires)))
+    if not isinstance(requires, list) or not all(_is(_REQUIRED, each) for each in requires):
+        raise LockError(f"{LOCK} does not say what the pack `{name}` needs")
+    return Locked(name, str(version), str(digest), str(archive), signed, tuple(requires))
+
+
+#: Another pack and the bounds of its version; what they mean is read where packs are installed.
+_REQUIRED = re.compile(r"[a-z][ -~]{0,199}")
+
+
+def _is(form: re.Pattern[str], said: object) -> bool:
+    return isinstance(said, str) and form.fullmatch(said) is not None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; two programs would believe different ones of two values of one name."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("it says a name twice in one object")
+    return found
 
 
 def lock_text(packs: Mapping[str, Locked]) -> str:

@@ -119,7 +119,7 @@ class Loader:
         except LockError as problem:
             self.sources[LOCK] = Source(LOCK, "")
             self._report.error(
-                "P0210", Span(LOCK, 0, 0), str(problem), help="`panacea pack install` writes it anew"
+                "P0210", Span(LOCK, 0, 0), str(problem), help=f"restore {LOCK} from your repository"
             )
 
     def _files_of(self, folder: Path, boundary: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.messages import wrong_placeholders
 from panacea_policy.compiler.rules.compiled import CompiledRule, CompiledStep
-from panacea_policy.compiler.rules.program import ProgramBuilder, Source, UserRelation, needed_relations
+from panacea_policy.compiler.rules.program import Form, ProgramBuilder, Source, UserRelation, needed_relations
 from panacea_policy.compiler.rules.typing import EntityType
 from panacea_policy.engine import (
     Aggregate,
@@ -130,6 +130,8 @@ class Program:
         self._report = Report()
         self._attack: AttackProgram | None = None
         self._compiled: Compiled | None = None
+        #: Where relations are made from, of how many of which rules.
+        self._places: tuple[list[Rule], int, dict[str, Span]] | None = None
 
     @classmethod
     def restored(
@@ -223,9 +225,28 @@ class Program:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What is wrong with the rules; compiles the program to find out."""
+        """What is wrong with the rules; compiles the program to find out, also what nothing reads."""
         self.compiled  # noqa: B018 - asks the engine for its opinion
+        self._look_at_unread()
         return self._report.diagnostics
+
+    def _look_at_unread(self) -> None:
+        """Compile what was declared or derived here and nothing reads, for the mistakes in it."""
+        packages = [names.package for names in self.own]
+        unread = [
+            name
+            for name, each in self.relations.items()
+            if (name, Form.CERTAIN) not in self.builder.wanted
+            and (each.package in packages or any(package in packages for _, _, package in each.derivations))
+        ]
+        if unread:
+            from panacea_policy.compiler.rules.compile import PackCompiler
+
+            builder = self.builder.extended({name: each.above() for name, each in self.relations.items()})
+            wanted = [builder.relation(builder.user[name], Form.CERTAIN) for name in unread]
+            terms = self.compiled_with
+            PackCompiler(terms.registry, terms.resolver, terms, self._report).complete(builder)
+            self.compile(builder, wanted)
 
     @property
     def compiled(self) -> Compiled:
@@ -238,14 +259,14 @@ class Program:
                 self._compiled = self.compile(self.builder)
         return self._compiled
 
-    def compile(self, builder: ProgramBuilder, wanted: str | None = None) -> Compiled:
-        """Hand a program to the engine, or only what ``wanted`` depends on.
+    def compile(self, builder: ProgramBuilder, wanted: Sequence[str] | None = None) -> Compiled:
+        """Hand a program to the engine, or only what ``wanted`` relations depend on.
 
         Rules that the engine refuses are reported and left out.
         """
         rules, declared = builder.rules, list(builder.declared.values())
         if wanted is not None:
-            needed = needed_relations(builder, [wanted])
+            needed = needed_relations(builder, wanted)
             rules = [rule for rule in rules if rule.head.relation in needed]
             declared = [each for each in declared if each.name in needed]
         while True:
@@ -281,10 +302,14 @@ class Program:
 
     def place_of(self, relation: str) -> Span | None:
         """Where the text stands that an auxiliary relation was made from."""
-        for rule in self.builder.rules:
-            if rule.head.relation == relation and isinstance(rule.origin, Source):
-                return rule.origin.span
-        return None
+        rules = self.builder.rules
+        if self._places is None or self._places[0] is not rules or self._places[1] != len(rules):
+            found: dict[str, Span] = {}
+            for rule in rules:
+                if isinstance(rule.origin, Source):
+                    found.setdefault(rule.head.relation, rule.origin.span)
+            self._places = (rules, len(rules), found)
+        return self._places[2].get(relation)
 
     def _refuse(self, error: EngineError) -> None:
         source = error.rule.origin if error.rule is not None else None

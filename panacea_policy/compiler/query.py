@@ -71,7 +71,7 @@ def run_query(
     options = Options.without(without)
     builder, rule = read_question(text, evaluation)
     variables, relation = rule.variables, rule.violated
-    compiled = evaluation.program.compile(builder, relation)
+    compiled = evaluation.program.compile(builder, [relation])
     database = fill_database(builder, evaluation.facts, evaluation.symbols, [relation])
     trace = Trace() if plan else None
     try:

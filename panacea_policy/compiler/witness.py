@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from panacea_policy.compiler.entities import Origin
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.explain import Teller
 from panacea_policy.compiler.facts import symbol_of
@@ -27,12 +28,13 @@ MOST_ROWS = 16
 @dataclass(frozen=True, slots=True)
 class WitnessLeaf:
     """One thing that a finding rests on, in words, and where the model says it; ``what``: a `fact`, something
-    `absent`, or a figure that was `counted`.
+    `absent`, or a figure that was `counted`. ``origin``: whence the declaration that a fact is about.
     """
 
     what: str
     text: str
     span: Span | None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,8 @@ def witness_of(finding: Finding, evaluation: Evaluation) -> Witness:
     """The smallest witness of a finding. Raises KeyError for a finding of another workspace or of no rule of
     the language, such as that of a waiver past its day.
     """
-    rule = next(
-        (each for each in evaluation.program.rules if each.declared.qualified == finding.rule.id), None
-    )
-    if rule is None:
-        raise KeyError(finding.fingerprint)
-    result = evaluation.result([rule])
+    rule = evaluation.rule(finding.rule.id)
+    result = evaluation.result_with(rule)
     relation = rule.possible if finding.verdict is Verdict.UNKNOWN else rule.violated
     wanted: list[Hashable] = [None] * len(rule.variables)
     for index, subject in zip(rule.subjects, finding.subjects, strict=True):
@@ -78,7 +76,9 @@ def _leaves(proof: Proof, rule: CompiledRule, evaluation: Evaluation) -> tuple[W
     for step in proof.walk():
         if step.rule is None and not step.relation.startswith((*SORTS, "one word of ")):
             text = teller.words.fact(step.relation, step.row)
-            found[WitnessLeaf("fact", text, teller.words.place(step.relation, step.row))] = None
+            about = teller.words.about(step.row)
+            place = teller.words.place(step.relation, step.row)
+            found[WitnessLeaf("fact", text, place, about.origin if about is not None else None)] = None
         for premise in step.premises:
             if isinstance(premise, NegatedPremise):
                 told = teller.negated(premise)

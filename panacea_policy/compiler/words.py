@@ -152,12 +152,16 @@ class Words:
 
     def place(self, relation: str, row: Sequence[object]) -> Span | None:
         """Where a fact of the model is said."""
-        first = row[0] if row else None
-        entity = self._evaluation.model.get(name_of(first)) if isinstance(first, tuple) else None
-        if not isinstance(entity, Entity):
+        entity = self.about(row)
+        if entity is None:
             return None
         origin = entity.origin_of(relation.removesuffix(" unset").rpartition(".")[2])
         return (origin or entity.origin).span
+
+    def about(self, row: Sequence[object]) -> Entity | None:
+        """The declaration that a fact of the model is about."""
+        first = row[0] if row else None
+        return self._evaluation.model.get(name_of(first)) if isinstance(first, tuple) else None
 
 
 def _is_told(name: str, premise: AggregatePremise) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -263,13 +263,17 @@ class Workspace(Stages):
         return prove_findings(what, self._evaluation)
 
     def witness(self, finding: Finding) -> Witness:
-        """The smallest set of facts and absences that a finding rests on.
+        """The smallest set of facts and absences that a finding rests on; found once and kept.
 
         Raises KeyError for a finding of another workspace, or of no rule of the language.
         """
         from panacea_policy.compiler.witness import witness_of
 
-        return witness_of(finding, self._evaluation)
+        known = cast("dict[tuple[str, str], Witness]", self._memo.setdefault("witnesses", {}))
+        key = (finding.fingerprint, finding.verdict)
+        if key not in known:
+            known[key] = witness_of(finding, self._evaluation)
+        return known[key]
 
     def why_not(self, fact: str) -> Explanation | None:
         """Why a fact such as ``reaches(pacs, ehr, dicom)`` does not hold; None if it does.

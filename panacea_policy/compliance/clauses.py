@@ -18,7 +18,7 @@ class Clause(msgspec.Struct, frozen=True, dict=True):
     """The verdict on one requirement, with everything it rests on.
 
     ``reason`` is one sentence; ``findings`` are the open ones (violated, unknown, waived) of the ``rules``
-    that satisfy it; ``met`` counts the others that apply.
+    that satisfy it; ``met`` counts the others that apply. ``parts`` are its sub-clauses.
     """
 
     requirement: Entity
@@ -31,6 +31,7 @@ class Clause(msgspec.Struct, frozen=True, dict=True):
     waivers: tuple[Entity, ...]
     attestation: Attestation | None
     standing: Standing
+    parts: tuple[Clause, ...] = ()
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -89,6 +90,7 @@ def judge(case: Case, model: Model) -> Clause:
         ),
         attestation=case.attestation,
         standing=case.standing,
+        parts=case.parts,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
 from panacea_policy.compiler import Entity, Model
@@ -26,19 +26,27 @@ def strength_of(clause: Clause, compliance: Compliance, model: Model) -> Strengt
     """How well the verdict on a clause is known; None where there is none: unknown, or not applicable.
 
     The subjects of all checks that it rests on say how they are known (`assurance`, `declared` where unset),
-    and so do attestations and waivers, which are attested at best; the weakest counts. What subjects refer to
-    is not looked at: an upper bound.
+    and so do attestations and waivers, which are attested at best, and sub-clauses; the weakest counts. What
+    rests on nothing of these is declared. What subjects refer to is not looked at: an upper bound.
     """
     if clause.verdict in (ClauseVerdict.UNKNOWN, ClauseVerdict.NOT_APPLICABLE):
         return None
-    found = Strength.MEASURED
+    return min(_strengths(clause, compliance, model), default=Strength.DECLARED)
+
+
+def _strengths(clause: Clause, compliance: Compliance, model: Model) -> Iterator[Strength]:
+    """How each thing that a verdict rests on is known; it ends where nothing weaker can come."""
     if (clause.attestation is not None and clause.attestation.valid) or clause.waivers:
-        found = Strength.ATTESTED
+        yield Strength.ATTESTED
+    for part in clause.parts:
+        known = strength_of(part, compliance, model)
+        if known is not None:
+            yield known
     for subject in _subjects(clause, compliance, model):
-        found = min(found, assurance(subject, model))
-        if found is Strength.DECLARED:
-            break
-    return found
+        known = assurance(subject, model)
+        yield known
+        if known is Strength.DECLARED:
+            return
 
 
 def assurance(subject: Entity, model: Model) -> Strength:

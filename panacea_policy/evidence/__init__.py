@@ -16,7 +16,13 @@ from panacea_policy.evidence.inclusion import LogProof, read_proof
 from panacea_policy.evidence.keys import PublicKey, SigningKey, read_public_key, read_signing_key
 from panacea_policy.evidence.ledger import Ledger, Record
 from panacea_policy.evidence.statements import Resource, full_verdicts, simple_result
-from panacea_policy.evidence.verification import Trust, Verification, verify_bundle, verify_envelope
+from panacea_policy.evidence.verification import (
+    Trust,
+    Verification,
+    verify_bundle,
+    verify_certificate,
+    verify_envelope,
+)
 
 __all__ = [
     "Audit",
@@ -43,5 +49,6 @@ __all__ = [
     "seal",
     "simple_result",
     "verify_bundle",
+    "verify_certificate",
     "verify_envelope",
 ]

@@ -64,11 +64,13 @@ def _files(archive: zipfile.ZipFile, belongs: Callable[[str], bool], what: str) 
     if len(entries) > _MOST_FILES:
         raise EvidenceError(f"the {what} has {len(entries):,} files; no more than {_MOST_FILES:,} are read")
     files: dict[str, bytes] = {}
+    seen: set[str] = set()
     total = 0
     for entry in entries:
         _require_sound(entry, belongs, what)
-        if entry.filename in files:
+        if entry.filename.lower() in seen:  # many disks do not tell A from a
             raise EvidenceError(f"the {what} has two files `{entry.filename}`")
+        seen.add(entry.filename.lower())
         found = _read(archive, entry, what)
         total += len(found)
         if total > _MOST_IN_ALL:
@@ -92,6 +94,9 @@ def _require_sound(entry: zipfile.ZipInfo, belongs: Callable[[str], bool], what:
         raise EvidenceError(f"{name[:100]!r} has no place in the {what}")
     if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
         raise EvidenceError(f"`{name}` in the {what} is no plain file")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # Others take as much memory as the file says, before the first byte comes out.
+        raise EvidenceError(f"`{name}` in the {what} is packed by another method than deflate")
     if entry.flag_bits & 0x1:
         raise EvidenceError(f"`{name}` in the {what} is encrypted")
     if entry.file_size > _MOST_FILE:

@@ -57,7 +57,18 @@ def audit(
     from them.
     """
     found = Audit()
-    marks = _marks(ledger, log_key, seen, found)
+    try:
+        _walk(ledger, keys, _marks(ledger, log_key, seen, found), found)
+    except EvidenceError as error:  # what cannot be read is no evidence
+        found.fault(error.message)
+    return found
+
+
+#: Roots that signed checkpoints demand, by size, each with where it stands.
+_Marks = dict[int, list[tuple[bytes, str]]]
+
+
+def _walk(ledger: Ledger, keys: Sequence[PublicKey], marks: _Marks, found: Audit) -> None:
     peaks: list[bytes] = []
     last = None
     for record in _checked(ledger, keys, found):
@@ -67,13 +78,13 @@ def audit(
         if record.seq != found.records:
             found.fault(f"record {found.records} is missing: the next one is {record.seq}")
         if last is not None and record.written_at < last:
-            found.notices.append(
-                f"record {record.seq} was written with a clock set back: {record.note or 'no note'}"
-            )
+            told = f"record {record.seq} was written with a clock set back"
+            found.notices.append(f"{told}: {record.note or 'no note'}")
         last = record.written_at
         peaks = grown(peaks, found.records, leaf_hash(entry))
         found.records += 1
-        _compare(marks.pop(found.records, ()), peaks, found)
+        if found.records in marks:
+            _compare(marks.pop(found.records), peaks, found)
     found.root = root_of(peaks)
     if found.records != ledger.size:
         found.fault(f"the head counts {ledger.size:,} records, and there are {found.records:,}")
@@ -83,14 +94,10 @@ def audit(
         for _, where in signed:
             if size:
                 found.fault(f"a checkpoint {where} speaks of {size:,} records: the ledger was cut off")
-    return found
 
 
-def _marks(
-    ledger: Ledger, log_key: PublicKey | None, seen: Iterable[str], found: Audit
-) -> dict[int, list[tuple[bytes, str]]]:
-    """The roots that signed checkpoints demand, by size."""
-    marks: dict[int, list[tuple[bytes, str]]] = {}
+def _marks(ledger: Ledger, log_key: PublicKey | None, seen: Iterable[str], found: Audit) -> _Marks:
+    marks: _Marks = {}
     if log_key is None:
         found.notices.append("no key of the log was given: its checkpoints are not believed")
         return marks

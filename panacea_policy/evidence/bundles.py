@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from panacea_policy.evidence.archives import is_plain, packed, unpacked
 from panacea_policy.evidence.canonical import canonical, digest, read_json
@@ -14,7 +14,13 @@ MODEL = "model.json"
 README = "README.txt"
 SCHEMA = "panacea/bundle/v1"
 #: Folders of a bundle and how the names in them end.
-FOLDERS = {"statements": ".dsse.json", "proofs": ".tlog-proof", "stamps": ".tsr", "keys": ".pub.pem"}
+FOLDERS = {
+    "statements": ".dsse.json",
+    "proofs": ".tlog-proof",
+    "stamps": ".tsr",
+    "absences": ".json",
+    "keys": ".pub.pem",
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,6 @@ class Bundle:
 
     files: Mapping[str, bytes]
     origin: str = ""
-    log: Mapping[str, str] = field(default_factory=dict)
 
     def named(self, folder: str) -> dict[str, bytes]:
         """The files of a folder by their names without folder and ending."""

@@ -82,6 +82,8 @@ def read_envelope(data: bytes) -> Envelope:
     payload, kind, signed = (found.get(name) for name in ("payload", "payloadType", "signatures"))
     if not isinstance(payload, str) or not isinstance(kind, str) or not isinstance(signed, list):
         raise EvidenceError("the envelope lacks `payload`, `payloadType` or `signatures`")
+    if not kind.isascii():
+        raise EvidenceError("the `payloadType` of the envelope is no media type")
     if len(signed) > _MOST_SIGNATURES:
         raise EvidenceError(f"the envelope has {len(signed)} signatures")
     return Envelope(_decoded(payload, "payload"), kind, tuple(map(_signature, signed)), data)

@@ -8,6 +8,7 @@ never changed: the database refuses it, and an audit would see it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,17 +18,17 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
+from panacea_policy.evidence.databases import connected, reason
 from panacea_policy.evidence.envelopes import Envelope
 from panacea_policy.evidence.errors import EvidenceError
 from panacea_policy.evidence.keys import PublicKey, SigningKey
 from panacea_policy.evidence.merkle import Tree, grown, leaf_hash, root_of
-from panacea_policy.evidence.notes import ORIGIN, Checkpoint, open_note, read_checkpoint, sign_note
+from panacea_policy.evidence.notes import Checkpoint, open_note, read_checkpoint, sign_note
 from panacea_policy.evidence.tables import CHECKPOINTS, HEAD, RECORDS, STAMPS
 
-#: The newest form of the tables.
-REVISION = "0001"
 #: Another writer may move the head first; then the append begins anew.
 _TRIES = 200
+_BUSY = "the ledger is busy: other writers came first every time"
 _ROWS = 2000
 #: A clock may lag a little behind the one that wrote the last record.
 _TOLERANCE = 2.0
@@ -64,16 +65,7 @@ class Ledger:
         ``create`` makes one of that name (its origin) where there is none. Raises EvidenceError where there
         is none, it cannot be reached, or it was made by a newer version.
         """
-        engine = _engine(where)
-        try:
-            with engine.execution_options(writes=create is not None).begin() as connection:
-                origin = _prepared(connection, create, where)
-        except SQLAlchemyError as error:
-            engine.dispose()
-            raise EvidenceError(f"the ledger cannot be opened: {_reason(error)}") from None
-        except EvidenceError:
-            engine.dispose()
-            raise
+        engine, origin = connected(where, create)
         return cls(engine, origin)
 
     def close(self) -> None:
@@ -116,10 +108,10 @@ class Ledger:
             except OperationalError as error:
                 if "locked" in str(error.orig):
                     continue
-                raise EvidenceError(f"the ledger cannot be written: {_reason(error)}") from None
+                raise EvidenceError(f"the ledger cannot be written: {reason(error)}") from None
             except SQLAlchemyError as error:
-                raise EvidenceError(f"the ledger cannot be written: {_reason(error)}") from None
-        raise EvidenceError("the ledger is busy: other writers came first every time", "try again")
+                raise EvidenceError(f"the ledger cannot be written: {reason(error)}") from None
+        raise EvidenceError(_BUSY, "try again")
 
     def stamp(self, digest: str, token: bytes) -> None:
         """Keep the time stamp of an envelope. Raises EvidenceError where it has one."""
@@ -129,38 +121,39 @@ class Ledger:
         except IntegrityError:
             raise EvidenceError("this envelope has a time stamp already: what is written stays") from None
         except SQLAlchemyError as error:
-            raise EvidenceError(f"the ledger cannot be written: {_reason(error)}") from None
+            raise EvidenceError(f"the ledger cannot be written: {reason(error)}") from None
 
     def checkpoint(self, key: SigningKey) -> str:
         """The signed checkpoint of the ledger as it is, made and kept if that size has none yet."""
-        with self._writing.begin() as connection:
-            head = _head(connection)
-            kept = connection.execute(sa.select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.size == head.size))
-            note = kept.scalar()
-            if note is None:
-                text = Checkpoint(self.origin, head.size, root_of(_split(head.peaks))).text
-                note = sign_note(text, self.origin, key)
-                connection.execute(CHECKPOINTS.insert(), [{"size": head.size, "note": note}])
-            open_note(str(note), self.origin, key.public)
-            return str(note)
+        for _ in range(_TRIES):
+            try:
+                with self._writing.begin() as connection:
+                    note = _kept_checkpoint(connection, self.origin, key)
+            except IntegrityError:
+                continue  # another process made that of this size
+            except SQLAlchemyError as error:
+                raise EvidenceError(f"the ledger cannot be written: {reason(error)}") from None
+            open_note(note, self.origin, key.public)
+            return note
+        raise EvidenceError(_BUSY, "try again")
 
     # ------------------------------------------------------------------------------------------ reading
 
     @property
     def size(self) -> int:
         """How many records there are."""
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return _head(connection).size
 
     @property
     def root(self) -> bytes:
         """The root hash of the tree, as the head says."""
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return root_of(_split(_head(connection).peaks))
 
     def record(self, seq: int) -> Record:
         """A record by its place. Raises EvidenceError for none."""
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             row = connection.execute(sa.select(RECORDS).where(RECORDS.c.seq == seq)).first()
         if row is None:
             raise EvidenceError(f"the ledger has no record {seq}")
@@ -169,7 +162,7 @@ class Ledger:
     def find(self, digest: str) -> Record | None:
         """The record of an envelope, by its digest."""
         query = sa.select(RECORDS).where(RECORDS.c.digest == digest)
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             row = connection.execute(query).first()
         return _record(row) if row is not None else None
 
@@ -178,20 +171,20 @@ class Ledger:
         query = sa.select(RECORDS).where(RECORDS.c.seq >= first).order_by(RECORDS.c.seq)
         if last is not None:
             query = query.where(RECORDS.c.seq < last)
-        engine = self._engine.execution_options(yield_per=_ROWS)
-        with engine.connect() as connection, connection.execute(query) as rows:
+        options = {"yield_per": _ROWS}
+        with self.connection() as connection, connection.execute(query, execution_options=options) as rows:
             for row in rows:
                 yield _record(row)
 
     def token(self, digest: str) -> bytes | None:
         """The time stamp of an envelope, if it has one."""
         query = sa.select(STAMPS.c.token).where(STAMPS.c.digest == digest)
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return connection.execute(query).scalar()
 
     def checkpoints(self) -> Sequence[str]:
         """The signed checkpoints, smallest first."""
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return tuple(
                 connection.execute(sa.select(CHECKPOINTS.c.note).order_by(CHECKPOINTS.c.size)).scalars()
             )
@@ -201,9 +194,12 @@ class Ledger:
         query = sa.select(RECORDS.c.digest).order_by(RECORDS.c.seq)
         if size is not None:
             query = query.where(RECORDS.c.seq < size)
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             digests = connection.execute(query).scalars()
-            return Tree([leaf_hash(bytes.fromhex(digest)) for digest in digests])
+            try:
+                return Tree([leaf_hash(bytes.fromhex(digest)) for digest in digests])
+            except (TypeError, ValueError):
+                raise EvidenceError("the ledger is damaged: a digest in it is none") from None
 
     def checked_checkpoint(self, note: str, key: PublicKey) -> Checkpoint:
         """A checkpoint of this ledger. Raises EvidenceError for one of another ledger or key."""
@@ -214,9 +210,12 @@ class Ledger:
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
-        """A connection for whoever audits the tables themselves."""
-        with self._engine.connect() as connection:
-            yield connection
+        """A connection for reading. Raises EvidenceError for what the database says meanwhile."""
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise EvidenceError(f"the ledger cannot be read: {reason(error)}") from None
 
     def _known(self, envelopes: Sequence[Envelope]) -> int | None:
         for each in envelopes:
@@ -277,9 +276,23 @@ def _clock_note(head: _Head, now: datetime, note: str, accept_clock: bool) -> st
     return f"{note}; {told}" if note else told
 
 
+def _kept_checkpoint(connection: sa.Connection, origin: str, key: SigningKey) -> str:
+    """The checkpoint of the ledger's size as it is, made where there is none."""
+    head = _head(connection)
+    kept = connection.execute(sa.select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.size == head.size)).scalar()
+    if kept is not None:
+        return str(kept)
+    note = sign_note(Checkpoint(origin, head.size, root_of(_split(head.peaks))).text, origin, key)
+    connection.execute(CHECKPOINTS.insert(), [{"size": head.size, "note": note}])
+    return note
+
+
 def _head(connection: sa.Connection) -> _Head:
     row = connection.execute(sa.select(HEAD.c.size, HEAD.c.peaks, HEAD.c.written_at)).one()
-    return _Head(int(row.size), bytes(row.peaks), str(row.written_at))
+    try:
+        return _Head(int(row.size), bytes(row.peaks), str(row.written_at))
+    except (TypeError, ValueError):
+        raise EvidenceError("the head of the ledger is damaged: it has no size or no root") from None
 
 
 def _split(peaks: bytes) -> list[bytes]:
@@ -291,83 +304,19 @@ def _stamp(now: datetime) -> str:
 
 
 def _time(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if not _STAMP.fullmatch(text):
+        raise ValueError("no time as it is written here")
+    return datetime.fromisoformat(text)
+
+
+#: What `_stamp` writes; in this form `fromisoformat` reads it, in a twentieth of the time of `strptime`.
+_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 def _record(row: sa.Row[tuple[object, ...]]) -> Record:
-    return Record(int(row.seq), str(row.digest), _time(row.written_at), str(row.note), bytes(row.envelope))
-
-
-def _engine(where: str | Path) -> sa.Engine:
-    text = str(where)
-    if "://" not in text:
-        text = f"sqlite:///{Path(where).absolute()}"
     try:
-        engine = sa.create_engine(text)
-    except (sa.exc.ArgumentError, ImportError) as error:
-        raise EvidenceError(f"the address of the ledger cannot be used: {_reason(error)}") from None
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _durable)
-        sa.event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _durable(connection: object, _: object) -> None:
-    """SQLite keeps what it acknowledged through a loss of power; writers wait for each other."""
-    connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours: see `_engine`
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 30000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: sa.Connection) -> None:
-    """Writers wait for each other from the start; readers for nobody."""
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _prepared(connection: sa.Connection, create: str | None, where: str | Path) -> str:
-    """The name of the ledger behind a connection, its tables made or brought up to date."""
-    if connection.dialect.name == "postgresql":
-        # One process makes the tables, the others wait and find them.
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(7261)"))
-    there = sa.inspect(connection).has_table("head")
-    if not there and create is None:
-        raise EvidenceError(
-            f"there is no ledger at `{_shown(where)}`", "`panacea evidence log --create` makes one"
+        return Record(
+            int(row.seq), str(row.digest), _time(row.written_at), str(row.note), bytes(row.envelope)
         )
-    if not there and not ORIGIN.fullmatch(create or ""):
-        raise EvidenceError(
-            f"`{create}` cannot be the name of a ledger", "a name has no blank and no plus sign"
-        )
-    _upgrade(connection, create or "")
-    return str(connection.execute(sa.select(HEAD.c.origin)).scalar_one())
-
-
-def _upgrade(connection: sa.Connection, origin: str) -> None:
-    if sa.inspect(connection).has_table("alembic_version"):
-        now = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-        if now == REVISION:
-            return
-        if str(now) > REVISION:
-            raise EvidenceError("the ledger was made by a newer version of this program")
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes.update(connection=connection, origin=origin)
-    command.upgrade(config, REVISION)
-
-
-def _shown(where: str | Path) -> str:
-    """A place without its password."""
-    text = str(where)
-    return sa.engine.make_url(text).render_as_string(hide_password=True) if "://" in text else text
-
-
-def _reason(error: BaseException) -> str:
-    """What a database says, in one line; its texts hold no password."""
-    cause = getattr(error, "orig", None) or error
-    return str(cause).strip().split("\n")[0] or type(cause).__name__
+    except (TypeError, ValueError):
+        raise EvidenceError(f"record {row.seq} was altered: what stands there is no record") from None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import http.client
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from rfc3161_client import (
@@ -46,16 +46,16 @@ def fetch(url: str, data: bytes) -> bytes:
     The authority learns a digest and nothing else. Only http and https are spoken: the answer is signed, so
     that TLS is no need.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
+    if re.match(r"https?://[^/]", url) is None:
         raise EvidenceError(f"`{url}` is no http or https address of a time-stamping authority")
-    asked = urllib.request.Request(
-        url, data=request(data), headers={"Content-Type": "application/timestamp-query"}, method="POST"
-    )
+    kind = {"Content-Type": "application/timestamp-query"}
     try:
+        asked = urllib.request.Request(url, data=request(data), headers=kind, method="POST")
         with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:
             token = bytes(answer.read(_MOST_BYTES + 1))
-    except (OSError, urllib.error.URLError) as error:
-        raise EvidenceError(f"the time-stamping authority cannot be reached: {error}") from None
+    except (OSError, urllib.error.URLError, http.client.HTTPException, ValueError) as error:
+        told = str(error) or type(error).__name__
+        raise EvidenceError(f"the time-stamping authority cannot be reached: {told}") from None
     if len(token) > _MOST_BYTES:
         raise EvidenceError("the answer of the time-stamping authority is too long")
     _decoded(token)
@@ -94,8 +94,3 @@ def _decoded(token: bytes) -> TimeStampResponse:
 
 def _certificate(pem: bytes) -> x509.Certificate:
     return x509.load_pem_x509_certificate(pem)
-
-
-def imprint(data: bytes) -> str:
-    """The digest that a token speaks of, in hex."""
-    return hashlib.sha256(data).hexdigest()

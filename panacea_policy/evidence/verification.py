@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from panacea_policy.evidence.absences import closed, names_of, read_certificate
 from panacea_policy.evidence.bundles import MODEL, Bundle
 from panacea_policy.evidence.canonical import digest
 from panacea_policy.evidence.envelopes import Envelope, read_envelope
@@ -24,8 +26,11 @@ class Trust:
     """What the verifier trusts, from elsewhere than the bundle.
 
     ``keys`` of attesters; ``log_key`` of the log named ``origin``; ``roots`` of time-stamping authorities
-    (PEM). ``model`` is the digest of the model that the evidence should be about, ``newest`` the oldest
-    moment at which it may have been made: older evidence is refused as replayed.
+    (PEM). ``model`` is the digest of the model that the evidence should be about. What was made before
+    ``not_before`` is refused as replayed. ``knows`` gives what that model says of a certificate of absence:
+    goal, rules and facts; it raises EvidenceError where the model does not bear out the claim. Who names a
+    log or an authority demands its word: a proof or a time stamp that is not there may have been left out by
+    a forger.
     """
 
     keys: Sequence[PublicKey] = ()
@@ -33,7 +38,8 @@ class Trust:
     origin: str | None = None
     roots: Sequence[bytes] = ()
     model: str | None = None
-    newest: datetime | None = None
+    not_before: datetime | None = None
+    knows: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ def verify_bundle(bundle: Bundle, trust: Trust) -> Verification:
     if not statements:
         found.add("statements", False, "the bundle holds no statement")
     model = bundle.files.get(MODEL)
+    claims: dict[str, str] = {}
     for name, data in statements.items():
         envelope = _envelope(name, data, trust, found)
         if envelope is None:
@@ -76,10 +83,56 @@ def verify_bundle(bundle: Bundle, trust: Trust) -> Verification:
         _subject(name, envelope, digest(model) if model is not None else None, trust, found)
         _logged(name, envelope, bundle.named("proofs").get(name), trust, found)
         _stamped(name, envelope, bundle.named("stamps").get(name), trust, found)
+        if envelope.signers(trust.keys):
+            claims.update(names_of(envelope.statement()))
+    _absences(bundle, claims, trust, found)
     strays = {*bundle.named("proofs"), *bundle.named("stamps")} - set(statements)
     for name in sorted(strays):
         found.add(name, False, "a proof or time stamp belongs to no statement of the bundle")
     return found
+
+
+def verify_certificate(data: bytes, trust: Trust) -> Verification:
+    """Check a single certificate of absence. Nobody has signed it: its rules and facts must be those of the
+    model at hand.
+    """
+    found = Verification()
+    _absence("certificate", data, trust, found)
+    if trust.knows is None:
+        found.add(
+            "certificate",
+            False,
+            "UNSIGNED: nobody answers for its rules and facts, and no model was given to compare them with",
+        )
+    return found
+
+
+def _absences(bundle: Bundle, claims: Mapping[str, str], trust: Trust, found: Verification) -> None:
+    """The certificates of a bundle; ``claims``: those that trusted statements name, by digest."""
+    certificates = bundle.named("absences")
+    for name, data in certificates.items():
+        if digest(data) not in claims:
+            found.add(name, False, "no signed statement of the bundle names this certificate")
+            continue
+        found.add(name, True, "named by a signed statement of the bundle")
+        _absence(name, data, trust, found)
+        if trust.knows is None:
+            told = "its rules and facts are the attester's word; given the model they are compared"
+            found.add(name, None, told)
+    for each in sorted(claims.keys() - set(map(digest, certificates.values()))):
+        found.add("absence", None, f"its certificate is not in the bundle: {claims[each]}")
+
+
+def _absence(name: str, data: bytes, trust: Trust, found: Verification) -> None:
+    try:
+        certificate = read_certificate(data)
+        known = trust.knows(certificate) if trust.knows is not None else {}
+        found.add(name, True, closed(certificate, known))
+    except EvidenceError as error:
+        found.add(name, False, error.message)
+        return
+    if known:
+        found.add(name, True, "goal, rules and facts are those of the model at hand")
 
 
 def verify_envelope(data: bytes, trust: Trust) -> Verification:
@@ -88,6 +141,10 @@ def verify_envelope(data: bytes, trust: Trust) -> Verification:
     envelope = _envelope("statement", data, trust, found)
     if envelope is not None:
         _subject("statement", envelope, None, trust, found)
+        if trust.log_key is not None:
+            _logged("statement", envelope, None, trust, found)
+        if trust.roots:
+            _stamped("statement", envelope, None, trust, found)
     return found
 
 
@@ -134,16 +191,22 @@ def _subject(name: str, envelope: Envelope, model: str | None, trust: Trust, fou
         )
     else:
         found.add(name, True, f"speaks of the model {about[:16]}…, judged at {written(made)}")
-    if trust.newest is not None and made < trust.newest:
-        found.add(name, False, f"too old: made at {written(made)}, wanted not before {written(trust.newest)}")
+    if trust.not_before is not None and made < trust.not_before:
+        wanted = written(trust.not_before)
+        found.add(name, False, f"too old: made at {written(made)}, wanted not before {wanted}")
 
 
 def _logged(name: str, envelope: Envelope, data: bytes | None, trust: Trust, found: Verification) -> None:
-    if data is None:
-        found.add(name, None, "no proof that it is in a log")
+    if trust.log_key is None:
+        lacking = "no proof that it is in a log"
+        told = lacking if data is None else "a proof of a log is there, but no key of the log was given"
+        found.add(name, None, told)
         return
-    if trust.log_key is None or trust.origin is None:
-        found.add(name, None, "a proof of a log is there, but no key of the log was given")
+    if data is None:
+        found.add(name, False, "no proof that it is in the log whose key was given")
+        return
+    if trust.origin is None:
+        found.add(name, False, "nobody names the log that it should be in")
         return
     try:
         proof = read_proof(data.decode("utf-8", "replace"))
@@ -156,11 +219,13 @@ def _logged(name: str, envelope: Envelope, data: bytes | None, trust: Trust, fou
 
 
 def _stamped(name: str, envelope: Envelope, token: bytes | None, trust: Trust, found: Verification) -> None:
-    if token is None:
-        found.add(name, None, "no time stamp")
-        return
     if not trust.roots:
-        found.add(name, None, "a time stamp is there, but no root of an authority was given")
+        lacking = "no time stamp"
+        told = lacking if token is None else "a time stamp is there, but no root of an authority was given"
+        found.add(name, None, told)
+        return
+    if token is None:
+        found.add(name, False, "no time stamp of the authority whose root was given")
         return
     try:
         stamp = verify_stamp(token, envelope.data, trust.roots)

@@ -34,8 +34,15 @@ def csv_text(columns: Iterable[str], rows: Iterable[Row]) -> str:
     return out.getvalue()
 
 
+#: With these, full width included, spreadsheets begin a formula, or pass over what stands before one.
+_FORMULA = tuple("=+-@\t\n＝＋－＠")
+
+
 def _safe(cell: Cell) -> Cell:
-    """A name that begins like a formula is quoted, as OWASP advises against CSV injection."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{cell}"
-    return cell
+    """A name that begins like a formula is quoted, as OWASP advises against CSV injection; its lines end with
+    line feeds alone, as a carriage return that is not quoted begins a row.
+    """
+    if not isinstance(cell, str):
+        return cell
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

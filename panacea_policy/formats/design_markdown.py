@@ -26,7 +26,7 @@ def _lines(design: DesignFile) -> Iterator[str]:
     )
     if subject.doc:
         yield ""
-        yield escape(subject.doc)
+        yield "\n\n".join(map(escape, re.split(r"\n\s*\n", subject.doc)))
     yield from _table(("What", "Stated"), subject.facts)
     yield from _heading(2, "Result")
     yield from _items(design.residual)
@@ -236,7 +236,7 @@ def _heading(level: int, text: str) -> Iterator[str]:
 
 def _items(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
-        yield f"- {_one_line(text)}"
+        yield f"- {escape(text)}"
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -244,17 +244,14 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
     yield "| " + " | ".join(escape(column) for column in columns) + " |"
     yield "|" + "---|" * len(columns)
     for row in rows:
-        yield "| " + " | ".join(_one_line(cell) for cell in row) + " |"
+        yield "| " + " | ".join(escape(cell) for cell in row) + " |"
     yield ""
 
 
-def _one_line(text: str) -> str:
-    return escape(" ".join(text.split()))
-
-
 def escape(text: str) -> str:
-    """A text as Markdown shows it: nothing in it starts markup."""
-    return _SPECIAL.sub(r"\\\1", "".join(c for c in text if c.isprintable() or c == "\n"))
+    """A text as one line of Markdown: nothing in it starts markup."""
+    line = " ".join(text.split())
+    return _SPECIAL.sub(r"\\\1", "".join(c for c in line if c.isprintable()))
 
 
 def _code(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from panacea_policy.evidence import Bundle, EvidenceError, Ledger, LogProof, PublicKey, Record, read_envelope
+from panacea_policy.evidence.absences import names_of
 from panacea_policy.evidence.bundles import MODEL, README
 from panacea_policy.evidence.canonical import digest
 from panacea_policy.evidence.notes import open_note, read_checkpoint, verifier_key
@@ -15,11 +17,17 @@ NAMES = {SIMPLE: "result", VERDICTS: "verdicts"}
 
 
 def bundle_of(
-    ledger: Ledger, model: bytes, note: str, keys: Sequence[PublicKey], log_key: PublicKey
+    ledger: Ledger,
+    model: bytes,
+    note: str,
+    keys: Sequence[PublicKey],
+    log_key: PublicKey,
+    absences: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Bundle:
     """The newest statements about a model, with their proofs under the checkpoint ``note`` and time stamps.
 
-    Raises EvidenceError where the ledger has no statement about exactly this model.
+    ``absences``: certificates by name. Raises EvidenceError where the ledger has no statement about exactly
+    this model, and where none of those in the bundle names a certificate.
     """
     checkpoint = read_checkpoint(open_note(note, ledger.origin, log_key))
     found = _newest(ledger, digest(model), checkpoint.size)
@@ -37,11 +45,34 @@ def bundle_of(
         token = ledger.token(record.digest)
         if token is not None:
             files[f"stamps/{name}.tsr"] = token
+    claims = _named_in(record.envelope for record in found.values())
+    for name, certificate in absences.items():
+        if digest(certificate) not in claims:
+            raise EvidenceError(
+                f"the newest statement about the model names no such certificate as `{name}`",
+                "`panacea evidence attest --absence FILE` has it named",
+            )
+        files[f"absences/{name}.json"] = certificate
     for key in keys:
         files[f"keys/attester-{key.id[:16]}.pub.pem"] = key.pem
     files["keys/log.pub.pem"] = log_key.pem
     files[README] = _readme(ledger.origin, log_key).encode()
     return Bundle(files, ledger.origin)
+
+
+def missing_claims(bundle: Bundle) -> list[str]:
+    """The claims that the statements of a bundle name and of which it has no certificate."""
+    there = set(map(digest, bundle.named("absences").values()))
+    claims = _named_in(bundle.named("statements").values())
+    return sorted(claim for each, claim in claims.items() if each not in there)
+
+
+def _named_in(envelopes: Iterable[bytes]) -> dict[str, str]:
+    """The claims of the certificates that some envelopes name, by digest."""
+    found: dict[str, str] = {}
+    for envelope in envelopes:
+        found.update(names_of(read_envelope(envelope).statement()))
+    return found
 
 
 def _newest(ledger: Ledger, model: str, size: int) -> dict[str, Record]:
@@ -62,6 +93,7 @@ Evidence about a model of a hospital's security.
 model.json               the model, in canonical form (RFC 8785); its SHA-256 is the subject of the statements
 statements/*.dsse.json   in-toto statements in DSSE envelopes: `result` (SVR 0.2), `verdicts` (all of them)
 proofs/*.tlog-proof      that an envelope is in the log `{origin}` (C2SP tlog-proof)
+absences/*.json          certificates that something is absent, named by `verdicts`: panacea/absence/v1
 stamps/*.tsr             RFC 3161 time stamps of the envelopes, where there are some
 keys/*.pub.pem           the public keys, for convenience: get yours from a source that you trust
 manifest.json            SHA-256 of every file

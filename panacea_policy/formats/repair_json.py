@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from panacea_policy.compiler import Finding, Verdict, Witness, WitnessLeaf
+from panacea_policy.compiler import Finding, Verdict, Witness
 from panacea_policy.formats.check_json import location
 from panacea_policy.formats.check_run import CheckRun
 from panacea_policy.formats.comply_json import JudgedClause, judged_clause
 from panacea_policy.formats.comply_run import ComplyRun
 from panacea_policy.formats.documents import Document, Location
+from panacea_policy.formats.witnesses import leaf_text, witness_of
 from panacea_policy.version import __version__
 
 if TYPE_CHECKING:
@@ -147,23 +148,6 @@ def repair_document(check: CheckRun, subject: str, mending: Mending) -> RepairDo
         together=_joint(mending),
         passed_over=mending.passed_over,
     )
-
-
-def witness_of(check: CheckRun, finding: Finding) -> Witness | None:
-    """What a finding rests on; None for one that no rule of the language has found."""
-    try:
-        return check.workspace.witness(finding)
-    except KeyError:
-        return None
-
-
-def leaf_text(check: CheckRun, leaf: WitnessLeaf) -> str:
-    """A leaf in words; of what is absent, the condition that nothing meets as the rule has it."""
-    source = check.workspace.sources.get(leaf.span.file) if leaf.span is not None else None
-    if leaf.what != "absent" or source is None or leaf.span is None:
-        return leaf.text
-    asked = " ".join(source.text[leaf.span.start : leaf.span.end].split())
-    return f"{leaf.text}: {asked}"
 
 
 def witness_record(check: CheckRun, finding: Finding, witness: Witness) -> WitnessRecord:

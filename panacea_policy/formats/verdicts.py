@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from panacea_policy.compiler.installed import content_digest
 from panacea_policy.compliance import ClauseVerdict, Strength
 from panacea_policy.compliance.strength import assurance
 from panacea_policy.evidence import Resource, canonical, digest, full_verdicts, simple_result
+from panacea_policy.evidence.absences import named
 from panacea_policy.evidence.statements import written
 from panacea_policy.formats.check_run import sentence
 from panacea_policy.formats.comply_json import comply_document
@@ -28,9 +29,11 @@ def model_bytes(run: ComplyRun) -> bytes:
     return canonical(model_document(run.check.workspace))
 
 
-def statements(run: ComplyRun, model: bytes, time: datetime) -> Mapping[str, dict[str, Any]]:
+def statements(
+    run: ComplyRun, model: bytes, time: datetime, absences: Sequence[bytes] = ()
+) -> Mapping[str, dict[str, Any]]:
     """The statements about a run, by name: ``result`` for machines that ask one question, ``verdicts`` for
-    people who want to know why.
+    people who want to know why. ``absences``: certificates that the model bears out; ``verdicts`` names them.
     """
     subjects = [Resource("model", digest(model))]
     packs = _packs(run)
@@ -43,7 +46,7 @@ def statements(run: ComplyRun, model: bytes, time: datetime) -> Mapping[str, dic
             time=time,
             properties=[f"PANACEA_{each}" for each in properties],
         ),
-        "verdicts": full_verdicts(subjects, _predicate(run, packs, time)),
+        "verdicts": full_verdicts(subjects, _predicate(run, packs, time, absences)),
     }
 
 
@@ -60,7 +63,9 @@ def _packs(run: ComplyRun) -> list[Resource]:
     )
 
 
-def _predicate(run: ComplyRun, packs: list[Resource], time: datetime) -> dict[str, Any]:
+def _predicate(
+    run: ComplyRun, packs: list[Resource], time: datetime, absences: Sequence[bytes]
+) -> dict[str, Any]:
     document = comply_document(run).model_dump(mode="json", by_alias=True)
     document.pop("schema")
     return {
@@ -78,6 +83,7 @@ def _predicate(run: ComplyRun, packs: list[Resource], time: datetime) -> dict[st
             }
             for finding in sorted(run.compliance.findings, key=lambda each: each.fingerprint)
         ],
+        **({"absences": sorted(map(named, absences), key=canonical)} if absences else {}),
         "limits": _limits(run),
     }
 

@@ -40,9 +40,12 @@ def build(project: PackProject) -> tuple[str, bytes]:
     files: dict[str, bytes] = {}
     for path in sorted(project.folder.rglob("*")):
         name = path.relative_to(project.folder)
-        if path.is_dir() or any(part.startswith(".") for part in name.parts):
+        link = path.is_symlink()
+        if (path.is_dir() and not link) or any(part.startswith(".") for part in name.parts):
             continue
-        if path.is_symlink() or not _belongs(name.as_posix()):
+        if name.as_posix() == MANIFEST:
+            raise PackError(f"`{MANIFEST}` is written when a pack is built", "take that file out of the pack")
+        if link or not _belongs(name.as_posix()):
             raise PackError(
                 f"`{name}` cannot be in a pack",
                 f"a pack holds plain files that end in {', '.join(ENDINGS)}: move it elsewhere",
@@ -74,6 +77,9 @@ def read_archive(data: bytes) -> Archive:
         raise PackError(f"the pack `{name}` does not say what it needs")
     for each in requires:
         read_requires(each)
+    for each in files:
+        if any(other.startswith(f"{each}/") for other in files):
+            raise PackError(f"the pack `{name}` has a file and a folder `{each}`")
     if manifest.get("files") != {each: digest(content) for each, content in files.items()}:
         raise PackError(f"the pack `{name}` was altered: its files are not those of the manifest")
     return Archive(name, version, tuple(requires), files, digest(data))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import semver
 
+from panacea_policy.caches import state_folder
 from panacea_policy.compiler import Workspace
 from panacea_policy.compiler.installed import (
     FOLDER,
@@ -27,7 +30,10 @@ from panacea_policy.packs.archive import Archive
 from panacea_policy.packs.checking import check
 from panacea_policy.packs.project import PackError, open_project, read_requires
 from panacea_policy.packs.signing import signer_of
-from panacea_policy.storage import write_atomically
+from panacea_policy.storage import exclusive, write_atomically
+
+#: An installation waits so long for another one.
+_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,56 +61,68 @@ def install(
     ``unsigned`` takes one that nobody vouches for; ``older`` one that is older than the installed one. Raises
     PackError.
     """
-    locks = _locks(root)
     signer = _vouched(archive, signature, keys, unsigned)
-    known = locks.get(archive.name)
-    if known is not None and not older and semver.Version.parse(archive.version).compare(known.version) < 0:
-        raise PackError(
-            f"`{archive.name}` {known.version} is installed, and this is {archive.version}",
-            "--older goes back on purpose",
-        )
-    _require(archive, {**versions(), **{name: each.version for name, each in locks.items()}})
+    with _alone(root):
+        locks = _locks(root)
+        known = locks.get(archive.name)
+        if known is not None and not older and _is_older(archive.version, known.version):
+            raise PackError(
+                f"`{archive.name}` {known.version} is installed, and this is {archive.version}",
+                "--older goes back on purpose",
+            )
+        _require(archive, {**versions(), **{name: each.version for name, each in locks.items()}})
+        return _placed(root, archive, signer, locks)
+
+
+def _placed(root: Path, archive: Archive, signer: PublicKey | None, locks: Mapping[str, Locked]) -> Locked:
+    """The pack unpacked beside its place, checked, and put there together with the lock."""
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+    new, place, old = staging / archive.name, folder / archive.name, staging / "old"
     try:
-        _unpack(archive, staging / archive.name)
-        _checked(archive, staging / archive.name)
+        _unpack(archive, new)
+        _checked(archive, new)
         locked = Locked(
             archive.name,
             archive.version,
-            content_digest(staging / archive.name),
+            content_digest(new),
             archive.digest,
             signer.id if signer is not None else None,
             archive.requires,
         )
-        place, old = folder / archive.name, staging / "old"
-        _swap(staging / archive.name, place, old)
+        _swap(new, place, old)
         try:
             write_atomically(root / LOCK, lock_text({**locks, archive.name: locked}))
         except BaseException:
             if old.exists():
-                _swap(old, place, staging / archive.name)
+                _swap(old, place, new)
             else:
-                os.rename(place, staging / archive.name)
+                os.rename(place, new)
             raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        for empty in (folder, folder.parent):
+            with suppress(OSError):  # what is not empty stays
+                empty.rmdir()
     return locked
 
 
 def removed(root: Path, name: str) -> Locked:
     """Take a pack out of the lock and the folder. Raises PackError where it is not there or is needed."""
-    locks = dict(_locks(root))
-    locked = locks.pop(name, None)
-    if locked is None:
-        raise PackError(f"the pack `{name}` is not installed here", "`panacea pack list` shows what is")
-    needed = [each.name for each in locks.values() for r in each.requires if read_requires(r).name == name]
-    if needed and name not in versions():
-        raise PackError(f"`{name}` is needed by {', '.join(sorted(set(needed)))}", "remove that first")
-    write_atomically(root / LOCK, lock_text(locks))
-    shutil.rmtree(root / FOLDER / name, ignore_errors=True)
-    return locked
+    with _alone(root):
+        locks = dict(_locks(root))
+        locked = locks.pop(name, None)
+        if locked is None:
+            raise PackError(f"the pack `{name}` is not installed here", "`panacea pack list` shows what is")
+        needed = {
+            each.name for each in locks.values() for r in each.requires if read_requires(r).name == name
+        }
+        if needed and name not in versions():
+            raise PackError(f"`{name}` is needed by {', '.join(sorted(needed))}", "remove that first")
+        write_atomically(root / LOCK, lock_text(locks))
+        shutil.rmtree(root / FOLDER / name, ignore_errors=True)
+        return locked
 
 
 def listed(root: Path) -> tuple[Installed, ...]:
@@ -146,7 +164,24 @@ def _version(folder: Path) -> str:
     return said[0] if said and isinstance(said[0], str) else "0.0.0"
 
 
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """No other process changes the model's packs meanwhile: each writes the whole lock."""
+    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
+    try:
+        with exclusive(state_folder() / "packs" / f"{name}.lock", _SECONDS):
+            yield
+    except TimeoutError:
+        raise PackError("another process installs a pack here, and does not end", "try again later") from None
+
+
+def _is_older(version: str, known: str) -> bool:
+    return semver.Version.parse(version).compare(known) < 0
+
+
 def _locks(root: Path) -> Mapping[str, Locked]:
+    if not root.is_dir():
+        raise PackError(f"there is no folder `{root}`", "--model names the model's folder")
     try:
         return read_lock(root)
     except LockError as error:
@@ -187,6 +222,8 @@ def _checked(archive: Archive, folder: Path) -> None:
     project = open_project(folder)
     if (project.name, project.version) != (archive.name, archive.version):
         raise PackError(f"the manifest says `{archive.file_name}`, the pack {project.name} {project.version}")
+    if tuple(map(str, project.requires)) != archive.requires:
+        raise PackError(f"the manifest of `{archive.name}` does not name the packs that it needs")
     report = check(project)
     if not report.ok:
         fault = report.faults[0]

@@ -317,9 +317,7 @@ def _burden(case: Case, goal: Goal, k: int, fallen: Sequence[Bools], every: Sequ
     """By the law of outages that the cause of each event, and the loss of copies, brings."""
     if goal.kind != "process":
         return _Burden()
-    marker = next(
-        (m for m, g in enumerate(case.goals) if g.kind == "rebuilt" and g.entity is goal.entity), None
-    )
+    marker = case.markers.get(goal.entity.name)
     falls = case.recall.goal(k), None if marker is None else case.recall.goal(marker)
     key = ("burden", falls, goal.severity)
     return case.recall.of(key, lambda: _burden_of(case, goal, marker, fallen, every))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,6 +80,11 @@ class Case:
     def years(self) -> float:
         """The horizon in years."""
         return self.options.horizon_days / 365.0
+
+    @cached_property
+    def markers(self) -> Mapping[str, int]:
+        """By process the goal that tells whether it must be rebuilt without copies."""
+        return {goal.entity.name: k for k, goal in enumerate(self.goals) if goal.kind == "rebuilt"}
 
 
 def prepare(

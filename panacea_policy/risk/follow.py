@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from panacea_policy.risk.graph import Bools, Floats, Ints
+from panacea_policy.risk.graph import Bools, Floats, Ints, distinct
 from panacea_policy.risk.kernels.form import Bytes, Shorts
 from panacea_policy.risk.kernels.steps import (
     BEFORE,
@@ -42,6 +42,9 @@ _T = TypeVar("_T")
 
 _NOTHING = Earlier(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, bool))
 
+#: What lies ahead, see `Steps.follow`.
+_Ahead = tuple[Shorts, Shorts, Lists]
+
 #: Pairs of an instance and a fact near it that are looked at, at most.
 _MOST_PAIRS = 1 << 22
 #: Trials that one call of the kernels takes.
@@ -52,8 +55,8 @@ _TRIALS = 256
 class Carried:
     """What is kept of the run of one source: how far it gets, what it can do (``possible`` of all instances,
     and with the controls in place), how long each trial lasts, and when the facts of the border fall,
-    ``times[trial, row[fact]]``. ``goals[goal, trial]``: when the goals do, ``fallen``: whether; ``outcome``:
-    when, with the time that the actor waits in each trial (``waiting``).
+    ``times[trial, row[fact]]``. ``outcome[goal, trial]``: when the goals do, with the time that the actor
+    waits in each trial (``waiting``); ``fallen``: whether.
     """
 
     reach: Reach
@@ -62,7 +65,6 @@ class Carried:
     waiting: Floats
     row: Shorts
     times: Floats
-    goals: Matrix
     fallen: Bools
     outcome: Matrix
 
@@ -107,7 +109,7 @@ class Following:
         reaches: Sequence[Reach],
         limits: Sequence[Floats],
         waiting: Sequence[Floats],
-        times: Sequence[Matrix],
+        times: Iterable[Matrix],
         steps: Steps,
         runner: Runner,
         *,
@@ -145,7 +147,7 @@ class Following:
         self, k: int, reach: Reach, limits: Floats, waiting: Floats, times: Matrix, kept: Ints
     ) -> Carried:
         scene = self._scene
-        goals = np.ascontiguousarray(times[: len(scene.goals)])
+        outcome = times[: len(scene.goals)] + waiting
         row = np.full(scene.graph.facts, LOCAL, np.int32)
         row[self._stops] = UNREACHED
         facts, first = np.unique(kept, return_index=True)
@@ -154,8 +156,7 @@ class Following:
         row[list(scene.sources[k].start)] = HELD
         mine = np.ascontiguousarray(times[first[here]].T)
         possible = Reach(self._tempers.chances(k, bare=True) > 0, self._tempers.chances(k, bare=False) > 0)
-        outcome = goals + waiting if waiting.any() else goals
-        return Carried(reach, possible, limits, waiting, row, mine, goals, np.isfinite(goals), outcome)
+        return Carried(reach, possible, limits, waiting, row, mine, np.isfinite(outcome), outcome)
 
     @property
     def scene(self) -> Scene:
@@ -241,7 +242,7 @@ class Following:
         user_lead = leads.lead[links.users[1]]
         found = []
         for k, run in enumerate(runs):
-            ahead = user_lead, Lists(leads.lists.start, run.row[leads.lists.index])
+            ahead = leads.lead, user_lead, Lists(leads.lists.start, run.row[leads.lists.index])
             figures = tempers.figures(k)
             earlier = self._earlier(links, figures, run, change, ahead)
             lost = np.flatnonzero(earlier.lost)
@@ -339,7 +340,7 @@ class Following:
         return _Change(new, gone.astype(np.int32), twin, (lists, of_each[0], of_each[1]))
 
     def _earlier(
-        self, links: Links, figures: Figures, run: Carried, change: _Change, ahead: tuple[Shorts, Lists]
+        self, links: Links, figures: Figures, run: Carried, change: _Change, ahead: _Ahead
     ) -> Earlier:
         """What of the border falls earlier to a source for what came."""
         groups = change.groups[0]
@@ -369,7 +370,7 @@ class Following:
         links: Links,
         figures: Figures,
         run: Carried,
-        ahead: tuple[Shorts, Lists],
+        ahead: _Ahead,
         lost: Ints,
     ) -> Earlier:
         """Everything of the border anew, in the trials that are ``lost``: as if nothing had been known, and
@@ -391,22 +392,35 @@ class Following:
 
     def _moved(self, run: Carried, earlier: Earlier, lost: Ints, again: Earlier) -> Moved:
         """Writes down what falls at other times; tells which goals do."""
-        every = np.unique(np.concatenate([earlier.trial, lost]))
         for each in (earlier, again):
             run.times[each.trial, each.row] = each.time
-        rows = run.row[list(self._scene.goals)]
-        now = np.where(rows == HELD, 0.0, np.inf)[:, None].repeat(len(every), axis=1)
-        now[rows >= 0] = run.times[every[:, None], rows[rows >= 0]].T
-        before, fell = run.goals[:, every], run.fallen[:, every]
-        falls = np.isfinite(now)
+        goal, trial, time = self._goals_in(run, earlier, lost)
+        now = time + run.waiting[trial]
+        before, fell, falls = run.outcome[goal, trial], run.fallen[goal, trial], np.isfinite(now)
+        run.outcome[goal, trial], run.fallen[goal, trial] = now, falls
         other, anew = now != before, falls != fell
-        run.goals[:, every], run.fallen[:, every] = now, falls
-        run.outcome[:, every] = now + run.waiting[every] if run.outcome is not run.goals else now
         return Moved(
-            np.flatnonzero(other.any(axis=1)),
-            np.flatnonzero(anew.any(axis=1)),
-            every[anew.any(axis=0)],
+            distinct(goal[other])[0],
+            distinct(goal[anew])[0],
+            distinct(trial[anew])[0],
             bool((fell & ~falls).any()),
+        )
+
+    def _goals_in(self, run: Carried, earlier: Earlier, lost: Ints) -> tuple[Ints, Ints, Floats]:
+        """Goals, trials and times: of all goals in trials that were ``lost``, of what fell earlier in
+        others.
+        """
+        rows = run.row[list(self._scene.goals)].astype(np.int64)
+        order = np.argsort(rows, kind="stable")
+        first = np.searchsorted(rows[order], earlier.row)
+        count = np.searchsorted(rows[order], earlier.row, side="right") - first
+        place = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
+        whole = np.where(rows == HELD, 0.0, np.inf)[:, None].repeat(len(lost), axis=1)
+        whole[rows >= 0] = run.times[lost[:, None], rows[rows >= 0]].T
+        return (
+            np.concatenate([order[place], np.arange(len(rows)).repeat(len(lost))]),
+            np.concatenate([np.repeat(earlier.trial, count), np.tile(lost, len(rows))]),
+            np.concatenate([np.repeat(earlier.time, count), whole.ravel()]),
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from panacea_policy.risk.follow import Following
 from panacea_policy.risk.graph import Bools, Floats
 from panacea_policy.risk.recall import NOTHING, Recall
-from panacea_policy.risk.simulate import Matrix, Outcome
+from panacea_policy.risk.simulate import Outcome
 from panacea_policy.risk.study import Stopping, Study
 
 
@@ -47,13 +47,9 @@ class FollowedStudy(Study):
         self._compared = options.compared
 
     @cached_property
-    def _run(self) -> tuple[tuple[Matrix, ...], Stopping]:
-        times = tuple(run.goals for run in self._following.runs)
-        return times, Stopping(self.most, self._error(self._fallen), None, False)
-
-    @cached_property
-    def _times(self) -> tuple[Matrix, ...]:
-        return tuple(run.goals for run in self._following.runs)
+    def stopping(self) -> Stopping:
+        """As in `Study`."""
+        return Stopping(self.most, self._error(self._fallen), None, False)
 
     @cached_property
     def _fallen(self) -> tuple[Bools, ...]:

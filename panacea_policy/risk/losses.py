@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from panacea_policy.risk.graph import Floats
-from panacea_policy.risk.order_statistics import Z95, mean_error, percentile_errors
+from panacea_policy.risk.order_statistics import Z95, mean_error, percentile_errors, percentiles
 from panacea_policy.risk.results import Estimate, Quantiles
 
 
@@ -73,8 +73,9 @@ def quantiles(values: Floats) -> Quantiles | None:
     finite = values[np.isfinite(values)]
     if not len(finite):
         return None
-    p5, p50, p95 = np.percentile(finite, [5, 50, 95]).tolist()
-    errors = percentile_errors(finite, [0.05, 0.5, 0.95])
+    ordered, shares = np.sort(finite), (0.05, 0.5, 0.95)
+    p5, p50, p95 = percentiles(ordered, shares)
+    errors = percentile_errors(ordered, shares)
     return Quantiles(
         mean=float(finite.mean()),
         p5=p5,

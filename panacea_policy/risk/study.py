@@ -244,7 +244,9 @@ class Study:
             times = tuple(run.times for run in self.runs)
             return times, Stopping(self.most, self._error([np.isfinite(t) for t in times]), None, False)
         if self.large:
-            times = tuple(np.ascontiguousarray(each[: len(self.goals)]) for each in self._whole)
+            # Besides when the goals fall they tell when the facts of the border do.
+            every = (attempts.times(0, self.most) for attempts in self._attempts)
+            times = tuple(each[: len(self.goals)].copy() for each in every)
             return times, Stopping(self.most, self._error([np.isfinite(t) for t in times]), None, False)
         done = 0
         parts: list[list[Matrix]] = [[] for _ in self.sources]
@@ -258,11 +260,6 @@ class Study:
             if done == self.most or reached:
                 times = tuple(each[0] if len(each) == 1 else np.concatenate(each, axis=1) for each in parts)
                 return times, Stopping(done, error, self.precision, reached)
-
-    @cached_property
-    def _whole(self) -> tuple[Matrix, ...]:
-        """When the goals, and then the facts of the border, fall to each source."""
-        return tuple(attempts.times(0, self.most) for attempts in self._attempts)
 
     def following(self) -> Following | None:
         """The run as one that follows its graph; None for one that is not `large`."""
@@ -280,7 +277,7 @@ class Study:
             reaches,
             [attempts.limits(trials) for attempts in self._attempts],
             [attempts.hidden(trials) for attempts in self._attempts],
-            self._whole,
+            (attempts.times(0, self.most) for attempts in self._attempts),
             known,
             self.runner,
             seed=self.seed,

@@ -5,9 +5,11 @@ is held once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panacea_policy.risk.attempts import Source
 from panacea_policy.risk.graph import Bools, Floats, Graph, Ints
@@ -46,7 +48,7 @@ class Tempers:
         drawn = [empty._drawn(source, graph, chance, pace) for source in firsts]
         return replace(
             empty,
-            common=tuple(_figures(each) for each, _ in drawn),
+            common=tuple(_shared([_figures(each) for each, _ in drawn])),
             able=tuple(source.ability(graph).able for source in sources),
             made=tuple(made for _, made in drawn),
             final=tuple(made[1] for _, made in drawn),
@@ -67,11 +69,12 @@ class Tempers:
         """With the instances from ``first``."""
         later = np.arange(len(graph)) >= first
         part = graph.only(later)
-        common, made = [], []
+        common: list[Figures] = []
+        made: list[tuple[Floats, Floats]] = []
         for n, known in enumerate(self.common):
             source = _only(sources[self.temper.index(n)], later)
             draws, chances = self._drawn(source, part, chance[first:], pace[first:])
-            common.append(_joined(known, _figures(draws)))
+            common.append(_joined(known, _figures(draws), self.common[0], common[0] if common else None))
             made.append(chances)
         able = tuple(
             extended(known, _only(source, later).ability(part).able)
@@ -157,15 +160,37 @@ def _figures(draws: Draws) -> Figures:
     )  # fmt: skip
 
 
-def _joined(one: Figures, other: Figures) -> Figures:
+def _shared(every: Sequence[Figures]) -> list[Figures]:
+    """The same, with what is equal to that of the first held once: all but chances, mostly."""
+    names = [each.name for each in fields(Figures)]
+    return [
+        replace(
+            each,
+            **{
+                name: getattr(every[0], name)
+                for name in names
+                if np.array_equal(getattr(each, name), getattr(every[0], name))
+            },
+        )
+        for each in every
+    ]
+
+
+def _joined(one: Figures, other: Figures, first: Figures, joined: Figures | None) -> Figures:
+    """``one`` with ``other`` behind it; what it has in common with ``first`` is taken from what that was
+    ``joined`` to, if it was, and still equal.
+    """
     law = np.where(other.law < 0, other.law, other.law + np.int32(len(one.tables))).astype(np.int32)
-    return Figures(
-        extended(one.stream, other.stream),
-        extended(one.threshold, other.threshold),
-        extended(one.mode, other.mode),
-        extended(one.shift, other.shift),
-        extended(one.effort_stream, other.effort_stream),
-        extended(one.law, law),
-        extended(one.pace, other.pace),
-        np.concatenate([one.tables, other.tables]),
-    )
+    more = replace(other, law=law)
+
+    def with_more(name: str) -> NDArray[Any]:
+        known, new = getattr(one, name), getattr(more, name)
+        if joined is not None and known is getattr(first, name):
+            found: NDArray[Any] = getattr(joined, name)
+            if not np.array_equal(found[len(found) - len(new) :], new):
+                found = found.copy()
+                found[len(found) - len(new) :] = new
+            return found
+        return np.concatenate([known, new]) if name == "tables" else extended(known, new)
+
+    return Figures(*(with_more(each.name) for each in fields(Figures)))

@@ -47,9 +47,9 @@ class Certificate:
         return tuple(sorted({clause.rpartition(".")[0] for clause in self.claims}))
 
 
-def newest(found: Iterable[Certificate | None]) -> Certificate | None:
+def newest(found: Iterable[Certificate]) -> Certificate | None:
     """The one that was made last; of two of the same moment, the first."""
-    return max((each for each in found if each is not None), key=lambda each: each.time, default=None)
+    return max(found, key=lambda each: each.time, default=None)
 
 
 def read_certificate(data: bytes, source: str, keys: Sequence[Path] = ()) -> Certificate:

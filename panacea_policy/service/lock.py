@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from panacea_policy.errors import PanaceaError
+from panacea_policy.storage import exclusive
 
 
 @contextmanager
 def watching(folder: Path, model: Path) -> Iterator[None]:
-    """Hold the lock of a model, kept in ``folder``. Raises PanaceaError where another process holds it.
-
-    The lock is an exclusive transaction on an SQLite file that never holds anything: the operating system
-    gives it up when the process ends, and it works wherever SQLite does.
-    """
+    """Hold the lock of a model, kept in ``folder``. Raises PanaceaError where another process holds it."""
     folder.mkdir(parents=True, exist_ok=True)
     holder = folder / "watch.pid"
-    connection = sqlite3.connect(folder / "watch.lock", timeout=0, isolation_level=None)
-    try:
+    with ExitStack() as held:
         try:
-            connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
+            held.enter_context(exclusive(folder / "watch.lock"))
+        except TimeoutError as error:
             raise PanaceaError(
                 f"another process{_who(holder)} is watching {model}",
                 "one model is watched by one process; end that one, or use `panacea feed status` to look on",
@@ -36,8 +31,6 @@ def watching(folder: Path, model: Path) -> Iterator[None]:
         finally:
             with suppress(OSError):
                 holder.unlink(missing_ok=True)
-    finally:
-        connection.close()
 
 
 def _who(holder: Path) -> str:

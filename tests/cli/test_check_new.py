@@ -262,7 +262,9 @@ def test_taking_the_certificate_away_does_not_help(house: Repository, tmp_path: 
     assert check("--new") == exits.FOUND
 
 
-def test_a_newer_certificate_that_does_not_claim_it_any_more(house: Repository, tmp_path: Path) -> None:
+def test_a_newer_certificate_that_does_not_claim_it_any_more_is_told(
+    house: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     keys = tmp_path / "keys"
     certify(house, keys)
     before = (house.top / ".panacea/certified.dsse.json").read_bytes()
@@ -272,7 +274,16 @@ def test_a_newer_certificate_that_does_not_claim_it_any_more(house: Repository, 
     assert main([*attest, "--result", ".panacea/certified.dsse.json"]) == exits.OK
     assert (house.top / ".panacea/certified.dsse.json").read_bytes() != before
     assert check("--new") == exits.FOUND  # by its severity
+    capsys.readouterr()
     assert check("--new", "--fail-on", "critical") == exits.OK
+    told = " ".join(capsys.readouterr().out.split())
+    assert "and claims no longer: `quiet`" in told
+    assert "nobody checked who signed `.panacea/certified.dsse.json`" in told
+    key = ["--key", str(keys / "attester.pub.pem")]
+    assert check("--new", "--fail-on", "critical", *key) == exits.OK
+    told = " ".join(capsys.readouterr().out.split())
+    assert "and claims no longer: `quiet`" in told
+    assert "nobody checked" not in told
 
 
 def test_the_ledger_holds_claims_as_well(

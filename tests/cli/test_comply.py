@@ -143,3 +143,28 @@ def test_clauses_that_ask_for_the_same_are_shown_together(
     assert topic["rules"] == ["cable", "radio"]
     _, told = run(capsys, model, "--crosswalk", "--pack", "house")
     assert told.startswith("Nothing on air\n  ✗ ")
+
+
+PARTS = MODEL.replace(
+    'clause: "1"  decided_by: rules }',
+    'clause: "1"  parent: whole  decided_by: rules }\n'
+    'requirement whole "All of it" of house { clause: "0"  decided_by: rules }',
+)
+
+
+def test_a_clause_is_known_as_well_as_its_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "model.panacea").write_text(PARTS)
+    told = run(capsys, str(tmp_path), "--all")[1]
+    assert "violated: 1 of 1 sub-clauses are violated (attested)" in told
+    text = PARTS.replace("zone green", "zone blue { wireless: true }\nzone green")
+    (tmp_path / "model.panacea").write_text(text)
+    assert "violated: 1 of 1 sub-clauses are violated (declared)" in run(capsys, str(tmp_path), "--all")[1]
+
+
+def test_the_threshold_counts_for_sub_clauses_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "model.panacea").write_text(PARTS)
+    assert run(capsys, str(tmp_path), "-q", "--fail-on", "critical")[0] == exits.OK
+    assert run(capsys, str(tmp_path), "-q", "--fail-on", "high")[0] == exits.FOUND
+    attested = 'attest whole by ciso until 2027-01-31 because "No" { result: violated }\n'
+    (tmp_path / "model.panacea").write_text(PARTS.replace("wireless: true", "wireless: false") + attested)
+    assert run(capsys, str(tmp_path), "-q", "--fail-on", "critical")[0] == exits.FOUND

@@ -159,3 +159,107 @@ def test_nothing_is_written_where_the_authority_does_not_answer(
     assert "cannot be reached" in capsys.readouterr().err
     assert main(["evidence", "log", str(house / "model")]) == exits.OK
     assert "2 records" in capsys.readouterr().out
+
+
+def test_what_is_asked_for_is_never_passed_over(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bundle(house) == exits.OK
+    ledger = ["evidence", "verify", str(house / "model/.panacea/evidence.sqlite"), *trust(house)]
+    for words in (["--not-before", "2027-01-01T00:00:00Z"], ["--model", str(house / "model")]):
+        assert main([*ledger, *words]) == exits.WRONG
+        assert "belong to a bundle or an envelope" in capsys.readouterr().err
+    (house / "seen").write_text("x")
+    verify = ["evidence", "verify", str(house / "bundle.zip"), *trust(house), "--checkpoint"]
+    assert main([*verify, str(house / "seen")]) == exits.WRONG
+    assert "--checkpoint belongs to a ledger" in capsys.readouterr().err
+
+
+CLAIM = "organisation o where o.partner"
+
+
+def certificate(house: Path, claim: str = CLAIM) -> str:
+    """The file of a certificate that a claim holds of the model."""
+    target = str(house / "partners.json")
+    prove = ["prove", "--absent", claim, str(house / "model"), "--certificate", target]
+    assert main([*prove, "--as-of", "2026-11-23"]) == exits.OK
+    return target
+
+
+def attested(house: Path, *absences: str) -> int:
+    words = ["evidence", "attest", str(house / "model"), "--key", str(house / "keys/attester.pem")]
+    named = [word for each in absences for word in ("--absence", each)]
+    return main([*words, "--time", "2026-11-23T13:00:00Z", "--as-of", "2026-11-23", *named])
+
+
+def bundled(house: Path, *absences: str) -> int:
+    words = ["evidence", "bundle", str(house / "model"), "--as-of", "2026-11-23", "--log-key"]
+    named = [word for each in absences for word in ("--absence", each)]
+    return main([*words, str(house / "keys/log.pem"), "-o", str(house / "bundle.zip"), *named])
+
+
+def test_a_certificate_of_absence_is_verified_against_a_model(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = certificate(house)
+    model = ["--model", str(house / "model")]
+    assert main(["evidence", "verify", target, *model]) == exits.OK
+    told = capsys.readouterr().out
+    assert f"closed: absent: {CLAIM}" in told
+    assert "goal, rules and facts are those of the model at hand" in told
+    assert told.endswith("\nverified\n")
+    assert main(["evidence", "verify", target]) == exits.FOUND
+    assert "UNSIGNED" in capsys.readouterr().out
+    (house / "model" / "more.panacea").write_text("organisation clinic { partner: false }\n")
+    assert main(["evidence", "verify", target, *model]) == exits.FOUND
+    assert "the facts are not those of the program" in capsys.readouterr().out
+    (house / "model" / "more.panacea").write_text("organisation clinic { partner: true }\n")
+    assert main(["evidence", "verify", target, *model]) == exits.FOUND
+    assert "does not bear out the claim" in capsys.readouterr().out
+
+
+def test_a_certificate_that_is_not_closed_is_refused(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = Path(certificate(house))
+    told = json.loads(target.read_text())
+    told["closed"] = {}
+    target.write_text(json.dumps(told))
+    assert main(["evidence", "verify", str(target), "--model", str(house / "model")]) == exits.FOUND
+    assert "no closed set of" in capsys.readouterr().out
+    target.write_text('{"schema": "panacea/absence/v1"}')
+    assert main(["evidence", "verify", str(target), "--model", str(house / "model")]) == exits.FOUND
+    assert "NOT VERIFIED" in capsys.readouterr().out
+
+
+def test_a_bundle_carries_the_certificates_that_its_statement_names(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = certificate(house)
+    assert attested(house, target) == exits.OK
+    assert bundled(house, target) == exits.OK
+    verify = ["evidence", "verify", str(house / "bundle.zip"), *trust(house)]
+    assert main(verify) == exits.OK
+    told = capsys.readouterr().out
+    assert f"closed: absent: {CLAIM}" in told
+    assert "named by a signed statement" in told
+    assert main([*verify, "--model", str(house / "model")]) == exits.OK
+    assert "goal, rules and facts are those of the model at hand" in capsys.readouterr().out
+    assert bundled(house) == exits.OK
+    assert "--absence" in capsys.readouterr().err
+    assert main(verify) == exits.OK
+    assert "its certificate is not in the bundle" in capsys.readouterr().out
+
+
+def test_a_certificate_that_no_statement_names_does_not_get_in(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = certificate(house)
+    assert bundled(house, target) == exits.WRONG
+    assert "names no such certificate" in capsys.readouterr().err
+
+
+def test_only_what_the_model_bears_out_is_attested(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = certificate(house)
+    (house / "model" / "more.panacea").write_text("organisation clinic { partner: false }\n")
+    assert attested(house, target) == exits.WRONG
+    assert "the facts are not those of the program" in capsys.readouterr().err
+    (house / "junk.json").write_text("[]")
+    assert attested(house, str(house / "junk.json")) == exits.WRONG
+    assert "no certificate of absence" in capsys.readouterr().err

@@ -208,3 +208,38 @@ def test_output_that_the_encoding_lacks_is_replaced_not_refused() -> None:
     )
     assert result.returncode == exits.WRONG
     assert b"there is no command" in result.stderr
+
+
+@pytest.mark.parametrize("slashes", [":/", "://", ":///"])
+def test_no_password_of_an_address_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    slashes: str,
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    address = f"postgresql+psycopg{slashes}auditor:cor:rect@horse@host/name"
+    assert run_as(monkeypatch, PanaceaError(f"there is no ledger at `{address}`")) == exits.WRONG
+    assert run_as(monkeypatch, RuntimeError(f"cannot use {address}")) == exits.FAULT
+    (report,) = tmp_path.iterdir()
+    told = capsys.readouterr().err + report.read_text()
+    assert f"{slashes}auditor:***@host/name" in told
+    assert "rect" not in told.replace("correct", "")
+
+
+def test_what_a_terminal_obeys_is_written_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "\x1b[2Jpack\u202e\r"
+    assert run_as(monkeypatch, PanaceaError(f"`{name}` is no pack", f"look at `{name}`")) == exits.WRONG
+    shown = "\\x1b[2Jpack\\u{202e}\\r"
+    assert capsys.readouterr().err == f"panacea: `{shown}` is no pack\n  help: look at `{shown}`\n"
+
+
+def test_a_report_holds_whatever_was_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert run_as(monkeypatch, RuntimeError("half a letter \ud800")) == exits.FAULT
+    (report,) = tmp_path.iterdir()
+    assert "half a letter \\ud800" in report.read_text()

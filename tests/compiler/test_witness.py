@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from panacea_policy.compiler import Verdict, Witness, Workspace
+from panacea_policy.compiler import Verdict, Witness, Workspace, evaluation
 
 DAY = date(2026, 11, 23)
 FRAME = """
@@ -91,3 +91,45 @@ def test_every_fact_of_a_witness_is_needed_here(find: Find) -> None:
     for was, other in lines.values():
         with pytest.raises(StopIteration):
             find(text.replace(was, other))
+
+
+def test_witnesses_share_what_the_verdicts_were_read_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules are not run again for each finding, and a witness that was found is found."""
+    other = 'rule aired "Aired" { severity: low  for zone z where z.wireless report z "is on air" }\n'
+    (tmp_path / "model.panacea").write_text(FRAME + other + "conduit red -> blue { }\n")
+    workspace = Workspace.open(tmp_path, as_of=DAY, cache=None)
+    found = [each for each in workspace.findings() if each.verdict is Verdict.VIOLATED]
+    assert {each.rule.id for each in found} == {"joined", "aired"}
+    monkeypatch.setattr(evaluation, "evaluate", lambda *_, **__: pytest.fail("the rules were run again"))
+    assert [sorted(texts(workspace.witness(each))) for each in found if each.rule.id == "aired"] == [
+        ["red.wireless = true"]
+    ]
+    assert all(workspace.witness(each) is workspace.witness(each) for each in found)
+
+
+def test_a_witness_is_the_same_where_only_its_rule_is_run(tmp_path: Path) -> None:
+    (tmp_path / "model.panacea").write_text(FRAME + "conduit red -> blue { }\n")
+    whole, alone = (Workspace.open(tmp_path, as_of=DAY, cache=None) for _ in range(2))
+    (finding,) = (each for each in whole.findings() if each.verdict is Verdict.VIOLATED)
+    assert alone.witness(finding) == whole.witness(finding)
+
+
+def test_a_fact_of_an_inventory_has_its_row(tmp_path: Path) -> None:
+    (tmp_path / "zones.csv").write_text("name,air\nfirst,false\nsecond,true\n")
+    text = """
+    zone place from inventory("zones.csv") { id: column("name")  wireless: column("air") }
+    rule aired "Aired" { severity: low  for zone z where z.wireless report z "is on air" }
+    """
+    (tmp_path / "model.panacea").write_text(text)
+    workspace = Workspace.open(tmp_path, as_of=DAY, cache=None)
+    assert workspace.ok, workspace.diagnostics()
+    (finding,) = (each for each in workspace.findings() if each.verdict is Verdict.VIOLATED)
+    (leaf,) = workspace.witness(finding).leaves
+    assert leaf.origin is not None
+    assert (leaf.text, leaf.origin.inventory, leaf.origin.row) == (
+        'place["second"].wireless = true',
+        "zones.csv",
+        3,
+    )

@@ -46,13 +46,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     authority = Authority(house / "tsa")
     key, log_key = (read_signing_key(house / "keys" / f"{name}.pem") for name in ("attester", "log"))
     run = _judged(house / "model")
+    absent = house / "no_partner.json"
+    prove = ["prove", "--absent", "organisation o where o.partner", str(house / "model")]
+    assert main([*prove, "--certificate", str(absent), "--as-of", "2026-11-23"]) == 0
+    shown = {"no_partner": absent.read_bytes()}
     model = canonical(model_document(run.check.workspace))
     with Ledger.open(house / "ledger.sqlite", create="house/evidence") as ledger:
-        made = [seal(each, [key]) for each in statements(run, model, DAY).values()]
+        made = [seal(each, [key]) for each in statements(run, model, DAY, [*shown.values()]).values()]
         ledger.append(made)
         for each in made:
             ledger.stamp(each.digest, authority.answer(request(each.data)))
-        bundle = bundle_of(ledger, model, ledger.checkpoint(log_key), [key.public], log_key.public)
+        note = ledger.checkpoint(log_key)
+        bundle = bundle_of(ledger, model, note, [key.public], log_key.public, shown)
     (there / "bundle.zip").write_bytes(bundle.to_bytes())
     for name in ("attester.pub.pem", "log.pub.pem"):
         shutil.copy(house / "keys" / name, there / name)
@@ -73,6 +78,7 @@ TOLD = (
     "Signature Verified Successfully",
     "Time stamp:",
     "",
+    "closed: it is absent",
 )
 
 

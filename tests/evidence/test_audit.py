@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from panacea_policy.evidence import Audit, Ledger, SigningKey, audit, canonical, read_envelope, seal
+from panacea_policy.evidence import (
+    Audit,
+    EvidenceError,
+    Ledger,
+    SigningKey,
+    audit,
+    canonical,
+    read_envelope,
+    seal,
+)
 from panacea_policy.evidence.merkle import grown, leaf_hash
 from tests.evidence.conftest import DAY, ORIGIN, envelopes, statement
 
@@ -191,3 +200,49 @@ def test_many_records_are_checked_on_all_processors(
         ledger.checkpoint(log_key)
         found = audit(ledger, [key.public], log_key.public)
         assert (found.records, found.faults) == (4101, ["record 4100 is signed by no key that is trusted"])
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE records SET written_at = 'noon' WHERE seq = 2", "record 2 was altered"),
+        ("UPDATE head SET peaks = envelope FROM records", "do not lead to the root"),
+        ("UPDATE records SET digest = 'zz' WHERE seq = 2", "record 2 was altered"),
+        ("DELETE FROM head", "the ledger cannot be read"),
+        ("DROP TABLE records", "the ledger cannot be read"),
+        ("DROP TABLE checkpoints", "the ledger cannot be read"),
+    ],
+)
+def test_what_stands_in_the_database_breaks_no_audit(
+    attacker: Attacker, look: Callable[..., Audit], change: str, told: str
+) -> None:
+    attacker.run(change)
+    found = look()
+    assert not found.ok
+    assert any(told in fault for fault in found.faults), found.faults
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE records SET envelope = 'text' WHERE seq = 0", "UPDATE head SET size = 'many'"],
+)
+def test_values_of_other_types_break_no_audit(
+    tmp_path: Path, key: SigningKey, log_key: SigningKey, change: str
+) -> None:
+    with Ledger.open(tmp_path / "ledger.sqlite", create=ORIGIN) as ledger:
+        ledger.append(envelopes(2, key))
+        Attacker(ledger).run(change)
+        found = audit(ledger, [key.public], log_key.public)
+    assert not found.ok
+
+
+def test_a_view_in_place_of_a_table_is_not_read(tmp_path: Path, key: SigningKey) -> None:
+    with Ledger.open(tmp_path / "ledger.sqlite", create=ORIGIN) as ledger:
+        attacker = Attacker(ledger)
+        attacker.run("DROP TABLE records")
+        attacker.run(
+            "CREATE VIEW records AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+            "SELECT x AS seq, '' AS digest, '' AS written_at, '' AS note, x'00' AS envelope FROM c"
+        )
+    with pytest.raises(EvidenceError, match="it has no table `records`"):
+        Ledger.open(tmp_path / "ledger.sqlite")

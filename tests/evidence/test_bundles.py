@@ -8,6 +8,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -50,10 +51,10 @@ def trust(key: SigningKey, log_key: SigningKey) -> Trust:
     return Trust(keys=[key.public], log_key=log_key.public, origin=ORIGIN)
 
 
-def zipped(files: Mapping[str, bytes], *, manifest: bool = True) -> bytes:
+def zipped(files: Mapping[str, bytes], *, manifest: bool = True, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip with these files, and a manifest that fits."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         if manifest:
             listed = {name: digest(data) for name, data in files.items()}
             archive.writestr(MANIFEST, canonical({"schema": SCHEMA, "origin": ORIGIN, "files": listed}))
@@ -133,7 +134,7 @@ def test_unsigned_is_called_unsigned(made: Bundle, trust: Trust) -> None:
 def test_replayed_evidence_is_refused(made: Bundle, key: SigningKey, log_key: SigningKey) -> None:
     other = Trust([key.public], log_key.public, ORIGIN, model="00" * 32)
     assert any("replayed, or the model changed" in told for told in failed(verify_bundle(made, other)))
-    late = Trust([key.public], log_key.public, ORIGIN, newest=DAY + timedelta(days=1))
+    late = Trust([key.public], log_key.public, ORIGIN, not_before=DAY + timedelta(days=1))
     assert any("too old" in told for told in failed(verify_bundle(made, late)))
 
 
@@ -157,6 +158,19 @@ def test_a_stray_proof_and_an_empty_bundle_are_refused(made: Bundle, trust: Trus
         for told in failed(verify_bundle(changed(made, **{NAME: None}), trust))
     )
     assert any("no statement" in told for told in failed(verify_bundle(Bundle({}, ORIGIN), trust)))
+
+
+def test_what_the_log_and_the_authority_should_say_cannot_be_left_out(
+    made: Bundle, trust: Trust, key: SigningKey, authority: Authority
+) -> None:
+    bare = changed(made, **{"proofs/result.tlog-proof": None})
+    assert failed(verify_bundle(bare, trust)) == ["no proof that it is in the log whose key was given"]
+    stamped = Trust([key.public], roots=[authority.root])
+    assert failed(verify_bundle(made, stamped)) == ["no time stamp of the authority whose root was given"]
+    nameless = Trust([key.public], trust.log_key)
+    assert failed(verify_bundle(made, nameless)) == ["nobody names the log that it should be in"]
+    assert len(failed(verify_envelope(made.files[NAME], replace(trust, roots=[authority.root])))) == 2
+    assert verify_bundle(bare, Trust([key.public])).ok
 
 
 def test_without_the_log_s_key_nothing_is_said_of_the_log(made: Bundle, key: SigningKey) -> None:
@@ -249,6 +263,9 @@ def twice() -> bytes:
         (lying, "another length|damaged|no sound zip"),
         (link, "no plain file"),
         (twice, "two files"),
+        (lambda: zipped({"keys/log.pub.pem": b"", "keys/LOG.pub.pem": b""}), "two files"),
+        (lambda: zipped({"model.json": b"{}"}, method=zipfile.ZIP_LZMA), "another method"),
+        (lambda: zipped({"model.json": b"{}"}, method=zipfile.ZIP_BZIP2), "another method"),
         (lambda: zipped({f"statements/{n}.dsse.json": b"" for n in range(1001)}), "1,002 files"),
         (lambda: zipped({"model.json": b"{}"}, manifest=False), "manifest"),
         (lambda: b"PK\x03\x04nonsense", "no sound zip"),

@@ -114,6 +114,7 @@ def test_the_name_of_a_key_is_not_believed(key: SigningKey) -> None:
         ({"payload": "", "payloadType": "x", "signatures": [{}]}, "lacks `sig`"),
         ({"payload": "", "payloadType": "x", "signatures": [{"sig": "", "keyid": 1}]}, "is no text"),
         ({"payload": "", "payloadType": "x", "signatures": [{"sig": ""}] * 33}, "33 signatures"),
+        ({"payload": "", "payloadType": "\ud800", "signatures": []}, "no media type"),
     ],
 )
 def test_what_is_no_envelope_is_refused(document: object, reason: str) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from panacea_policy.evidence import EvidenceError, Ledger, SigningKey
+from panacea_policy.evidence import EvidenceError, Ledger, SigningKey, audit
 from panacea_policy.evidence.merkle import Tree, leaf_hash
 from tests.evidence.conftest import DAY, ORIGIN, envelopes
 
@@ -153,5 +155,49 @@ def test_no_password_is_told(postgres: str) -> None:
         Ledger.open(url)
     assert "cannot be opened" in str(refused.value)
     assert secret not in str(refused.value)
-    with pytest.raises(EvidenceError, match="cannot be used"):
-        Ledger.open(f"nosuchdatabase://user:{secret}@host/name")
+    for url in (f"nosuchdatabase://user:{secret}@host/name", f"postgresql+psycopg://u@host:{secret}/name"):
+        with pytest.raises(EvidenceError, match="cannot be used") as refused:
+            Ledger.open(url)
+        assert secret not in str(refused.value)
+
+
+def test_looking_for_a_ledger_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="there is no ledger"):
+        Ledger.open(tmp_path / "ledger.sqlite")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_name_of_a_file_may_hold_anything(tmp_path: Path) -> None:
+    place = tmp_path / "what? 100 %#.sqlite"
+    Ledger.open(place, create=ORIGIN).close()
+    assert [each.name for each in tmp_path.iterdir()] == [place.name]
+    with Ledger.open(place) as ledger:
+        assert ledger.origin == ORIGIN
+
+
+@pytest.fixture
+def disc(tmp_path: Path, key: SigningKey) -> Iterator[Path]:
+    """A folder with a ledger, in which this process can write nothing."""
+    folder = tmp_path / "what? 100 %# disc"
+    folder.mkdir()
+    with Ledger.open(folder / "ledger.sqlite", create=ORIGIN) as ledger:
+        ledger.append(envelopes(2, key))
+    was = os.geteuid()
+    for each in (*folder.parents[:4], folder):
+        if each != Path("/tmp"):
+            each.chmod(0o555 if each == folder else 0o755)
+    if was == 0:
+        os.seteuid(65534)
+    try:
+        yield folder
+    finally:
+        os.seteuid(was)
+        folder.chmod(0o755)
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="takes POSIX permissions")
+def test_a_ledger_on_a_disc_for_reading_is_audited(disc: Path, key: SigningKey) -> None:
+    with Ledger.open(disc / "ledger.sqlite") as ledger:
+        found = audit(ledger, [key.public])
+    assert (found.ok, found.records) == (True, 2)
+    assert [each.name for each in disc.iterdir()] == ["ledger.sqlite"]

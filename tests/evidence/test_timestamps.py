@@ -63,6 +63,9 @@ def server(authority: Authority) -> Iterator[str]:
         def do_POST(self) -> None:
             assert self.headers["Content-Type"] == "application/timestamp-query"
             asked = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/broken":
+                self.wfile.write(b"no answer of HTTP\r\n\r\n")
+                return
             answer = authority.answer(asked) if self.path == "/tsa" else b"no"
             self.send_response(200)
             self.send_header("Content-Type", "application/timestamp-reply")
@@ -91,3 +94,7 @@ def test_whoever_answers_nonsense_or_not_at_all_is_named(server: str) -> None:
         fetch("http://127.0.0.1:1/tsa", b"data")
     with pytest.raises(EvidenceError, match="no http or https"):
         fetch("file:///etc/passwd", b"data")
+    with pytest.raises(EvidenceError, match="cannot be reached"):
+        fetch("http://[::1/tsa", b"data")
+    with pytest.raises(EvidenceError, match="cannot be reached"):
+        fetch(f"{server}/broken", b"data")

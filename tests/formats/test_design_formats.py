@@ -22,7 +22,9 @@ from panacea_policy.risk import RiskOptions
 from panacea_policy.secure_design import DesignFile, design
 from tests.secure_design.ward import MODEL, workspace
 
-HOSTILE = 'Pump </SPEC-OBJECT> & \\"co\\" | <script>alert(1)</script> `x` [a](javascript:b)'
+HOSTILE = (
+    'Pump\\n\\n# Approved\\n\\n </SPEC-OBJECT> & \\"co\\" | <script>alert(1)</script> `x` [a](javascript:b)'
+)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +97,7 @@ def test_the_table_of_the_disclosure_has_a_row_for_each_question(made: DesignFil
 
 def test_markdown_shows_hostile_names_as_text(made: DesignFile) -> None:
     text = to_markdown(made)
-    assert text.startswith("# Secure design file: Pump \\</SPEC-OBJECT\\>")
+    assert text.startswith("# Secure design file: Pump \\# Approved \\</SPEC-OBJECT\\>")
     assert "<script>" not in text
     assert "](javascript" not in text.replace("\\]", "")
     for line in text.splitlines():

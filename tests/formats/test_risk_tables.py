@@ -42,12 +42,18 @@ def test_figures_are_those_of_the_result(risk: RiskResult) -> None:
             assert float(row["time_p50_days"]) == pytest.approx(goal.time.p50 / 86400)
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\tx"])
+@pytest.mark.parametrize("name", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\tx", "\n=1", "＝1+1"])
 def test_names_are_not_formulas(name: str) -> None:
     table = Table("t", "", ("name", "value"), ((name, -2.5),))
     [row] = read(table)
     assert row["name"] == f"'{name}"
     assert row["value"] == "-2.5"
+
+
+@pytest.mark.parametrize("name", ["a\r=1+1", "a\r\n=1+1"])
+def test_no_name_begins_a_row(name: str) -> None:
+    text = Table("t", "", ("name",), ((name,),)).to_csv()
+    assert text == 'name\n"a\n=1+1"\n'
 
 
 def test_texts_with_commas_quotes_and_lines_survive() -> None:

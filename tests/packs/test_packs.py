@@ -7,14 +7,17 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import semver
 
 from panacea_policy.cli import exits
 from panacea_policy.cli.main import main
 from panacea_policy.compiler import Workspace
-from panacea_policy.compiler.installed import LOCK, content_digest
+from panacea_policy.compiler.installed import LOCK, content_digest, read_lock
 from panacea_policy.evidence import EvidenceError, SigningKey
 from panacea_policy.packs import (
     Archive,
@@ -34,6 +37,11 @@ from panacea_policy.packs.project import read_requires
 
 ROOT = Path(__file__).parents[2]
 OUR_PACKS = sorted(each.name for each in (ROOT / "rules").iterdir() if any(each.glob("*.panacea")))
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANACEA_STATE_DIR", str(tmp_path / "state"))
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +222,14 @@ def test_nothing_but_plain_texts_goes_into_a_pack(folder: Path) -> None:
     (folder / "link.md").symlink_to("/etc/passwd")
     with pytest.raises(PackError, match=r"`link\.md` cannot be in a pack"):
         build(open_project(folder))
+    (folder / "link.md").unlink()
+    (folder / "more").symlink_to(folder.parent)
+    with pytest.raises(PackError, match="`more` cannot be in a pack"):
+        build(open_project(folder))
+    (folder / "more").unlink()
+    (folder / "panacea-pack.json").write_text("{}")
+    with pytest.raises(PackError, match="is written when a pack is built"):
+        build(open_project(folder))
 
 
 def test_a_signature_is_of_one_file_one_version_and_one_key(folder: Path, key: SigningKey) -> None:
@@ -252,6 +268,8 @@ def repacked(data: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
         (lambda f: f.update({".hidden/a.panacea": b""}), "no place in the pack"),
         (lambda f: f.update({"/etc/a.panacea": b""}), "no place in the pack"),
         (lambda f: f.update({"run.exe": b""}), "no place in the pack"),
+        (lambda f: f.update({"a.md": b"", "a.md/b.md": b""}), "a file and a folder `a.md`"),
+        (lambda f: f.update({"ZONES.panacea": b""}), "two files"),
         (lambda f: f.pop("panacea-pack.json"), "manifest"),
         (lambda f: f.pop("zones.panacea"), "was altered"),
     ],
@@ -299,7 +317,43 @@ def test_a_foreign_signature_is_refused_and_nothing_changes(
     with pytest.raises(PackError, match="not signed by a key that you trust"):
         install(model, made, sign(made, SigningKey.new()).data, [key.public])
     assert not (model / LOCK).exists()
-    assert not (model / ".panacea").exists() or list((model / ".panacea" / "packs").iterdir()) == []
+    assert [each.name for each in model.iterdir()] == ["m.panacea"]
+
+
+def test_a_manifest_that_keeps_quiet_about_needs_is_refused_and_nothing_changes(
+    folder: Path, model: Path
+) -> None:
+    edit(folder, "pack.panacea", "  authors:", '  requires: ["nis2 >=1.0.0"]\n  authors:')
+    silent = replace(archive(folder), requires=())
+    with pytest.raises(PackError, match="does not name the packs that it needs"):
+        install(model, silent, None, [], unsigned=True)
+    assert [each.name for each in model.iterdir()] == ["m.panacea"]
+    assert install(model, archive(folder), None, [], unsigned=True).requires == ("nis2 >=1.0.0",)
+
+
+def test_a_folder_that_is_not_there_has_no_packs(folder: Path, tmp_path: Path) -> None:
+    absent = tmp_path / "absent"
+    for call in (
+        lambda: install(absent, archive(folder), None, [], unsigned=True),
+        lambda: removed(absent, "house_law"),
+        lambda: listed(absent),
+    ):
+        with pytest.raises(PackError, match="there is no folder"):
+            call()
+    assert not absent.exists()
+
+
+def test_packs_that_are_installed_at_once_are_all_there(folder: Path, model: Path) -> None:
+    made = []
+    for number in range(4):
+        copy = shutil.copytree(folder, folder.parent / f"law_{number}")
+        for file in copy.iterdir():
+            file.write_text(file.read_text().replace("house_law", copy.name))
+        made.append(archive(copy))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda each: install(model, each, None, [], unsigned=True), made))
+    assert {each.name for each in made} <= {each.name for each in listed(model)}
+    assert len(json.loads((model / LOCK).read_text())["packs"]) == len(made)
 
 
 def test_what_was_altered_after_it_was_installed_is_not_used(folder: Path, model: Path) -> None:
@@ -314,7 +368,34 @@ def test_what_was_altered_after_it_was_installed_is_not_used(folder: Path, model
     assert main(["pack", "list", "--model", str(model)]) == exits.FOUND
 
 
-@pytest.mark.parametrize("text", ["nonsense", "{}", '{"schema": "panacea/lock/v1", "packs": {"a/b": {}}}'])
+def locked(**said: object) -> str:
+    sound = {"version": "1.0.0", "digest": "0" * 64, "archive": "0" * 64, "signedBy": None, "requires": []}
+    return json.dumps({"schema": "panacea/lock/v1", "packs": {"house_law": {**sound, **said}}})
+
+
+def test_versions_of_a_lock_are_those_that_can_be_ordered(model: Path) -> None:
+    for version in ("1.0.0", "1.0.0-rc.1+5", "10.20.30-a-b.0x"):
+        (model / LOCK).write_text(locked(version=version))
+        assert read_lock(model)["house_law"].version == str(semver.Version.parse(version))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense",
+        "{}",
+        '{"schema": "panacea/lock/v1", "packs": {}, "packs": {}}',
+        '{"schema": "panacea/lock/v1", "packs": {"a/b": {}}}',
+        locked(version="1"),
+        locked(version="01.0.0"),
+        locked(version="1.0.0\x1b[2J"),
+        locked(version="\ud800"),
+        locked(digest="../.."),
+        locked(signedBy="nobody"),
+        locked(requires=["\x1b[2J"]),
+        locked(requires=[5]),
+    ],
+)
 def test_a_broken_lock_is_a_diagnostic(model: Path, text: str) -> None:
     (model / LOCK).write_text(text)
     assert "P0210" in [d.code for d in Workspace.open(model, cache=None).diagnostics()]

@@ -176,6 +176,39 @@ def test_verdicts_become_states_of_oscal(run: ComplyRun) -> None:
     assert [p["value"] for p in result["props"] if p["name"] == "not-applicable"] == ["c"]
 
 
+def test_observations_carry_what_violations_rest_on(run: ComplyRun) -> None:
+    (pack,) = run.packs
+    made = documents(run, pack)
+    (result,) = made["assessment-results.json"]["assessment-results"]["results"]
+    plan = made["poam.json"]["plan-of-action-and-milestones"]
+    for told in (result["observations"], plan["observations"]):
+        found = {
+            (each["title"], each["subjects"][0]["title"]): each["relevant-evidence"]
+            for each in told
+            if "relevant-evidence" in each
+        }
+        assert found.keys() == {("radio", "red"), ("radio", "grey"), ("night", "grey"), ("trusts", "red")}
+        declared, fact = found["radio", "red"]
+        assert declared["description"].startswith("Declared at ")
+        values = {each["name"]: each["value"] for each in fact["props"]}
+        assert fact["description"] == f"red.wireless = true, at {values['place']}"
+        line, column = map(int, values["place"].rsplit(":", 2)[1:])
+        assert MODEL.splitlines()[line - 1][column - 1 :].startswith("wireless: true")
+        assert values["part"] == "fact"
+        assert len(found["night", "grey"]) == 2  # what is waived rests on facts, too
+        assert len(found["trusts", "red"]) == 1  # what is unknown has questions
+
+
+def test_the_page_and_the_data_name_the_facts(files: dict[str, str | bytes]) -> None:
+    told = json.loads(files["certification.json"])
+    findings = next(each for each in told["clauses"] if each["id"] == "a")["findings"]
+    texts = {each["message"]: [fact["text"] for fact in each["facts"]] for each in findings}
+    assert texts["red: is on air"] == ["red.wireless = true"]
+    page = files["certification.html"]
+    assert isinstance(page, str)
+    assert "red.wireless = true" in page
+
+
 def test_uuids_stay_when_only_the_place_and_the_day_change(run: ComplyRun, tmp_path: Path) -> None:
     (tmp_path / "other.panacea").write_text("\n# moved\n" + MODEL)
     again = judged(Workspace.open(tmp_path, as_of=date(2026, 11, 24), cache=None), None, False, ())

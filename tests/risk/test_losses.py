@@ -17,6 +17,7 @@ from panacea_policy.risk.losses import (
     quantiles,
     rate_estimate,
 )
+from panacea_policy.risk.order_statistics import percentiles
 from panacea_policy.risk.results import Estimate
 from panacea_policy.risk.severity import Severity
 
@@ -159,3 +160,11 @@ def test_years_do_not_depend_on_anything_but_seed_and_losses() -> None:
     severity = np.array([0.0, 5.0])
     assert np.array_equal(compound(1.0, severity, 500), compound(1.0, severity, 500))
     assert not np.array_equal(compound(1.0, severity, 500), compound(1.0, severity, 500, seed=4))
+
+
+@given(
+    values=st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=40),
+    share=st.floats(0.0, 1.0) | st.sampled_from([0.05, 0.5, 0.95]),
+)
+def test_percentiles_are_those_of_numpy(values: list[float], share: float) -> None:
+    assert percentiles(np.sort(np.array(values)), [share]) == [float(np.quantile(values, share))]

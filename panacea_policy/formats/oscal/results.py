@@ -14,6 +14,7 @@ from panacea_policy.compliance import Attestation, Clause, ClauseVerdict, read_w
 from panacea_policy.formats.check_run import sentence
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
 from panacea_policy.formats.oscal.controls import reviewed, validator_uuid
+from panacea_policy.formats.oscal.evidence import evidence_of
 from panacea_policy.formats.oscal.names import (
     ASSESSOR,
     NS,
@@ -141,7 +142,7 @@ def _observation(run: ComplyRun, pack: PackView, finding: Finding) -> Json:
             {"subject-uuid": item_uuid(subject), "type": "inventory-item", "title": subject.name}
             for subject in finding.subjects
         ],
-        "relevant-evidence": [{"description": f"Declared at {run.check.where(finding)}"}],
+        "relevant-evidence": evidence_of(run, finding),
     }
 
 

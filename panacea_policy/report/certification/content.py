@@ -12,6 +12,7 @@ from panacea_policy.compliance.strength import assurance
 from panacea_policy.formats.check_run import sentence
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
 from panacea_policy.formats.oscal.names import organisation
+from panacea_policy.formats.witnesses import leaf_place, leaf_text, witness_of
 from panacea_policy.version import __version__
 
 Json = dict[str, Any]
@@ -126,7 +127,19 @@ def _finding(run: ComplyRun, finding: Finding) -> Json:
         "rule": finding.rule.id,
         "message": sentence(finding),
         "place": run.check.where(finding),
+        "facts": list(_facts(run, finding)),
     }
+
+
+def _facts(run: ComplyRun, finding: Finding) -> Iterator[Json]:
+    """The smallest witness of a violation, as far as a page has room for it."""
+    witness = witness_of(run.check, finding)
+    for leaf in witness.leaves[:SHOWN] if witness is not None else ():
+        yield {
+            "what": leaf.what,
+            "text": " ".join(leaf_text(run.check, leaf).split()),
+            "place": leaf_place(run.check, leaf),
+        }
 
 
 def _waivers(run: ComplyRun, pack: PackView) -> Iterator[Json]:

@@ -119,10 +119,22 @@ def _verdicts(content: Json) -> Element:
     )
 
 
+def _facts(facts: list[Json]) -> Element | None:
+    """What a finding rests on."""
+    if not facts:
+        return None
+    lines = [
+        el("li", each["text"], el("span", f" · {each['place']}", class_="quiet") if each["place"] else None)
+        for each in facts
+    ]
+    return el("ul", lines)
+
+
 def _told(clause: Json) -> Element:
     lines: list[Child] = [
         el("li", _verdict(each["verdict"]), f" {each['message']} ",
-           el("span", f"{each['rule']}, {each['severity']} · {each['place']}", class_="quiet"))
+           el("span", f"{each['rule']}, {each['severity']} · {each['place']}", class_="quiet"),
+           _facts(each["facts"]))
         for each in clause["findings"]
     ]  # fmt: skip
     if clause["more"]:

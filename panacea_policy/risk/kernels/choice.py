@@ -11,7 +11,7 @@ from panacea_policy.risk.kernels.plain import NumpyKernels
 SOURCE = "panacea_policy.risk.kernels.source"
 SOURCES = tuple(
     Path(__file__).with_name(name)
-    for name in ("source.py", "timing.py", "flow.py", "drawing.py", "signature.py")
+    for name in ("source.py", "timing.py", "flow.py", "heap.py", "drawing.py", "signature.py")
 )
 
 # Work is counted in edges times words of trials. With NumPy, times of goals included, one takes about 0.7 µs

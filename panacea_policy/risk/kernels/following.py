@@ -12,6 +12,7 @@ from numba import njit
 
 from panacea_policy.risk.kernels import tracing
 from panacea_policy.risk.kernels.drawing import GAMMA, LANE, ONE, ZERO, lanes_below
+from panacea_policy.risk.kernels.heap import drop, push
 from panacea_policy.risk.kernels.tracing import (
     BEFORE,
     BYTES,
@@ -144,22 +145,121 @@ def time_of(  # type: ignore[no-untyped-def]
     return found
 
 
+@njit(inline="always")
+def falls_later(which, when, lead_start, lead, over, epoch, kept, at):  # type: ignore[no-untyped-def]
+    """Whether something of a list of leads (negative: any) falls later than a time, and was not found to
+    fall earlier yet.
+    """
+    later = which < 0
+    if not later:
+        for e in range(lead_start[which], lead_start[which + 1]):
+            to = np.int64(lead[e])
+            if to >= 0 and over[to] != epoch and kept[at + to] > when:
+                later = True
+                break
+    return later
+
+
+@njit(inline="always")
+def matters(fact, when, lists, users, leads, over, epoch, kept, at):  # type: ignore[no-untyped-def]
+    """Whether something ahead of what builds on a fact falls later than a time."""
+    facts, alive = lists[0], lists[10]
+    user_start, user, user_head, user_next, user_of, user_lead = users
+    lead_of, lead_start, lead = leads
+    later = False
+    dull = np.int64(-1)
+    place = np.int64(user_start[fact]) if fact < facts else np.int64(0)
+    end = np.int64(user_start[fact + 1]) if fact < facts else np.int64(0)
+    link = np.int64(user_head[fact])
+    while not later and (place < end or link >= 0):
+        if place < end:
+            i, which = np.int64(user[place]), np.int64(user_lead[place])
+            place += 1
+        else:
+            i = np.int64(user_of[link])
+            which = np.int64(lead_of[i])
+            link = np.int64(user_next[link])
+        if (which < 0 or which != dull) and alive[i] & (STAYS | CAME) != 0:
+            later = falls_later(which, when, lead_start, lead, over, epoch, kept, at)
+            dull = which
+    return later
+
+
+@njit(inline="always")
+def leads_on(  # type: ignore[no-untyped-def]
+    i, least, trial, limit, lists, draws, users, row, kept, at, walked, stamp, queue, most
+):
+    """Whether an instance that succeeds no sooner than ``least`` leads on to something of the border that
+    falls later than it can get there; what it leads through is no sooner than ``least``, for all we ask.
+    """
+    facts, result_start, result, alive = lists[0], lists[3], lists[4], lists[10]
+    stream, threshold, mode, shift, effort_stream, law, pace, tables, bits = draws
+    user_start, user, user_head, user_next, user_of, _ = users
+    height, lively = np.int64(0), False
+    fact, link = np.int64(-1), np.int64(-1)
+    place, end = np.int64(0), np.int64(1)
+    while not lively and (place < end or link >= 0 or height > 0):
+        if place < end:
+            if fact >= 0:
+                i = np.int64(user[place])
+            place += 1
+        elif link >= 0:
+            i = np.int64(user_of[link])
+            link = np.int64(user_next[link])
+        else:
+            height -= 1
+            fact = np.int64(queue[height])
+            place = np.int64(user_start[fact]) if fact < facts else np.int64(0)
+            end = np.int64(user_start[fact + 1]) if fact < facts else np.int64(0)
+            link = np.int64(user_head[fact])
+            continue
+        if alive[i] & (STAYS | CAME) == 0:
+            continue
+        on = False
+        for e in range(result_start[i], result_start[i + 1]):
+            other = np.int64(result[e])
+            if row[other] == -1:
+                on = on or walked[other] != stamp
+            elif row[other] >= 0:
+                on = on or kept[at + np.int64(row[other])] > least
+        if not on or (fact >= 0 and not succeeds(i, trial, stream, threshold, mode, shift)):
+            continue
+        there = least
+        if fact >= 0:
+            there = least + effort_of(i, trial, effort_stream, law, pace, tables, bits)
+        if not there <= limit:
+            continue
+        for e in range(result_start[i], result_start[i + 1]):
+            other = np.int64(result[e])
+            if row[other] >= 0:
+                lively = lively or kept[at + np.int64(row[other])] > there
+            elif row[other] == -1 and walked[other] != stamp:
+                walked[other] = stamp
+                if height < most:
+                    queue[height] = other
+                    height += 1
+                else:
+                    lively = True
+    return lively
+
+
 def follow(  # type: ignore[no-untyped-def]
     facts, premise_start, premise, result_start, result, user_start, user, maker_start, maker,
     user_head, user_next, user_of, maker_head, maker_next, maker_of, alive,
     stream, threshold, mode, shift, effort_stream, law, pace, tables, bits,
     row, kept, rows, trials, limits, columns,
     seen, old, queue, instance, spent, most,
-    user_lead, lead_start, lead,
+    lead_of, user_lead, lead_start, lead,
     group_start, group, behind_start, behind, ahead_start, ahead, groups,
-    seed, walked, offered, cand, settled, over, heap_time, heap_fact, room,
+    walked, offered, cand, settled, over, heap_time, heap_number, room,
     lost, out_row, out_column, out_time, space,
 ):  # fmt: skip
     """What of the facts that are kept falls earlier for what came, column by column: rows, columns, times.
 
     What came is in groups; a group is looked at where something behind it falls before something ahead of
-    it does. What builds on a fact is looked at where something of its ``lead`` falls later than that fact:
-    of each list of users ``user_lead`` tells the leads. ``lost[column]`` is set where it is too much work.
+    it does. ``lead_of`` tells of each instance, ``user_lead`` of each entry of the lists of users, which list
+    of ``lead`` has what lies ahead of it: it is looked at where some of that falls later than it can get
+    there. ``lost[column]`` is set where it is too much work.
     Returns how much was found, or -1 where there is no space for it.
     """
     lists = (
@@ -167,6 +267,8 @@ def follow(  # type: ignore[no-untyped-def]
         maker_of, alive,
     )  # fmt: skip
     draws = stream, threshold, mode, shift, effort_stream, law, pace, tables, bits
+    users = user_start, user, user_head, user_next, user_of, user_lead
+    leads = lead_of, lead_start, lead
     scratch = seen, old, queue, instance, spent, most
     count = np.int64(0)
     epoch, stamp = np.int32(0), np.int32(0)
@@ -176,7 +278,9 @@ def follow(  # type: ignore[no-untyped-def]
         epoch += 1
         trial, limit = trials[v], limits[v]
         at = np.int64(trial) * rows
-        size, before, seeds = np.int64(0), count, np.int64(0)
+        # On the agenda are instances that came, as -1 - i by the least time at which they can have succeeded,
+        # and facts by the time at which they fall.
+        size, before = np.int64(0), count
         same_draw, came, drawn, below_, step = False, False, ZERO, ZERO, np.uint8(0)
         for g in range(groups):
             soonest = np.inf
@@ -202,78 +306,66 @@ def follow(  # type: ignore[no-untyped-def]
                         same_draw = False
                     if not came:
                         continue
-                    # Does what succeeds lead on to something that falls later than what is behind?
+                    least = soonest + effort_of(i, trial, effort_stream, law, pace, tables, bits)
+                    if not (least <= limit and least < latest):
+                        continue
                     stamp += 1
-                    height, lively = np.int64(0), False
-                    fact, link = np.int64(-1), np.int64(-1)
-                    place, end = np.int64(0), np.int64(1)
-                    while not lively and (place < end or link >= 0 or height > 0):
-                        if place < end:
-                            if fact >= 0:
-                                i = np.int64(user[place])
-                            place += 1
-                        elif link >= 0:
-                            i = np.int64(user_of[link])
-                            link = np.int64(user_next[link])
+                    if leads_on(
+                        i, least, trial, limit, lists, draws, users, row, kept, at, walked, stamp, queue, most
+                    ):
+                        if size < room:
+                            push(heap_time, heap_number, size, least, -1 - i)
+                            size += 1
                         else:
-                            height -= 1
-                            fact = np.int64(queue[height])
-                            place = np.int64(user_start[fact]) if fact < facts else np.int64(0)
-                            end = np.int64(user_start[fact + 1]) if fact < facts else np.int64(0)
-                            link = np.int64(user_head[fact])
-                            continue
-                        if alive[i] & (STAYS | CAME) == 0:
-                            continue
-                        on = False
-                        for e in range(result_start[i], result_start[i + 1]):
-                            other = np.int64(result[e])
-                            if row[other] == -1:
-                                on = on or walked[other] != stamp
-                            elif row[other] >= 0:
-                                on = on or kept[at + np.int64(row[other])] > soonest
-                        if not on or (fact >= 0 and not succeeds(i, trial, stream, threshold, mode, shift)):
-                            continue
-                        for e in range(result_start[i], result_start[i + 1]):
-                            other = np.int64(result[e])
-                            if row[other] >= 0:
-                                lively = lively or kept[at + np.int64(row[other])] > soonest
-                            elif row[other] == -1 and walked[other] != stamp:
-                                walked[other] = stamp
-                                if height < most:
-                                    queue[height] = other
-                                    height += 1
-                                else:
-                                    lively = True
-                    if lively:
-                        seed[seeds] = group[n]
-                        seeds += 1
-        # First what came is looked at, then what builds on each fact that falls earlier, in their order.
-        now, fact = 0.0, np.int64(-1)
-        place, end, link = np.int64(0), seeds, np.int64(-1)
-        while lost[v] == 0:
+                            lost[v] = 1
+        while size > 0 and lost[v] == 0:
+            now, number = heap_time[0], np.int64(heap_number[0])
+            size -= 1
+            drop(heap_time, heap_number, size)
+            place, end, link, one = np.int64(0), np.int64(0), np.int64(-1), np.int64(-1)
+            if number < 0:
+                one = -1 - number
+                if falls_later(np.int64(lead_of[one]), now, lead_start, lead, over, epoch, kept, at):
+                    end = np.int64(1)
+            elif settled[number] != epoch and now <= cand[number]:
+                mine = np.int64(row[number])
+                if mine >= 0 or matters(number, now, lists, users, leads, over, epoch, kept, at):
+                    value = time_of(number, STAYS, lists, draws, row, kept, at, trial, limit, scratch, epoch)
+                    if value < 0.0:
+                        lost[v] = 1
+                    elif now < value:
+                        settled[number] = epoch
+                        place = np.int64(user_start[number]) if number < facts else np.int64(0)
+                        end = np.int64(user_start[number + 1]) if number < facts else np.int64(0)
+                        link = np.int64(user_head[number])
+                        if mine >= 0:
+                            over[mine] = epoch
+                            if count >= space:
+                                return np.int64(-1)
+                            out_row[count] = mine
+                            out_column[count] = v
+                            out_time[count] = now
+                            count += 1
+                    else:
+                        cand[number] = -1.0
             dull = np.int64(-1)
             while place < end or link >= 0:
-                if fact >= 0 and place < end and user_lead[place] >= 0:
-                    mine = np.int64(user_lead[place])
-                    if mine != dull:
-                        dull = mine
-                        for e in range(lead_start[mine], lead_start[mine + 1]):
-                            to = np.int64(lead[e])
-                            if to >= 0 and over[to] != epoch and kept[at + to] > now:
-                                dull = np.int64(-1)
-                                break
-                    if mine == dull:
-                        place += 1
-                        continue
-                if fact < 0:
-                    i = np.int64(seed[place])
+                if one >= 0:
+                    i, which = one, np.int64(-1)
                     place += 1
                 elif place < end:
-                    i = np.int64(user[place])
+                    i, which = np.int64(user[place]), np.int64(user_lead[place])
                     place += 1
                 else:
                     i = np.int64(user_of[link])
+                    which = np.int64(lead_of[i])
                     link = np.int64(user_next[link])
+                if which >= 0:
+                    if which == dull:
+                        continue
+                    if not falls_later(which, now, lead_start, lead, over, epoch, kept, at):
+                        dull = which
+                        continue
                 if alive[i] & (STAYS | CAME) == 0 or mode[i] == _NEVER:
                     continue
                 better = False
@@ -283,17 +375,26 @@ def follow(  # type: ignore[no-untyped-def]
                         better = better or offered[other] != epoch or now < cand[other]
                 if not better or not succeeds(i, trial, stream, threshold, mode, shift):
                     continue
-                when = now
+                effort = effort_of(i, trial, effort_stream, law, pace, tables, bits)
+                least = now if one >= 0 else now + effort
+                if not least <= limit or not falls_later(
+                    which, least, lead_start, lead, over, epoch, kept, at
+                ):
+                    continue
+                when = 0.0
                 for e in range(premise_start[i], premise_start[i + 1]):
                     need = np.int64(premise[e])
                     if settled[need] == epoch:
-                        continue
-                    value = time_of(need, STAYS, lists, draws, row, kept, at, trial, limit, scratch, epoch)
+                        value = cand[need]
+                    else:
+                        value = time_of(
+                            need, STAYS, lists, draws, row, kept, at, trial, limit, scratch, epoch
+                        )
                     if value < 0.0:
                         lost[v] = 1
                     if value > when:
                         when = value
-                when = when + effort_of(i, trial, effort_stream, law, pace, tables, bits)
+                when = when + effort
                 if not when <= limit:
                     continue
                 for e in range(result_start[i], result_start[i + 1]):
@@ -307,57 +408,8 @@ def follow(  # type: ignore[no-untyped-def]
                         break
                     offered[other] = epoch
                     cand[other] = when
-                    hole = size
+                    push(heap_time, heap_number, size, when, other)
                     size += 1
-                    while hole > 0:
-                        above = (hole - 1) >> 1
-                        if heap_time[above] <= when:
-                            break
-                        heap_time[hole] = heap_time[above]
-                        heap_fact[hole] = heap_fact[above]
-                        hole = above
-                    heap_time[hole] = when
-                    heap_fact[hole] = other
-            fact = np.int64(-1)
-            while size > 0 and fact < 0 and lost[v] == 0:
-                now, other = heap_time[0], np.int64(heap_fact[0])
-                size -= 1
-                moved, which = heap_time[size], heap_fact[size]
-                hole = np.int64(0)
-                while 2 * hole + 1 < size:
-                    below = 2 * hole + 1
-                    if below + 1 < size and heap_time[below + 1] < heap_time[below]:
-                        below += 1
-                    if heap_time[below] >= moved:
-                        break
-                    heap_time[hole] = heap_time[below]
-                    heap_fact[hole] = heap_fact[below]
-                    hole = below
-                heap_time[hole] = moved
-                heap_fact[hole] = which
-                if settled[other] == epoch or now > cand[other]:
-                    continue
-                value = time_of(other, STAYS, lists, draws, row, kept, at, trial, limit, scratch, epoch)
-                if value < 0.0:
-                    lost[v] = 1
-                elif now < value:
-                    fact = other
-                else:
-                    cand[other] = -1.0
-            if fact < 0:
-                break
-            settled[fact] = epoch
-            if row[fact] >= 0:
-                over[np.int64(row[fact])] = epoch
-                if count >= space:
-                    return np.int64(-1)
-                out_row[count] = row[fact]
-                out_column[count] = v
-                out_time[count] = now
-                count += 1
-            place = np.int64(user_start[fact]) if fact < facts else np.int64(0)
-            end = np.int64(user_start[fact + 1]) if fact < facts else np.int64(0)
-            link = np.int64(user_head[fact])
         if lost[v] != 0:
             count = before
     return count
@@ -469,9 +521,9 @@ KERNELS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         follow,
         (
             *SHARED,
-            *(9 * (SHORTS,)),
+            *(10 * (SHORTS,)),
             INT,
-            *(SHORTS, SHORTS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, SHORTS, INT),
+            *(SHORTS, SHORTS, FLOATS, SHORTS, SHORTS, FLOATS, SHORTS, INT),
             *(BYTES, SHORTS, SHORTS, FLOATS, INT),
         ),
     ),

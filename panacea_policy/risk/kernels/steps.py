@@ -17,7 +17,7 @@ from panacea_policy.risk.kernels.form import QUANTILE_BITS, Bools, Bytes, Floats
 #: Of each kernel its arguments: an array's address (a) or a number (n), as in `following`.
 _SHARED = "n" + 15 * "a" + 8 * "a" + "n" + 2 * "a" + "n" + 2 * "a" + "n" + 5 * "a" + "n"
 ARGUMENTS = {
-    "follow": _SHARED + 9 * "a" + "n" + 8 * "a" + "n" + 4 * "a" + "n",
+    "follow": _SHARED + 10 * "a" + "n" + 7 * "a" + "n" + 4 * "a" + "n",
     "search": "n" + 9 * "a" + 6 * "a" + "nana" + "na" + 8 * "a" + "n",
     "leads": "n" + 10 * "a" + "n" + 4 * "a" + "n" + "a",
     "bereave": _SHARED + 2 * "a" + "n" + 3 * "a",
@@ -108,22 +108,23 @@ class Steps:
         links: Links,
         figures: Figures,
         kept: Kept,
-        ahead: tuple[Shorts, Lists],
+        ahead: tuple[Shorts, Shorts, Lists],
         groups: tuple[Lists, Lists, Lists],
         trials: Ints,
         limits: Floats,
         given_up: Bools | None = None,
     ) -> Earlier:
         """What falls earlier in some trials for what came: in ``groups`` of instances, with the rows behind
-        each and those ahead of it. ``ahead``: for each entry of the users in ``links`` a number of the lists
-        of rows that lie ahead of it, or -1 for any. Trials that are ``given_up`` are left out.
+        each and those ahead of it. ``ahead``: for each instance, and for each entry of the users in
+        ``links``, a number of the lists of rows that lie ahead of it, or -1 for any. Trials that are
+        ``given_up`` are left out.
         """
         facts = len(kept.row)
         known = np.zeros(len(trials), np.uint8) if given_up is None else given_up.astype(np.uint8)
         lost = known.copy()
         scratch = _scratch(facts)
         more = (
-            np.empty(len(groups[0].index), np.int32), *np.zeros((2, facts), np.int32), np.empty(facts),
+            *np.zeros((2, facts), np.int32), np.empty(facts),
             np.zeros(facts, np.int32), np.zeros(kept.times.shape[1], np.int32), np.empty(_ROOM),
             np.empty(_ROOM, np.int32),
         )  # fmt: skip
@@ -133,7 +134,7 @@ class Steps:
             row, column, time = np.empty(space, np.int32), np.empty(space, np.int32), np.empty(space)
             count = self._call["follow"](
                 *_shared(links, figures, kept, trials, limits, scratch),
-                _at(ahead[0]), _at(ahead[1].start), _at(ahead[1].index), *lists, len(groups[0]),
+                *map(_at, ahead[:2]), _at(ahead[2].start), _at(ahead[2].index), *lists, len(groups[0]),
                 *map(_at, more), _ROOM,
                 _at(lost), _at(row), _at(column), _at(time), space,
             )  # fmt: skip
@@ -141,7 +142,7 @@ class Steps:
                 break
             space *= 8
             lost[:] = known
-            for stamp in (scratch[0], more[1], more[2], more[4], more[5]):
+            for stamp in (scratch[0], more[0], more[1], more[3], more[4]):
                 stamp[:] = 0
         found = row[:count].astype(np.int64), trials[column[:count]], time[:count].copy()
         return Earlier(*found, lost.astype(np.bool_))
@@ -232,7 +233,9 @@ def steps() -> Steps | None:
     """
     from panacea_policy.engine.kernels.store import read_library, write_library
 
-    sources = tuple(Path(__file__).with_name(name) for name in ("following.py", "tracing.py", "drawing.py"))
+    sources = tuple(
+        Path(__file__).with_name(name) for name in ("following.py", "tracing.py", "heap.py", "drawing.py")
+    )
     try:
         library = read_library(sources)
         if library is None:

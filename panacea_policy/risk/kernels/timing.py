@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from panacea_policy.risk.kernels.drawing import GAMMA, ONE, ZERO, mixed, succeeding
+from panacea_policy.risk.kernels.heap import drop, push
 from panacea_policy.risk.kernels.signature import BYTES, FLOATS, INT, LONGS, SHORTS, WORDS, kernel
 
 _NEVER, _ALWAYS = 0, 1
@@ -144,19 +145,7 @@ def settle_word(  # type: ignore[no-untyped-def]
                         if now <= time[heap_fact[0]] and known[heap_fact[0]] == 0:
                             fact = np.int64(heap_fact[0])
                         size -= 1
-                        moved, which = heap_time[size], heap_fact[size]
-                        hole = np.int64(0)
-                        while 2 * hole + 1 < size:
-                            below = 2 * hole + 1
-                            if below + 1 < size and heap_time[below + 1] < heap_time[below]:
-                                below += 1
-                            if heap_time[below] >= moved:
-                                break
-                            heap_time[hole] = heap_time[below]
-                            heap_fact[hole] = heap_fact[below]
-                            hole = below
-                        heap_time[hole] = moved
-                        heap_fact[hole] = which
+                        drop(heap_time, heap_fact, size)
                     if fact < 0:
                         break
                     known[fact] = 1
@@ -248,17 +237,8 @@ def settle_word(  # type: ignore[no-untyped-def]
                 tail += 1
                 left -= np.int64(goal[fact])
                 continue
-            hole = size
+            push(heap_time, heap_fact, size, through, fact)
             size += 1
-            while hole > 0:
-                above = (hole - 1) >> 1
-                if heap_time[above] <= through:
-                    break
-                heap_time[hole] = heap_time[above]
-                heap_fact[hole] = heap_fact[above]
-                hole = above
-            heap_time[hole] = through
-            heap_fact[hole] = fact
         for e in range(wanteds):
             fact = wanted[e]
             found[e * count + v] = time[fact] if known[fact] != 0 else np.inf

@@ -31,7 +31,7 @@ from panacea_policy.risk.severity import YEAR
 @dataclass(frozen=True)
 class Account:
     """What the attempts of all sources cost. ``claims`` in the order of the case's
-    sources. ``stated``: all that the model says of losses, where it pays to know.
+    sources. ``stated`` stands for all that the model says of losses, where it pays to know.
     """
 
     case: Case
@@ -78,7 +78,8 @@ def account(case: Case, fallen: Sequence[Bools]) -> Account:
         case.model, _controls_in_place(case), case.attack.as_of, case.options.horizon_days
     )
     waiting = policy.waiting if policy else 0.0
-    stated = _stated(case, policy) if case.recall.keeps else None
+    # What stands for all of that is told by what it is, not by what it says: it is asked for often.
+    stated = case.recall.of(("stated", _stated(case, policy)), object) if case.recall.keeps else None
     priced = case.recall.of(
         ("priced", stated),
         lambda: parts_of(case.model, case.goals, _drawing(case), case.study.trials, waiting),
@@ -231,20 +232,44 @@ def summaries(found: Account) -> tuple[EventSummary, ...]:
     return tuple(told)
 
 
+@dataclass(frozen=True)
+class _Hits:
+    """The trials of one source in which an event of some kind happens (``where``, of all trials), and for
+    each of these when it begins, and how many goals fall.
+    """
+
+    where: Bools
+    start: Floats
+    goals: Floats
+
+    @classmethod
+    def of(cls, found: Account, source: int, rows: Sequence[int]) -> _Hits:
+        fell = found.fallen[source]
+        where: Bools = np.asarray(fell[rows].any(axis=0))
+        some = np.ix_(np.array(rows, np.int64), np.flatnonzero(where))
+        if not where.any():
+            return cls(where, np.zeros(0), np.zeros(0))
+        return cls(
+            where,
+            found.case.study.outcome.time[source][some].min(axis=0),
+            fell[some].sum(axis=0, dtype=float),
+        )
+
+
 def _summary(found: Account, what: str, sources: Sequence[int], actor: str | None) -> EventSummary | None:
-    case = found.case
+    case, recall = found.case, found.case.recall
     rows = [k for k, goal in enumerate(case.goals) if goal.kind == _WHAT[what]]
-    hit: dict[int, Bools] = {}
+    hit: dict[int, _Hits] = {}
     for a in sources:
-        fell: Bools = np.asarray(found.fallen[a][rows].any(axis=0))
-        if fell.any():
-            hit[a] = fell
+        key = ("hits", what, a, recall.moves(a), _resting(found, [a]))
+        hits = recall.of(key, partial(_Hits.of, found, a, rows))
+        if len(hits.start):
+            hit[a] = hits
     rates = {a: case.sources[a].rate for a in hit}
-    yearly = sum(rates[a] * float(hit[a].mean()) for a in hit)
+    yearly = sum(rates[a] * float(hits.where.mean()) for a, hits in hit.items())
     if yearly <= 0:
         return None
     weight = [rates[a] for a in hit]
-    starts = {a: case.study.outcome.time[a][rows].min(axis=0)[hit[a]] for a in hit}
 
     def spread_of(values: Mapping[int, Floats]) -> Quantiles | None:
         return weighted_quantiles([values[a] for a in hit], weight)
@@ -253,27 +278,27 @@ def _summary(found: Account, what: str, sources: Sequence[int], actor: str | Non
         actor=actor or None,
         what="disruption" if what == "disruption" else "disclosure",
         per_year=yearly,
-        loss=spread_of({a: found.ledger.gross[a][hit[a]] for a in hit}),
+        loss=spread_of({a: found.ledger.gross[a][hits.where] for a, hits in hit.items()}),
         outage=None,
-        start=spread_of(starts),
+        start=spread_of({a: hits.start for a, hits in hit.items()}),
         rebuilt=None,
     )
     if what != "disruption":
         return told
     standing = {
-        a: case.recall.of(("standing", a, _resting(found, [a])), partial(standing_still, found, a))
-        for a in hit
+        a: recall.of(("standing", a, _resting(found, [a])), partial(standing_still, found, a)) for a in hit
     }
     every = sum(1 for _ in case.model.entities("process"))
-    markers = [k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"]
-    lost = sum(rates[a] * float((found.fallen[a][markers].any(axis=0) & hit[a]).mean()) for a in hit)
+    markers = list(case.markers.values())
+    lost = sum(
+        rates[a] * float((found.fallen[a][markers].any(axis=0) & hits.where).mean())
+        for a, hits in hit.items()
+    )
     return told.model_copy(
         update={
-            "outage": spread_of({a: standing[a].longest[hit[a]] for a in hit}),
-            "cases": spread_of({a: standing[a].cases[hit[a]] for a in hit}),
-            "extent": spread_of(
-                {a: found.fallen[a][rows][:, hit[a]].sum(axis=0) / max(every, 1) for a in hit}
-            ),
+            "outage": spread_of({a: standing[a].longest[hits.where] for a, hits in hit.items()}),
+            "cases": spread_of({a: standing[a].cases[hits.where] for a, hits in hit.items()}),
+            "extent": spread_of({a: hits.goals / max(every, 1) for a, hits in hit.items()}),
             "rebuilt": lost / yearly if markers else None,
         }
     )
@@ -293,7 +318,6 @@ def standing_still(found: Account, source: int) -> Standing:
     """How long what fell to a source stands still, and whom that turns away."""
     case, fell = found.case, found.fallen[source]
     hostile = case.sources[source].hostile
-    markers = {goal.entity.name: k for k, goal in enumerate(case.goals) if goal.kind == "rebuilt"}
     longest, cases = np.full(case.study.trials, -np.inf), np.full(case.study.trials, np.nan)
     drawn: dict[Distribution, Floats] = {}
 
@@ -307,7 +331,7 @@ def standing_still(found: Account, source: int) -> Standing:
         if law is None or not fell[k].any():
             continue
         length = length_of(law)
-        marker, rebuilt = markers.get(goal.entity.name), goal.severity.law(lost=True)
+        marker, rebuilt = case.markers.get(goal.entity.name), goal.severity.law(lost=True)
         if hostile and marker is not None and rebuilt is not None:
             length = np.where(fell[marker], length_of(rebuilt), length)
         longest = np.where(fell[k], np.maximum(longest, length), longest)

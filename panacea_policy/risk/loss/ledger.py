@@ -124,8 +124,9 @@ def weights(
 ) -> Floats:
     """What one event of each goal costs on average, as booked; ``otherwise`` where none was seen."""
     found = np.array(otherwise, dtype=np.float64)
+    shares = [np.count_nonzero(fell, axis=1) / fell.shape[1] for fell in fallen]
     for goal, yearly in ledger.by_weight.items():
-        events = sum(rate * float(fell[goal].mean()) for fell, rate in zip(fallen, rates, strict=True))
+        events = sum(rate * float(share[goal]) for share, rate in zip(shares, rates, strict=True))
         if events > 0:
             found[goal] = float(yearly.mean()) / events
     return found
