@@ -42,14 +42,13 @@ def run() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # replaced streams may lack it
-    # A command makes many objects that live to its end: looking for cycles among them costs time and finds
-    # nothing, until there are so many that what it might find is worth its memory.
-    gc.set_threshold(2_000_000, 5, 10)
+    # A command makes many objects that live to its end: collecting cycles among them early only costs time.
+    gc.set_threshold(1_000_000, 20, 100)
     code = main(sys.argv[1:])
+    # All that is left goes with the process: looking for cycles in it once more takes longer than a check.
+    gc.freeze()
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
-    # The process is over: Python need not take all those objects apart one by one.
-    gc.freeze()
     sys.exit(code)
 
 

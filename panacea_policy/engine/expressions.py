@@ -6,9 +6,9 @@ Numbers that do not exist raise, they never wrap or become NaN.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +25,7 @@ _INTEGER_OPS: dict[str, Callable[[int, int], int]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TypedExpr:
+class TypedExpr(msgspec.Struct, frozen=True):
     """An expression with its type settled; constants in it are read as that type asks."""
 
     expr: Expr

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.engine.aggregate import SEED, AggregateStep
 from panacea_policy.engine.check import BodyInfo, CheckedRule
@@ -41,8 +42,7 @@ from panacea_policy.engine.trace import PlanTrace
 from panacea_policy.engine.values import Type
 
 
-@dataclass(frozen=True, slots=True)
-class Planner:
+class Planner(msgspec.Struct, frozen=True):
     """Makes plans for the relations as they are now; their sizes decide the order of joins."""
 
     decls: Mapping[str, RelationDecl]

@@ -1,7 +1,7 @@
 """Runs a rule over small relations in plain Python, where the kernels' fixed costs would dominate.
 
-Meant for bodies of atoms and comparisons. Rules of one shape (same variables at the same places) share a plan;
-constants and what is computed stand apart from it.
+Meant for bodies of atoms and comparisons. Rules of one shape (same variables at the same places) share a
+plan; constants and what is computed stand apart from it.
 """
 
 from __future__ import annotations
@@ -63,9 +63,7 @@ _Rows = Collection[Row]
 class SmallRules:
     """Runs rules over small relations; keeps the plans."""
 
-    def __init__(
-        self, decls: Mapping[str, RelationDecl], context: Context, derived: Container[str]
-    ) -> None:
+    def __init__(self, decls: Mapping[str, RelationDecl], context: Context, derived: Container[str]) -> None:
         """``derived``: the relations that rules derive."""
         self._decls = decls
         self._derived = derived
@@ -147,9 +145,7 @@ def _is_plain(literal: Compare) -> bool:
     return not (is_fallible(literal) or makes_text(literal.left) or makes_text(literal.right))
 
 
-def _numbered(
-    terms: Sequence[Term], types: Sequence[Type], numbers: dict[str, int], shape: list[int]
-) -> Row:
+def _numbered(terms: Sequence[Term], types: Sequence[Type], numbers: dict[str, int], shape: list[int]) -> Row:
     """Adds the terms by number to a shape; gives the codes of the constants among them."""
     codes: Row = ()
     for column, term in enumerate(terms):

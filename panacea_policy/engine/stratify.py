@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.errors import Unstratifiable
 from panacea_policy.engine.terms import Aggregate, Atom, Rule, atoms
@@ -23,8 +25,7 @@ class Stratum:
     recursive: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Edge:
+class _Edge(msgspec.Struct, frozen=True):
     """``source`` is derived from ``target``.
 
     ``strict`` through negation or an aggregate (named in ``through``).

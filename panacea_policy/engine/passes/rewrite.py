@@ -58,12 +58,17 @@ def exchanged(compiled: Compiled, changes: Changes) -> Compiled:
 def _rechecked(rules: Mapping[int, Rule], decls: Mapping[str, RelationDecl]) -> dict[int, CheckedRule]:
     """Changed rules with their types and scopes, by position, in the places of the old ones."""
     named = {
-        atom.relation: None for rule in rules.values() for atom in (rule.head, *(a for a, _ in atoms(rule.body)))
+        atom.relation: None
+        for rule in rules.values()
+        for atom in (rule.head, *(a for a, _ in atoms(rule.body)))
     }
     _, checked, errors = check_program(Program([decls[name] for name in named], list(rules.values())))
     # INVARIANT: what a pass makes of a sound rule is sound.
     assert not errors, [str(error) for error in errors]
-    return {position: replace(rule, position=position) for position, rule in zip(rules, checked, strict=True)}
+    return {
+        position: CheckedRule(position, rule.rule, rule.info)
+        for position, rule in zip(rules, checked, strict=True)
+    }
 
 
 def put(literal: Literal, values: Mapping[str, Term]) -> Literal:
