@@ -203,7 +203,9 @@ def _of(rule: CompiledRule, packages: Collection[str]) -> bool:
 
 
 def limits_for(database: Database, base: Result | None = None) -> Limits:
-    """The limits of an evaluation of all rules over some facts, and those of the result that it goes on from."""
+    """The limits of an evaluation of all rules over some facts, and over those of ``base``, which it goes on
+    from.
+    """
     rows = sum(map(database.size, database.names()))
     rows += sum(relation.count for relation in base.facts.values()) if base is not None else 0
     return replace(LIMITS, max_tuples=max(LIMITS.max_tuples, ROWS_PER_FACT * rows))
