@@ -59,7 +59,7 @@ errors = [each for each in workspace._mistakes if each.severity.value == "error"
 assert not errors, errors[0].message
 done("check model")
 evaluation = workspace._evaluation
-evaluation.result(evaluation.program.rules)
+evaluation.open_result(evaluation.program.rules)
 done("facts and engine")
 findings = workspace.findings()
 done("judge")

@@ -97,7 +97,7 @@ class Evaluation:
             rules = [rule for rule in self.program.rules if packages is None or _of(rule, packages)]
             if not rules:
                 return []
-            result = self._open_result(rules)
+            result = self.open_result(rules)
             further = partial(self._with_questions, rules, result)
             judge = Judge(self.model, result, self.model.entities("waiver"), self.as_of, further)
             self._judged[key] = [judge.read(rule, self.info(rule)) for rule in rules]
@@ -115,7 +115,7 @@ class Evaluation:
         ]
         return self.evaluate(self.program.builder, self.program.compiled, wanted)
 
-    def _open_result(self, rules: Sequence[CompiledRule]) -> Result:
+    def open_result(self, rules: Sequence[CompiledRule]) -> Result:
         """What verdicts are read off: of what certainly is only that of rules that may be violated at all."""
         wanted = [name for rule in rules for name in (rule.possible, rule.may_apply)]
         compiled = self.program.compiled
