@@ -11,12 +11,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from panacea_policy.caches import cache_folder, write_blob
+from panacea_policy.caches import cache_folder, code_digest, leave_newest, write_blob
 from panacea_policy.version import __version__
 
 SUFFIX = ".panacea"
@@ -60,29 +59,11 @@ class Answers:
             {str(folder): _names(str(folder)) for folder in sorted(folders)},
         )
         if write_blob(_name(question), msgspec.msgpack.encode(answer), self.folder):
-            self._prune()
-
-    def _prune(self) -> None:
-        with suppress(OSError):
-            entries = sorted(self.folder.iterdir(), key=lambda each: each.stat().st_mtime)
-            for entry in entries[:-KEPT]:
-                entry.unlink(missing_ok=True)
+            leave_newest(self.folder, KEPT)
 
 
 def _name(question: Sequence[str]) -> str:
     return hashlib.sha256("\x1f".join([__version__, code_digest(), *question]).encode()).hexdigest()
-
-
-def code_digest() -> str:
-    """A digest of the program itself, by name, size and time of its files."""
-    package = Path(__file__).resolve().parent.parent
-    state = hashlib.sha256()
-    for folder, _, names in sorted(os.walk(package)):
-        for name in sorted(names):
-            if name.endswith(".py"):
-                status = os.stat(os.path.join(folder, name))
-                state.update(f"{folder}/{name} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return state.hexdigest()
 
 
 def _digest(path: str) -> str:

@@ -10,7 +10,6 @@ import click
 
 from panacea_policy.cli import exits
 from panacea_policy.cli.check_call import Call
-from panacea_policy.cli.check_new import ratchet_options, written
 from panacea_policy.cli.options import (
     as_of_option,
     fail_on_option,
@@ -18,6 +17,7 @@ from panacea_policy.cli.options import (
     look_options,
     output_option,
     paths_argument,
+    ratchet_options,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
 
@@ -88,6 +88,8 @@ def command(
         cached=not no_cache,
     )
     if write_baseline is not None:
+        from panacea_policy.cli.check_new import written
+
         run = call.run(call.comparison(), None)
         if run.compliance is not None:
             note(written(run, write_baseline))

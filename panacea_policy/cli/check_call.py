@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from panacea_policy.cli import exits, warm
-from panacea_policy.cli.answers import Answers, code_digest
-from panacea_policy.cli.check_new import Comparison
+from panacea_policy.caches import code_digest
+from panacea_policy.cli import exits
+from panacea_policy.cli.answers import Answers
 from panacea_policy.cli.options import violates
 from panacea_policy.cli.output import Terminal
 from panacea_policy.version import __version__
 
 if TYPE_CHECKING:
+    from panacea_policy.cli import warm
+    from panacea_policy.cli.check_new import Comparison
     from panacea_policy.compiler import Workspace
     from panacea_policy.formats.check_run import CheckRun
 
@@ -54,18 +56,17 @@ class Call(msgspec.Struct, frozen=True):
         known = answers.get(question) if self.cached else None
         if known is not None:
             return known.text, known.code
-        if stay and self.cached and warm.available():
-            answer = warm.ask(self._name(), msgspec.to_builtins(self))
-            if answer is not None:
-                return str(answer["text"]), int(answer["code"])
-        run = self.run(comparison, answers)
-        found = self._told(run, comparison, answers, question)
-        if stay and self.cached and warm.available() and run.workspace.ok:
-            warm.stay_after(self._name(), Host(self, run.workspace).serve)
-        return found
+        if stay and self.cached:
+            return self._warm(comparison, answers, question)
+        return self._told(self.run(comparison, answers), comparison, answers, question)
 
     def comparison(self) -> Comparison | None:
         """What the model is compared with, if it is."""
+        asked = (self.against, self.baseline, self.certified)
+        if not self.new and not self.keys and asked == (None, None, None):
+            return None
+        from panacea_policy.cli.check_new import Comparison
+
         return Comparison.asked(
             [Path(path) for path in self.paths],
             new=self.new,
@@ -79,7 +80,10 @@ class Call(msgspec.Struct, frozen=True):
         self, comparison: Comparison | None, answers: Answers | None, workspace: Workspace | None = None
     ) -> CheckRun:
         """The work itself, on a workspace that is open already if there is one."""
-        run = _run(tuple(map(Path, self.paths)), self.as_of, workspace)
+        paths = tuple(map(Path, self.paths))
+        if workspace is None and not self.cached:
+            workspace = _uncached(paths, self.as_of)
+        run = _run(paths, self.as_of, workspace)
         return comparison.applied(run, answers if self.cached else None) if comparison is not None else run
 
     def again(self, workspace: Workspace) -> Answered:
@@ -90,6 +94,19 @@ class Call(msgspec.Struct, frozen=True):
         return self._told(run, comparison, answers, self._question(comparison))
 
     # ------------------------------------------------------------------------------------------ internals
+
+    def _warm(self, comparison: Comparison | None, answers: Answers, question: list[str]) -> Answered:
+        """The answer of the process that stayed behind; where there is none, this one stays."""
+        from panacea_policy.cli import warm
+
+        answer = warm.ask(self._name(), msgspec.to_builtins(self)) if warm.available() else None
+        if answer is not None:
+            return str(answer["text"]), int(answer["code"])
+        run = self.run(comparison, answers)
+        found = self._told(run, comparison, answers, question)
+        if warm.available() and run.workspace.ok:
+            warm.stay_after(self._name(), Host(self, run.workspace).serve)
+        return found
 
     def _told(
         self, run: CheckRun, comparison: Comparison | None, answers: Answers, question: list[str]
@@ -185,6 +202,13 @@ def _run(paths: tuple[Path, ...], as_of: datetime.date, workspace: Workspace | N
     except WorkspaceError as error:
         diagnostics = (*diagnostics, *error.diagnostics)
     return CheckRun(workspace, Path.cwd(), diagnostics, compliance)
+
+
+def _uncached(paths: tuple[Path, ...], as_of: datetime.date) -> Workspace:
+    """The model's workspace, with nothing taken from the cache."""
+    from panacea_policy.cli.session import open_workspace
+
+    return open_workspace(paths, as_of, cached=False)
 
 
 def _machine_text(run: CheckRun, format_: str, profile: str) -> str:

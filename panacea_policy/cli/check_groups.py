@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+
+import msgspec
 
 from panacea_policy.compiler import Entity, Finding
 from panacea_policy.compliance import OpenQuestion
@@ -18,8 +19,7 @@ _ROW = re.compile(r'\["[^"]*"\]')
 _RANGES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """One finding, or several of one rule on rows of one inventory, such as those of ``pump[…]``."""
 
     name: str
@@ -40,8 +40,7 @@ class Group:
         return f"{run.place(self.findings[0].span)}, {_rows(run, self.findings)}"
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionGroup:
+class QuestionGroup(msgspec.Struct, frozen=True):
     """One question, or the same one about several rows of one inventory."""
 
     text: str

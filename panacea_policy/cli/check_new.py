@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-
-import click
+from typing import TYPE_CHECKING
 
 from panacea_policy.cli.answers import Answers
 from panacea_policy.errors import PanaceaError
@@ -27,30 +25,6 @@ if TYPE_CHECKING:
     from panacea_policy.compliance import Clause, Compliance
     from panacea_policy.formats.check_run import CheckRun, Void
     from panacea_policy.service.baseline import Baseline
-
-Command = TypeVar("Command", bound=Callable[..., object])
-
-
-def ratchet_options(command: Command) -> Command:
-    """``--new``, ``--against``, ``--baseline``, ``--write-baseline``, ``--certified`` and ``--key``."""
-    file = click.Path(dir_okay=False, path_type=Path)
-    for option in (
-        click.option("--key", "keys", multiple=True, type=file, metavar="FILE",
-                     help="With --new: a public key (PEM), one of which must have signed what is certified."),
-        click.option("--certified", type=file, metavar="FILE",
-                     help="With --new: the signed `result` that a change must not make false "
-                          f"[default: {FILE.as_posix()} in the model's folder, and its ledger]."),
-        click.option("--write-baseline", type=file, metavar="FILE",
-                     help="Write what is found to FILE, for --baseline, and end with 0."),
-        click.option("--baseline", type=file, metavar="FILE", help="--new against a file instead of git."),
-        click.option("--against", metavar="REV",
-                     help="--new against where the work since REV (as origin/main) began: the merge base."),
-        click.option("--new", "new", is_flag=True,
-                     help="Only violations that the last commit does not have decide; the rest is known. "
-                          "A change that makes a certified claim false is refused."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
 
 
 @dataclass(frozen=True)

@@ -159,9 +159,10 @@ class _Page:
         yield f"  {plural(len(pack.clauses), 'clause')}: {' · '.join(parts)}  ({decided})"
         shown = [c for c in pack.clauses if everything or c.verdict in _OPEN]
         waiting = [] if everything else [c for c in shown if _waits_for_people(c)]
+        apart = {c.id for c in waiting}
         if shown:
             yield ""
-        for clause in sorted((c for c in shown if c not in waiting), key=_urgency):
+        for clause in sorted((c for c in shown if c.id not in apart), key=_urgency):
             yield from self._line(clause)
         if waiting:
             numbers = ", ".join(map(number, waiting))

@@ -43,8 +43,10 @@ def run() -> NoReturn:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # replaced streams may lack it
     # A command makes many objects that live to its end: collecting cycles among them early only costs time.
-    gc.set_threshold(200_000, 20, 100)
+    gc.set_threshold(1_000_000, 20, 100)
     code = main(sys.argv[1:])
+    # All that is left goes with the process: looking for cycles in it once more takes longer than a check.
+    gc.freeze()
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
     sys.exit(code)

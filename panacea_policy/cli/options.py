@@ -148,3 +148,25 @@ def reaches(severity: str, threshold: str) -> bool:
 def violates(findings: Iterable[Finding], threshold: str) -> bool:
     """Whether some violation is at or above the threshold."""
     return any(f.verdict == "violated" and reaches(f.rule.severity, threshold) for f in findings)
+
+
+def ratchet_options(command: Command) -> Command:
+    """``--new``, ``--against``, ``--baseline``, ``--write-baseline``, ``--certified`` and ``--key``."""
+    file = click.Path(dir_okay=False, path_type=Path)
+    for option in (
+        click.option("--key", "keys", multiple=True, type=file, metavar="FILE",
+                     help="With --new: a public key (PEM), one of which must have signed what is certified."),
+        click.option("--certified", type=file, metavar="FILE",
+                     help="With --new: the signed `result` that a change must not make false "
+                          "[default: .panacea/certified.dsse.json in the model's folder, and its ledger]."),
+        click.option("--write-baseline", type=file, metavar="FILE",
+                     help="Write what is found to FILE, for --baseline, and end with 0."),
+        click.option("--baseline", type=file, metavar="FILE", help="--new against a file instead of git."),
+        click.option("--against", metavar="REV",
+                     help="--new against where the work since REV (as origin/main) began: the merge base."),
+        click.option("--new", "new", is_flag=True,
+                     help="Only violations that the last commit does not have decide; the rest is known. "
+                          "A change that makes a certified claim false is refused."),
+    ):  # fmt: skip
+        command = option(command)
+    return command

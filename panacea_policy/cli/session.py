@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 SUFFIX = ".panacea"
 
 
-def open_workspace(paths: Sequence[Path], as_of: datetime.date | None) -> Workspace:
-    """The workspace of these files and folders.
+def open_workspace(paths: Sequence[Path], as_of: datetime.date | None, *, cached: bool = True) -> Workspace:
+    """The workspace of these files and folders. ``cached``: may be read from the disk cache, and kept there.
 
     Raises PanaceaError when one of them does not exist or is no model.
     """
@@ -37,7 +37,7 @@ def open_workspace(paths: Sequence[Path], as_of: datetime.date | None) -> Worksp
     for path in chosen:
         require_exists(path)
         require_model(path)
-    return Workspace.open(*chosen, as_of=as_of)
+    return Workspace.open(*chosen, as_of=as_of, cache=cached)
 
 
 def _compiling() -> None:

@@ -18,8 +18,8 @@ from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, Registry
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler.evaluation import Program
     from panacea_policy.compiler.layers import Layer
+    from panacea_policy.compiler.program import Program
 
 RULE, RELATION, STEP = "rule", "relation", "step"
 #: What relations of the model call a reading of an attribute, behind its name.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.packages import FileUnit, Package
@@ -25,8 +27,7 @@ ITEM_KINDS: Mapping[type[tree.Node], str] = {
 }
 
 
-@dataclass(slots=True)
-class Part:
+class Part(msgspec.Struct):
     """A nested declaration, a structure or a map entry: becomes an entity of its own, `owner.name`."""
 
     name: str
@@ -73,16 +74,15 @@ class Declared:
         return self.package.qualify(self.name)
 
 
-@dataclass(slots=True)
-class Names:
+class Names(msgspec.Struct):
     """The declarations of one package by name; several kinds may share a name."""
 
     package: Package
-    items: dict[str, list[Declared]] = field(default_factory=dict)
-    tables: dict[str, tree.Declaration] = field(default_factory=dict)
-    table_units: dict[str, FileUnit] = field(default_factory=dict)
-    priors: list[tuple[tree.Typically, FileUnit]] = field(default_factory=list)
-    derivations: list[tuple[tree.DerivationItem, FileUnit]] = field(default_factory=list)
+    items: dict[str, list[Declared]] = msgspec.field(default_factory=dict)
+    tables: dict[str, tree.Declaration] = msgspec.field(default_factory=dict)
+    table_units: dict[str, FileUnit] = msgspec.field(default_factory=dict)
+    priors: list[tuple[tree.Typically, FileUnit]] = msgspec.field(default_factory=list)
+    derivations: list[tuple[tree.DerivationItem, FileUnit]] = msgspec.field(default_factory=list)
 
 
 def declare_package(package: Package, registry: Registry, report: Report) -> Names:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.entities import Entity
-from panacea_policy.compiler.evaluation import Program
 from panacea_policy.compiler.layers import Layer, build_layer
 from panacea_policy.compiler.overlay import Overlay
 from panacea_policy.compiler.packages import FileUnit, Package, parse_text
+from panacea_policy.compiler.program import Program
 from panacea_policy.compiler.removal import Mentions, references
 from panacea_policy.compiler.static import check_scenario
 from panacea_policy.compiler.verdicts import Finding, in_order

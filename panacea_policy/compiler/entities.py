@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.language import Span
@@ -34,8 +35,7 @@ class Reference(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(msgspec.Struct, frozen=True):
     """References joined by and/or, as a binary tree. ``node`` is the name by which facts speak of this
     node.
     """
@@ -46,8 +46,7 @@ class Formula:
     right: Formula | Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Where something was said: a range of a source file, or a row of an inventory."""
 
     file: str
@@ -62,17 +61,16 @@ class Origin:
         return Span(self.file, self.start, self.end)
 
 
-@dataclass(slots=True, eq=False)
-class Template:
+class Template(msgspec.Struct, eq=False):
     """A template, or one structure or nested declaration of a template, with what it gives its members."""
 
     name: str
     kind: Kind
     parents: tuple[Template, ...]
-    values: dict[str, object] = field(default_factory=dict)
-    origins: dict[str, Origin] = field(default_factory=dict)
-    priors: dict[str, object] = field(default_factory=dict)
-    prior_origins: dict[str, Origin] = field(default_factory=dict)
+    values: dict[str, object] = msgspec.field(default_factory=dict)
+    origins: dict[str, Origin] = msgspec.field(default_factory=dict)
+    priors: dict[str, object] = msgspec.field(default_factory=dict)
+    prior_origins: dict[str, Origin] = msgspec.field(default_factory=dict)
 
 
 def linearised(templates: Sequence[Template]) -> Iterator[Template]:
@@ -98,8 +96,7 @@ def linearised(templates: Sequence[Template]) -> Iterator[Template]:
     yield from reversed(found)
 
 
-@dataclass(slots=True, eq=False)
-class Entity:
+class Entity(msgspec.Struct, eq=False):
     """One thing of the model. ``name`` is its qualified, stable name; ``short`` is what messages call it.
 
     ``own`` holds what was said of this very entity, by attribute: references as :class:`Reference`, numbers
@@ -116,8 +113,8 @@ class Entity:
     origin: Origin
     templates: tuple[Template, ...] = ()
     owner: Entity | None = None
-    own: dict[str, object] = field(default_factory=dict)
-    origins: Mapping[str, Origin] = field(default_factory=dict)
+    own: dict[str, object] = msgspec.field(default_factory=dict)
+    origins: Mapping[str, Origin] = msgspec.field(default_factory=dict)
     node: tree.Declaration | None = None
 
     @property

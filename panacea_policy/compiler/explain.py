@@ -9,7 +9,7 @@ from typing import Any
 from panacea_policy.compiler.asked_fact import read_fact
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.facts import symbol_of
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.verdicts import Finding, Verdict
 from panacea_policy.compiler.words import SORTS, Explanation, Mark, Words, is_inner, origin_of
 from panacea_policy.engine import AggregatePremise, NegatedPremise, Proof, Result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin, Template
@@ -15,8 +15,7 @@ from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, Kind, MapType, Registry, StructureType
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(msgspec.Struct):
     """An entity or template whose values are still to be evaluated."""
 
     target: Entity | Template

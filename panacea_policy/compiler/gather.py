@@ -72,6 +72,8 @@ class Gathered:
 
     def each(self, start: int, rows: Sequence[int], values: Sequence[object]) -> None:
         """What was said of single entities; positions ascend from call to call."""
+        if not rows:
+            return
         unset: list[int] = []
         for place, value in zip(rows, values, strict=True):
             row = start + place

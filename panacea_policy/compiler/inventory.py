@@ -6,8 +6,9 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.values import Cell
@@ -23,8 +24,7 @@ MAX_DEPTH = 16
 SOURCES = frozenset({"inventory", "cyclonedx"})
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(msgspec.Struct, frozen=True):
     """The rows of one file; ``name`` is how messages call the file."""
 
     name: str

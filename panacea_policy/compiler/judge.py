@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +17,7 @@ from panacea_policy.compiler.judged import Evidence, Held, Judged, Row, Subject,
 from panacea_policy.compiler.messages import fill
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.questions import Unknowns
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType
 from panacea_policy.compiler.verdicts import (
     MAX_WITNESSES,
@@ -29,7 +30,11 @@ from panacea_policy.compiler.verdicts import (
     question,
 )
 from panacea_policy.compiler.waivers import may_bear
-from panacea_policy.engine import Changes, Current, Relation, Result, Symbols, Table, Type
+from panacea_policy.engine import Current, Relation, Result, Symbols, Table, Type
+from panacea_policy.engine.values import sorted_distinct
+
+if TYPE_CHECKING:
+    from panacea_policy.engine import Changes
 
 #: More subjects of one rule than this, and a share of its findings, are looked up all at once.
 _FEW, _SHARE = 256, 8
@@ -37,8 +42,7 @@ _FEW, _SHARE = 256, 8
 _FEW_QUESTIONS = 16
 
 
-@dataclass(slots=True)
-class Moves:
+class Moves(msgspec.Struct):
     """How the rows of a rule's relations, and the declarations that they speak of, have changed.
 
     ``subjects``: those whose findings may be others. ``came`` and ``went``: subjects that it may apply to
@@ -46,7 +50,7 @@ class Moves:
     that it is about.
     """
 
-    subjects: set[Subject] = field(default_factory=set)
+    subjects: set[Subject] = msgspec.field(default_factory=set)
     came: Set[Subject] = frozenset()
     went: Set[Subject] = frozenset()
     counted: bool = False
@@ -366,7 +370,7 @@ def _distinct_codes(relation: Relation, positions: tuple[int, ...]) -> list[NDAr
     if len(set(positions)) == relation.arity:
         return columns
     if len(columns) == 1:
-        return [np.unique(columns[0])]
+        return [sorted_distinct(columns[0])]
     return list(np.unique(np.stack(columns), axis=1))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from panacea_policy.compiler.rules.compile import CompiledRule
+import msgspec
+
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.verdicts import OPEN, Finding, Question, RuleFindings, RuleInfo, Tally, Verdict
 
 if TYPE_CHECKING:
@@ -19,18 +21,16 @@ Subject = Row
 """What a verdict is about, as in rows."""
 
 
-@dataclass(slots=True)
-class Teller:
+class Teller(msgspec.Struct):
     """Who tells of the findings of one rule. ``told``: the subjects of those that have been asked about."""
 
     judge: Wording
     rule: CompiledRule
     info: RuleInfo
-    told: set[Subject] = field(default_factory=set)
+    told: set[Subject] = msgspec.field(default_factory=set)
 
 
-@dataclass(slots=True)
-class Evidence:
+class Evidence(msgspec.Struct):
     """The rows that a finding rests on, at most :data:`MAX_WITNESSES`.
 
     ``asked``: of a finding that holds no more, the rows that said what would have settled it.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from panacea_policy.compiler.build import Builder
 from panacea_policy.compiler.codes import Report
@@ -23,8 +24,7 @@ from panacea_policy.model import Currencies, Registry, is_currency
 DEFAULT_CURRENCY = "EUR"
 
 
-@dataclass(slots=True)
-class Layer:
+class Layer(msgspec.Struct):
     """What some packages give: names, entities and priors, on top of a lower layer's."""
 
     registry: Registry
@@ -36,11 +36,11 @@ class Layer:
     template_parts: dict[int, list[tuple[Part, Template]]]
     invalid: set[tuple[str, str]]
     diagnostics: tuple[Diagnostic, ...]
-    own: tuple[Names, ...] = field(default=())
+    own: tuple[Names, ...] = ()
     #: Of a small change: names of the declarations that are others than below, new, or gone.
-    touched: tuple[str, ...] = field(default=())
+    touched: tuple[str, ...] = ()
     #: Its declarations of the kinds that traffic passes, once somebody has gone through all for them.
-    network: Mapping[str, Entity] | None = field(default=None)
+    network: Mapping[str, Entity] | None = None
 
     def declared(self, item: type[tree.Node]) -> list[Declared]:
         """Declarations of this layer itself (not of lower ones) that are items of one type."""

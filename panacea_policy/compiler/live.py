@@ -14,7 +14,6 @@ from panacea_policy.compiler.delta import Change
 from panacea_policy.compiler.entities import Entity, Template
 from panacea_policy.compiler.evaluation import (
     Evaluation,
-    Program,
     WorkspaceError,
     columns_of,
     fill_database,
@@ -26,7 +25,8 @@ from panacea_policy.compiler.judge import Judge, Moves, Wording, moves_of, rows_
 from panacea_policy.compiler.judged import Held, Judged, Row, Subject, Teller
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.program import Program
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.compiler.rules.typing import EntityType
 from panacea_policy.compiler.traffic import READ_KINDS, narrows

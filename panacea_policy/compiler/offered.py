@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from panacea_policy.compiler.packages import Package
 
 if TYPE_CHECKING:
-    from panacea_policy.compiler.evaluation import Program
     from panacea_policy.compiler.layers import Layer
+    from panacea_policy.compiler.program import Program
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+
+import msgspec
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.installed import FOLDER, LOCK, Locked, LockError, content_digest, read_lock
@@ -17,8 +18,7 @@ SUFFIX = ".panacea"
 MAX_FILES = 5_000
 
 
-@dataclass(slots=True)
-class FileUnit:
+class FileUnit(msgspec.Struct):
     """One source file with its tree. ``name`` is what diagnostics call it; ``folder`` is where inventories
     are read.
     """
@@ -29,18 +29,17 @@ class FileUnit:
     tree: tree.File
 
 
-@dataclass(slots=True)
-class Package:
+class Package(msgspec.Struct):
     """A folder of files that share one scope. ``prefix`` begins the qualified names of its declarations."""
 
     label: str
     prefix: str
     folder: Path
     boundary: Path
-    files: list[FileUnit] = field(default_factory=list)
-    uses: list[Package] = field(default_factory=list)
+    files: list[FileUnit] = msgspec.field(default_factory=list)
+    uses: list[Package] = msgspec.field(default_factory=list)
     #: Files read for it: texts, and inventories that these name.
-    inputs: set[Path] = field(default_factory=set)
+    inputs: set[Path] = msgspec.field(default_factory=set)
     #: It came with the installation, or the model installed it.
     library: bool = False
 

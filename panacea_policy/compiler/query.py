@@ -13,7 +13,8 @@ from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import LIMITS, Evaluation, WorkspaceError, fill_database, too_much
 from panacea_policy.compiler.facts import day_of
 from panacea_policy.compiler.packages import FileUnit, Package, parse_text
-from panacea_policy.compiler.rules.compile import CompiledRule, PackCompiler
+from panacea_policy.compiler.rules.compile import PackCompiler
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.program import ProgramBuilder
 from panacea_policy.compiler.rules.program import Source as RuleSource
 from panacea_policy.compiler.rules.typing import DATE, ExpressionType

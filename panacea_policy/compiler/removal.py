@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Formula, Reference, Template
 
@@ -78,8 +80,7 @@ class Mentions:
             members.discard(entity.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(msgspec.Struct, frozen=True):
     """What goes, by name, and the declarations that are others for it."""
 
     gone: frozenset[str]

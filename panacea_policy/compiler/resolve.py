@@ -5,7 +5,8 @@ ones.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from panacea_policy.compiler.entities import Template
 from panacea_policy.compiler.packages import Package
@@ -15,21 +16,19 @@ from panacea_policy.language import syntax as tree
 from panacea_policy.model import Registry
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """What a name may stand for: one entity, or all entities of an inventory."""
 
     kind: str
     names: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Table:
+class Table(msgspec.Struct):
     """What one package offers, by short name."""
 
     package: Package
-    targets: dict[str, list[Target]] = field(default_factory=dict)
-    templates: dict[str, list[Template]] = field(default_factory=dict)
+    targets: dict[str, list[Target]] = msgspec.field(default_factory=dict)
+    templates: dict[str, list[Template]] = msgspec.field(default_factory=dict)
 
 
 class Resolver:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from panacea_policy.compiler.declare import Declared
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin, Template
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from panacea_policy.compiler.said import Said
 
 
-@dataclass(slots=True)
-class _Plan:
+class _Plan(msgspec.Struct):
     """How one attribute comes from a row: the columns it reads, and what their texts have meant so far."""
 
     said: Said

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.inventory import SOURCES
@@ -13,8 +14,7 @@ from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, Kind, Registry
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """One attribute as said somewhere: its key's place, its value, and whether a clause of the head says
     it.
     """

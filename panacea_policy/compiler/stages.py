@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from panacea_policy.compiler.codes import Report
-from panacea_policy.compiler.delta import Change, Delta, Past, program_after
-from panacea_policy.compiler.evaluation import Evaluation, Program
+from panacea_policy.compiler.evaluation import Evaluation
+from panacea_policy.compiler.kept import KeptPrograms, can_be_kept, key_of
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of, signature_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.overlay import overlay_of
 from panacea_policy.compiler.packages import FileUnit, Loader, Package, is_library
 from panacea_policy.compiler.places import builtin_folder
+from panacea_policy.compiler.program import Program
 from panacea_policy.compiler.removal import Mentions
 from panacea_policy.engine import Symbols
 from panacea_policy.language import TreeCache
-from panacea_policy.model import Currencies, Registry
+from panacea_policy.model import Currencies, Registry, vocabulary
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler.delta import Change, Delta, Past
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
 class Libraries:
     """Packages of the installation, built once and shared by every workspace that stands on them."""
 
-    packages: tuple[Package, ...]
-    layer: Layer
-    program: Program
+    def __init__(self, packages: tuple[Package, ...], layer: Layer, symbols: Symbols) -> None:
+        self.packages = packages
+        self.layer = layer
+        self._symbols = symbols
+
+    @cached_property
+    def program(self) -> Program:
+        """Their rules and relations, compiled when somebody needs them without a model's."""
+        return Program(self.layer, self.layer.own, None, self._symbols)
 
 
 class Stages:
@@ -66,6 +75,10 @@ class Stages:
         self._known_program: tuple[object, Program] | None = None
         self._before: Evaluation | None = None
         self.symbols = Symbols()
+        #: Where programs are kept, if they are, and the name under which this one would be.
+        plain = cache is not None and registry is vocabulary()
+        self._programs = KeptPrograms() if plain else None
+        self._keeps_as: str | None = None
         self._memo: dict[str, object] = {}
         #: The changes taken in.
         self._deltas: list[Delta] = []
@@ -126,8 +139,7 @@ class Stages:
         known = self._libraries.get(key)
         if known is None:
             layer = build_layer(self.registry, packages, None, self._currencies)
-            program = Program(layer, layer.own, None, self.symbols)
-            known = self._libraries[key] = Libraries(packages, layer, program)
+            known = self._libraries[key] = Libraries(packages, layer, self.symbols)
         return known
 
     @property
@@ -139,14 +151,28 @@ class Stages:
             layer = build_layer(
                 self.registry, own, libraries.layer, self._currencies, overlay_of(root, self._scenario)
             )
-            past, laid = Past(Mentions(layer.entities)), []
-            for delta in self._deltas:
-                laid.append(past.lay(layer, root, delta, self._currencies))
-                layer = laid[-1].layer
-            self._memo.update(past=past, laid=laid)
-            return layer
+            return self._changed(layer) if self._deltas else layer
 
         return self._once("layer", build)
+
+    def _changed(self, layer: Layer) -> Layer:
+        """The layer of the files with the changes that were taken in laid over it."""
+        from panacea_policy.compiler.delta import Past
+
+        past, laid = Past(Mentions(layer.entities)), []
+        for delta in self._deltas:
+            laid.append(past.lay(layer, self.package, delta, self._currencies))
+            layer = laid[-1].layer
+        self._memo.update(past=past, laid=laid)
+        return layer
+
+    @property
+    def _past(self) -> Past:
+        """What has to be known of the changes taken in so far."""
+        from panacea_policy.compiler.delta import Past
+
+        layer = self._layer
+        return self._once("past", lambda: Past(Mentions(layer.entities)))
 
     @property
     def _program(self) -> Program:
@@ -154,8 +180,13 @@ class Stages:
             if self._base is not None:
                 # A scenario is of declarations; rules stay what they are.
                 return self._base._program.on(self._layer)
-            layer, laid = self._layer, cast("list[Change]", self._memo["laid"])
-            program = of_files(laid[0].lower if laid else layer)
+            layer = self._layer
+            if not self._deltas:
+                return of_files(layer)
+            from panacea_policy.compiler.delta import program_after
+
+            laid = cast("list[Change]", self._memo["laid"])
+            program = of_files(laid[0].lower)
             for change, delta in zip(laid, self._deltas, strict=True):
                 program = program_after(program, change, delta, self.package, self.symbols)
             del self._memo["laid"]  # each of them holds a layer
@@ -166,11 +197,37 @@ class Stages:
             known = self._known_program
             if known is not None and known[0] == signature:
                 return known[1].on(layer)  # no rule and no name changed
-            program = Program(layer, layer.own, self.libraries.program, self.symbols)
+            program = self._kept_program(layer)
+            if program is None:
+                program = Program(layer, layer.own, self.libraries.program, self.symbols)
             self._known_program = (signature, program)
             return program
 
         return self._once("program", build)
+
+    def _kept_program(self, layer: Layer) -> Program | None:
+        """The program of a layer as it was compiled before, if it was kept."""
+        self._keeps_as = None
+        libraries = self.libraries
+        first = not len(self.symbols) and "program" not in vars(libraries)
+        if self._programs is None or not first or not can_be_kept(layer):
+            return None
+        key = key_of(libraries.packages, layer, self._currencies)
+        names = (*libraries.layer.own, *layer.own)
+        kept = self._programs.get(key, names, self.registry, self.symbols)
+        if kept is None:
+            self._keeps_as = key
+            return None
+        return Program.restored(layer, libraries.layer.own, lambda: libraries.program, self.symbols, kept)
+
+    def _keep_program(self, *, tidy: bool) -> None:
+        """Keep the program for the next process. INVARIANT: it and its attack steps are compiled and have no
+        mistake. Where the model was evaluated before, symbols are no longer those of the program alone.
+        """
+        asked = any(isinstance(each, Evaluation) for each in self._memo.values())
+        if self._keeps_as is not None and self._programs is not None and not asked:
+            self._programs.put(self._keeps_as, self._program, self.symbols, tidy=tidy)
+        self._keeps_as = None
 
     @property
     def _evaluation(self) -> Evaluation:

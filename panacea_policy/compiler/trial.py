@@ -14,10 +14,8 @@ from panacea_policy.compiler.delta import Change, Delta, DeltaError, Past, lay_o
 from panacea_policy.compiler.evaluation import (
     LIMITS,
     Evaluation,
-    Program,
     WorkspaceError,
     fill_database,
-    needed_relations,
     too_much,
 )
 from panacea_policy.compiler.facts import Facts, symbol_of
@@ -25,8 +23,9 @@ from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.live import LiveEvaluation, facts_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.packages import Package
-from panacea_policy.compiler.rules.compile import CompiledRule
-from panacea_policy.compiler.rules.program import ProgramBuilder
+from panacea_policy.compiler.program import Program
+from panacea_policy.compiler.rules.compiled import CompiledRule
+from panacea_policy.compiler.rules.program import ProgramBuilder, needed_relations
 from panacea_policy.compiler.verdicts import Finding, Verdict
 from panacea_policy.engine import Current, EvaluationError, Live, Symbols, compile_program
 from panacea_policy.engine import Program as EngineProgram

@@ -7,8 +7,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from panacea_policy.compiler import plain
 from panacea_policy.compiler.codes import Report
@@ -45,8 +46,7 @@ from panacea_policy.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """The row an inventory's expressions are evaluated for, and the columns that the inventory has."""
 
     columns: Mapping[str, str]

@@ -12,9 +12,11 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import overload
 
+import msgspec
+
 from panacea_policy.compiler.entities import UNKNOWN, Entity, Origin
 from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.language import Span
 
 #: Witnesses listed with a finding; more would be noise.
@@ -36,8 +38,7 @@ class Verdict(StrEnum):
 OPEN = frozenset((Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.WAIVED))
 
 
-@dataclass(frozen=True, slots=True)
-class RuleInfo:
+class RuleInfo(msgspec.Struct, frozen=True):
     """A rule as people see it. ``id`` is its qualified name; ``satisfies`` are qualified names of
     requirements.
     """
@@ -51,11 +52,10 @@ class RuleInfo:
     remedy: str | None
     doc: str | None
     span: Span
-    attributes: Mapping[str, object] = field(default_factory=dict)
+    attributes: Mapping[str, object] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """What an architect would have to say to settle an unknown verdict."""
 
     entity: Entity

@@ -10,7 +10,7 @@ from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.explain import Teller
 from panacea_policy.compiler.facts import TODAY, symbol_of
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.program import Form
 from panacea_policy.compiler.rules.typing import EntityType
 from panacea_policy.compiler.words import SORTS, Explanation, Mark, Words, is_inner, origin_of

@@ -15,7 +15,7 @@ from panacea_policy.compiler.entities import Origin
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.explain import Teller
 from panacea_policy.compiler.facts import symbol_of
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.verdicts import Finding, Verdict
 from panacea_policy.compiler.words import SORTS
 from panacea_policy.engine import AggregatePremise, NegatedPremise, Proof

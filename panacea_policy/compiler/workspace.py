@@ -5,27 +5,22 @@ for.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from panacea_policy.compiler.attack import AttackGraph, Following
+import msgspec
+
 from panacea_policy.compiler.checks import WAIVER_RULES, check_declarations, waiver_findings
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
-from panacea_policy.compiler.delta import Applied, Delta, Past, compare, lay_over, program_after
 from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import WorkspaceError
-from panacea_policy.compiler.explain import Proved, explain_fact, explain_finding, prove_fact, prove_findings
-from panacea_policy.compiler.live import LiveEvaluation
 from panacea_policy.compiler.overlay import scenario_items
 from panacea_policy.compiler.packages import SUFFIX, pack_names, root_of
 from panacea_policy.compiler.places import builtin_folder
-from panacea_policy.compiler.query import QueryResult, run_query
 from panacea_policy.compiler.stages import Stages
 from panacea_policy.compiler.static import check_expectations, check_scenarios
-from panacea_policy.compiler.testing import TestResult, run_tests
 from panacea_policy.compiler.verdicts import (
     Finding,
     Findings,
@@ -35,22 +30,25 @@ from panacea_policy.compiler.verdicts import (
     in_order,
     precedence,
 )
-from panacea_policy.compiler.why_not import why_not_fact, why_not_found
-from panacea_policy.compiler.words import Explanation
 from panacea_policy.language import Diagnostic, Severity, Source, Span, TreeCache
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Registry, vocabulary
 
 if TYPE_CHECKING:
     from panacea_policy.compiler.absence import Absence
+    from panacea_policy.compiler.attack import AttackGraph, Following
     from panacea_policy.compiler.attribute_use import AttributeUse
+    from panacea_policy.compiler.delta import Applied, Delta
+    from panacea_policy.compiler.explain import Proved
     from panacea_policy.compiler.offered import Offered
+    from panacea_policy.compiler.query import QueryResult
+    from panacea_policy.compiler.testing import TestResult
     from panacea_policy.compiler.trial import Ground
     from panacea_policy.compiler.witness import Witness
+    from panacea_policy.compiler.words import Explanation
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioInfo:
+class ScenarioInfo(msgspec.Struct, frozen=True):
     """A scenario as people see it."""
 
     name: str
@@ -105,13 +103,17 @@ class Workspace(Stages):
         :class:`DeltaError` for a change that cannot be read or made, and :class:`WorkspaceError` for one that
         cannot be evaluated; then nothing has changed.
         """
+        from panacea_policy.compiler.attack import Following
+        from panacea_policy.compiler.delta import compare, lay_over, program_after
+        from panacea_policy.compiler.live import LiveEvaluation
+
         if not self.ok:
             raise WorkspaceError(self.diagnostics())
         before, model = LiveEvaluation.of(self._evaluation), self.model
         self._memo[f"evaluation {self.as_of}"] = before
         # What has been read off so far is what the change is told apart from.
         before.judged()
-        past = cast(Past, self._memo["past"])
+        past = self._past
         change = lay_over(self._layer, self.package, past, delta, self._currencies)
         program = program_after(self._program, change, delta, self.package, self.symbols)
         after = before.changed(change, model.changed(change.layer, change.before, change.after), program)
@@ -229,6 +231,8 @@ class Workspace(Stages):
         ``without``: passes of the engine to leave out, by name; the answers are the same. ``plan``: the
         result tells how they were found.
         """
+        from panacea_policy.compiler.query import run_query
+
         return run_query(text, self._evaluation, without=without, plan=plan)
 
     def offered(self) -> Offered:
@@ -241,6 +245,8 @@ class Workspace(Stages):
         """Why a finding, or a fact such as ``reaches(pacs, ehr, dicom)``, holds. Raises
         :class:`QueryError`.
         """
+        from panacea_policy.compiler.explain import explain_fact, explain_finding
+
         if isinstance(what, Finding):
             return explain_finding(what, self._evaluation)
         return explain_fact(what, self._evaluation)
@@ -250,6 +256,8 @@ class Workspace(Stages):
 
         Raises :class:`QueryError` as `explain` does, and KeyError for a finding of another workspace.
         """
+        from panacea_policy.compiler.explain import prove_fact, prove_findings
+
         if isinstance(what, str):
             return prove_fact(what, self._evaluation)
         return prove_findings(what, self._evaluation)
@@ -272,6 +280,8 @@ class Workspace(Stages):
 
         Raises :class:`QueryError` for what is no fact.
         """
+        from panacea_policy.compiler.why_not import why_not_fact
+
         return why_not_fact(fact, self._evaluation)
 
     def why_not_found(self, rule: str, names: Sequence[str]) -> Explanation:
@@ -280,6 +290,8 @@ class Workspace(Stages):
 
         Raises KeyError for an unknown rule or name, and ValueError where the rule finds something, or may.
         """
+        from panacea_policy.compiler.why_not import why_not_found
+
         for each in self._evaluation.program.rules:
             if each.declared.qualified == rule:
                 return why_not_found(each, names, self._evaluation)
@@ -310,7 +322,9 @@ class Workspace(Stages):
         """What attackers can do: facts as OR nodes, instances of attack steps as AND nodes, priors filled
         in.
         """
-        following = self._once("following", lambda: Following(self._evaluation))
+        from panacea_policy.compiler.attack import Following
+
+        following: Following = self._once("following", lambda: Following(self._evaluation))
         return self._once("attack", following.graph)
 
     def ground(self) -> Ground:
@@ -324,13 +338,15 @@ class Workspace(Stages):
         if not self.ok:
             raise WorkspaceError(self.diagnostics())
         layer, program = self._layer, self._program
-        past = cast(Past, self._memo["past"])
+        past = self._past
         return Ground(
             self.model, layer, program, self.package, past, self._currencies, self.symbols, self.as_of
         )
 
     def run_tests(self) -> Sequence[TestResult]:
         """The tests of the workspace's own files."""
+        from panacea_policy.compiler.testing import run_tests
+
         return run_tests(self)
 
     # ------------------------------------------------------------------------------------------ internals
@@ -342,6 +358,13 @@ class Workspace(Stages):
     def _with_warnings(self) -> tuple[Diagnostic, ...]:
         if not self.ok or self._scenario is not None:
             return self._mistakes
+        return tuple(sorted((*self._mistakes, *self._warnings()), key=_in_order))
+
+    def _warnings(self) -> tuple[Diagnostic, ...]:
+        """What is probably not meant so in rules, relations and steps, which must be without mistakes."""
+        return () if self._program.is_tidy else self._once("warnings", self._linted)
+
+    def _linted(self) -> tuple[Diagnostic, ...]:
         from panacea_policy.compiler.lint import lint
 
         # Others stand on a pack: what it leaves open may be theirs to say.
@@ -351,24 +374,32 @@ class Workspace(Stages):
             for group in names.items.values()
             for declared in group
         )
-        found = (*self._mistakes, *lint(self._program, library=library))
-        return tuple(sorted(found, key=_in_order))
+        return lint(self._program, library=library)
 
     def _diagnostics(self) -> tuple[Diagnostic, ...]:
         report = Report()
         _, _, loading = self._loaded
         report.extend(loading.diagnostics)
         report.extend(self.libraries.layer.diagnostics)
-        report.extend(self.libraries.program.reported)
         report.extend(self._layer.diagnostics)
-        report.extend(self._program.diagnostics)
-        report.extend(self._program.attack.diagnostics)
+        report.extend(self._rule_diagnostics())
         check_declarations(self.model, self._layer, self.as_of, report)
         if self._scenario is None:
             # A scenario is checked against the model alone, not against what another one makes of it.
             check_scenarios(self._layer, report)
         check_expectations(self._layer.own, self._rule_names(), report)
-        return tuple(sorted(report.diagnostics, key=_in_order))
+        found = tuple(sorted(report.diagnostics, key=_in_order))
+        if self._keeps_as is not None and not any(each.severity is Severity.ERROR for each in found):
+            self._keep_program(tidy=not self._warnings())
+        return found
+
+    def _rule_diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with rules, relations and attack steps."""
+        program = self._program
+        if program.is_sound:
+            return ()
+        reported = self.libraries.program.reported
+        return (*reported, *program.diagnostics, *program.attack.diagnostics)
 
     def _findings(self, packages: Collection[str] | None) -> Findings:
         parts = [each.part for each in self._evaluation.judged(packages)]

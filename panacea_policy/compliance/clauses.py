@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
+
+import msgspec
 
 from panacea_policy.compiler import Entity, Findings, Model, Question, RuleInfo, Verdict
 from panacea_policy.compliance.law import Standing
@@ -13,8 +14,7 @@ from panacea_policy.compliance.verdicts import ClauseVerdict, worst, worst_claus
 Judgement = tuple[ClauseVerdict, str]
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(msgspec.Struct, frozen=True, dict=True):
     """The verdict on one requirement, with everything it rests on.
 
     ``reason`` is one sentence; ``findings`` are the open ones (violated, unknown, waived) of the ``rules``
@@ -54,8 +54,7 @@ class Clause:
         return self.requirement.title or self.requirement.name
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """What a verdict on ``requirement`` is found from: how it stands on that day, what rules found and people
     attested; ``parts`` are its sub-clauses, judged already.
     """
@@ -66,7 +65,7 @@ class Case:
     findings: Findings
     met: int
     attestation: Attestation | None
-    parts: tuple[Clause, ...] = field(default=())
+    parts: tuple[Clause, ...] = ()
 
 
 def judge(case: Case, model: Model) -> Clause:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from panacea_policy.compiler import Entity, Model
 from panacea_policy.compliance.assessment import Compliance
 from panacea_policy.compliance.clauses import Clause
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(msgspec.Struct, frozen=True):
     """What several clauses ask for. ``rules`` are those that speak of more than one of them, by id."""
 
     name: str

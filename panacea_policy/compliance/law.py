@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from panacea_policy.compiler import UNKNOWN, Entity, Model
 from panacea_policy.model.countries import EEA
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """How one clause stands on a day.
 
     ``binds``: it is in force and speaks to us; ``reason`` says why not. ``benchmark``: to us it is a measure
@@ -23,8 +23,7 @@ class Standing:
     proposed: bool = False
 
 
-@dataclass(frozen=True)
-class Law:
+class Law(msgspec.Struct, frozen=True):
     """The law of one day, seen by the organisations that a model calls its own.
 
     ``day`` decides which clauses are in force. ``foreseen``: what is proposed, or adopted and not applicable

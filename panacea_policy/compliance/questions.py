@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.compiler import Entity, Finding, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
+class OpenQuestion(msgspec.Struct, frozen=True):
     """An attribute that nobody set, and the undecided findings that wait for it.
 
     ``settles`` counts the findings that this answer alone decides; ``concerns`` those in which it has a part.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from panacea_policy.compiler import Entity, Model
 from panacea_policy.compliance.verdicts import ClauseVerdict
@@ -16,8 +17,7 @@ _RESULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Attestation:
+class Attestation(msgspec.Struct, frozen=True):
     """A person's statement on a clause: who, why, when it may be relied on, and the verdict it supports."""
 
     entity: Entity
@@ -34,8 +34,7 @@ class Attestation:
         return not self.valid
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(msgspec.Struct, frozen=True):
     """Who bears a violation, why, and until when."""
 
     by: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from panacea_policy.compiler import Verdict
 
@@ -41,8 +42,7 @@ def worst_clause(verdicts: Iterable[ClauseVerdict]) -> ClauseVerdict:
     return next((verdict for verdict in _ORDER if verdict in found), ClauseVerdict.NOT_APPLICABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True):
     """How much of what applies has been decided. Unknown is the part that has not."""
 
     decided: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.expressions import TypedExpr
@@ -18,8 +18,7 @@ from panacea_policy.engine.values import INT_MAX, INT_MIN, Codes, Column, Type, 
 SEED = "#seed"
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateStep:
+class AggregateStep(msgspec.Struct, frozen=True):
     """An aggregate, with ``steps`` for its body.
 
     ``seeds``: the group variables bound around it. ``others``: the remaining ones, which the body binds.

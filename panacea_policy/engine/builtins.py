@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.engine.regex import compile_pattern
 from panacea_policy.engine.values import Type
@@ -18,8 +19,7 @@ _INT = frozenset({Type.INT})
 _FLOAT = frozenset({Type.FLOAT})
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """Number of arguments (``most`` None: any), the types they may have and that of the result.
 
     ``same``: arguments and result are all of one type.

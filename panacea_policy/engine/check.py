@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Never
+
+import msgspec
 
 from panacea_policy.engine.errors import (
     ArityMismatch,
@@ -34,8 +35,7 @@ from panacea_policy.engine.terms import (
 from panacea_policy.engine.values import Type
 
 
-@dataclass(frozen=True, slots=True)
-class BodyInfo:
+class BodyInfo(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What is known of a body.
 
     Types of its variables, scopes, and the same of each aggregate's body by position.
@@ -49,8 +49,7 @@ class BodyInfo:
 _NONE: Mapping[int, Never] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRule:
+class CheckedRule(msgspec.Struct, frozen=True):
     """A rule that passed, with its position in the program."""
 
     position: int

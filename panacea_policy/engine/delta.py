@@ -7,9 +7,10 @@ the body. `DeltaPlans` makes each plan once.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.frame import Context, Frame

@@ -7,8 +7,8 @@ than which rows of some relations each row follows from, in less time and memory
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.check import CheckedRule
@@ -21,8 +21,7 @@ from panacea_policy.engine.terms import Atom, Const, Rule, atom_vars, const_code
 from panacea_policy.engine.values import Codes, Column, decode
 
 
-@dataclass(frozen=True, slots=True)
-class PremiseRows:
+class PremiseRows(msgspec.Struct, frozen=True):
     """For each instance of a rule, the row of the table that meets the atom at ``literal`` in the body."""
 
     literal: int
@@ -30,8 +29,7 @@ class PremiseRows:
     rows: Codes
 
 
-@dataclass(frozen=True, slots=True)
-class RuleInstances:
+class RuleInstances(msgspec.Struct, frozen=True):
     """All instances of one rule: choices of a row for every positive atom such that the whole body holds.
 
     All arrays have shape (number of instances,). ``head`` and the premises' rows are positions in the tables
@@ -48,8 +46,7 @@ class RuleInstances:
         return len(self.head)
 
 
-@dataclass(frozen=True, slots=True)
-class Derivations:
+class Derivations(msgspec.Struct, frozen=True):
     """Every rule instance that derives a row of ``relation``.
 
     ``rule`` (positions in the program) and ``head`` (rows of the table) run over all instances, those of
@@ -107,8 +104,7 @@ def _instances(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Supports:
+class Supports(msgspec.Struct, frozen=True):
     """What the rows of a rule's head follow from, as far as some relations go; each choice of rows once.
 
     ``head``: the row of the head's relation; ``premises``: of each positive atom over those relations its
@@ -154,8 +150,7 @@ def atoms_over(rule: Rule, relations: Collection[str]) -> list[tuple[int, Atom]]
     return [each for each in positive_atoms(rule) if each[1].relation in relations]
 
 
-@dataclass(frozen=True, slots=True)
-class InstancePlan:
+class InstancePlan(msgspec.Struct, frozen=True):
     """How to find the instances of a rule; made once, run from any frame of its start variables.
 
     ``columns``: of the frame: the rule's variables, the row numbers of its atoms, and what ``start`` adds.

@@ -59,19 +59,17 @@ def evaluate(
     result; what rests on nothing that has changed is taken over from it. ``base``: a result of this program
     over these very facts; what it has is not worked out again, and needs no facts here.
     """
-    wanted = set(compiled.decls)
+    known = base.relations if base is not None else {}
+    wanted = compiled.decls.keys() - known.keys()
     if only is not None:
         names = list(only)
         for name in names:
             if name not in compiled.decls:
                 raise KeyError(name)
         if options.on("needed"):
-            wanted = needed_for(names, compiled.uses)
-    known = base.relations if base is not None else {}
+            wanted = needed_for(names, compiled.uses, known)
     facts = {
-        name: database.stored(name, compiled.decls[name].types)
-        for name in compiled.decls
-        if name in wanted and name not in known
+        name: database.stored(name, decl.types) for name, decl in compiled.decls.items() if name in wanted
     }
     run = Run(compiled, {**known, **tables_of(facts, compiled)}, database.symbols, limits or Limits())
     if base is not None:
@@ -83,7 +81,7 @@ def evaluate(
     taken = Unchanged.of(since, compiled, database.symbols, run.relations, facts) if trace is None else None
     with using(kernels), run.context.bounded():
         for stratum in rewritten(compiled, options).strata:
-            if not stratum.relations <= wanted or not known.keys().isdisjoint(stratum.relations):
+            if not stratum.relations <= wanted:
                 continue
             if taken is None or not taken.take(stratum, run.stats, run.rounds):
                 run.stratum(stratum)
@@ -126,7 +124,7 @@ class Run:
         self.options = ALL_ON
         self.trace: Trace | None = None
         self._decls = compiled.decls
-        self._small = SmallRules(compiled.decls, self.context)
+        self._small = SmallRules(compiled.decls, self.context, compiled.uses)
         self._recursive: dict[frozenset[str], list[_Variant]] = {}
         self._once: dict[int, _Variant] = {}
         self._orders: dict[object, Order] = {}

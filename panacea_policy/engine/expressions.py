@@ -6,9 +6,9 @@ Numbers that do not exist raise, they never wrap or become NaN.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +25,7 @@ _INTEGER_OPS: dict[str, Callable[[int, int], int]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TypedExpr:
+class TypedExpr(msgspec.Struct, frozen=True):
     """An expression with its type settled; constants in it are read as that type asks."""
 
     expr: Expr
@@ -82,12 +81,25 @@ def type_of(expr: Expr, types: Mapping[str, Type]) -> Type | None:
     return next((found for arg in expr.args if (found := type_of(arg, types)) is not None), None)
 
 
+def compared(literal: Compare, types: Mapping[str, Type]) -> tuple[TypedExpr, TypedExpr]:
+    """The two sides of a comparison, read as numbers of one type."""
+    type = type_of(literal.left, types) or type_of(literal.right, types) or Type.INT
+    return typed(literal.left, types, type), typed(literal.right, types, type)
+
+
 def is_fallible(literal: Compare) -> bool:
     """Whether a comparison divides by something that may be zero.
 
     Such are decided last, after what may rule zero out.
     """
     return _divides(literal.left) or _divides(literal.right)
+
+
+def makes_text(expr: Expr) -> bool:
+    """Whether it makes texts, which get their ids when it is computed."""
+    return isinstance(expr, Apply) and (
+        SIGNATURES[expr.op].result == {Type.SYMBOL} or any(map(makes_text, expr.args))
+    )
 
 
 def compare(op: str, left: Codes, right: Codes) -> NDArray[np.bool_]:

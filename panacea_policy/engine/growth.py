@@ -8,10 +8,10 @@ soon as it is certain; all others are left to the limits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.check import CheckedRule
@@ -20,6 +20,7 @@ from panacea_policy.engine.frame import Context, distinct_rows
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.stratify import Stratum
 from panacea_policy.engine.terms import Aggregate, Apply, Atom, Compare, Const, Expr, Sym, Var, expr_vars
+from panacea_policy.engine.values import sorted_distinct
 
 #: A column of a relation, by its position.
 Place = tuple[str, int]
@@ -35,8 +36,7 @@ _REVERSED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _LASTING = {_UP: (">", ">="), _DOWN: ("<", "<="), _LONGER: ()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Edge:
+class _Edge(msgspec.Struct, frozen=True):
     """The value at ``target`` comes from that at ``source``: copied, or by way of ``expr`` and ``name``."""
 
     source: Place
@@ -46,8 +46,7 @@ class _Edge:
     expr: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(msgspec.Struct, frozen=True):
     """The growing columns of a stratum.
 
     ``ways``: how each grows, if it certainly does so in every round whatever its value; empty where that is
@@ -156,7 +155,7 @@ class Watch:
             if isinstance(added, Const):
                 numbers = [added.value.id if isinstance(added.value, Sym) else added.value]
             else:
-                numbers = np.unique(context.relations[added[0]].column(added[1])).tolist()
+                numbers = sorted_distinct(context.relations[added[0]].column(added[1])).tolist()
             if way == _LONGER:
                 if not all(context.symbols.value(int(id)) for id in numbers):
                     return False

@@ -9,10 +9,11 @@ rows of the lowest height not yet settled cannot become lower, for nothing deriv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from panacea_policy.engine.check import CheckedRule
@@ -25,7 +26,7 @@ from panacea_policy.engine.plan import Planner, head_vars
 from panacea_policy.engine.steps import DeltaScan, Distinct, Join, SemiJoin, Step, run_steps
 from panacea_policy.engine.stratify import Stratum, needed_for
 from panacea_policy.engine.terms import Atom
-from panacea_policy.engine.values import Codes
+from panacea_policy.engine.values import Codes, sorted_distinct
 
 #: Of a row that has not been reached.
 _NEVER = 1 << 30
@@ -99,7 +100,7 @@ class _Run:
             found.setdefault(name, []).append(rows)
         settled: dict[str, Codes] = {}
         for name, parts in found.items():
-            rows = np.unique(np.concatenate(parts))
+            rows = sorted_distinct(np.concatenate(parts))
             settled[name] = rows[self._heights[name][rows] == level]
         for checked, position in recursive:
             atom = checked.rule.body[position]
@@ -131,7 +132,7 @@ class _Run:
             if not len(rows):
                 return
             np.minimum.at(heights, rows, reached.astype(np.int32))
-            for height in np.unique(reached).tolist():
+            for height in sorted_distinct(reached).tolist():
                 self._reached.setdefault(height, []).append((name, rows[reached == height]))
 
         return collect
@@ -157,15 +158,13 @@ class _Run:
         return _Climb(join, heights, highest, isinstance(step, SemiJoin))
 
 
-@dataclass(slots=True)
-class _Highest:
+class _Highest(msgspec.Struct):
     """The highest rows that may be used now: those of the level being settled."""
 
     level: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
+class _Start(msgspec.Struct, frozen=True):
     """Begins a plan with given rows of a relation in the place of its newest."""
 
     scan: DeltaScan
@@ -184,8 +183,7 @@ class _Start:
         yield Frame(frame.count, columns).select(chosen, columns)
 
 
-@dataclass(frozen=True, slots=True)
-class _Climb:
+class _Climb(msgspec.Struct, frozen=True):
     """A join with a relation that has rules: of each row it takes the height, and drops what is too high.
 
     ``highest`` is None where all rows of the relation have their heights already. ``only_whether``: bindings
@@ -206,8 +204,7 @@ class _Climb:
             yield _lowest(found, always=self.only_whether)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lowest:
+class _Lowest(msgspec.Struct, frozen=True):
     """Of repeated bindings keeps the lowest."""
 
     def run(self, frame: Frame, context: Context) -> Iterator[Frame]:

@@ -36,7 +36,7 @@ from panacea_policy.engine.plan import row_name
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.stratify import Stratum
 from panacea_policy.engine.terms import Atom
-from panacea_policy.engine.values import Codes
+from panacea_policy.engine.values import Codes, sorted_distinct
 
 #: The share of a stratum's full work that narrowing and widening may take before it is derived anew all the
 #: same: little for a change of a few facts, which should never take much longer than a full run, and more for
@@ -110,7 +110,7 @@ class Increment:
         """Takes away those of the rows that are facts, and adds them to ``taken``."""
         facts = self._facts[name]
         rows = facts.find(columns, count)
-        rows = np.unique(rows[rows >= 0])
+        rows = sorted_distinct(rows[rows >= 0])
         gone = facts.part(rows)
         taken.append(gone.columns(), gone.size)
         facts.retract(rows)
@@ -363,7 +363,7 @@ class Increment:
         also, self._context.also = self._context.also, {}
         for name in sorted(candidates):
             relation = self._relations[name]
-            rows = np.unique(np.concatenate([np.empty(0, np.int64), *candidates[name]]))
+            rows = sorted_distinct(np.concatenate([np.empty(0, np.int64), *candidates[name]]))
             rows = rows[rows >= 0]
             alive = relation.alive()
             rows = rows if alive is None else rows[alive[rows]]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +12,7 @@ from panacea_policy.engine.kernels import Layout, kernels_for
 from panacea_policy.engine.keymap import KeyMap
 from panacea_policy.engine.memory import check, reserve
 from panacea_policy.engine.packing import Packer
-from panacea_policy.engine.values import Codes
+from panacea_policy.engine.values import Codes, sorted_distinct
 
 #: Rows are taken out of a key with more rows than this when the index is next asked for it.
 _LARGE = 256
@@ -20,8 +20,7 @@ _LARGE = 256
 _MOST_HOLES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(msgspec.Struct, frozen=True):
     """For each probe i, the rows ``rows[starts[i] : starts[i] + counts[i]]``.
 
     ``total``: how many in all; -1 when they have not been counted.
@@ -33,8 +32,7 @@ class Matches:
     total: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Probing:
+class Probing(msgspec.Struct, frozen=True):
     """How a key, made after ``layout``, leads to rows.
 
     Its place is its id in ``map``, or, without one, the key itself; the rows of a place are
@@ -138,7 +136,7 @@ class _Run:
         if self._ends is None:
             self._ends = self._starts[1:].copy()
             reserve(self._ends.nbytes)
-        distinct = np.unique(places)
+        distinct = sorted_distinct(places)
         large = self._ends[distinct] - self._starts[distinct] > _LARGE
         for place in distinct[large].tolist():
             self._holes.setdefault(place, []).extend(numbers[places == place].tolist())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.engine.check import BodyInfo
 from panacea_policy.engine.expressions import is_fallible
@@ -38,8 +39,7 @@ _MOST_ABSENT = 0.9
 FEW_ROWS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """Positions of a body's literals, and after each the bindings that there should be."""
 
     positions: tuple[int, ...]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.kernels import Layout, kernels_for
@@ -16,8 +16,7 @@ _KEY_BITS = 62
 _WIDEST = 40
 
 
-@dataclass(slots=True)
-class _Field:
+class _Field(msgspec.Struct):
     """One column's place in the key.
 
     ``low`` is its code 0; ``ids`` numbers its values when their range is too wide.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.engine.aggregate import SEED, AggregateStep
 from panacea_policy.engine.check import BodyInfo, CheckedRule
-from panacea_policy.engine.expressions import type_of, typed
+from panacea_policy.engine.expressions import compared, typed
 from panacea_policy.engine.options import ALL_ON, Options
 from panacea_policy.engine.order import FEW_ROWS, Order, literal_order, shape_of
 from panacea_policy.engine.relation import Relation
@@ -41,8 +42,7 @@ from panacea_policy.engine.trace import PlanTrace
 from panacea_policy.engine.values import Type
 
 
-@dataclass(frozen=True, slots=True)
-class Planner:
+class Planner(msgspec.Struct, frozen=True):
     """Makes plans for the relations as they are now; their sizes decide the order of joins."""
 
     decls: Mapping[str, RelationDecl]
@@ -185,8 +185,7 @@ class Planner:
             keep = _ordered((have | {target.name}) & after)
             value = typed(source, info.types, info.types[target.name])
             return Assign(target.name, value, keep), set(keep)
-        type = type_of(literal.left, info.types) or type_of(literal.right, info.types) or Type.INT
-        left, right = typed(literal.left, info.types, type), typed(literal.right, info.types, type)
+        left, right = compared(literal, info.types)
         keep = _ordered(have & after)
         return Filter(literal.op, left, right, keep), set(keep)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.check import BodyInfo
@@ -17,16 +17,14 @@ from panacea_policy.engine.terms import Aggregate, Atom, Compare, Const, Literal
 from panacea_policy.engine.values import INT_MAX, INT_MIN, Type, encode_scalar
 
 
-@dataclass(frozen=True, slots=True)
-class NegatedPremise:
+class NegatedPremise(msgspec.Struct, frozen=True):
     """No row of ``atom.relation`` has these values; a wildcard's place is None."""
 
     atom: Atom
     row: tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TestPremise:
+class TestPremise(msgspec.Struct, frozen=True):
     """A comparison or test that holds for the proof's bindings."""
 
     #: Keeps pytest from taking the class for a group of tests.
@@ -35,8 +33,7 @@ class TestPremise:
     literal: Compare | Test
 
 
-@dataclass(frozen=True, slots=True)
-class AggregatePremise:
+class AggregatePremise(msgspec.Struct, frozen=True):
     """``value`` is what the aggregate gives for this ``group``; ``members`` are the bindings it took."""
 
     aggregate: Aggregate

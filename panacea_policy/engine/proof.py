@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.bounds import Bounds
@@ -25,8 +25,7 @@ from panacea_policy.engine.search import Node, Search, Step, TooWide
 from panacea_policy.engine.terms import Atom, Rule
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Proof:
+class Proof(msgspec.Struct, frozen=True, eq=False):
     """Why a row holds: a fact (``rule`` None, height 0), or a rule whose body holds for ``bindings``.
 
     ``premises`` are in the order of the rule's body. ``height`` is one more than that of the highest premise

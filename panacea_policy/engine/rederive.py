@@ -37,7 +37,7 @@ from panacea_policy.engine.live import Changes
 from panacea_policy.engine.plan import head_vars, row_name
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Atom, Var
-from panacea_policy.engine.values import Codes, Column, Symbols, encode
+from panacea_policy.engine.values import Codes, Column, Symbols, encode, sorted_distinct
 
 _NONE: Codes = np.empty(0, np.int64)
 
@@ -101,7 +101,7 @@ class Rederivation:
 
     def touched_grounds(self, checked: CheckedRule, atom: Atom, gone: Relation) -> Touched:
         """The rows of an atom of a rule, without a wildcard, from which more or less may follow now."""
-        upside_down = replace(checked, rule=replace(checked.rule, head=atom))
+        upside_down = CheckedRule(checked.position, replace(checked.rule, head=atom), checked.info)
         return self._touched(upside_down, gone, self._turned_plans)
 
     def supports(self, checked: CheckedRule, rows: Codes, kept: Collection[str]) -> Supports:
@@ -178,7 +178,7 @@ class Rederivation:
                 names = tuple(sorted(groups.columns))
                 self._run(plans.of_groups(checked, position, names, unsure), checked, collect, groups)
         self._context.also = {}
-        return Touched(*(np.unique(np.concatenate(each)) for each in (rows, away)))
+        return Touched(*(sorted_distinct(np.concatenate(each)) for each in (rows, away)))
 
     def _changed_groups(
         self, checked: CheckedRule, position: int, plans: DeltaPlans, unsure: frozenset[str]

@@ -87,6 +87,8 @@ class Relation:
     @property
     def nbytes(self) -> int:
         """Bytes held by columns, map and indexes; columns shared with another relation count for both."""
+        if not self.size and self._map is None:
+            return 0
         held = sum(buffer.nbytes for buffer in self._buffers)
         held += sum(index.nbytes for index in self._indexes.values())
         if self._alive is not None:
@@ -182,8 +184,11 @@ class Relation:
                 rows = dict.fromkeys(rows)
             codes = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * self.arity)
             return self.append(list(codes.reshape(len(rows), self.arity).T), len(rows), distinct=first)
-        self.tuples()
-        self._tuples.update(dict.fromkeys(rows))
+        if not self.size:
+            self._tuples = dict.fromkeys(rows)
+        else:
+            self.tuples()
+            self._tuples.update(dict.fromkeys(rows))
         new = len(self._tuples) - self.size
         if new:
             self.size += new

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,8 +22,7 @@ from panacea_policy.engine.values import Symbols
 from panacea_policy.engine.why_not import Asker, WhyNot
 
 
-@dataclass(slots=True)
-class RuleStats:
+class RuleStats(msgspec.Struct):
     """How many times a rule was run and how many new rows it gave."""
 
     rounds: int = 0

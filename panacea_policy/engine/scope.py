@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.engine.terms import Aggregate, Atom, Compare, Literal, Test, Var, atom_vars, expr_vars
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateScope:
+class AggregateScope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """How an aggregate is run: its body starts from the bindings of ``seeds``, the group variables bound
     around it.
 
@@ -20,8 +20,7 @@ class AggregateScope:
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The variables that a body binds, and the scope of each of its aggregates by position in the body."""
 
     bound: frozenset[str]

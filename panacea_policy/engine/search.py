@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.bounds import Bounds
@@ -20,8 +21,7 @@ Node = tuple[str, int]
 """A row of a relation, by its number in order of insertion."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """The instance that a row is derived by: the rule, the codes of its variables, the rows it rests on."""
 
     checked: CheckedRule

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from panacea_policy.engine.values import Codes
+from panacea_policy.engine.values import Codes, sorted_distinct
 
 #: Up to this many rows all are looked at, above it so many of them.
 _SAMPLE = 4_096
@@ -96,7 +96,7 @@ def _sampled(size: int) -> Codes:
     if size <= _SAMPLE:
         return np.arange(size)
     # No row twice: that would look like a value that occurs twice.
-    return np.unique((_mixed(np.arange(_SAMPLE, dtype=np.uint64)) % np.uint64(size)).astype(np.int64))
+    return sorted_distinct((_mixed(np.arange(_SAMPLE, dtype=np.uint64)) % np.uint64(size)).astype(np.int64))
 
 
 def _estimated(counts: Codes, looked_at: int, size: int) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.expressions import TypedExpr, compare, run_test
@@ -15,7 +15,7 @@ from panacea_policy.engine.index import Matches, expand
 from panacea_policy.engine.memory import check
 from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.terms import Test
-from panacea_policy.engine.values import Codes
+from panacea_policy.engine.values import Codes, sorted_distinct
 
 #: Below this many bindings, looking for repeats costs more than it saves.
 _FEW = 256
@@ -51,8 +51,7 @@ def run_steps(
         run_steps(steps, piece, context, sink, position + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True):
     """How the columns of an atom meet a frame.
 
     ``key``: positions that are bound, and ``sources`` what binds each. ``outputs``: positions of new
@@ -85,8 +84,7 @@ class Pattern:
         return taken
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(msgspec.Struct, frozen=True):
     """Extends each binding by every row that agrees with it."""
 
     pattern: Pattern
@@ -162,8 +160,7 @@ class Join:
             yield Frame(count * size, columns)
 
 
-@dataclass(frozen=True, slots=True)
-class DeltaScan:
+class DeltaScan(msgspec.Struct, frozen=True):
     """Begins a plan with the newest rows of a relation only."""
 
     pattern: Pattern
@@ -186,8 +183,7 @@ class DeltaScan:
         yield whole.select(chosen, self.keep)
 
 
-@dataclass(frozen=True, slots=True)
-class SemiJoin:
+class SemiJoin(msgspec.Struct, frozen=True):
     """Keeps the bindings that some row agrees with, or, negated, that none does."""
 
     pattern: Pattern
@@ -207,16 +203,14 @@ class SemiJoin:
         yield frame.select(~found if self.negated else found, self.keep)
 
 
-@dataclass(frozen=True, slots=True)
-class Distinct:
+class Distinct(msgspec.Struct, frozen=True):
     """Drops repeated bindings, so that what follows does not extend the same one many times."""
 
     def run(self, frame: Frame, context: Context) -> Iterator[Frame]:
         yield frame if frame.count < _FEW else distinct_frame(frame)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True):
     """Keeps the bindings for which a comparison holds."""
 
     op: str
@@ -229,8 +223,7 @@ class Filter:
         yield frame.select(compare(self.op, left, right), self.keep)
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(msgspec.Struct, frozen=True):
     """Binds a variable to the value of an expression."""
 
     name: str
@@ -242,8 +235,7 @@ class Assign:
         yield Frame(frame.count, {**frame.columns, self.name: codes}).project(self.keep)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """Keeps the bindings that pass a test."""
 
     test: Test
@@ -268,5 +260,5 @@ def _pieces(counts: Codes, total: int) -> Iterator[tuple[int, int]]:
     """Ranges of probes that make about `CHUNK` rows each."""
     ends = np.cumsum(counts)
     cuts = np.searchsorted(ends, np.arange(CHUNK, total, CHUNK), side="left") + 1
-    bounds = np.unique(np.concatenate(([0], cuts, [len(counts)])))
+    bounds = sorted_distinct(np.concatenate(([0], cuts, [len(counts)])))
     yield from zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.errors import Unstratifiable
@@ -23,8 +25,7 @@ class Stratum:
     recursive: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Edge:
+class _Edge(msgspec.Struct, frozen=True):
     """``source`` is derived from ``target``.
 
     ``strict`` through negation or an aggregate (named in ``through``).
@@ -82,13 +83,15 @@ def stratify(
     return strata, errors
 
 
-def needed_for(wanted: Iterable[str], uses: Mapping[str, Iterable[str]]) -> set[str]:
-    """The relations that the wanted ones depend on, themselves included."""
+def needed_for(
+    wanted: Iterable[str], uses: Mapping[str, Iterable[str]], known: Container[str] = ()
+) -> set[str]:
+    """The relations that the wanted ones depend on, themselves included; ``known`` depend on nothing."""
     needed: set[str] = set()
     todo = list(wanted)
     while todo:
         name = todo.pop()
-        if name not in needed:
+        if name not in needed and name not in known:
             needed.add(name)
             todo.extend(uses.get(name, ()))
     return needed

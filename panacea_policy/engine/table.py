@@ -115,6 +115,8 @@ class Database:
         self._relations: dict[str, tuple[Relation, tuple[Type | None, ...]]] = {}
         # Relations that a table or a result refers to; they must not grow any more.
         self._lent: set[str] = set()
+        # By number of columns, what stands for relations without facts.
+        self._empty: dict[int, Relation] = {}
 
     def insert(self, relation: str, columns: Sequence[ArrayLike]) -> int:
         """Adds rows, given by columns of one length (integers and ids as int64, floats as float64); returns
@@ -164,11 +166,14 @@ class Database:
     def stored(self, name: str, types: tuple[Type, ...]) -> Relation:
         """The facts of a relation declared with these types.
 
-        Empty if none were given. Raises EvaluationError on a misfit.
+        Empty if none were given; not to be changed. Raises EvaluationError on a misfit.
         """
         relation, kinds = self._relations.get(name, (None, ()))
         if relation is None:
-            return Relation(len(types))
+            found = self._empty.get(len(types))
+            if found is None:
+                found = self._empty[len(types)] = Relation(len(types))
+            return found
         self._lent.add(name)
         wanted = tuple(Type.FLOAT if type is Type.FLOAT else None for type in types)
         if kinds != wanted:

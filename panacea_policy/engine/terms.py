@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
+import msgspec
+
 from panacea_policy.engine.values import Type, encode_scalar
 
 CompareOp = OneOf["=", "!=", "<", "<=", ">", ">="]
 AggregateOp = OneOf["count", "sum", "min", "max", "avg"]
 
 
-@dataclass(frozen=True, slots=True)
-class Var:
+class Var(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A variable; a wildcard if its name begins with ``_``."""
 
     name: str
@@ -30,8 +31,7 @@ class Var:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Sym:
+class Sym(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A symbol in a program, by its id in the `Symbols` table."""
 
     id: int
@@ -40,8 +40,7 @@ class Sym:
         return f"#{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A constant: an integer, a finite float, or a symbol."""
 
     value: int | float | Sym
@@ -50,8 +49,7 @@ class Const:
         return str(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A function applied to expressions; the names and types are in `builtins.SIGNATURES`."""
 
     op: str
@@ -65,8 +63,7 @@ Term = Var | Const
 Expr = Var | Const | Apply
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A row of a relation, or, negated, the absence of such a row."""
 
     relation: str
@@ -78,8 +75,7 @@ class Atom:
         return f"not {text}" if self.negated else text
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A comparison. ``=`` with one side an unbound variable binds it to the other side."""
 
     op: CompareOp
@@ -90,8 +86,7 @@ class Compare:
         return f"{self.left} {self.op} {self.right}"
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A yes-or-no function of symbols, such as ``starts_with(s, "x")``; see `builtins.TESTS`."""
 
     #: Keeps pytest from taking the class for a group of tests.
@@ -106,8 +101,7 @@ class Test:
         return f"not {text}" if self.negated else text
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """``result = op(value)`` over the distinct bindings of the variables of ``body``, per binding of
     ``group``.
 
@@ -163,6 +157,11 @@ class RelationDecl:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "types", tuple(type for _, type in self.columns))
+
+
+def columns_of(types: Sequence[Type]) -> tuple[tuple[str, Type], ...]:
+    """Columns of these types, called c0, c1, …"""
+    return tuple((f"c{number}", type) for number, type in enumerate(types))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Noted only when asked for; it costs a little.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from panacea_policy.engine.frame import Context, Frame
 from panacea_policy.engine.relation import Relation
@@ -14,8 +15,7 @@ from panacea_policy.engine.steps import DeltaScan, Distinct, Join, SemiJoin, Ste
 from panacea_policy.engine.terms import Literal
 
 
-@dataclass(slots=True)
-class StepTrace:
+class StepTrace(msgspec.Struct):
     """A step: the literal it decides (None: repeats are dropped) and how.
 
     ``expected``: bindings after it when the plan was made; ``rows``: those that it gave, over all runs.
@@ -33,8 +33,7 @@ class StepTrace:
         return self.kind == other.kind and self.literal is other.literal and self.index == other.index
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True):
     """A step that counts the bindings it gives."""
 
     step: Step
@@ -46,8 +45,7 @@ class Counted:
             yield found
 
 
-@dataclass(slots=True)
-class PlanTrace:
+class PlanTrace(msgspec.Struct):
     """A way in which a rule was run, ``runs`` times, giving ``new`` rows.
 
     ``position``: of the rule in the program. ``delta``: of the atom whose newest rows alone were joined.
@@ -57,7 +55,7 @@ class PlanTrace:
     position: int
     delta: int | None
     tuples: bool = False
-    steps: list[StepTrace] = field(default_factory=list)
+    steps: list[StepTrace] = msgspec.field(default_factory=list)
     runs: int = 0
     new: int = 0
     seconds: float = 0.0

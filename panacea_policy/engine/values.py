@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ Column = NDArray[np.int64] | NDArray[np.float64]
 INT_MIN = -(2**63)
 INT_MAX = 2**63 - 1
 _MAGNITUDE = np.int64(INT_MAX)
+_Whole = TypeVar("_Whole", bound=np.integer[Any])
 
 
 class Type(enum.Enum):
@@ -70,6 +72,16 @@ class Symbols:
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+def sorted_distinct(values: NDArray[_Whole]) -> NDArray[_Whole]:
+    """The distinct ones of some whole numbers, sorted, shape (at most len(values),): as `numpy.unique`, which
+    imports all of masked arrays first.
+    """
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
 
 
 def encode_floats(values: NDArray[np.float64]) -> Codes:

@@ -8,9 +8,10 @@ not looked at is said.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import combinations
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.check import BodyInfo, CheckedRule
@@ -55,8 +56,7 @@ _LOOKED_AT = 16
 _PAIRS_OF = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(msgspec.Struct, frozen=True):
     """A condition that is not met.
 
     ``row``: of an atom, what is looked for; None stands for any value. ``against``: of a negated atom, the
@@ -75,8 +75,7 @@ class Lack:
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(msgspec.Struct, frozen=True):
     """An instance of a rule that lacks something.
 
     ``bindings``: the variables that have values. ``met``: the positions of the conditions that hold for them.
@@ -87,11 +86,10 @@ class NearMiss:
     bindings: Mapping[str, object]
     met: tuple[int, ...]
     lacks: tuple[Lack, ...]
-    aggregates: Mapping[int, AggregatePremise] = field(default_factory=dict)
+    aggregates: Mapping[int, AggregatePremise] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class WhyNot:
+class WhyNot(msgspec.Struct, frozen=True):
     """Why a row does not hold; None in it stands for any value.
 
     ``misses``: the nearest first. ``rules``: how many rules derive rows of the relation at all, and

@@ -8,14 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from panacea_policy.compiler import Entity, Finding, Verdict, Workspace
 from panacea_policy.compliance import Compliance
 from panacea_policy.formats.places import Place, Places, Row
 from panacea_policy.language import Diagnostic, Severity, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Void:
+class Void(msgspec.Struct, frozen=True):
     """A claim that was certified and does not hold any more. ``was``: met or attested."""
 
     clause: str
@@ -29,8 +30,7 @@ class Void:
         return f"certificate `{self.clause}` would be void: {self.was} in {self.certificate}, now {self.now}"
 
 
-@dataclass(frozen=True, slots=True)
-class Ratchet:
+class Ratchet(msgspec.Struct, frozen=True):
     """What was there before. ``known`` are fingerprints of violations then, ``before`` says when that was.
 
     ``void``: certified claims that this change makes false; ``void_before``: those that were false before it.

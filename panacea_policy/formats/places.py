@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -14,8 +13,7 @@ from panacea_policy.compiler.places import builtin_folder
 from panacea_policy.language import Diagnostic, Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A range in a file. Lines and columns count characters from 1; the end is exclusive."""
 
     path: str
@@ -28,8 +26,7 @@ class Place:
         return f"{self.path}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A row of an inventory: a line of a table, the header being line 1, or an item of a list, from 1."""
 
     path: str

@@ -45,11 +45,12 @@ __all__ = [
     "suggest",
 ]
 
-# What most runs do not need is imported when it is asked for: every run waits for this package.
-_ON_DEMAND = {"CODES": "codes", "FormatError": "format", "FormatResult": "format", "format_text": "format"}
+#: What a check may not need is imported when it is asked for. No name is that of a module, too.
+_ON_DEMAND = {"codes": "CODES", "format": "FormatError FormatResult format_text"}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _ON_DEMAND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ON_DEMAND[name]}"), name)
+    for home, names in _ON_DEMAND.items():
+        if name in names.split():
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

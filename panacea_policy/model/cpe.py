@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 from panacea_policy.model.values import InvalidValue
 
@@ -22,8 +23,7 @@ class InvalidCpe(InvalidValue):
     """A text that is no formatted CPE 2.3 string."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cpe:
+class Cpe(msgspec.Struct, frozen=True):
     """The eleven fields, unescaped and in lower case; ``*`` means any and ``-`` not applicable."""
 
     part: str

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from panacea_policy.model.special import inverse_beta, inverse_poisson
 from panacea_policy.model.values import Dimension, InvalidValue
 
@@ -320,8 +322,7 @@ _POSITIVE = "A lognormal has only values above 0; where 0 is possible, use `pert
 _SPREADLESS = "Where the value is certain, write it without `lognormal`."
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """One way to write a distribution.
 
     ``parameters`` are in order of position. Those in ``scaled`` are quantities of the attribute's dimension

@@ -18,9 +18,10 @@ schema is asked for: importing the vocabulary thus costs a tenth of what eager p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, ClassVar, NamedTuple
+
+import msgspec
 
 from panacea_policy.model.countries import COUNTRIES
 from panacea_policy.model.currencies import CURRENCIES
@@ -101,21 +102,20 @@ def required(doc: str, *, to: str = "") -> Any:
     return FieldInfo(doc, tuple(to.split()), required=True, complete=False, dated=None)
 
 
-@dataclass(frozen=True, slots=True)
-class KindInfo:
+class KindInfo(msgspec.Struct, frozen=True):
     """The grammar of a kind: see :class:`panacea_policy.model.types.Kind` for what each part means."""
 
     name: str
     keyword: str | None = None
-    nested: Mapping[str, str] = field(default_factory=dict)
+    nested: Mapping[str, str] = msgspec.field(default_factory=dict)
     owner: str | None = None
-    clauses: Mapping[str, str] = field(default_factory=dict)
+    clauses: Mapping[str, str] = msgspec.field(default_factory=dict)
     arrow: tuple[str, str] | None = None
     subject: str | None = None
     auto_name: str | None = None
     abstract: bool = False
     structure: bool = False
-    summands: Mapping[Dimension, str] = field(default_factory=dict)
+    summands: Mapping[Dimension, str] = msgspec.field(default_factory=dict)
 
 
 class Declaration:

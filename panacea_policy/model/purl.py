@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 from panacea_policy.model.values import InvalidValue
 
@@ -17,8 +18,7 @@ class InvalidPurl(InvalidValue):
     """A text that is no package URL."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageUrl:
+class PackageUrl(msgspec.Struct, frozen=True):
     """The parts, percent-decoded; absent parts are None, ``qualifiers`` are sorted by key."""
 
     type: str

@@ -7,7 +7,8 @@ facts, JSON Schema, the reference) matches on these classes and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.model.values import Dimension
 
@@ -24,20 +25,17 @@ WORDS_READ_AS_KEYS = frozenset({"every"})
 CLAUSE_WORDS = frozenset(_CLAUSES.split())
 
 
-@dataclass(frozen=True, slots=True)
-class TextType:
+class TextType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A text in quotes; ``pattern`` is a regular expression that the whole text must match."""
 
     pattern: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BooleanType:
+class BooleanType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """``true`` or ``false``."""
 
 
-@dataclass(frozen=True, slots=True)
-class NumberType:
+class NumberType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A number or quantity of one dimension; the bounds are inclusive and in the dimension's base unit."""
 
     dimension: Dimension = Dimension.COUNT
@@ -46,28 +44,24 @@ class NumberType:
     integer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DateType:
+class DateType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A calendar date."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnumType:
+class EnumType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """One of a fixed set of words."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceType:
+class ReferenceType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """The name of a declaration of one of ``kinds`` or their descendants; of a template if so marked."""
 
     kinds: tuple[str, ...]
     template: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StructureType:
+class StructureType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A nested body ``{ … }`` that becomes an anonymous entity ``owner.attribute`` of the kind ``kind``.
 
     Where that kind has an ``owner`` attribute (``backup`` has ``of``), it names the declaration around the
@@ -77,23 +71,20 @@ class StructureType:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class MapType:
+class MapType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """``{ key: value … }``: each pair becomes an entity of the kind ``entry``."""
 
     key: ValueType
     value: ValueType
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaType:
+class FormulaType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """References joined by ``and`` and ``or``."""
 
     kinds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DistributionType:
+class DistributionType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A quantity, or a distribution of quantities, of one dimension; ``minimum`` bounds plain numbers.
 
     Every other dimension is bounded by 0 anyhow.
@@ -103,28 +94,23 @@ class DistributionType:
     minimum: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddressType:
+class AddressType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """An IP address or prefix, or a host name in quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class PortsType:
+class PortsType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A port, a range of ports, or a list of these."""
 
 
-@dataclass(frozen=True, slots=True)
-class CpeType:
+class CpeType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A product name of the Common Platform Enumeration, ``cpe("cpe:2.3:…")``."""
 
 
-@dataclass(frozen=True, slots=True)
-class PurlType:
+class PurlType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A package URL, ``purl("pkg:…")``."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnionType:
+class UnionType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """Any one of several types; the first that fits is taken."""
 
     options: tuple[ValueType, ...]
@@ -149,8 +135,7 @@ ValueType = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(msgspec.Struct, frozen=True, array_like=True):
     """One attribute of a kind.
 
     ``declared_by`` is the kind that declares it: facts about it are in the relation ``{declared_by}.{name}``,
@@ -169,8 +154,7 @@ class Attribute:
     dated: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One kind of declaration; ``attributes`` includes the inherited ones.
 
     - ``keyword``: the word that opens a declaration (``waive`` for the kind ``waiver``; else the kind's own

@@ -10,9 +10,10 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+
+import msgspec
 
 from panacea_policy.model.currencies import CURRENCIES
 
@@ -103,15 +104,14 @@ UNITS: Mapping[str, Dimension] = {
 }
 
 
-@dataclass(frozen=True)
-class Currencies:
+class Currencies(msgspec.Struct, frozen=True):
     """The model's currency, and what one unit of another currency is worth in it.
 
     ``model`` is None while nobody has stated a currency: any amount of money is then an error that says so.
     """
 
     model: str | None = None
-    rates: Mapping[str, float] = field(default_factory=dict)
+    rates: Mapping[str, float] = msgspec.field(default_factory=dict)
 
     def rate(self, currency: str) -> float:
         """The worth of one unit of ``currency`` in the model's currency. Raises :class:`UnitError`."""

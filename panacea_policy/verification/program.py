@@ -11,7 +11,7 @@ from panacea_policy.compiler import Entity, Reference, Workspace
 from panacea_policy.compiler.declare import Declared
 from panacea_policy.compiler.entities import Template
 from panacea_policy.compiler.packages import FileUnit, Package
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.program import ProgramBuilder, Source
 from panacea_policy.errors import PanaceaError
 from panacea_policy.language import suggest

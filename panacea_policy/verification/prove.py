@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from panacea_policy.compiler import Verdict, Workspace
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.typing import fits
 from panacea_policy.engine import Atom, Rule, Var
 from panacea_policy.errors import PanaceaError

@@ -124,3 +124,22 @@ def test_a_workspace_told_twice_tells_the_same(tmp_path: Path) -> None:
         return [(each.fingerprint, str(each.verdict), each.witnesses) for each in workspace.findings()]
 
     assert told(good_model(tmp_path / "a", MODEL)) == told(good_model(tmp_path / "b", MODEL))
+
+
+@pytest.mark.parametrize("text", [MODEL, WAIVED], ids=["none waived", "waived"])
+def test_verdicts_need_no_more_than_what_may_be_violated(tmp_path: Path, text: str) -> None:
+    """Read off the full result, they are the same; of rules that nothing may violate less is derived."""
+    never = 'rule never "Never" { severity: low  for zone z where z.trust > 2 report z "trusted" }\n'
+    workspace = good_model(tmp_path, text + never)
+    evaluation = workspace._evaluation
+    rules = evaluation.program.rules
+    open_, full = evaluation.open_result(rules), evaluation.result(rules)
+    assert any(rule.violated not in open_.relations for rule in rules)
+    waivers = workspace.model.entities("waiver")
+    judges = [Judge(workspace.model, each, waivers, evaluation.as_of) for each in (open_, full)]
+    for rule in rules:
+        (one, tally), (other, expected) = (judge.judge(rule, evaluation.info(rule)) for judge in judges)
+        assert [(each.fingerprint, each.verdict) for each in one] == [
+            (each.fingerprint, each.verdict) for each in other
+        ]
+        assert tally.counts == expected.counts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -13,6 +14,8 @@ from panacea_policy.compiler.gather import Block, Gathered
 from panacea_policy.model import vocabulary
 
 KIND = vocabulary().kind("system")
+#: No package, no file, no place.
+NOWHERE: tuple[Any, Any, Any] = (None, None, None)
 values = st.one_of(
     st.just(UNKNOWN), st.none(), st.integers(0, 5), st.lists(st.integers(0, 5), max_size=3).map(tuple)
 )
@@ -23,10 +26,8 @@ entities = st.lists(st.tuples(st.integers(0, 2), st.one_of(st.just("nothing"), v
 def made(some: Sequence[tuple[int, object]], templates: Sequence[Template]) -> list[Entity]:
     found = []
     for number, (template, own) in enumerate(some):
-        entity = Entity.__new__(Entity)
-        entity.name, entity.kind, entity.templates = f"e{number}", KIND, (templates[template],)
-        entity.own = {"other": 1} if own == "nothing" else {"other": 1, "a": own}
-        found.append(entity)
+        said = {"other": 1} if own == "nothing" else {"other": 1, "a": own}
+        found.append(Entity(f"e{number}", KIND, None, None, *NOWHERE, (templates[template],), own=said))
     return found
 
 

@@ -70,7 +70,7 @@ def test_no_memory_on_the_machine_is_an_error_of_the_run(monkeypatch: pytest.Mon
     def exhausted(self: Relation, *_: object, **__: object) -> int:
         raise MemoryError
 
-    world = closure(1_200)
+    world = closure(9_000)
     program = compile_program(world.program())
     database = world.database
     monkeypatch.setattr(Relation, "append", exhausted)

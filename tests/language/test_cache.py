@@ -128,11 +128,12 @@ def test_the_oldest_entries_make_room(tmp_path: Path) -> None:
         os.utime(path, (1_000_000 + number, 1_000_000 + number))
     size = path.stat().st_size
     small = TreeCache(tmp_path, size=10 * size)
+    for number in range(200):
+        load_tree(Source("", f"zone other{number}\n"), small)
     load_tree(Source("", "zone last\n"), small)
     used = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert used <= 10 * size
     assert small.get(texts[0]) is None
-    assert small.get(texts[-1]) is not None
     assert small.get("zone last\n") is not None
 
 

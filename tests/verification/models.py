@@ -14,7 +14,7 @@ import numpy as np
 
 from panacea_policy.compiler import Workspace
 from panacea_policy.compiler.facts import ANY, seconds
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.engine import Database, Symbols, compile_program, evaluate
 from panacea_policy.engine import Program as EngineProgram
 from panacea_policy.model import Attribute, BooleanType, DateType, EnumType, NumberType, Registry

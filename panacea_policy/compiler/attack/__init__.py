@@ -11,10 +11,14 @@ in arrays; texts, arguments and bindings are made when asked for.
 
 from __future__ import annotations
 
-from panacea_policy.compiler.attack.afresh import build_attack_graph
-from panacea_policy.compiler.attack.graph import AttackFact, AttackGraph, Changed, StepInfo
-from panacea_policy.compiler.attack.hindrances import share_stopped
-from panacea_policy.compiler.attack.live import Following
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from panacea_policy.compiler.attack.afresh import build_attack_graph
+    from panacea_policy.compiler.attack.graph import AttackFact, AttackGraph, Changed, StepInfo
+    from panacea_policy.compiler.attack.hindrances import share_stopped
+    from panacea_policy.compiler.attack.live import Following
 
 __all__ = [
     "AttackFact",
@@ -25,3 +29,18 @@ __all__ = [
     "build_attack_graph",
     "share_stopped",
 ]
+
+#: What a check may not need is imported when it is asked for. No name is that of a module, too.
+_ON_DEMAND = {
+    "afresh": "build_attack_graph",
+    "graph": "AttackFact AttackGraph Changed StepInfo",
+    "hindrances": "share_stopped",
+    "live": "Following",
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _ON_DEMAND.items():
+        if name in names.split():
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

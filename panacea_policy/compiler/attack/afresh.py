@@ -7,10 +7,11 @@ from datetime import date
 from panacea_policy.compiler.attack.graph import AttackGraph
 from panacea_policy.compiler.attack.shape import shape_of
 from panacea_policy.compiler.attack.store import Store
-from panacea_policy.compiler.evaluation import LIMITS, Program, WorkspaceError, fill_database, too_much
+from panacea_policy.compiler.evaluation import LIMITS, WorkspaceError, fill_database, too_much
 from panacea_policy.compiler.facts import Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.program import Program
 from panacea_policy.engine import EvaluationError, Symbols, evaluate
 
 

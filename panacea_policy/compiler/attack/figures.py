@@ -12,7 +12,7 @@ from panacea_policy.compiler.attack.identity import SymbolKeys, Words, mixed, na
 from panacea_policy.compiler.entities import UNKNOWN
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.plain import Rejected
-from panacea_policy.compiler.rules.compile import CompiledStep
+from panacea_policy.compiler.rules.compiled import CompiledStep
 from panacea_policy.compiler.rules.terms import Terms
 from panacea_policy.engine import Result, Type
 from panacea_policy.engine.index import expand

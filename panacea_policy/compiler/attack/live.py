@@ -16,18 +16,18 @@ from panacea_policy.compiler.entities import Entity
 from panacea_policy.compiler.evaluation import (
     LIMITS,
     Evaluation,
-    Program,
     WorkspaceError,
     columns_of,
     fill_database,
-    needed_relations,
     too_much,
 )
 from panacea_policy.compiler.facts import Facts
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.live import facts_of, kinds_of, may_differ, with_entries
 from panacea_policy.compiler.model import Model
+from panacea_policy.compiler.program import Program
 from panacea_policy.compiler.reads import WHOLES
+from panacea_policy.compiler.rules.program import needed_relations
 from panacea_policy.engine import EvaluationError, Live, Symbols
 from panacea_policy.engine.rederive import Rederivation
 

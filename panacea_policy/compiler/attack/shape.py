@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from panacea_policy.compiler.attack.graph import StepInfo
 from panacea_policy.compiler.attack.identity import name_key
-from panacea_policy.compiler.evaluation import AttackProgram, Program
 from panacea_policy.compiler.model import Model
-from panacea_policy.compiler.rules.compile import CompiledStep
+from panacea_policy.compiler.program import AttackProgram, Program
+from panacea_policy.compiler.rules.compiled import CompiledStep
 from panacea_policy.compiler.rules.program import Source
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.derivations import atoms_over

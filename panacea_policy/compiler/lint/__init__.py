@@ -10,7 +10,6 @@ not the libraries that they use.
 from __future__ import annotations
 
 from panacea_policy.compiler.codes import Report
-from panacea_policy.compiler.evaluation import Program
 from panacea_policy.compiler.lint.always import always
 from panacea_policy.compiler.lint.bodies import BodyReader, ReadBody, Site, inside, items_of
 from panacea_policy.compiler.lint.empty import Empty
@@ -18,7 +17,8 @@ from panacea_policy.compiler.lint.never import never
 from panacea_policy.compiler.lint.shadowed import Candidate, shadowed
 from panacea_policy.compiler.lint.solve import contradictory
 from panacea_policy.compiler.lint.unused import unused
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.program import Program
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.language import Diagnostic
 from panacea_policy.language import syntax as tree
 

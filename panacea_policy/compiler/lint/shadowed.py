@@ -16,7 +16,7 @@ from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.lint.bodies import ReadBody
 from panacea_policy.compiler.lint.formulas import Choice, Formula, Held, Of, Pair, Test, Universe, renamed
 from panacea_policy.compiler.lint.solve import entails
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.typing import ExpressionType, fits
 from panacea_policy.compiler.verdicts import SEVERITIES
 from panacea_policy.language import Label

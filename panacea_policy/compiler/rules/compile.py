@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Declared, Names
-from panacea_policy.compiler.facts import symbol_of
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.plain import Rejected
 from panacea_policy.compiler.resolve import Resolver
+from panacea_policy.compiler.rules.compiled import CompiledRule, CompiledStep
 from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.conditions import Conditions
 from panacea_policy.compiler.rules.program import (
@@ -21,7 +21,7 @@ from panacea_policy.compiler.rules.program import (
     Source,
     UserRelation,
 )
-from panacea_policy.compiler.rules.steps import CompiledStep, StepCompiler
+from panacea_policy.compiler.rules.steps import StepCompiler
 from panacea_policy.compiler.rules.terms import Lowered, Terms
 from panacea_policy.compiler.rules.typing import (
     COUNT,
@@ -51,21 +51,6 @@ PLAIN: Mapping[str, ExpressionType] = {
     "boolean": ScalarType(BooleanType()),
     "node": EntityType(()),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledRule:
-    """A rule's relations in the program. ``variables`` are those of `for`; ``subjects`` index into them."""
-
-    declared: Declared
-    item: tree.RuleItem
-    variables: tuple[tuple[str, ExpressionType], ...]
-    subjects: tuple[int, ...]
-    violated: str
-    possible: str
-    applies: str
-    may_apply: str
-    asked: str
 
 
 @dataclass(slots=True)
@@ -461,6 +446,3 @@ def _negated(required: tuple[tree.Expression, ...]) -> tree.Expression:
     for each in required[1:]:
         whole = tree.Binary(start, each.end, "and", whole, each)
     return tree.Unary(start, end, "not", whole)
-
-
-__all__ = ["CompiledPacks", "CompiledRule", "CompiledStep", "PackCompiler", "symbol_of"]

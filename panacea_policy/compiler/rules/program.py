@@ -5,14 +5,18 @@ for.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import msgspec
 
 from panacea_policy.compiler.facts import ALL_OF, ANY_OF, MEMBER, TODAY
 from panacea_policy.compiler.packages import FileUnit, Package
 from panacea_policy.compiler.rules.typing import EntityType, ExpressionType, ScalarType, column_type
 from panacea_policy.compiler.traffic import TRAFFIC
 from panacea_policy.engine import Aggregate, Atom, Const, Literal, RelationDecl, Rule, Type, Var
+from panacea_policy.engine.terms import columns_of
 from panacea_policy.language import Span
 from panacea_policy.language import syntax as tree
 from panacea_policy.model import Attribute, DistributionType, EnumType, MapType, Registry
@@ -51,8 +55,7 @@ class UserRelation:
         return replace(self, derivations=list(self.derivations), steps=list(self.steps), old=old)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """What an engine rule was made from: for messages, proofs and pictures."""
 
     span: Span
@@ -66,12 +69,14 @@ class ProgramBuilder:
     def __init__(
         self,
         registry: Registry,
-        relations: Mapping[str, UserRelation],
+        relations: Mapping[str, UserRelation] | Callable[[], Mapping[str, UserRelation]],
         anybody: Const,
         *,
         two_valued: bool = False,
     ) -> None:
-        """``anybody``: the symbol for what nobody declared.
+        """``relations``: what is declared in the language, or what gives it when it is needed.
+
+        ``anybody``: the symbol for what nobody declared.
 
         ``two_valued``: nothing is unknown; a condition on what nobody set and nothing assumes does not
         hold.
@@ -79,7 +84,7 @@ class ProgramBuilder:
         self.registry = registry
         self.anybody = anybody
         self.two_valued = two_valued
-        self.user = relations
+        self._relations = relations
         self.declared: dict[str, RelationDecl] = {}
         self.rules: list[Rule] = []
         #: Relations of the model that the program reads, with what to fill them with.
@@ -102,6 +107,36 @@ class ProgramBuilder:
         other._fresh = self._fresh
         return other
 
+    @classmethod
+    def restored(
+        cls,
+        registry: Registry,
+        relations: Callable[[], Mapping[str, UserRelation]],
+        anybody: Const,
+        *,
+        declared: dict[str, RelationDecl],
+        rules: list[Rule],
+        inputs: dict[str, tuple[str, object]],
+        wanted: dict[tuple[str, Form], None],
+        completed: set[tuple[str, Form]],
+        fresh: int,
+    ) -> ProgramBuilder:
+        """A builder with what another one had collected; see there. ``fresh``: its `count`."""
+        self = cls(registry, relations, anybody)
+        self.declared, self.rules, self.inputs = declared, rules, inputs
+        self.wanted, self.completed, self._fresh = wanted, completed, fresh
+        return self
+
+    @property
+    def count(self) -> int:
+        """How many names of its own it has given."""
+        return self._fresh
+
+    @cached_property
+    def user(self) -> Mapping[str, UserRelation]:
+        """The relations declared in the language, by qualified name."""
+        return self._relations() if callable(self._relations) else self._relations
+
     def reads(self) -> Mapping[str, set[str]]:
         """Which relations each relation's rules read."""
         if len(self.rules) != self._reads_of:
@@ -115,8 +150,7 @@ class ProgramBuilder:
     def declare(self, name: str, types: tuple[Type, ...], kept: bool = False) -> str:
         """Declare a relation once."""
         if name not in self.declared:
-            columns = tuple((f"c{i}", type) for i, type in enumerate(types))
-            self.declared[name] = RelationDecl(name, columns, kept)
+            self.declared[name] = RelationDecl(name, columns_of(types), kept)
         return name
 
     def fresh(self, stem: str) -> str:
@@ -193,6 +227,19 @@ class ProgramBuilder:
         return name
 
 
+def needed_relations(builder: ProgramBuilder, wanted: Iterable[str]) -> set[str]:
+    """Everything that some relations depend on, themselves included."""
+    reads = builder.reads()
+    found: set[str] = set()
+    queue = list(wanted)
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            queue.extend(reads.get(name, ()))
+    return found
+
+
 def relations_of(body: tuple[Literal, ...]) -> Iterator[str]:
     """The relations that a body reads, those inside aggregates too."""
     for literal in body:
@@ -206,8 +253,7 @@ def relations_of(body: tuple[Literal, ...]) -> Iterator[str]:
 Ask = Callable[["Body", tuple[Literal, ...], Var, Attribute], None]
 
 
-@dataclass(slots=True)
-class Body:
+class Body(msgspec.Struct):
     """The conditions of a rule so far: engine literals, and the variables that they bind or that have a
     type.
     """
@@ -217,14 +263,14 @@ class Body:
     unit: FileUnit
     package: Package
     form: Form
-    literals: list[Literal] = field(default_factory=list)
-    types: dict[str, ExpressionType] = field(default_factory=dict)
-    bound: set[str] = field(default_factory=set)
-    paths: dict[str, tuple[Var, ExpressionType]] = field(default_factory=dict)
+    literals: list[Literal] = msgspec.field(default_factory=list)
+    types: dict[str, ExpressionType] = msgspec.field(default_factory=dict)
+    bound: set[str] = msgspec.field(default_factory=set)
+    paths: dict[str, tuple[Var, ExpressionType]] = msgspec.field(default_factory=dict)
     #: What a variable must be besides, kept until something binds it: its kind or template.
-    pending: dict[str, Atom] = field(default_factory=dict)
+    pending: dict[str, Atom] = msgspec.field(default_factory=dict)
     #: That a variable is certainly in the list it ranges over.
-    listed: dict[str, Atom] = field(default_factory=dict)
+    listed: dict[str, Atom] = msgspec.field(default_factory=dict)
     #: Variables of which only the existence is asked: nothing else is said of what they stand for.
     witnesses: frozenset[str] = frozenset()
     #: Whether distributions are read as they are, not as their means.

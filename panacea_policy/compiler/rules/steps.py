@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from panacea_policy.compiler.declare import Declared
 from panacea_policy.compiler.entities import Template, linearised
 from panacea_policy.compiler.plain import Rejected
+from panacea_policy.compiler.rules.compiled import CompiledStep
 from panacea_policy.compiler.rules.conclude import conclude
 from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source, names_in
 from panacea_policy.compiler.rules.typing import (
@@ -26,21 +26,6 @@ from panacea_policy.model import Dimension, DistributionType
 
 if TYPE_CHECKING:
     from panacea_policy.compiler.rules.compile import PackCompiler
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledStep:
-    """An attack step's relations: its instances, and their chance and effort where these depend on the
-    instance.
-    """
-
-    declared: Declared
-    item: tree.StepItem
-    variables: tuple[tuple[str, ExpressionType], ...]
-    instance: str
-    chance: str | None
-    effort: str | None
-    hindrances: tuple[tuple[tuple[str, ...], int], ...]
 
 
 #: What a figure measured on single accounts or people may act on: the step must be about one of these.

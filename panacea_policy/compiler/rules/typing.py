@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from panacea_policy.compiler.facts import engine_type
 from panacea_policy.engine import Type
@@ -21,8 +21,7 @@ from panacea_policy.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EntityType:
+class EntityType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A declaration of one of ``kinds``; an entry of the map attribute ``map`` where that is given."""
 
     kinds: tuple[str, ...]
@@ -32,8 +31,7 @@ class EntityType:
         return " or ".join(f"`{kind}`" for kind in self.kinds)
 
 
-@dataclass(frozen=True, slots=True)
-class ScalarType:
+class ScalarType(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A plain value of a type of the vocabulary."""
 
     value: ValueType

@@ -12,14 +12,13 @@ from panacea_policy.compiler.declare import Names, declare_package
 from panacea_policy.compiler.evaluation import (
     LIMITS,
     Evaluation,
-    Program,
     fill_database,
-    needed_relations,
 )
 from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.packages import FileUnit, Package
-from panacea_policy.compiler.rules.program import Form, ProgramBuilder
+from panacea_policy.compiler.program import Program
+from panacea_policy.compiler.rules.program import Form, ProgramBuilder, needed_relations
 from panacea_policy.engine import Compiled, Result, compile_program, evaluate
 from panacea_policy.engine import Program as EngineProgram
 from panacea_policy.language import Severity, Span

@@ -15,7 +15,7 @@ from itertools import product
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.facts import day_of
 from panacea_policy.compiler.plain import Rejected
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source, UserRelation
 from panacea_policy.compiler.rules.typing import DATE, EntityType, ExpressionType, column_type
 from panacea_policy.compiler.testing.bench import Row, Setting, extended, packages_of

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from panacea_policy.compiler.evaluation import (
     LIMITS,
-    Program,
     WorkspaceError,
-    needed_relations,
     too_much,
 )
-from panacea_policy.compiler.rules.compile import CompiledRule
-from panacea_policy.compiler.rules.program import ProgramBuilder
+from panacea_policy.compiler.program import Program
+from panacea_policy.compiler.rules.compiled import CompiledRule
+from panacea_policy.compiler.rules.program import ProgramBuilder, needed_relations
 from panacea_policy.compiler.testing.bench import Bench, Case, Row, cases_of, evaluate_needed, table_rows
 from panacea_policy.compiler.testing.claims import ClaimReader, Claims, RuleFound
 from panacea_policy.compiler.testing.relink import Relinker

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from panacea_policy.compiler.evaluation import Evaluation, too_much
 from panacea_policy.compiler.judge import Judge
-from panacea_policy.compiler.rules.compile import CompiledRule
+from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.testing.bench import Bench, Case, Row, cases_of, evaluate_needed, table_rows
 from panacea_policy.compiler.testing.claims import ClaimReader, Claims, RuleFound
 from panacea_policy.compiler.verdicts import Verdict

@@ -13,9 +13,17 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 
 from panacea_policy.compiler.codes import Report
-from panacea_policy.compiler.evaluation import Program, needed_relations
-from panacea_policy.compiler.rules.compile import CompiledRule, PackCompiler
-from panacea_policy.compiler.rules.program import Body, Form, ProgramBuilder, Source, UserRelation
+from panacea_policy.compiler.program import Program
+from panacea_policy.compiler.rules.compile import PackCompiler
+from panacea_policy.compiler.rules.compiled import CompiledRule
+from panacea_policy.compiler.rules.program import (
+    Body,
+    Form,
+    ProgramBuilder,
+    Source,
+    UserRelation,
+    needed_relations,
+)
 from panacea_policy.compiler.testing.sites import Edit, Item, Target, edited
 from panacea_policy.engine import (
     Atom,

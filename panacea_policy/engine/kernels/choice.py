@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from panacea_policy.engine.kernels.form import Kernels
 from panacea_policy.engine.kernels.plain import NumpyKernels
@@ -40,8 +41,7 @@ class Form(Enum):
     NUMBA = "numba"
 
 
-@dataclass(slots=True)
-class Work:
+class Work(msgspec.Struct):
     """The form that is wanted, and how much has been done so far."""
 
     form: Form

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,8 +31,7 @@ class Slots(Protocol):
         """Rebuilds the table, so that it can take ``count`` keys in all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """How columns make a key: its value minus ``lows``, below 2**``bits``, stands ``shifts`` bits up."""
 
     lows: Codes
@@ -40,8 +39,7 @@ class Layout:
     shifts: Codes
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(msgspec.Struct, frozen=True):
     """Pairs of a probe and a row to make keys of, see `Kernels.join`.
 
     Probe i goes with the rows ``rows[starts[i] : starts[i] + sizes[i]]``; the key is ``bases[i]`` plus, for
@@ -57,8 +55,7 @@ class Pairs:
     shifts: Codes
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """How far a join has come: the next probe and row within it, and how many pairs there were before."""
 
     probe: int = 0
@@ -66,8 +63,7 @@ class Place:
     seen: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Chase:
+class Chase(msgspec.Struct, frozen=True):
     """How a recursion through one join leads from the key of a row to those of its heads.
 
     The value of a column of the row is read off its key by ``layout``. Columns ``sources`` make the key of
@@ -93,8 +89,7 @@ class Chase:
     shifts: Codes
 
 
-@dataclass(frozen=True, slots=True)
-class ChaseLimits:
+class ChaseLimits(msgspec.Struct, frozen=True):
     """Where a chase stops: at about so many new keys, pairs, or rounds, and before a round of more keys."""
 
     keys: int
@@ -103,8 +98,7 @@ class ChaseLimits:
     round_keys: int
 
 
-@dataclass(slots=True)
-class Queue:
+class Queue(msgspec.Struct):
     """Keys to follow: ``keys[first:last]``, of which those before ``round_end`` belong to this round."""
 
     keys: Codes
@@ -125,8 +119,7 @@ class Queue:
         self.first, self.last = 0, len(held)
 
 
-@dataclass(frozen=True, slots=True)
-class Chased:
+class Chased(msgspec.Struct, frozen=True):
     """What came of a chase: the ``new`` keys in order, and how many pairs were ``seen``.
 
     ``marks``: how many keys were new at the end of each round that ended.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panacea_policy.engine.kernels.form import Chase, Chased, ChaseLimits, Layout, Pairs, Place, Queue, Slots
-from panacea_policy.engine.values import Codes
+from panacea_policy.engine.values import Codes, sorted_distinct
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _REMOVED = -1
@@ -81,7 +81,7 @@ class NumpyKernels:
                 places[open_] = (places[open_] + 1) & mask
                 open_ = open_[slots.keys[places[open_]] != keys[open_]]
         slots.ids[places] = 0 if slots.direct else _REMOVED
-        slots.size -= len(np.unique(places))
+        slots.size -= len(sorted_distinct(places))
 
     def bounds(self, column: Codes) -> tuple[int, int]:
         return int(column.min()), int(column.max())

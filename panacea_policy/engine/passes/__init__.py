@@ -8,7 +8,9 @@ questions. Proofs and derivations are always of the rules as they were written.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.options import ALL_ON, PROGRAM_PASSES, Options
@@ -22,8 +24,7 @@ from panacea_policy.engine.terms import Rule
 __all__ = ["PASSES", "Change", "Expect", "Goal", "Pass", "optimise", "rewritten"]
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(msgspec.Struct, frozen=True):
     """The relations that are asked for.
 
     ``expect``: what is known of the rows of given relations.
@@ -33,8 +34,7 @@ class Goal:
     expect: Expect | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(msgspec.Struct, frozen=True):
     """A pass by its name. ``keeps_all``: it changes no relation, wanted or not."""
 
     name: str
@@ -47,8 +47,7 @@ class Pass:
         return PROGRAM_PASSES[self.name]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What a pass made of a program."""
 
     name: str

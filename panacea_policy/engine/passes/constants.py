@@ -37,12 +37,15 @@ from panacea_policy.engine.values import INT_MAX, INT_MIN, Symbols, Type
 
 def constants(compiled: Compiled) -> Changes:
     """The rules that become shorter, and those that can never fire."""
-    return {
-        checked.position: changed
-        for checked in compiled.rules
-        if any(isinstance(literal, Compare) for literal in checked.rule.body)
-        and (changed := _simplified(checked)) is not checked.rule
-    }
+    changes: dict[int, Rule | None] = {}
+    for checked in compiled.rules:
+        for literal in checked.rule.body:
+            if isinstance(literal, Compare):
+                changed = _simplified(checked)
+                if changed is not checked.rule:
+                    changes[checked.position] = changed
+                break
+    return changes
 
 
 def _simplified(checked: CheckedRule) -> Rule | None:

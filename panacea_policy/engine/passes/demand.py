@@ -18,7 +18,8 @@ Values that a rule computes are not asked for: the set of what is asked is finit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from panacea_policy.engine.compiled import Compiled, compile_program
 from panacea_policy.engine.errors import ProgramErrors, Unstratifiable
@@ -151,8 +152,7 @@ def _asked_decl(decl: RelationDecl, columns: Columns) -> RelationDecl:
     return RelationDecl(asked_name(decl.name), tuple(decl.columns[column] for column in sorted(columns)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Visit:
+class _Visit(msgspec.Struct, frozen=True):
     """An atom of a body, the columns known before it is joined, and the literals that make them known."""
 
     atom: Atom
@@ -160,8 +160,7 @@ class _Visit:
     before: tuple[Literal, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Walker:
+class _Walker(msgspec.Struct, frozen=True):
     """Walks a body from what is known to what can be known from it."""
 
     narrowable: set[str]

@@ -7,6 +7,8 @@ linked(x, y) if linked(x, y), open(x)                  →  dropped, it derives 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.passes.rewrite import Changes, renamed
@@ -16,22 +18,39 @@ from panacea_policy.engine.terms import Aggregate, Atom, Compare, Literal, Rule,
 def repeated(compiled: Compiled) -> Changes:
     """The rules that become shorter, and those that another rule, or their own body, makes needless."""
     changes: dict[int, Rule | None] = {}
-    alike: dict[tuple[str, ...], list[CheckedRule]] = {}
+    by_head: dict[str, list[CheckedRule]] = {}
     for checked in compiled.rules:
         rule = checked.rule
+        name = rule.head.relation
+        read = [literal.relation for literal in rule.body if isinstance(literal, Atom)]
         # One that computes is kept: a number that does not exist is reported all the same.
-        if rule.head in rule.body and not any(isinstance(each, Compare) for each in rule.body):
+        if (
+            name in read
+            and rule.head in rule.body
+            and not any(isinstance(each, Compare) for each in rule.body)
+        ):
             changes[checked.position] = None
             continue
-        key = tuple(
-            literal.relation if isinstance(literal, Atom) else type(literal).__name__
-            for literal in (rule.head, *rule.body)
-        )
-        alike.setdefault(key, []).append(checked)
-        if len(set(key[1:])) < len(key) - 1:
+        by_head.setdefault(name, []).append(checked)
+        if len(rule.body) > len(read) + 1 or (len(read) > 1 and len(set(read)) < len(read)):
             body = _without_implied(rule.body)
             if len(body) < len(rule.body):
                 changes[checked.position] = Rule(rule.head, body, rule.name, rule.origin)
+    for same_head in by_head.values():
+        if len(same_head) > 1:
+            _drop_renamed(same_head, changes)
+    return changes
+
+
+def _drop_renamed(rules: Sequence[CheckedRule], changes: dict[int, Rule | None]) -> None:
+    """Drops those of one relation's rules that are an earlier one but for names of variables."""
+    alike: dict[tuple[str, ...], list[CheckedRule]] = {}
+    for checked in rules:
+        key = tuple(
+            literal.relation if isinstance(literal, Atom) else type(literal).__name__
+            for literal in checked.rule.body
+        )
+        alike.setdefault(key, []).append(checked)
     for group in alike.values():
         if len(group) > 1:
             seen: set[tuple[Literal, ...]] = set()
@@ -40,7 +59,6 @@ def repeated(compiled: Compiled) -> Changes:
                 if form in seen:
                     changes[checked.position] = None
                 seen.add(form)
-    return changes
 
 
 def _without_implied(body: tuple[Literal, ...]) -> tuple[Literal, ...]:

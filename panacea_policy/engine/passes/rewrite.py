@@ -21,6 +21,7 @@ from panacea_policy.engine.terms import (
     Term,
     Test,
     Var,
+    atoms,
 )
 
 #: New rules by position in the program; None for a rule that is dropped.
@@ -38,11 +39,13 @@ def exchanged(compiled: Compiled, changes: Changes) -> Compiled:
     checked = _rechecked({at: rule for at, rule in changes.items() if rule is not None}, compiled.decls)
 
     def now(rules: Sequence[CheckedRule]) -> tuple[CheckedRule, ...]:
-        return tuple(
-            checked.get(rule.position, rule)
-            for rule in rules
-            if rule.position not in changes or rule.position in checked
-        )
+        found = []
+        for rule in rules:
+            if rule.position not in changes:
+                found.append(rule)
+            elif rule.position in checked:
+                found.append(checked[rule.position])
+        return tuple(found)
 
     heads = {rule.rule.head.relation for rule in compiled.rules if rule.position in changes}
     strata = tuple(
@@ -54,10 +57,18 @@ def exchanged(compiled: Compiled, changes: Changes) -> Compiled:
 
 def _rechecked(rules: Mapping[int, Rule], decls: Mapping[str, RelationDecl]) -> dict[int, CheckedRule]:
     """Changed rules with their types and scopes, by position, in the places of the old ones."""
-    _, checked, errors = check_program(Program(list(decls.values()), list(rules.values())))
+    named = {
+        atom.relation: None
+        for rule in rules.values()
+        for atom in (rule.head, *(a for a, _ in atoms(rule.body)))
+    }
+    _, checked, errors = check_program(Program([decls[name] for name in named], list(rules.values())))
     # INVARIANT: what a pass makes of a sound rule is sound.
     assert not errors, [str(error) for error in errors]
-    return {position: replace(rule, position=position) for position, rule in zip(rules, checked, strict=True)}
+    return {
+        position: CheckedRule(position, rule.rule, rule.info)
+        for position, rule in zip(rules, checked, strict=True)
+    }
 
 
 def put(literal: Literal, values: Mapping[str, Term]) -> Literal:
