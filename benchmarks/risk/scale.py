@@ -151,8 +151,8 @@ def _advisory_lines(found: Found) -> list[str]:
         f"ms, attack graph {followed * 1000:.0f} ms, new estimate {estimated:.2f} s ({used:.2f} s of "
         f"processors); least of {', '.join(f'{each:.1f}' for each in found['each'])} s",
         f"a fresh run {found['anew'][0]:.2f} s ({found['anew'][1]:.2f} s of processors); from texts to "
-        f"the first estimate {found['first'][0]:.1f} s, the first advisory, which makes the graph ready to follow, "
-        f"{found['ready'][0]:.1f} s; until then at most {found['following_mb']:,.0f} MB; "
+        f"the first estimate {found['first'][0]:.1f} s, the first advisory, which makes the graph ready "
+        f"to follow, {found['ready'][0]:.1f} s; until then at most {found['following_mb']:,.0f} MB; "
         + ("equal to a fresh run" if found["equal"] else "NOT equal to a fresh run"),
     ]
 
