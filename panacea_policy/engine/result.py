@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -19,7 +20,9 @@ from panacea_policy.engine.relation import Relation
 from panacea_policy.engine.table import Table
 from panacea_policy.engine.terms import Atom
 from panacea_policy.engine.values import Symbols
-from panacea_policy.engine.why_not import Asker, WhyNot
+
+if TYPE_CHECKING:
+    from panacea_policy.engine.why_not import Asker, WhyNot
 
 
 class RuleStats(msgspec.Struct):
@@ -158,6 +161,8 @@ class Result:
     def _asking(self) -> Asker:
         self._require_current()
         if self._asker is None:
+            from panacea_policy.engine.why_not import Asker
+
             self._asker = Asker(self.compiled, Context(self._relations, self.symbols, self._limits))
         return self._asker
 

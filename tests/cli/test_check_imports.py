@@ -26,8 +26,9 @@ OWN = {
     "compiler.explain", "compiler.lint", "compiler.live", "compiler.query", "compiler.rules.comparisons",
     "compiler.rules.compile", "compiler.rules.conditions", "compiler.rules.steps", "compiler.rules.terms",
     "compiler.testing", "compiler.trial", "compiler.why_not", "compiler.witness", "engine.certificate",
-    "engine.increment", "engine.live", "engine.rederive", "evidence", "feeds", "formats.oscal",
-    "formats.sarif", "language.codes", "language.format", "language.recovery", "language.table_compiler",
+    "engine.increment", "engine.live", "engine.rederive", "engine.why_not", "evidence", "feeds",
+    "formats.oscal", "formats.sarif", "language.codes", "language.format", "language.recovery",
+    "language.table_compiler",
     "model.schema", "packs", "report", "risk", "secure_design", "service", "verification",
 }  # fmt: skip
 
