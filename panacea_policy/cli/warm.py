@@ -72,7 +72,9 @@ def _fork(name: str, serve: Serve) -> None:
 
 def _serve(name: str, serve: Serve) -> None:
     os.setsid()
+    # Cycles are collected between two answers, when nobody waits.
     gc.freeze()
+    gc.disable()
     # Whoever reads what the command printed waits until nobody can write there any more.
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -91,6 +93,7 @@ def _serve(name: str, serve: Serve) -> None:
                 line = _next(listener, lambda: _is_mine(name, mine))
                 if line is None or not _answered(line, serve):
                     return
+                gc.collect()
         finally:
             if _is_mine(name, mine):
                 with _inside(), contextlib.suppress(OSError):

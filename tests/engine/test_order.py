@@ -106,7 +106,7 @@ def test_only_indexes_that_a_step_uses_are_built() -> None:
 
 def test_each_pass_of_plans_changes_a_plan() -> None:
     w = World("a ss", "b ss", "c s", "out s")
-    rows = [(f"x{i % 40}", f"y{i}") for i in range(1_800)]
+    rows = [(f"x{i % 40}", f"y{i}") for i in range(9_000)]
     w.facts("a", rows).facts("b", [(y, x) for x, y in rows]).facts("c", [(f"x{i}",) for i in range(40)])
     w.rule("out(x)", "a(x, _)", "b(y, x)", "a(z, y)", "c(z)")
     compiled = compile_program(w.program())

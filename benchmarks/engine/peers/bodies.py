@@ -4,7 +4,8 @@ apart."""
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from panacea_policy.engine import Aggregate, Apply, Atom, Compare, Expr, Literal, Rule, Term, Var
 
