@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from panacea_policy.compiler import UNKNOWN, Entity
-from panacea_policy.model import Dimension, Distribution, DistributionType, format_quantity
+from panacea_policy.model import Dimension, Distribution, DistributionType, Kind, format_quantity
 from panacea_policy.risk.explain import place_of
 from panacea_policy.risk.inputs import Locate
 from panacea_policy.risk.results import Evidence, GoalRisk, LossAssumption
@@ -72,6 +73,18 @@ def loss_assumptions(model: Model, goals: Sequence[GoalRisk]) -> tuple[LossAssum
     total = sum(goal.loss_per_year.value for goal in goals if goal.loss_per_year)
     found: dict[tuple[str, str], tuple[list[float], LossAssumption]] = {}
     bases = Bases(model)
+
+    @cache
+    def assumed(kind: str, attribute: str, value: Hashable, source: str) -> LossAssumption:
+        return LossAssumption(
+            attribute=f"{kind}.{attribute}",
+            value=_shown(model, model.registry.kind(kind), attribute, value),
+            source=source,
+            basis=tuple(figure.name for figure in bases.supporting(f"{kind}.{attribute}")),
+            subjects=0,
+            share=0.0,
+        )
+
     for goal in goals:
         entity = model.get(goal.name)
         if entity is None or goal.loss_per_year is None:
@@ -80,16 +93,8 @@ def loss_assumptions(model: Model, goals: Sequence[GoalRisk]) -> tuple[LossAssum
             prior = model.prior(entity, attribute) if model.value(entity, attribute) is UNKNOWN else None
             if prior is None:
                 continue
-            name = f"{entity.kind.name}.{attribute}"
-            made = LossAssumption(
-                attribute=name,
-                value=_shown(model, entity, attribute, prior.value),
-                source=str(prior.source),
-                basis=tuple(figure.name for figure in bases.supporting(name)),
-                subjects=0,
-                share=0.0,
-            )
-            found.setdefault((name, made.value), ([], made))[0].append(goal.loss_per_year.value)
+            made = assumed(entity.kind.name, attribute, prior.value, str(prior.source))
+            found.setdefault((made.attribute, made.value), ([], made))[0].append(goal.loss_per_year.value)
     told = [
         made.model_copy(
             update={"subjects": len(parts), "share": min(1.0, sum(parts) / total) if total else 0.0}
@@ -99,8 +104,8 @@ def loss_assumptions(model: Model, goals: Sequence[GoalRisk]) -> tuple[LossAssum
     return tuple(sorted(told, key=lambda a: (-a.share, a.attribute, a.value)))
 
 
-def _shown(model: Model, entity: Entity, attribute: str, value: object) -> str:
-    type = entity.kind.attributes[attribute].type
+def _shown(model: Model, kind: Kind, attribute: str, value: object) -> str:
+    type = kind.attributes[attribute].type
     if isinstance(value, Distribution) and isinstance(type, DistributionType):
         return _law(value, type.dimension, model)
     return str(value)

@@ -48,7 +48,7 @@ _Ahead = tuple[Shorts, Shorts, Lists]
 #: Pairs of an instance and a fact near it that are looked at, at most.
 _MOST_PAIRS = 1 << 22
 #: Trials that one call of the kernels takes.
-_TRIALS = 256
+_TRIALS = 1024
 
 
 @dataclass

@@ -11,6 +11,7 @@ good the lure is) it is 1 - E[(1 - p)^n] = 1 - B(a, b + n) / B(a, b), which is l
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -137,6 +138,8 @@ def _is_role(model: Model, value: object) -> bool:
 def groups_of_staff(model: Model) -> tuple[GroupOfStaff, ...]:
     """For each role how its members fall for the lures of a year, those most often deceived first."""
     found = []
+    # Hundreds of roles may have one law.
+    clickers, alike = cache(repeat_clickers), cache(homogeneous)
     for role in model.entities("role"):
         law = spread(inputs.known(model, role, "clicks"))
         lures = spread(inputs.known(model, role, "lures"))
@@ -151,9 +154,9 @@ def groups_of_staff(model: Model) -> tuple[GroupOfStaff, ...]:
                 headcount=headcount,
                 lures=number,
                 mean=law.mean(),
-                repeat=repeat_clickers(law, number),
+                repeat=clickers(law, number),
                 anybody=None if headcount is None else anybody(min(law.mean(), 1.0), headcount),
-                homogeneous=homogeneous(min(law.mean(), 1.0), number),
+                homogeneous=alike(min(law.mean(), 1.0), number),
             )
         )
     return tuple(sorted(found, key=lambda g: (-g.repeat[-1], g.role)))
