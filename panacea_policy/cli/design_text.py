@@ -127,6 +127,8 @@ class _Page:
             (visible(a.title), f"{a.attempts_per_year:.3g}", with_error(a.chance)) for a in worst.actors[:5]
         ]
         yield from lines_of(heads, rows)
+        for each in self._design.not_counted:
+            yield from self._wrapped(f"not counted: {each}", 2)
 
     def _requirements(self) -> Iterator[str]:
         open_ = [r for r in self._design.requirements if r.state == "open"]

@@ -38,8 +38,9 @@ _HOOKS_FILE = ".pre-commit-config.yaml"
 def command(folder: Path, ci: str, no_example: bool, force: bool) -> int:
     """Start a model folder: a worked example, a hook and a CI snippet.
 
-    In a git repository the hook and the snippet go to its root. A file that exists is kept, unless --force is
-    given; a .pre-commit-config.yaml is extended, its comments and order being kept.
+    In a git repository the hooks and the snippet go to its root; of violations only new ones block a commit.
+    A file that exists is kept, unless --force is given; a .pre-commit-config.yaml is extended, its comments
+    and order being kept.
     """
     root = _repository(folder)
     model = _relative(folder, root)
@@ -109,16 +110,21 @@ def _add_hooks(path: Path, model: str) -> None:
 
 
 def _hooks(model: str) -> list[dict[str, object]]:
-    """The hooks, run by the panacea on the path: a model is a whole, so no file names are passed."""
-    common: dict[str, object] = {"language": "system", "pass_filenames": False, "require_serial": True}
+    """The hooks of `.pre-commit-hooks.yaml` for one model, run by the panacea on the path.
+
+    A model is a whole: but for the format, which is that of each file, no file names are passed. Of what is
+    checked only what is new decides; CI looks at all.
+    """
+    system: dict[str, object] = {"language": "system", "require_serial": True}
+    common = {**system, "pass_filenames": False}
     below = "" if model == "." else f"^{re.escape(model)}/.*"
     return [
         {
             "id": "panacea-fmt",
             "name": "panacea fmt",
-            "entry": f"panacea fmt --check {shlex.quote(model)}",
+            "entry": "panacea fmt",
             "files": below + r"\.panacea$",
-            **common,
+            **system,
         },
         {
             "id": "panacea-test",
@@ -128,10 +134,11 @@ def _hooks(model: str) -> list[dict[str, object]]:
             **common,
         },
         {
-            "id": "panacea-check",
-            "name": "panacea check",
-            "entry": f"panacea check {shlex.quote(model)}",
-            "files": below + _MODEL_FILES,
+            "id": "panacea-check-new",
+            "name": "panacea check (new violations and certified claims)",
+            "entry": f"panacea check --new {shlex.quote(model)}",
+            # A commit that only takes files away has none for pre-commit.
+            "always_run": True,
             **common,
         },
     ]

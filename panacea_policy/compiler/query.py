@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 _BEFORE = "rule question { for "
 _FILE = "question"
+#: How a question begins: a kind or class, and the name of what it asks for.
+_BINDING = re.compile(r"\s*[^\W\d][\w.]*\s+(?!where\b)[^\W\d]\w*")
+#: Texts, whose brackets mean nothing, and brackets.
+_BRACKETS = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[(\[{]|[)\]}]')
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ def read_question(text: str, evaluation: Evaluation) -> tuple[ProgramBuilder, Co
     rule = compiler.rule(builder, declared)
     compiler.complete(builder)
     if report.diagnostics or rule is None:
-        raise _error(report, unit.source)
+        raise _error(report.diagnostics, unit.source)
     return builder, rule
 
 
@@ -131,12 +137,16 @@ def _plan(answer: Answer, options: Options, trace: Trace) -> QueryPlan:
 
 def _parse(text: str, evaluation: Evaluation, report: Report) -> tuple[FileUnit, tree.RuleItem]:
     first = text.strip().rstrip(",")
+    slip = _slip(first)
+    if slip is not None:
+        raise QueryError([slip], Source(_FILE, first))
     if "where" not in first.split():
         first += " where true"
     unit = parse_text(_FILE, f'{_BEFORE}{first}\n report it "" }}', Path(), report)
     items = [item for item in unit.tree.items if isinstance(item, tree.RuleItem)]
     if report.diagnostics or len(items) != 1 or not items[0].bindings:
-        raise _error(report, unit.source)
+        # Of one line, what follows the first mistake follows from it, mostly.
+        raise _error(report.diagnostics[:1], unit.source)
     item = items[0]
     variable = item.bindings[0].variable
     return unit, tree.RuleItem(
@@ -168,7 +178,35 @@ def _declared(unit: FileUnit, item: tree.RuleItem, evaluation: Evaluation) -> De
     return Declared("question", kind, False, asking, unit, None, item.start, item.end, item=item)
 
 
-def _error(report: Report, source: Source) -> QueryError:
+def _slip(text: str) -> Diagnostic | None:
+    """What makes a text no question at all: told in its own words, before the frame around it is read."""
+    if not _BINDING.match(text):
+        return Diagnostic(
+            "P0515",
+            Severity.ERROR,
+            "a question begins with what it asks for: `KIND NAME`",
+            Span(_FILE, 0, len(text)),
+            (),
+            "write `device d where CONDITIONS`; `panacea explain 'reaches(a, b, _)'` asks about one fact",
+        )
+    open_: list[re.Match[str]] = []
+    for each in _BRACKETS.finditer(text):
+        if each[0] in _CLOSING:
+            open_.append(each)
+        elif open_ and each[0] == _CLOSING[open_[-1][0]]:
+            open_.pop()
+        elif each[0] in _CLOSING.values():
+            return None  # the parser says better what closes nothing
+    if not open_:
+        return None
+    last = open_[-1]
+    close = _CLOSING[last[0]]
+    span = Span(_FILE, last.start(), last.end())
+    told = f"`{last[0]}` is never closed"
+    return Diagnostic("P0102", Severity.ERROR, told, span, (), f"close it with `{close}`")
+
+
+def _error(diagnostics: Sequence[Diagnostic], source: Source) -> QueryError:
     """The diagnostics, as if the question alone were the text."""
     shift = len(_BEFORE)
     shown = Source(_FILE, source.text[shift:].split("\n report it", 1)[0])
@@ -184,7 +222,7 @@ def _error(report: Report, source: Source) -> QueryError:
             (),
             each.help,
         )
-        for each in report.diagnostics
+        for each in diagnostics
     ]
     if not found:
         message = "this is not a question"

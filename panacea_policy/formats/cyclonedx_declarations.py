@@ -59,8 +59,8 @@ def document(run: ComplyRun, pack: PackView) -> Json:
                     "map": [_mapped(run, clause) for clause in judged],
                 }
             ],
-            "claims": [_claim(run, clause, target) for clause in judged if _held(clause)]
-            + [_counterclaim(clause, target) for clause in judged if _broken(clause)],
+            "claims": [_claim(clause, target) for clause in judged if _held(clause)]
+            + [_claim(clause, target, counter=True) for clause in judged if _broken(clause)],
             "evidence": list(_evidence(judged)),
             "targets": {"organizations": [{"bom-ref": target, "name": organisation(run)}]},
         },
@@ -100,23 +100,14 @@ def _mapped(run: ComplyRun, clause: Clause) -> Json:
     return found
 
 
-def _claim(run: ComplyRun, clause: Clause, target: str) -> Json:
+def _claim(clause: Clause, target: str, *, counter: bool = False) -> Json:
+    """What is claimed of a clause, or, with ``counter``, what stands against it."""
     return {
-        "bom-ref": _reference("claim", clause.id),
+        "bom-ref": _reference("counterclaim" if counter else "claim", clause.id),
         "target": target,
         "predicate": f"{number(clause)} {clause.title}: {clause.verdict}",
         "reasoning": clause.reason,
-        "evidence": [_reference("evidence", clause.id)],
-    }
-
-
-def _counterclaim(clause: Clause, target: str) -> Json:
-    return {
-        "bom-ref": _reference("counterclaim", clause.id),
-        "target": target,
-        "predicate": f"{number(clause)} {clause.title}: {clause.verdict}",
-        "reasoning": clause.reason,
-        "counterEvidence": [_reference("evidence", clause.id)],
+        "counterEvidence" if counter else "evidence": [_reference("evidence", clause.id)],
     }
 
 

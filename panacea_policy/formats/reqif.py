@@ -109,14 +109,7 @@ class _Writer:
         yield f"        <SPEC-OBJECT-TYPE {self._head('type requirement', 'Security requirement')}>"
         yield "          <SPEC-ATTRIBUTES>"
         for name in _TEXTS:
-            yield f"            <ATTRIBUTE-DEFINITION-STRING {self._head(f'attribute {name}', name)}>"
-            yield "              <TYPE>"
-            yield (
-                "                <DATATYPE-DEFINITION-STRING-REF>"
-                f"{self._id('datatype text')}</DATATYPE-DEFINITION-STRING-REF>"
-            )
-            yield "              </TYPE>"
-            yield "            </ATTRIBUTE-DEFINITION-STRING>"
+            yield from self._text_attribute(f"attribute {name}", name)
         for name in ("State", "Priority"):
             yield (
                 f"            <ATTRIBUTE-DEFINITION-ENUMERATION {self._head(f'attribute {name}', name)} "
@@ -133,10 +126,14 @@ class _Writer:
         yield "        </SPEC-OBJECT-TYPE>"
         yield f"        <SPEC-OBJECT-TYPE {self._head('type chapter', 'Chapter')}>"
         yield "          <SPEC-ATTRIBUTES>"
-        yield (
-            "            <ATTRIBUTE-DEFINITION-STRING "
-            f"{self._head('attribute chapter', 'ReqIF.ChapterName')}>"
-        )
+        yield from self._text_attribute("attribute chapter", "ReqIF.ChapterName")
+        yield "          </SPEC-ATTRIBUTES>"
+        yield "        </SPEC-OBJECT-TYPE>"
+        yield f"        <SPECIFICATION-TYPE {self._head('type specification', 'Specification')}/>"
+        yield "      </SPEC-TYPES>"
+
+    def _text_attribute(self, what: str, name: str) -> Iterator[str]:
+        yield f"            <ATTRIBUTE-DEFINITION-STRING {self._head(what, name)}>"
         yield "              <TYPE>"
         yield (
             "                <DATATYPE-DEFINITION-STRING-REF>"
@@ -144,10 +141,6 @@ class _Writer:
         )
         yield "              </TYPE>"
         yield "            </ATTRIBUTE-DEFINITION-STRING>"
-        yield "          </SPEC-ATTRIBUTES>"
-        yield "        </SPEC-OBJECT-TYPE>"
-        yield f"        <SPECIFICATION-TYPE {self._head('type specification', 'Specification')}/>"
-        yield "      </SPEC-TYPES>"
 
     # ------------------------------------------------------------------------------------------ content
 

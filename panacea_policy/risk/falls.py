@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +34,7 @@ def falls(
     model: Model,
     groups: Sequence[Sequence[int]],
     options: RiskOptions | None = None,
+    without: Collection[str] = (),
 ) -> tuple[Mapping[str, Fall], ...]:
     """For each group of facts (positions in the graph): the chance that any of them falls within a year.
 
@@ -41,10 +42,11 @@ def falls(
     States share their random numbers, so that a difference between them is one. A group whose facts nothing
     leads to has the chance 0 without error and is not ``reachable``. ``options`` gives trials, seed and
     worlds;
-    the year is 365 days, whatever its horizon.
+    the year is 365 days, whatever its horizon. ``without``: actors that are left out, by name.
     """
     options = options or RiskOptions()
-    sources, _ = inputs.sources(attack, model)
+    every, _ = inputs.sources(attack, model)
+    sources = tuple(source for source in every if source.name not in without)
     given = [fact for source in sources for fact in source.start]
     graph = from_attack(attack, given, inputs.slows(attack.controls, model), members_met(attack, model))
     statuses = inputs.statuses(attack.controls, model)

@@ -8,6 +8,7 @@ from panacea_policy.compiler import AttackGraph, Model, Workspace
 from panacea_policy.compliance import Compliance, own_organisations
 from panacea_policy.compliance import assess as assess_compliance
 from panacea_policy.risk import RiskOptions
+from panacea_policy.secure_design.aims import Elsewhere, elsewhere
 from panacea_policy.secure_design.controls import control_lines
 from panacea_policy.secure_design.disclosure import disclosure
 from panacea_policy.secure_design.moves import moves
@@ -64,7 +65,8 @@ def _file(
     model, entity = around.model, around.subject
     levels = scales(model)
     rated = drafts(around, found, levels, attack)
-    falls = simulated(attack, model, rated, options)
+    away = elsewhere(around)
+    falls = simulated(attack, model, rated, options, [each.actor.name for each in away])
     answers = {check.fingerprint: requirement_id(check.fingerprint) for check in found}
     risks = tuple(
         told(draft, fall, levels, model, attack, answers, surface_known=around.surface_known)
@@ -79,8 +81,9 @@ def _file(
         as_of=workspace.as_of,
         organisation=_organisation(model),
         subject=subject(around, locate),
-        method=tuple(_method(attack is not None, options)),
+        method=tuple(_method(attack is not None, options, away)),
         simulated=attack is not None,
+        not_counted=tuple(each.told for each in away) if attack is not None else (),
         trials=options.trials if attack is not None else 0,
         seed=options.seed,
         rules_looked_at=len(workspace.rules()),
@@ -145,7 +148,7 @@ def _threat(check: Check, rated: Sequence[Draft], locate: Locate) -> Threat:
     )
 
 
-def _method(attack: bool, options: RiskOptions) -> list[str]:
+def _method(attack: bool, options: RiskOptions, away: Sequence[Elsewhere]) -> list[str]:
     said = [
         "Threats are the rules of secure design and of the packs in use that apply to the system, its end "
         "points, flows, accounts and ways in. A threat is open where the model contradicts what "
@@ -163,8 +166,11 @@ def _method(attack: bool, options: RiskOptions) -> list[str]:
             "trials; how good "
             "the model and its priors are is not in it. The probability that exploitation also harms "
             "somebody is "
-            "taken as 1, and every actor counts who comes to have that power, whatever it is after."
+            "taken as 1, and every actor counts who comes to have that power, whatever it is after, but for "
+            "those who only take data that is not here."
         )
+        if away:
+            said.append(f"Not counted: {'; '.join(each.told for each in away)}.")
     else:
         said.append(
             "Probability of exploitation is ordinal: it is assumed from the layer of the threats that "

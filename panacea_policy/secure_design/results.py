@@ -301,6 +301,9 @@ class DesignFile(Value):
     subject: Subject
     method: tuple[str, ...]
     simulated: bool
+    not_counted: tuple[str, ...] = Field(
+        description="threat actors that no risk counts, each with the reason"
+    )
     trials: int
     seed: int
     rules_looked_at: int

@@ -5,7 +5,7 @@ probable exploitation is (AAMI TIR57, ISO/TR 24971), by simulation where an atta
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -112,12 +112,19 @@ def _health_data(around: Surroundings) -> bool:
 
 
 def simulated(
-    attack: AttackGraph | None, model: Model, found: Sequence[Draft], options: RiskOptions
+    attack: AttackGraph | None,
+    model: Model,
+    found: Sequence[Draft],
+    options: RiskOptions,
+    without: Collection[str] = (),
 ) -> tuple[Mapping[str, Fall] | None, ...]:
-    """For each draft the chance that its facts fall, by state of the controls; None where none was asked."""
+    """For each draft the chance that its facts fall, by state of the controls; None where none was asked.
+
+    ``without``: actors who have nothing to do with the system, by name.
+    """
     if attack is None or not len(attack.step):
         return (None,) * len(found)
-    return falls(attack, model, [draft.facts for draft in found], options)
+    return falls(attack, model, [draft.facts for draft in found], options, without)
 
 
 def told(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 import panacea_policy
 from panacea_policy.cli import exits
 from panacea_policy.cli.main import main
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def test_a_model_a_hook_and_a_snippet_are_written(
         "models/our clinic/house_rules.panacea",
         "models/our clinic/inventory/pumps.csv",
     ]
-    assert "entry: panacea check 'models/our clinic'" in written[".pre-commit-config.yaml"]
+    assert "entry: panacea check --new 'models/our clinic'" in written[".pre-commit-config.yaml"]
     workflow = written[".github/workflows/panacea.yml"]
     assert "- run: panacea check 'models/our clinic' --format github" in workflow
     assert f"pip install panacea-policy=={panacea_policy.__version__}" in workflow
@@ -88,6 +92,28 @@ def test_a_hook_configuration_that_is_none_is_named_and_left_alone(
     assert main(["init", "clinic", "--no-example", "--ci", "none"]) == exits.WRONG
     assert configuration.read_text() == "- just\n- a list\n"
     assert ".pre-commit-config.yaml: the file has no list `repos`" in capsys.readouterr().err
+
+
+def test_the_hooks_are_those_that_this_repository_offers(repository: Path) -> None:
+    """The same names, commands and files; only the folder is added, and the panacea of the path is called."""
+    load = YAML(typ="safe", pure=True).load
+    offered = {hook["id"]: hook for hook in load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert main(["init", "our clinic", "--ci", "none", "--no-example"]) == exits.OK
+    (local,) = load((repository / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [hook["id"] for hook in local["hooks"]] == ["panacea-fmt", "panacea-test", "panacea-check-new"]
+    for hook in local["hooks"]:
+        same = offered[hook["id"]]
+        folder = "" if hook["id"] == "panacea-fmt" else " 'our clinic'"
+        assert hook["entry"] == same["entry"] + folder
+        assert hook["language"] == "system"
+        for key in ("name", "require_serial"):
+            assert hook[key] == same[key]
+        assert hook.get("pass_filenames", True) == same.get("pass_filenames", True)
+        below = re.compile(hook["files"])
+        for name in ("a.panacea", "a.csv", "a.json", "a.yml", "a.txt", ".panacea/certified.dsse.json"):
+            wanted = re.search(same["files"], name) is not None
+            assert (below.search(f"our clinic/{name}") is not None) == wanted, name
+            assert below.search(f"other/{name}") is None
 
 
 def test_gitlab_and_a_folder_outside_any_repository(

@@ -84,6 +84,31 @@ def lines(explanation: Explanation) -> list[str]:
     return [explanation.text, *(line for child in explanation.children for line in lines(child))]
 
 
+@pytest.mark.parametrize(
+    ("question", "told", "help"),
+    [
+        ("reaches(", "a question begins with what it asks for: `KIND NAME`", "device d where"),
+        ("reaches(red, blue, _)", "a question begins with what it asks for: `KIND NAME`", "panacea explain"),
+        ("", "a question begins with what it asks for: `KIND NAME`", "device d where"),
+        ("zone", "a question begins with what it asks for: `KIND NAME`", "device d where"),
+        ("zone where z.trust < 2", "a question begins with what it asks for: `KIND NAME`", "device d where"),
+        ("zone z where (z.trust < 2", "`(` is never closed", "close it with `)`"),
+        ("zone z where z.type in [office", "`[` is never closed", "close it with `]`"),
+        ('zone z where z.title = "(" and (z.trust < 2', "`(` is never closed", "close it with `)`"),
+        ("zone z where z.trust < 2)", "`)` closes nothing", ""),
+        ("zone z, where z.trust", "a value is missing after `,`", ""),
+    ],
+)
+def test_one_mistake_has_one_diagnostic(workspace: Workspace, question: str, told: str, help: str) -> None:
+    for ask in (workspace.query, workspace.prove_absent):
+        with pytest.raises(QueryError) as refused:
+            ask(question)
+        (one,) = refused.value.diagnostics
+        assert one.message == told
+        assert help in (one.help or "")
+        assert one.span.end <= len(refused.value.source.text)
+
+
 def test_a_proof_of_a_finding(workspace: Workspace) -> None:
     told = lines(workspace.explain(the_finding(workspace, "low", "pacs")))
     assert told[0] == "low"

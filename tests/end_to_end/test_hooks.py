@@ -104,10 +104,31 @@ def house(tmp_path: Path) -> House:
     args = {"panacea-check-new": ["--as-of", "2026-11-23"]}
     names = ("panacea-fmt", "panacea-check-new")
     made.configure([{"repo": "local", "hooks": [local(manifest()[n], args.get(n, [])) for n in names]}])
-    code, told = made.try_commit()
-    assert code == 0, told
-    assert told.count("Passed") == 2
+    assert passes(made).count("Passed") == 2
     return made
+
+
+def certified(house: House, keys: Path, result: Path) -> None:
+    """New keys, and the signed result of the model in a file; the ledger lies beside the keys."""
+    assert main(["evidence", "keygen", str(keys)]) == exits.OK
+    attest = ["evidence", "attest", str(house.top), "--key", str(keys / "attester.pem")]
+    into = ["--ledger", str(keys / "l.sqlite"), "--result", str(result), "--as-of", "2026-11-23"]
+    assert main([*attest, *into]) == exits.OK
+
+
+def refused(house: House, why: str) -> str:
+    """What is told of a commit that is refused, for a reason among others."""
+    code, told = house.try_commit()
+    assert code == 1, told
+    assert why in told
+    return told
+
+
+def passes(house: House) -> str:
+    """What is told of a commit that passes."""
+    code, told = house.try_commit()
+    assert code == 0, told
+    return told
 
 
 def test_the_manifest_is_one_that_pre_commit_takes() -> None:
@@ -125,17 +146,14 @@ def test_the_manifest_is_one_that_pre_commit_takes() -> None:
 
 def test_a_commit_with_a_new_violation_is_refused_in_words(house: House) -> None:
     house.write(more=LOUD)
-    code, told = house.try_commit()
-    assert code == 1
-    assert "panacea check (new violations and certified claims)" in told
+    told = refused(house, "panacea check (new violations and certified claims)")
     assert "Failed" in told
     assert "✗ lab is reached by radio" in told
     assert "more.panacea:1:6" in told
     assert "Use a wire." in told
     assert "1 new, 0 known" in told
     house.write(more=LOUD.replace("true", "false"))
-    code, told = house.try_commit()
-    assert code == 0, told
+    passes(house)
 
 
 @pytest.mark.slow
@@ -151,29 +169,21 @@ def test_what_is_not_staged_does_not_count(house: House) -> None:
 @pytest.mark.slow
 def test_a_file_out_of_form_is_put_into_form_and_the_commit_refused(house: House) -> None:
     house.write(more="zone lab {wireless:false}\n")
-    code, told = house.try_commit()
-    assert code == 1
-    assert "files were modified by this hook" in told
+    refused(house, "files were modified by this hook")
     assert (house.top / "more.panacea").read_text() == "zone lab { wireless: false }\n"
-    code, told = house.try_commit()
-    assert code == 0, told
+    passes(house)
 
 
 @pytest.mark.slow
 def test_a_mistake_in_the_model_is_refused_with_its_place(house: House) -> None:
     house.write(more="zone lab { trust: nowhere }\n")
-    code, told = house.try_commit()
-    assert code == 1
-    assert re.search(r"error\[P\d+\]", told)
-    assert "more.panacea:1:19" in told
+    assert re.search(r"error\[P\d+\]", refused(house, "more.panacea:1:19"))
 
 
 @pytest.mark.slow
 def test_other_files_do_not_start_the_formatter(house: House) -> None:
     (house.top / "readme.md").write_text("words\n")
-    code, told = house.try_commit()
-    assert code == 0
-    assert told.count("(no files to check)Skipped") == 1
+    assert passes(house).count("(no files to check)Skipped") == 1
 
 
 @pytest.mark.slow
@@ -195,24 +205,10 @@ def test_a_commit_that_voids_a_certificate_is_refused_by_name(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PANACEA_LEDGER", raising=False)
-    keys, file = tmp_path / "keys", house.top / ".panacea/certified.dsse.json"
-    assert main(["evidence", "keygen", str(keys)]) == exits.OK
-    attest = [
-        "evidence",
-        "attest",
-        str(house.top),
-        "--key",
-        str(keys / "attester.pem"),
-        "--as-of",
-        "2026-11-23",
-    ]
-    assert main([*attest, "--ledger", str(keys / "l.sqlite"), "--result", str(file)]) == exits.OK
-    code, told = house.try_commit()
-    assert code == 0, told
+    certified(house, tmp_path / "keys", house.top / ".panacea/certified.dsse.json")
+    passes(house)
     house.write(zones="zone ward {}\n")
-    code, told = house.try_commit()
-    assert code == 1
-    assert "certificate `quiet` would be void: met in `.panacea/certified.dsse.json`" in told
+    refused(house, "certificate `quiet` would be void: met in `.panacea/certified.dsse.json`")
 
 
 @pytest.mark.slow
@@ -221,23 +217,12 @@ def test_evidence_is_verified_before_a_push(
 ) -> None:
     monkeypatch.delenv("PANACEA_LEDGER", raising=False)
     keys, file = tmp_path / "keys", house.top / "certified.dsse.json"
-    assert main(["evidence", "keygen", str(keys)]) == exits.OK
-    attest = [
-        "evidence",
-        "attest",
-        str(house.top),
-        "--key",
-        str(keys / "attester.pem"),
-        "--as-of",
-        "2026-11-23",
-    ]
-    assert main([*attest, "--ledger", str(keys / "l.sqlite"), "--result", str(file)]) == exits.OK
+    certified(house, keys, file)
     args = ["certified.dsse.json", "--key", str(keys / "attester.pub.pem")]
     house.configure([{"repo": "local", "hooks": [local(manifest()["panacea-evidence-verify"], args)]}])
     house.git("init", "-q", "--bare", str(tmp_path / "remote"))
     house.git("remote", "add", "origin", str(tmp_path / "remote"))
-    code, told = house.try_commit()
-    assert code == 0, told
+    passes(house)
     code, told = house.tried("push", "origin", "main")
     assert code == 0, told
     file.write_text(file.read_text().replace('"sig":"', '"sig":"AAAA'))
@@ -271,6 +256,21 @@ def test_pre_commit_installs_the_hooks_from_this_repository(tmp_path: Path) -> N
     assert code == 0, told
     assert told.count("Passed") == 3
     made.write(more=LOUD)
-    code, told = made.try_commit()
-    assert code == 1
-    assert "lab is reached by radio" in told
+    refused(made, "lab is reached by radio")
+
+
+@pytest.mark.slow
+def test_the_hooks_that_init_writes_block_what_is_new_alone(tmp_path: Path) -> None:
+    made = House(tmp_path / "house", tmp_path / "cache")
+    made.write(model=MODEL, zones=LOUD)
+    made.commit("as it was before there were hooks")
+    assert main(["init", str(made.top), "--ci", "none", "--no-example"]) == exits.OK
+    written = YAML(typ="safe", pure=True).load((made.top / ".pre-commit-config.yaml").read_text())
+    for hook in written["repos"][0]["hooks"]:
+        hook["entry"] = re.sub(r"^panacea", lambda _: PANACEA, hook["entry"])
+    made.configure(written["repos"])
+    made.write(more=CALM)
+    assert passes(made).count("Passed") == 3
+    made.write(more=CALM + LOUD.replace("lab", "roof"))
+    told = refused(made, "✗ roof is reached by radio")
+    assert "1 new, 1 known" in told

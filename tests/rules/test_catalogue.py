@@ -115,3 +115,59 @@ def test_every_threat_is_seen_to_object_and_to_accept() -> None:
         verdicts = seen.get(f"design.{item.name.name}", set())
         assert Verdict.VIOLATED in verdicts, item.name.name
         assert verdicts & {Verdict.MET, Verdict.NOT_APPLICABLE}, item.name.name
+
+
+#: Packs of law that speak of systems and devices, and the share of their rules that have both texts at least.
+DESIGNED = {
+    "devices": 0.6,
+    "iec62443": 0.8,
+    "cra": 0.5,
+    "ehds": 0.3,
+    "hipaa": 0.4,
+    "nis2": 0.4,
+    "ir2024_2690": 0.4,
+}
+#: What an engineer can try on a system; the rest is for governance.
+TRIED = {"spoofing", "tampering", "disclosure", "elevation", "denial", "safety"}
+#: Of these categories, and about papers or people all the same.
+ON_PAPER = {
+    "hip_25_validated",
+    "ehd_08_environment",
+    "ehd_08_output",
+    "ir_12_2_disposal",
+}
+
+
+def law_rules(pack: str) -> list[tree.RuleItem]:
+    return [item for _, file in files(pack) for item in file.items if isinstance(item, tree.RuleItem)]
+
+
+@pytest.mark.parametrize("pack", DESIGNED)
+def test_law_says_what_to_build_and_how_to_try_it(pack: str) -> None:
+    rules = law_rules(pack)
+    told = {rule.name.name for rule in rules if said(rule, "demands")}
+    assert told == {rule.name.name for rule in rules if said(rule, "test_idea")}
+    assert len(told) >= DESIGNED[pack] * len(rules)
+    silent = {
+        rule.name.name
+        for rule in rules
+        if any(
+            isinstance(each.value, tree.Path) and each.value.name in TRIED
+            for each in rule.attributes
+            if each.key == "category"
+        )
+    }
+    assert silent - told <= ON_PAPER
+    for rule in rules:
+        for text in said(rule, "demands"):
+            assert "shall" in text, rule.name.name
+        for text in said(rule, "test_idea"):
+            assert len(text.split()) >= 6, rule.name.name
+
+
+def test_no_law_repeats_the_words_of_another() -> None:
+    packs = [*DESIGNED, "gdpr", "design"]
+    texts = [
+        text for pack in packs for rule in law_rules(pack) for text in said(rule, "demands", "test_idea")
+    ]
+    assert sorted({text for text in texts if texts.count(text) > 1}) == []

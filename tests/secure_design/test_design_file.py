@@ -347,3 +347,34 @@ def test_the_organisation_is_that_which_is_no_partner(tmp_path: Path) -> None:
     text = MODEL.replace("partner: false  ", "") + 'organisation other "Other" { partner: true }\n'
     made = design(workspace(tmp_path, text=text), "pump", options=FEW, simulate=False)
     assert made.organisation == "Ward"
+
+
+FRAUD = """
+threat_actor fraudster "Fraudster" {
+  type: criminal_group  internal: false  attempts: 6 per year  skill: professional  motive: financial
+  aims_at: [AIM]  effects: [EFFECTS]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("aim", "effects", "counted"),
+    [
+        ("financial_record", "theft", False),
+        ("financial_record", "theft, disclosure", False),
+        ("financial_record", "theft, disruption", True),
+        ("device_settings", "theft", True),
+        ("financial_record, device_settings", "theft", True),
+        ("pump_server", "theft", True),
+    ],
+)
+def test_who_only_wants_money_from_elsewhere_is_not_counted(
+    tmp_path: Path, aim: str, effects: str, counted: bool
+) -> None:
+    text = FRAUD.replace("AIM", aim).replace("EFFECTS", effects)
+    made = design(workspace(tmp_path, text), "pump_server", options=RiskOptions(trials=500))
+    actors = {actor.title for risk in made.risks for actor in risk.actors}
+    assert "Gang" in actors
+    assert ("Fraudster" in actors) == counted
+    told = "Not counted: Fraudster, who only takes things and aims at Financial"
+    assert any(each.startswith(told) for each in made.method) != counted

@@ -199,10 +199,15 @@ def _attestation(clause: Clause) -> Json:
 
 def _risks(run: ComplyRun, pack: PackView, clauses: Sequence[Clause]) -> Iterator[Json]:
     for clause in clauses:
-        if clause.verdict is ClauseVerdict.VIOLATED and clause.findings:
-            yield _risk(run, pack, clause, Verdict.VIOLATED)
-        if any(finding.verdict is Verdict.WAIVED for finding in clause.findings):
-            yield _risk(run, pack, clause, Verdict.WAIVED)
+        for verdict in _risky(clause):
+            yield _risk(run, pack, clause, verdict)
+
+
+def _risky(clause: Clause) -> list[Verdict]:
+    """The verdicts on findings of a clause that are a risk: what is violated, and what was accepted so."""
+    there = {finding.verdict for finding in clause.findings}
+    violated = clause.verdict is ClauseVerdict.VIOLATED and Verdict.VIOLATED in there
+    return [*([Verdict.VIOLATED] if violated else []), *([Verdict.WAIVED] if Verdict.WAIVED in there else [])]
 
 
 def _risk(run: ComplyRun, pack: PackView, clause: Clause, verdict: Verdict) -> Json:
@@ -272,12 +277,7 @@ def _finding(run: ComplyRun, pack: PackView, clause: Clause) -> Json:
     if strength is not None:
         found["props"].append(prop("known-as", str(strength)))
     found.update(filled("related-observations", list(_related(run, pack, clause))))
-    risks = [
-        {"risk-uuid": _risk_uuid(pack, clause, verdict)}
-        for verdict in (Verdict.VIOLATED, Verdict.WAIVED)
-        if any(f.verdict is verdict for f in clause.findings)
-        and (verdict is Verdict.WAIVED or clause.verdict is ClauseVerdict.VIOLATED)
-    ]
+    risks = [{"risk-uuid": _risk_uuid(pack, clause, verdict)} for verdict in _risky(clause)]
     found.update(filled("related-risks", risks))
     if clause.questions:
         asked = dict.fromkeys(question.text for question in clause.questions)
@@ -305,12 +305,7 @@ def _item(pack: PackView, clause: Clause) -> Json:
     }
     observed = [{"observation-uuid": _observation_uuid(pack, finding)} for finding in clause.findings]
     found.update(filled("related-observations", observed))
-    risks = [
-        {"risk-uuid": _risk_uuid(pack, clause, verdict)}
-        for verdict in (Verdict.VIOLATED, Verdict.WAIVED)
-        if any(f.verdict is verdict for f in clause.findings)
-        and (verdict is Verdict.WAIVED or clause.verdict is ClauseVerdict.VIOLATED)
-    ]
+    risks = [{"risk-uuid": _risk_uuid(pack, clause, verdict)} for verdict in _risky(clause)]
     found.update(filled("related-risks", risks))
     return found
 
