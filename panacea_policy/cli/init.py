@@ -24,7 +24,7 @@ _CI_FILES = {
     "gitlab": "panacea.gitlab-ci.yml",
 }
 #: What a model is made of, inventories included.
-_MODEL_FILES = r"\.(panacea|csv|json|ya?ml)$"
+_MODEL_FILES = r"(\.(panacea|csv|json|ya?ml)|panacea\.lock)$"
 _HOOKS_FILE = ".pre-commit-config.yaml"
 
 

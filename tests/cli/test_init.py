@@ -109,8 +109,13 @@ def test_the_hooks_are_those_that_this_repository_offers(repository: Path) -> No
         for key in ("name", "require_serial"):
             assert hook[key] == same[key]
         assert hook.get("pass_filenames", True) == same.get("pass_filenames", True)
+        assert hook.get("always_run", False) == same.get("always_run", False)
+        if "files" not in same:
+            assert "files" not in hook
+            continue
         below = re.compile(hook["files"])
-        for name in ("a.panacea", "a.csv", "a.json", "a.yml", "a.txt", ".panacea/certified.dsse.json"):
+        names = ("a.panacea", "a.csv", "a.json", "a.yml", "a.txt", "panacea.lock", ".panacea/x.dsse.json")
+        for name in names:
             wanted = re.search(same["files"], name) is not None
             assert (below.search(f"our clinic/{name}") is not None) == wanted, name
             assert below.search(f"other/{name}") is None
