@@ -47,7 +47,8 @@ def test_the_catalogue_is_complete() -> None:
         path.read_text(encoding="utf-8") for path in COMPILER.rglob("*.py") if path.name != "catalogue.py"
     ]
     emitted = {code for source in sources for code in re.findall(r'"(P0\d{3})"', source)}
-    assert emitted == set(CODES)
+    # A question may be told what the parser would say.
+    assert emitted - LANGUAGE_CODES.keys() == set(CODES)
 
 
 def test_codes_are_unique_across_the_layers() -> None:
