@@ -98,23 +98,30 @@ def prepare(
 ) -> Case:
     """Read what risk needs from the model and set up the study; ``before`` and ``keep`` as there."""
     found = setting(attack, model)
-    study = Study(
-        found.scene.graph,
-        found.scene.chance,
-        found.scene.sources,
-        found.scene.goals,
-        weights(found.goals),
-        horizon=options.horizon_days * 86400.0,
-        trials=options.trials,
-        seed=options.seed,
-        compared=options.compared,
-        pace=found.scene.pace,
-        precision=options.precision,
-        shift=options.attempts_per_world.bit_length() - 1,
-        before=before,
-        keep=keep,
-    )
-    return found.case(attack, model, options, locate, study)
+
+    def study(keep: bool) -> Study:
+        return Study(
+            found.scene.graph,
+            found.scene.chance,
+            found.scene.sources,
+            found.scene.goals,
+            weights(found.goals),
+            horizon=options.horizon_days * 86400.0,
+            trials=options.trials,
+            seed=options.seed,
+            compared=options.compared,
+            pace=found.scene.pace,
+            precision=options.precision,
+            shift=options.attempts_per_world.bit_length() - 1,
+            before=before,
+            keep=keep,
+        )
+
+    made = study(keep)
+    if options.ranked and made.large:
+        # Rankings try what would be otherwise, which a run that follows its graph cannot tell.
+        made = study(False)
+    return found.case(attack, model, options, locate, made)
 
 
 @dataclass(frozen=True)

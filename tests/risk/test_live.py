@@ -74,6 +74,23 @@ def test_a_large_model_follows_its_graph(
     assert not all(followed)
 
 
+def test_rankings_of_a_large_model_are_those_of_a_fresh_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They need a run of their own, which does not follow."""
+    pytest.importorskip("numba")
+    monkeypatch.setenv("PANACEA_KERNELS", "numba")
+    monkeypatch.setattr(module, "LARGE", 0)
+    options = RiskOptions(trials=128, years=100)
+    (tmp_path / "live").mkdir()
+    workspace = clinic(tmp_path / "live")
+    live = LiveRisk(workspace, options)
+    assert live.result.controls
+    workspace.apply(Delta(change=CHANGES[2]))
+    anew = fresh(workspace, tmp_path / "fresh", (CHANGES[2],), options)
+    assert live.update().model_dump_json() == anew.model_dump_json()
+
+
 def test_a_change_is_carried_and_not_run_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = clinic(tmp_path)
     live = LiveRisk(workspace, OPTIONS)
