@@ -247,8 +247,9 @@ _SIZE_STEPS = tuple(reversed(list(DATA_SIZES.items())))
 
 
 def written_quantity(value: Fraction | float, dimension: Dimension, currency: str | None = None) -> str:
-    """A number in base units as the language writes it, such as ``3 d`` or ``60000 EUR per year``: read back,
-    it is the same to fifteen digits. Money without a currency is written in EUR.
+    """A number in base units as the language writes it, such as ``3 d`` or ``60000 EUR per year``. Read back,
+    a decimal number is the same to fifteen digits; a fraction that has no end, such as a third, is rounded.
+    Money without a currency is written in EUR.
     """
     exact = value if isinstance(value, Fraction) else Fraction(repr(float(value)))
     number, money = _decimal(exact), currency or "EUR"
@@ -274,10 +275,16 @@ def written_quantity(value: Fraction | float, dimension: Dimension, currency: st
             return f"{number} B per s"
 
 
+#: So many digits after the point are enough for numbers down to a quadrillionth with fifteen that count.
+_MOST_DIGITS = 31
+
+
 def _decimal(value: Fraction) -> str:
     if value.denominator == 1:
         return str(value.numerator)
-    digits = min(15, 3 + math.ceil(math.log10(value.denominator)))
+    # A decimal fraction is written to its end, whatever else to three digits more than its denominator has.
+    ends = next((n for n in range(1, _MOST_DIGITS) if 10**n % value.denominator == 0), None)
+    digits = ends or min(15, 3 + math.ceil(math.log10(value.denominator)))
     return f"{float(value):.{digits}f}".rstrip("0")
 
 
