@@ -1,4 +1,4 @@
-"""What undecided findings ask, as it was found out before: a proof each, which nobody needs to make again while
+"""What undecided findings ask, as it was found out before: a proof each, which need not be made again while
 what it rests on is as it was.
 """
 

@@ -73,7 +73,7 @@ class Evaluation:
         self._results: dict[tuple[str, ...], Result] = {}
         self._past: Past | None = None
         self._numbered = False
-        #: How many symbols the program has where they are in the order of a fresh process; and with the facts.
+        #: How many symbols the program has where they are in the order of a fresh process, and with facts.
         self._fresh: int | None = None
         self._plain: int | None = None
         self._since: Result | None = None
@@ -245,7 +245,7 @@ class Evaluation:
         base: Result | None,
     ) -> Result:
         needed = needed_for(wanted, compiled.uses, base.relations if base is not None else ())
-        database = filled(builder, self.facts, self.symbols, needed)
+        database = filled(builder, self.facts, self.symbols, needed, self._since)
         limits = limits_for(database, base)
         try:
             return evaluate(compiled, database, only=wanted, limits=limits, since=self._since, base=base)
@@ -289,9 +289,15 @@ def fill_database(
     return filled(builder, facts, symbols, needed_relations(builder, wanted))
 
 
-def filled(builder: ProgramBuilder, facts: Facts, symbols: Symbols, needed: Container[str]) -> Database:
-    """The facts of those relations that are given."""
-    database = Database(symbols)
+def filled(
+    builder: ProgramBuilder,
+    facts: Facts,
+    symbols: Symbols,
+    needed: Container[str],
+    like: Result | None = None,
+) -> Database:
+    """The facts of those relations that are given. ``like``: see `Database`."""
+    database = Database(symbols, like)
     for name, (what, of) in builder.inputs.items():
         if name in needed:
             database.insert(name, columns_of(facts, what, of))

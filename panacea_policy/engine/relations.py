@@ -77,7 +77,10 @@ class Relations(dict[str, Relation]):
 
     def get(self, name: str, default: object = None, /) -> object:
         """As of any mapping."""
-        return self[name] if name in self else default
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def keys(self) -> KeysView[str]:  # type: ignore[override]
         """The names, also of what is not there yet."""
