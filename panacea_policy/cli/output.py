@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(msgspec.Struct, frozen=True, gc=False):
     """How texts for people are laid out."""
 
     colour: bool
@@ -25,15 +23,19 @@ class Terminal:
         forced = bool(os.environ.get("FORCE_COLOR"))
         refused = no_color or to_file or bool(os.environ.get("NO_COLOR"))
         interactive = sys.stdout.isatty()
-        columns = shutil.get_terminal_size((100, 24)).columns
         return cls(
-            colour=not refused and (interactive or forced),
-            width=max(60, min(columns, 120)) if interactive else 100,
+            colour=not refused and (interactive or forced), width=_width_of_terminal() if interactive else 100
         )
 
     def style(self, text: str, **style: object) -> str:
         """The text in that click style, or as it is where there is no colour."""
         return click.style(text, **style) if self.colour else text  # type: ignore[arg-type]
+
+
+def _width_of_terminal() -> int:
+    import shutil  # it brings three libraries for compression, and a hook has no terminal
+
+    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
 
 
 def write_result(text: str, output: Path | None) -> None:

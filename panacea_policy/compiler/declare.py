@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -39,8 +38,7 @@ class Part(msgspec.Struct):
     span: tuple[int, int]
 
 
-@dataclass(slots=True)
-class Declared:
+class Declared(msgspec.Struct):
     """One declaration as written, its kind known, its values not yet looked at."""
 
     name: str

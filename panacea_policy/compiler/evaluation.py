@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
 from typing import Protocol, cast
+
+from msgspec.structs import replace
 
 from panacea_policy.compiler.askings import Askings, RuleAskings
 from panacea_policy.compiler.facts import Column, Facts

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import accumulate, chain
 from typing import overload
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,8 +86,7 @@ def day_of(value: float) -> date:
     return datetime.fromtimestamp(value, tz=UTC).date()
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(msgspec.Struct, frozen=True):
     """A value that nobody set and that risk therefore takes from the class or kind."""
 
     entity: Entity

@@ -10,9 +10,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 LOCK = "panacea.lock"
 FOLDER = Path(".panacea") / "packs"
@@ -34,8 +35,7 @@ class LockError(Exception):
     """A lock file that cannot be read; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(msgspec.Struct, frozen=True, gc=False):
     """One pack of a lock file.
 
     ``digest`` is the `content_digest` of its folder; ``archive`` SHA-256 of the file it came from;

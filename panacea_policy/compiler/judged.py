@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.verdicts import OPEN, Finding, Question, RuleFindings, RuleInfo, Tally, Verdict

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from panacea_policy.compiler.entities import Entity, Origin
 from panacea_policy.compiler.packages import FileUnit, Package
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
     from panacea_policy.compiler.build import Builder
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
+class Overlay(msgspec.Struct, frozen=True):
     """One scenario; ``included`` are those that it builds on, in the order in which they are laid."""
 
     name: str

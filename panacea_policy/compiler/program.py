@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
     from panacea_policy.compiler.rules.terms import Terms
 
 
-@dataclass(frozen=True)
-class AttackProgram:
+class AttackProgram(msgspec.Struct, frozen=True, dict=True):
     """Attack steps and the relations they need, compiled; what is wrong with them is in ``diagnostics``."""
 
     builder: ProgramBuilder

@@ -28,7 +28,8 @@ from __future__ import annotations
 import ipaddress
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from panacea_policy.compiler.entities import Entity
 
@@ -60,8 +61,7 @@ _EVERY_ADDRESS: tuple[Range, ...] = ((0, _IPV6 - 1), (_IPV6, _IPV6 + (1 << 128) 
 _EVERY_PORT: tuple[Range, ...] = ((0, 65535),)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, gc=False):
     """Addresses as ranges, with host names as they are written."""
 
     ranges: tuple[Range, ...]
@@ -120,8 +120,7 @@ class Cutting:
                     yield self._starts[index], self._starts[index + 1] - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, gc=False):
     """One part of the line, for an element that goes by some names."""
 
     first: int
@@ -129,8 +128,7 @@ class Part:
     names: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowing:
+class Narrowing(msgspec.Struct, frozen=True, gc=False):
     """What one end of a filter or route, read one way, is narrowed to."""
 
     relation: str
@@ -143,14 +141,13 @@ class Narrowing:
         return self.span.covers(part.first) or bool(self.span.names & part.names)
 
 
-@dataclass(slots=True)
-class _Named:
+class _Named(msgspec.Struct):
     """What can concern one element, and the parts that are told apart by it."""
 
     narrowings: Sequence[Narrowing]
     cutting: Cutting
     names: frozenset[str]
-    parts: dict[object, tuple[Part, ...]] = field(default_factory=dict)
+    parts: dict[object, tuple[Part, ...]] = msgspec.field(default_factory=dict)
 
 
 Rows = list[tuple[str, ...]]

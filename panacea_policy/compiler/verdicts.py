@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -63,12 +62,12 @@ class Question(msgspec.Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, eq=False, dict=True):
     """One verdict of a rule on its subjects, with the reason, the place and what would settle or mend it.
 
     ``names`` are those of the subjects. ``tell`` and ``ask`` make the sentences and the questions when
-    somebody wants to read them: there may be very many findings, and a question may take a proof.
+    somebody wants to read them: there may be very many findings, and a question may take a proof. They do not
+    tell one finding from another.
     """
 
     rule: RuleInfo
@@ -76,9 +75,18 @@ class Finding:
     verdict: Verdict
     waiver: Entity | None
     origin: Origin
-    names: tuple[str, ...] = field(repr=False)
-    tell: Callable[[], tuple[str, ...]] = field(repr=False, compare=False)
-    ask: Callable[[], tuple[Question, ...]] | None = field(default=None, repr=False, compare=False)
+    names: tuple[str, ...]
+    tell: Callable[[], tuple[str, ...]]
+    ask: Callable[[], tuple[Question, ...]] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return self._compared() == other._compared() if isinstance(other, Finding) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def _compared(self) -> tuple[object, ...]:
+        return self.rule, self.subjects, self.verdict, self.waiver, self.origin, self.names
 
     @cached_property
     def fingerprint(self) -> str:
@@ -210,16 +218,23 @@ def in_order(finding: Finding) -> tuple[int, str, tuple[str, ...]]:
     return *precedence(finding.rule), tuple(each.name for each in finding.subjects)
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(msgspec.Struct, frozen=True, eq=False, dict=True):
     """How many subjects of one rule have each verdict.
 
-    ``list_met`` names those for which it is met when somebody wants to know: they may be very many.
+    ``list_met`` names those for which it is met when somebody wants to know: they may be very many. It does
+    not tell one tally from another.
     """
 
     rule: RuleInfo
     counts: Mapping[Verdict, int]
-    list_met: Callable[[], tuple[tuple[str, ...], ...]] = field(repr=False, compare=False)
+    list_met: Callable[[], tuple[tuple[str, ...], ...]]
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            (self.rule, self.counts) == (other.rule, other.counts)
+            if isinstance(other, Tally)
+            else NotImplemented
+        )
 
     @cached_property
     def met(self) -> tuple[tuple[str, ...], ...]:

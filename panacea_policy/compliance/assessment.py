@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+
+import msgspec
 
 from panacea_policy.compiler import Entity, Findings, RuleInfo, Tally, Verdict, Workspace
 from panacea_policy.compliance.clauses import Case, Clause, judge
@@ -16,8 +17,7 @@ from panacea_policy.compliance.statements import read_attestations
 from panacea_policy.compliance.verdicts import Coverage
 
 
-@dataclass(frozen=True)
-class Compliance:
+class Compliance(msgspec.Struct, frozen=True, dict=True):
     """What was found, per rule and subject and per clause. Everything else is derived from these.
 
     ``findings`` are the open ones (violated, unknown, waived); ``tallies`` count the others too, rule by
@@ -30,7 +30,7 @@ class Compliance:
     findings: Findings
     tallies: tuple[Tally, ...]
     clauses: tuple[Clause, ...]
-    unbound: Findings = field(default_factory=Findings)
+    unbound: Findings = msgspec.field(default_factory=Findings)
     measures: frozenset[str] = frozenset()
 
     @cached_property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import Never
@@ -142,6 +141,8 @@ def _check_relations(rule: Rule, decls: Mapping[str, RelationDecl], errors: list
     for atom in (rule.head, *(atom for atom, _ in atoms(rule.body))):
         decl = decls.get(atom.relation)
         if decl is None:
+            import difflib  # only mistakes need it
+
             close = difflib.get_close_matches(atom.relation, decls, 1)
             errors.append(UnknownRelation(rule, atom.relation, close[0] if close else None))
         elif len(decl.columns) != len(atom.terms):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from panacea_policy.engine.check import CheckedRule, check_program
 from panacea_policy.engine.errors import ProgramErrors
@@ -11,12 +12,11 @@ from panacea_policy.engine.stratify import Stratum, dependencies, stratify
 from panacea_policy.engine.terms import Program, RelationDecl
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(msgspec.Struct, frozen=True, eq=False):
     """A sound program: its declarations by name, its rules with their types, and its strata in order.
 
     ``uses``: for each derived relation those that its rules speak of. ``forms``: rewritten forms by the names
-    of the passes that made them.
+    of the passes that made them; who replaces another field gives new ones.
     """
 
     program: Program
@@ -24,7 +24,7 @@ class Compiled:
     rules: tuple[CheckedRule, ...]
     strata: tuple[Stratum, ...]
     uses: Mapping[str, Mapping[str, None]]
-    forms: dict[frozenset[str], Compiled] = field(default_factory=dict, init=False, repr=False, compare=False)
+    forms: dict[frozenset[str], Compiled] = msgspec.field(default_factory=dict)
 
 
 def compile_program(program: Program) -> Compiled:

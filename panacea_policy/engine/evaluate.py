@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from time import perf_counter
+
+import msgspec
 
 from panacea_policy.engine.chase import LONGEST, chase
 from panacea_policy.engine.check import CheckedRule
@@ -104,8 +105,7 @@ def tables_of(facts: Mapping[str, Relation], compiled: Compiled) -> dict[str, Re
     return {name: held.copy() if name in compiled.uses else held for name, held in facts.items()}
 
 
-@dataclass(slots=True)
-class _Variant:
+class _Variant(msgspec.Struct, eq=False):
     """One way to run a rule: over everything, or over the newest rows of the atom at position ``delta``."""
 
     rule: CheckedRule

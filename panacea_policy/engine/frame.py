@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,8 +19,7 @@ from panacea_policy.engine.terms import Rule
 from panacea_policy.engine.values import Codes, Symbols, Type, decode_scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, gc=False):
     """Bounds of one evaluation; beyond them it raises EvaluationError.
 
     ``max_tuples``: rows derived in all. ``max_rounds``: rounds of one recursive stratum. ``max_matches``:
@@ -46,8 +45,7 @@ class OutOfBudget(Exception):
     """A run took more work than its caller wanted to spend."""
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(msgspec.Struct):
     """``count`` bindings; ``columns`` holds the codes of each variable, all of shape (count,).
 
     A frame without columns stands for one binding of nothing, whatever its count.
@@ -72,18 +70,17 @@ class Frame:
         return Frame(self.count, {name: self.columns[name] for name in keep})
 
 
-@dataclass(slots=True)
-class Context:
+class Context(msgspec.Struct):
     """The relations and limits of a run, and the rule being run, for messages."""
 
     relations: Mapping[str, Relation]
     symbols: Symbols
     limits: Limits
     rule: Rule | None = None
-    types: Mapping[str, Type] = field(default_factory=dict)
-    deltas: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    types: Mapping[str, Type] = msgspec.field(default_factory=dict)
+    deltas: Mapping[str, tuple[int, int]] = msgspec.field(default_factory=dict)
     #: Rows that count as being there, though their relations no longer have them.
-    also: Mapping[str, Relation] = field(default_factory=dict)
+    also: Mapping[str, Relation] = msgspec.field(default_factory=dict)
     matches: int = 0
     #: What has been done so far, in bindings handled, and what may be done at most.
     work: int = 0

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+
+import msgspec
 
 
 class OutOfMemory(Exception):
     """What is about to be allocated would exceed the limit of the run."""
 
 
-@dataclass(slots=True)
-class Meter:
+class Meter(msgspec.Struct, gc=False):
     """What a run may hold, and what it holds, in bytes."""
 
     most: int

@@ -5,9 +5,9 @@ None changes what holds: with any of them off the results are the same, only fou
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 #: Passes that rewrite a program before it runs, in the order in which they are applied.
 PROGRAM_PASSES: Mapping[str, str] = {
@@ -34,6 +34,8 @@ class UnknownPass(ValueError):
     """No pass has this name; ``suggestion`` is the closest one that exists, if any is close."""
 
     def __init__(self, name: str) -> None:
+        import difflib  # only mistakes need it
+
         close = difflib.get_close_matches(name, PASSES, 1)
         self.name = name
         self.suggestion = close[0] if close else None
@@ -41,8 +43,7 @@ class UnknownPass(ValueError):
         super().__init__(f"no pass is called `{name}` ({hint})")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True, gc=False):
     """Passes that are off. Raises UnknownPass for a name that none has."""
 
     off: frozenset[str] = frozenset()

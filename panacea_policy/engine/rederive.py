@@ -8,9 +8,10 @@ what was there before or is there now, they tell the heads that may have won or 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from panacea_policy.engine.check import CheckedRule
 from panacea_policy.engine.compiled import Compiled

@@ -9,8 +9,9 @@ states are worked out as texts reach them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+import msgspec
 
 MAX_PATTERN = 200
 _MAX_STATES = 2_000
@@ -38,13 +39,12 @@ def compile_pattern(pattern: str) -> Pattern:
     return _Parser(pattern).parse()
 
 
-@dataclass(slots=True)
-class _State:
+class _State(msgspec.Struct):
     """A state of the automaton: at most one character leads to ``target``, and ``jumps`` are free."""
 
     accepts: _Accepts | None = None
     target: int = -1
-    jumps: list[int] = field(default_factory=list)
+    jumps: list[int] = msgspec.field(default_factory=list)
 
 
 class Pattern:
@@ -92,8 +92,7 @@ class Pattern:
         return frozenset(reached)
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(msgspec.Struct, frozen=True):
     """A parsed part: ``char`` (accepts), ``sequence``, ``choice`` (parts) or ``repeat`` (least, most)."""
 
     kind: str

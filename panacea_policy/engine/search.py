@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
@@ -171,15 +170,14 @@ class Search:
         return _Instances(checked, plan.run(context, Frame(1, start)), context, self._bounds)
 
 
-@dataclass(slots=True)
-class _Instances:
+class _Instances(msgspec.Struct, eq=False):
     """The instances of a rule that derive one row; the frame has its variables and its premises' rows."""
 
     checked: CheckedRule
     frame: Frame
     context: Context
     bounds: Bounds
-    _lows: Codes | None = field(default=None, init=False)
+    _lows: Codes | None = None
 
     def premises(self, number: int) -> tuple[Node, ...]:
         """The rows that an instance rests on, in the order of the body."""

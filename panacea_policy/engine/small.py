@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import compress, islice, zip_longest
 from operator import itemgetter
 
+import msgspec
 import numpy as np
 
 from panacea_policy.engine.check import CheckedRule
@@ -170,8 +170,7 @@ def _read(key: Sequence[int]) -> tuple[_Shape, _Terms]:
     return tuple((sign, tuple(terms)) for sign, terms in literals), tuple(head)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Pattern(msgspec.Struct, frozen=True):
     """How an atom meets the bindings so far.
 
     ``fixed``: columns that hold its constants. ``same``: pairs of columns that hold one new variable.
@@ -213,8 +212,7 @@ class _Pattern:
         return set(map(keyer(self.key), self.rows(relation, codes)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(msgspec.Struct, frozen=True, gc=False):
     """Decides a comparison of what stands at two places of a binding; None is the place of the constant."""
 
     holds: Callable[[int, int], bool]
@@ -232,8 +230,7 @@ class _Comparison:
         return [binding for binding in bindings if holds(binding[left], binding[right])]
 
 
-@dataclass(frozen=True, slots=True)
-class _Formula:
+class _Formula(msgspec.Struct, frozen=True):
     """A comparison of what is computed of some variables."""
 
     op: str
@@ -248,8 +245,7 @@ class _Formula:
         return cls(literal.op, left, right, tuple(names))
 
 
-@dataclass(frozen=True, slots=True)
-class _Computed:
+class _Computed(msgspec.Struct, frozen=True, gc=False):
     """Decides a comparison of what is computed of what stands at some places of a binding."""
 
     places: tuple[int, ...]
@@ -266,8 +262,7 @@ class _Computed:
         return list(compress(bindings, compare(formula.op, left, right).tolist()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(msgspec.Struct, frozen=True):
     """Decides an atom."""
 
     pattern: _Pattern
@@ -310,8 +305,7 @@ class _Match:
 _START: tuple[Row, ...] = ((),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(msgspec.Struct, frozen=True):
     """Decides one literal, then leaves only the variables at ``keep`` (None: all of them)."""
 
     literal: int
@@ -319,8 +313,7 @@ class _Step:
     keep: Callable[[Row], Row] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(msgspec.Struct, frozen=True):
     """The steps of a rule and how its head is made of a binding followed by the head's constants."""
 
     steps: tuple[_Step, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -13,8 +12,7 @@ from panacea_policy.engine.errors import Unstratifiable
 from panacea_policy.engine.terms import Aggregate, Atom, Rule, atoms
 
 
-@dataclass(frozen=True, slots=True)
-class Stratum:
+class Stratum(msgspec.Struct, frozen=True):
     """Relations that depend on each other, and the rules that derive them.
 
     ``recursive`` if any depends on itself.

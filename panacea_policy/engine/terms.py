@@ -7,7 +7,6 @@ anything.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 import msgspec
@@ -127,36 +126,43 @@ class Aggregate(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True
 Literal = Atom | Compare | Test | Aggregate
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, eq=False):
     """``head`` holds whenever all of ``body`` does.
 
-    ``origin`` is the caller's own and is handed back in errors and proofs.
+    ``origin`` is the caller's own and is handed back in errors and proofs; rules that differ in it alone are
+    equal.
     """
 
     head: Atom
     body: tuple[Literal, ...]
     name: str
-    origin: object = field(default=None, compare=False)
+    origin: object = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Rule):
+            return NotImplemented
+        return (self.head, self.body, self.name) == (other.head, other.body, other.name)
+
+    def __hash__(self) -> int:
+        return hash((self.head, self.body, self.name))
 
     def __str__(self) -> str:
         return f"{self.head} if {', '.join(map(str, self.body))}" if self.body else str(self.head)
 
 
-@dataclass(frozen=True, slots=True)
-class RelationDecl:
+class RelationDecl(msgspec.Struct, frozen=True, gc=False):
     """A relation's name and its named, typed columns.
 
-    ``kept``: the caller will ask for all its derivations.
+    ``kept``: the caller will ask for all its derivations. ``types``: those of the columns, whatever is given.
     """
 
     name: str
     columns: tuple[tuple[str, Type], ...]
     kept: bool = False
-    types: tuple[Type, ...] = field(init=False, repr=False, compare=False)
+    types: tuple[Type, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "types", tuple(type for _, type in self.columns))
+        msgspec.structs.force_setattr(self, "types", tuple(type for _, type in self.columns))
 
 
 def columns_of(types: Sequence[Type]) -> tuple[tuple[str, Type], ...]:
@@ -164,8 +170,7 @@ def columns_of(types: Sequence[Type]) -> tuple[tuple[str, Type], ...]:
     return tuple((f"c{number}", type) for number, type in enumerate(types))
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(msgspec.Struct, frozen=True):
     """Declared relations and the rules over them; the order of either never changes what holds."""
 
     relations: Sequence[RelationDecl]

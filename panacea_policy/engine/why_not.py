@@ -8,11 +8,11 @@ not looked at is said.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from panacea_policy.engine.check import BodyInfo, CheckedRule
 from panacea_policy.engine.compiled import Compiled

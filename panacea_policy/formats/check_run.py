@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -45,8 +44,7 @@ class Ratchet(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class CheckRun:
+class CheckRun(msgspec.Struct, frozen=True, dict=True):
     """The result of one check. ``compliance`` is None when the model has errors: nothing was judged.
 
     With a ``ratchet`` only findings that are new decide.

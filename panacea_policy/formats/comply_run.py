@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+import msgspec
+
 from panacea_policy.compiler import UNKNOWN, Entity, Model
 from panacea_policy.compliance import (
     Clause,
@@ -58,8 +60,7 @@ class PackView:
         return Coverage.of(self.counts)
 
 
-@dataclass(frozen=True)
-class ComplyRun:
+class ComplyRun(msgspec.Struct, frozen=True, dict=True):
     """The judgement of ``packs`` (all in use where empty) in one check, under the law of ``law_of``."""
 
     check: CheckRun

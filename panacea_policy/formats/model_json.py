@@ -7,7 +7,6 @@ no trace; what templates and inventories say is written out where it counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -47,7 +46,7 @@ def plain(value: object) -> Any:
     if isinstance(value, Formula):
         return {value.word: [plain(value.left), plain(value.right)]}
     if isinstance(value, Distribution):
-        parameters = {each.name: plain(getattr(value, each.name)) for each in fields(value)}  # type: ignore[arg-type]
+        parameters = {each: plain(getattr(value, each)) for each in value.__struct_fields__}
         return {"law": type(value).__name__.lower(), **parameters}
     if isinstance(value, tuple | list | frozenset | set):
         listed = [plain(each) for each in value]

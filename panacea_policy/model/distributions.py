@@ -7,9 +7,8 @@ only when samples are drawn. Parameters are in base units (seconds, fractions, t
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ class DistributionError(InvalidValue):
     """Parameters that give no distribution, or one that cannot measure what it should."""
 
 
-class Distribution(ABC):
+class Distribution(msgspec.Struct, frozen=True, gc=False):
     """A distribution of one non-negative or plain quantity."""
 
     @abstractmethod
@@ -50,8 +49,7 @@ class Distribution(ABC):
         """The smallest and the largest possible value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant(Distribution):
+class Constant(Distribution, frozen=True, gc=False):
     """Always the same value: what a plain quantity means."""
 
     value: float
@@ -74,8 +72,7 @@ class Constant(Distribution):
         return self.value, self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Pert(Distribution):
+class Pert(Distribution, frozen=True, gc=False):
     """The beta distribution on [low, high] whose mean is (low + 4 mode + high) / 6 (Malcolm et al. 1959)."""
 
     low: float
@@ -106,8 +103,7 @@ class Pert(Distribution):
         return self.low, self.high
 
 
-@dataclass(frozen=True, slots=True)
-class Triangular(Distribution):
+class Triangular(Distribution, frozen=True, gc=False):
     """The triangular distribution on [low, high] with its peak at mode."""
 
     low: float
@@ -137,8 +133,7 @@ class Triangular(Distribution):
         return self.low, self.high
 
 
-@dataclass(frozen=True, slots=True)
-class Uniform(Distribution):
+class Uniform(Distribution, frozen=True, gc=False):
     """Every value of [low, high] alike."""
 
     low: float
@@ -160,8 +155,7 @@ class Uniform(Distribution):
         return self.low, self.high
 
 
-@dataclass(frozen=True, slots=True)
-class Lognormal(Distribution):
+class Lognormal(Distribution, frozen=True, gc=False):
     """The logarithm is normal with mean ``mu`` and standard deviation ``sigma``."""
 
     mu: float
@@ -190,8 +184,7 @@ class Lognormal(Distribution):
         return 0.0, math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class Beta(Distribution):
+class Beta(Distribution, frozen=True, gc=False):
     """The beta distribution with shapes ``a`` and ``b`` on [0, 1]."""
 
     a: float
@@ -218,8 +211,7 @@ class Beta(Distribution):
         return 0.0, 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Poisson(Distribution):
+class Poisson(Distribution, frozen=True, gc=False):
     """The number of events when ``rate`` are expected."""
 
     rate: float
@@ -247,8 +239,7 @@ class Poisson(Distribution):
         return 0.0, math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class Empirical(Distribution):
+class Empirical(Distribution, frozen=True, gc=False):
     """Observed values, each as likely as the others."""
 
     values: tuple[float, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Declared, Names
@@ -53,13 +54,12 @@ PLAIN: Mapping[str, ExpressionType] = {
 }
 
 
-@dataclass(slots=True)
-class CompiledPacks:
+class CompiledPacks(msgspec.Struct):
     """Everything that was compiled, with the program it went into."""
 
     builder: ProgramBuilder
-    rules: list[CompiledRule] = field(default_factory=list)
-    steps: list[CompiledStep] = field(default_factory=list)
+    rules: list[CompiledRule] = msgspec.field(default_factory=list)
+    steps: list[CompiledStep] = msgspec.field(default_factory=list)
 
 
 class PackCompiler:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import msgspec
+from msgspec.structs import replace
 
 from panacea_policy.compiler.facts import ALL_OF, ANY_OF, MEMBER, TODAY
 from panacea_policy.compiler.packages import FileUnit, Package
@@ -34,8 +34,7 @@ class Form(enum.Enum):
         return Form.POSSIBLE if self is Form.CERTAIN else Form.CERTAIN
 
 
-@dataclass(frozen=True, slots=True)
-class UserRelation:
+class UserRelation(msgspec.Struct, frozen=True):
     """A relation declared in the language, and everything that derives it."""
 
     name: str
@@ -44,8 +43,8 @@ class UserRelation:
     package: Package
     unit: FileUnit
     item: tree.RelationItem
-    derivations: list[tuple[tree.DerivationItem, FileUnit, Package]] = field(default_factory=list)
-    steps: list[tuple[tree.StepItem, FileUnit, Package, str]] = field(default_factory=list)
+    derivations: list[tuple[tree.DerivationItem, FileUnit, Package]] = msgspec.field(default_factory=list)
+    steps: list[tuple[tree.StepItem, FileUnit, Package, str]] = msgspec.field(default_factory=list)
     #: How many of these a lower layer had already.
     old: tuple[int, int] = (0, 0)
 

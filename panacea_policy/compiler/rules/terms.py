@@ -4,9 +4,11 @@ unknown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from panacea_policy.compiler.facts import ANY, TODAY, seconds, symbol_of
 from panacea_policy.compiler.packages import Package
@@ -63,8 +65,7 @@ class Unbound(Rejected):
         self.name = name
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True, gc=False):
     """One step of a path: ``atom`` reads the attribute of ``owner``; ``attribute`` may be unset (None:
     never).
     """
@@ -75,13 +76,12 @@ class Hop:
     unset: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Lowered:
+class Lowered(msgspec.Struct, frozen=True):
     """An expression for the engine, its type, and the hops that it needs."""
 
     expr: Expr
     type: ExpressionType
-    hops: tuple[Hop, ...] = field(default=())
+    hops: tuple[Hop, ...] = ()
 
 
 class Terms:

@@ -8,9 +8,9 @@ questions. Proofs and derivations are always of the rules as they were written.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from panacea_policy.engine.compiled import Compiled
 from panacea_policy.engine.options import ALL_ON, PROGRAM_PASSES, Options

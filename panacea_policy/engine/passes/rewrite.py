@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from panacea_policy.engine.check import CheckedRule, check_program
 from panacea_policy.engine.compiled import Compiled
@@ -52,7 +53,7 @@ def exchanged(compiled: Compiled, changes: Changes) -> Compiled:
         stratum if heads.isdisjoint(stratum.relations) else replace(stratum, rules=now(stratum.rules))
         for stratum in compiled.strata
     )
-    return replace(compiled, rules=now(compiled.rules), strata=strata)
+    return replace(compiled, rules=now(compiled.rules), strata=strata, forms={})
 
 
 def _rechecked(rules: Mapping[int, Rule], decls: Mapping[str, RelationDecl]) -> dict[int, CheckedRule]:
