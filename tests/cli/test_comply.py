@@ -189,3 +189,19 @@ def test_no_text_of_a_model_or_pack_reaches_the_terminal_as_a_command(
 def test_a_comparison_with_what_is_foreseen_says_so(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     told = run(capsys, model, "--diff", "2026-11-23", "foreseen")[1]
     assert told.startswith("From the law of 2026-11-23 to what is foreseen\n")
+
+
+def test_a_run_follows_the_one_before_and_says_the_same(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, text = tmp_path / "model.panacea", MODEL
+    monkeypatch.setenv("PANACEA_CACHE_DIR", str(tmp_path / "cache"))
+    run(capsys, model, "--all")
+    assert len(list((tmp_path / "cache" / "runs").iterdir())) == 1
+    for said in ("false", "true"):
+        text = text.replace("green { wireless: false", f"green {{ wireless: {said}")
+        file.write_text(text)
+        followed = run(capsys, model, "--all")
+        monkeypatch.setenv("PANACEA_CACHE_DIR", str(tmp_path / f"none{said}"))
+        assert run(capsys, model, "--all") == followed
+        monkeypatch.setenv("PANACEA_CACHE_DIR", str(tmp_path / "cache"))
