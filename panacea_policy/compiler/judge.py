@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence, Set
 from datetime import date
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import numpy as np
@@ -32,6 +32,7 @@ from panacea_policy.compiler.verdicts import (
 )
 from panacea_policy.compiler.waivers import may_bear
 from panacea_policy.engine import Current, Relation, Result, Symbols, Table, Type
+from panacea_policy.engine.tuples import picker
 from panacea_policy.engine.values import sorted_distinct
 
 if TYPE_CHECKING:
@@ -291,8 +292,9 @@ class Judge(Wording):
         if rule.subjects == tuple(range(len(rule.variables))):
             return {row: [row] for row in rows}
         found: dict[Subject, list[Row]] = {}
+        subject_of = cast("Callable[[Row], Subject]", picker(rule.subjects))
         for row in rows:
-            subject = tuple(row[index] for index in rule.subjects)
+            subject = subject_of(row)
             known = found.get(subject)
             if known is None:
                 found[subject] = [row]
