@@ -315,12 +315,12 @@ inside(d) if beside(d, guest)
 @st.composite
 def models(draw: st.DrawFn) -> tuple[list[str], list[list[int]]]:
     """Rules, and models that follow each other: the declarations that each has, by number."""
-    rules = draw(st.lists(st.sampled_from(RULES_OF), min_size=1, max_size=4, unique=True))
+    rules = draw(st.lists(st.sampled_from(RULES_OF), min_size=1, max_size=6, unique=True))
     every = st.integers(0, len(DECLARED) + len(OF_LAB) - 1)
     at = draw(st.sets(every, min_size=4, max_size=14))
     found = [sorted(at)]
-    for _ in range(draw(st.integers(1, 3))):
-        at = at ^ draw(st.sets(every, min_size=1, max_size=2))
+    for _ in range(draw(st.integers(1, 4))):
+        at = at ^ draw(st.sets(every, min_size=1, max_size=4))
         found.append(sorted(at))
     return rules, found
 
