@@ -154,16 +154,20 @@ def sound_workspace(
 
 
 def use_packs(workspace: Workspace, packs: Sequence[str]) -> None:
-    """Put packs of the installation in use beside those that the model itself uses.
+    """Put packs in use beside those that the model itself uses: of the installation, or that it installed.
 
     Raises PanaceaError for a pack that neither the installation nor the model has.
     """
     if not packs:
         return
+    from panacea_policy.compiler.installed import LockError, read_lock
     from panacea_policy.compiler.packages import pack_names
     from panacea_policy.language.diagnostics import suggest
 
-    installed = pack_names()
+    try:
+        installed = tuple(sorted({*pack_names(), *read_lock(workspace.root)}))
+    except LockError:
+        return  # the workspace has an error that says so
     asked = [name for name in packs if name in installed]
     if asked:
         words = ", ".join(f"packs.{name}" for name in asked)

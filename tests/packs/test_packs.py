@@ -310,6 +310,22 @@ def test_an_installed_pack_is_used_by_name(folder: Path, model: Path, key: Signi
     assert (mine.version, mine.state) == ("0.1.0", "installed")
 
 
+def test_an_installed_pack_need_not_be_in_use(
+    folder: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (model / "m.panacea").write_text("zone red { owner: none }\n")
+    install(model, archive(folder), None, [], unsigned=True)
+    asked = ["comply", str(model), "--pack", "house_law"]
+    assert main([*asked, "--fail-on", "medium"]) == exits.FOUND
+    assert "✗ 1  Every network zone has an owner" in capsys.readouterr().out
+    edit(model / ".panacea" / "packs" / "house_law", "zones.panacea", "z.owner != none", "z.owner = z.owner")
+    assert main(asked) == exits.WRONG
+    assert "P0211" in capsys.readouterr().err
+    (model / LOCK).write_text("{}")
+    assert main(asked) == exits.WRONG
+    assert f"{LOCK} is not of the form" in capsys.readouterr().err
+
+
 def test_an_unsigned_pack_is_refused_unless_asked_for(folder: Path, model: Path, key: SigningKey) -> None:
     made = archive(folder)
     with pytest.raises(PackError, match="is unsigned"):
