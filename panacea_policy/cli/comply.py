@@ -26,7 +26,7 @@ from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
-    from panacea_policy.compliance import Clause, LawChange
+    from panacea_policy.compliance import Clause
     from panacea_policy.formats.comply_run import ComplyRun
 
 #: Beside a date: all that is proposed or still to come.
@@ -257,8 +257,8 @@ def _changes(run: ComplyRun, days: tuple[str, str], terminal: Terminal, format_:
     before = assess(workspace, law_of=_day(days[0]))
     ahead = days[1] == FORESEEN
     after = assess(workspace, law_of=None if ahead else _day(days[1]), foreseen=ahead)
-    change: LawChange = compare(before, after)
     shown = replace(run, compliance=after)
+    change = compare(before, after).within({clause.id for clause in shown.clauses})
     if format_ == "json":
         from panacea_policy.formats.comply_json import change_document
 

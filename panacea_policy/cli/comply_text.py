@@ -52,28 +52,26 @@ def clause_text(
 
 def change_text(run: ComplyRun, change: LawChange, between: tuple[str, str], terminal: Terminal) -> str:
     """What the law of the second day changes against that of the first."""
-    page, wanted = _Page(run, terminal), {clause.id for clause in run.clauses}
+    page = _Page(run, terminal)
     after = "what is foreseen" if between[1] == FORESEEN else f"the law of {between[1]}"
     lines = [page.bold(f"From the law of {between[0]} to {after}")]
-    for title, changes in (
-        ("come to bind", change.come),
-        ("cease to bind", change.gone),
-        ("end otherwise than before", change.other),
+    for one, many, changes in (
+        ("clause comes to bind", "clauses come to bind", change.come),
+        ("clause ceases to bind", "clauses cease to bind", change.gone),
+        ("clause ends otherwise than before", "clauses end otherwise than before", change.other),
     ):
-        chosen = [each for each in changes if each.id in wanted]
-        if chosen:
-            lines += ["", f"{plural(len(chosen), 'clause')}: {title}"]
-        for each in chosen:
+        if changes:
+            lines += ["", plural(len(changes), one, many)]
+        for each in changes:
             was, now = str(each.before.verdict), str(each.after.verdict)
             moved = f"{_words(was)} → {_words(now)}" if was != now else _words(now)
-            told = each.before.reason if title == "cease to bind" else each.after.reason
-            lines += page.item(now, f"{each.id}  {each.after.title}", f"{moved}: {told}")
-    for title, findings in (
-        ("counts only then", change.new_violations),
-        ("no longer counts", change.old_violations),
+            lines += page.item(now, f"{each.id}  {each.after.title}", f"{moved}: {each.after.reason}")
+    for one, many, findings in (
+        ("violation counts only then", "violations count only then", change.new_violations),
+        ("violation no longer counts", "violations no longer count", change.old_violations),
     ):
         if findings:
-            lines += ["", f"{plural(len(findings), 'violation')}: {title}"]
+            lines += ["", plural(len(findings), one, many)]
             lines += page.findings(findings, everything=False)
     if len(lines) == 1:
         lines += ["", "nothing changes for this model"]
@@ -151,11 +149,14 @@ class _Page:
         version = pack.says("version")
         name = f"{pack.name} {version}" if version else pack.name
         yield f"{self.bold(visible(pack.title))}  {self.dim(visible(name))}"
-        if _law(pack):
-            yield f"  {self.dim(visible(_law(pack)))}"
+        law = _law(pack, self._run.law_of)
+        if law:
+            yield f"  {self.dim(visible(law))}"
         parts = [f"{pack.counts[v]} {_words(v)}" for v in COLOURS if pack.counts.get(v)]
         coverage = pack.coverage
-        decided = f"{int(coverage.fraction * 100)} % of what applies is decided"
+        decided = "nothing of it applies"
+        if coverage.applicable:
+            decided = f"{int(coverage.fraction * 100)} % of what applies is decided"
         yield f"  {plural(len(pack.clauses), 'clause')}: {' · '.join(parts)}  ({decided})"
         shown = [c for c in pack.clauses if everything or c.verdict in _OPEN]
         waiting = [] if everything else [c for c in shown if _waits_for_people(c)]
@@ -245,7 +246,7 @@ class _Page:
         """The day, what is not counted, and how to see more."""
         run = self._run
         yield f"the model as of {run.check.workspace.as_of}, the law of {_day(run)}"
-        unbound = run.compliance.unbound.count_of(Verdict.VIOLATED)
+        unbound = run.unbound.count_of(Verdict.VIOLATED)
         if unbound:
             yield self.dim(
                 f"not counted: {plural(unbound, 'violation')} of law that does not bind here then "
@@ -323,13 +324,16 @@ def _day(run: ComplyRun) -> str:
     return f"{run.law_of} and what is foreseen" if run.foreseen else str(run.law_of)
 
 
-def _law(pack: PackView) -> str:
-    """Status, place and first day of a law."""
+def _law(pack: PackView, day: date) -> str:
+    """Status, place and first day of a law, as they are on a day."""
     status, where, first = pack.says("status"), pack.says("jurisdiction"), pack.says("effective")
+    ahead = isinstance(first, date) and day < first
+    if isinstance(first, date) and status in ("in_force", "adopted_not_applicable"):
+        status = "adopted_not_applicable" if ahead else "in_force"
     parts = [_words(str(status))] if status is not None else []
     if isinstance(where, tuple):
         parts.append(", ".join(map(str, where)))
     if isinstance(first, date):
-        parts.append(f"since {first.isoformat()}")
+        parts.append(f"{'from' if ahead else 'since'} {first.isoformat()}")
     source = pack.says("source")
     return " · ".join([*([str(source)] if source else []), *parts])

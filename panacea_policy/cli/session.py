@@ -173,12 +173,17 @@ def use_packs(workspace: Workspace, packs: Sequence[str]) -> None:
         words = ", ".join(f"packs.{name}" for name in asked)
         workspace.update(f"packs asked for{SUFFIX}", f"use {words}\n")
     for name in packs:
-        if name not in installed and (not workspace.ok or workspace.model.get(name) is None):
+        if name not in installed and (not workspace.ok or not _declares(workspace, name)):
             near = suggest(name, installed)
             raise PanaceaError(
                 f"there is no pack `{name}`",
                 f"did you mean `{near}`?" if near else f"packs are {', '.join(installed)}",
             )
+
+
+def _declares(workspace: Workspace, pack: str) -> bool:
+    """Whether a pack of that name stands in the model itself, or in a package of its own folders."""
+    return any(pack in (each.name, each.name.rpartition(".")[0]) for each in workspace.model.entities("pack"))
 
 
 def refuse(

@@ -166,12 +166,17 @@ def _reason(case: Case, found: ClauseVerdict) -> str:
     if not count:
         return f"{_parts(case, found)} {found.value}"
     if found is ClauseVerdict.UNKNOWN:
-        return f"{checks} lack a fact{_lapsed(case.attestation)}"
-    return f"{checks} are {found.value}"
+        return f"{checks} {'lacks' if count == 1 else 'lack'} a fact{_lapsed(case.attestation)}"
+    return f"{checks} {_be(count)} {found.value}"
 
 
 def _parts(case: Case, verdict: ClauseVerdict) -> str:
-    return f"{sum(part.verdict is verdict for part in case.parts)} of {len(case.parts)} sub-clauses are"
+    count = sum(part.verdict is verdict for part in case.parts)
+    return f"{count} of {len(case.parts)} sub-clauses {_be(count)}"
+
+
+def _be(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _until(attestation: Attestation) -> str:
@@ -181,7 +186,7 @@ def _until(attestation: Attestation) -> str:
 def _lapsed(attestation: Attestation | None) -> str:
     if attestation is None or attestation.valid:
         return ""
-    if attestation.starts is not None and attestation.until is None:
+    if attestation.starts is not None and attestation.ahead:
         return f" (the attestation by {attestation.by} begins on {attestation.starts.isoformat()})"
     return f" (the attestation by {attestation.by} held{_until(attestation)})"
 

@@ -18,7 +18,10 @@ _RESULTS = {
 
 
 class Attestation(msgspec.Struct, frozen=True):
-    """A person's statement on a clause: who, why, when it may be relied on, and the verdict it supports."""
+    """A person's statement on a clause: who, why, when it may be relied on, and the verdict it supports.
+
+    ``valid``: it may be relied on today; ``ahead``: it may not yet, since its first day is to come.
+    """
 
     entity: Entity
     by: str
@@ -27,11 +30,7 @@ class Attestation(msgspec.Struct, frozen=True):
     until: date | None
     verdict: ClauseVerdict
     valid: bool
-
-    @property
-    def expired(self) -> bool:
-        """Whether it may not be relied on: its time is over, or has not come."""
-        return not self.valid
+    ahead: bool = False
 
 
 class Waiver(msgspec.Struct, frozen=True):
@@ -74,6 +73,7 @@ def read_attestations(model: Model, as_of: date) -> Mapping[str, Attestation]:
 def _attestation(entity: Entity, model: Model, as_of: date) -> Attestation:
     starts, until = _date(model.value(entity, "starts")), _date(model.value(entity, "expires"))
     result = model.value(entity, "result")
+    ahead = starts is not None and as_of < starts
     return Attestation(
         entity=entity,
         by=_name(model.value(entity, "attester")),
@@ -81,7 +81,8 @@ def _attestation(entity: Entity, model: Model, as_of: date) -> Attestation:
         starts=starts,
         until=until,
         verdict=_RESULTS[result] if isinstance(result, str) else ClauseVerdict.ATTESTED,
-        valid=(starts is None or starts <= as_of) and (until is None or as_of <= until),
+        valid=not ahead and (until is None or as_of <= until),
+        ahead=ahead,
     )
 
 

@@ -126,7 +126,6 @@ class LawChangeDocument(Document):
 
 def change_document(run: ComplyRun, change: LawChange, days: tuple[str, str]) -> LawChangeDocument:
     """A change of law as a typed document."""
-    wanted = {clause.id for clause in run.clauses}
     named = (("comes", change.come), ("goes", change.gone), ("differs", change.other))
     clauses = [
         ChangedClause.model_validate(
@@ -142,7 +141,6 @@ def change_document(run: ComplyRun, change: LawChange, days: tuple[str, str]) ->
         )
         for word, changes in named
         for each in changes
-        if each.id in wanted
     ]
     return LawChangeDocument(
         version=__version__,
@@ -221,7 +219,7 @@ def comply_document(run: ComplyRun) -> ComplyDocument:
         law_of=run.law_of,
         foreseen=run.foreseen,
         packs=tuple(_pack(run, pack) for pack in run.packs),
-        unbound=len(run.compliance.unbound),
+        unbound=len(run.unbound),
     )
 
 

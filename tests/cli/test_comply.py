@@ -100,9 +100,9 @@ def test_a_statement_of_applicability_names_contradictions(
 
 def test_a_change_of_law_is_told(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     _, told = run(capsys, model, "--diff", "today", "foreseen")
-    assert "1 clause: come to bind" in told
+    assert "1 clause comes to bind\n" in told
     assert "✗ c  Cables" in told
-    assert "1 violation: counts only then" in told
+    assert "1 violation counts only then\n" in told
     _, told = run(capsys, model, "--diff", "2026-11-23", "2027-01-01")
     assert "nothing changes for this model" in told
     _, told = run(capsys, model, "--diff", "today", "foreseen", "--format", "json")
@@ -155,10 +155,10 @@ PARTS = MODEL.replace(
 def test_a_clause_is_known_as_well_as_its_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "model.panacea").write_text(PARTS)
     told = run(capsys, str(tmp_path), "--all")[1]
-    assert "violated: 1 of 1 sub-clauses are violated (attested)" in told
+    assert "violated: 1 of 1 sub-clauses is violated (attested)" in told
     text = PARTS.replace("zone green", "zone blue { wireless: true }\nzone green")
     (tmp_path / "model.panacea").write_text(text)
-    assert "violated: 1 of 1 sub-clauses are violated (declared)" in run(capsys, str(tmp_path), "--all")[1]
+    assert "violated: 1 of 1 sub-clauses is violated (declared)" in run(capsys, str(tmp_path), "--all")[1]
 
 
 def test_the_threshold_counts_for_sub_clauses_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,3 +189,53 @@ def test_no_text_of_a_model_or_pack_reaches_the_terminal_as_a_command(
 def test_a_comparison_with_what_is_foreseen_says_so(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     told = run(capsys, model, "--diff", "2026-11-23", "foreseen")[1]
     assert told.startswith("From the law of 2026-11-23 to what is foreseen\n")
+
+
+TWO_LAWS = """\
+organisation us { partner: false  country: IE  addressees: [hospital] }
+zone red { wireless: true }
+rule radio "Radio" { severity: high  satisfies: [old_law.a]  for zone z where z.wireless report z "is on air" }
+rule cable "Cable" { severity: high  satisfies: [new_law.b]  for zone z where z.wireless report z "has no cable" }
+"""
+
+
+@pytest.fixture
+def two_laws(tmp_path: Path) -> str:
+    """A model under a law that ends with 2026 and one that begins with 2027."""
+    for name, clause, says in (
+        ("old_law", "a", "effective: 2020-01-01  ends: 2026-12-31"),
+        ("new_law", "b", "effective: 2027-01-01"),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pack.panacea").write_text(
+            f'pack {name} "Law" {{ status: adopted_not_applicable  {says} }}\n'
+            f'requirement {clause} "Clause" of {name} {{ clause: "1"  decided_by: rules }}\n'
+        )
+    (tmp_path / "model.panacea").write_text("use old_law\nuse new_law\n" + TWO_LAWS)
+    return str(tmp_path)
+
+
+def test_a_change_of_law_tells_of_the_packs_that_were_asked_for(
+    two_laws: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = ["--diff", "2026-11-23", "2027-01-01"]
+    _, told = run(capsys, two_laws, *days)
+    assert "1 violation counts only then\n" in told
+    assert "1 violation no longer counts\n" in told
+    assert "violated → not applicable: held until 2026-12-31" in told
+    _, told = run(capsys, two_laws, "--pack", "new_law", *days)
+    assert "is on air" not in told
+    assert "has no cable" in told
+    _, told = run(capsys, two_laws, "--pack", "old_law", *days, "--format", "json")
+    found = json.loads(told)
+    assert (len(found["clauses"]), len(found["new_violations"]), len(found["old_violations"])) == (1, 0, 1)
+
+
+def test_the_status_of_a_law_is_that_of_the_day(two_laws: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, told = run(capsys, two_laws, "--pack", "new_law")
+    assert "adopted not applicable · from 2027-01-01\n" in told
+    assert "1 clause: 1 not applicable  (nothing of it applies)\n" in told
+    assert "not counted: 1 violation of law" in told
+    _, told = run(capsys, two_laws, "--pack", "new_law", "--law", "2027-01-01")
+    assert "in force · since 2027-01-01\n" in told
+    assert "not counted" not in told

@@ -71,8 +71,8 @@ NONE = "applies when z.trust = 77, z = green"
     ("applies", "verdict", "reason"),
     [
         (RED, "violated", "1 of 3 checks found a violation"),
-        (GREY, "unknown", "1 of 2 checks lack a fact"),
-        (GREEN, "met", "1 of 1 checks are met"),
+        (GREY, "unknown", "1 of 2 checks lacks a fact"),
+        (GREEN, "met", "1 of 1 checks is met"),
     ],
 )
 def test_the_worst_finding_decides(judge: Judge, applies: str, verdict: str, reason: str) -> None:
@@ -83,7 +83,7 @@ def test_the_worst_finding_decides(judge: Judge, applies: str, verdict: str, rea
 def test_a_waived_violation_is_waived_and_named(judge: Judge) -> None:
     waiver = 'waive radio on red until 2027-01-31 because "Ordered" by ciso'
     found = clause(judge(radio("applies when z != grey", more=waiver)))
-    assert (str(found.verdict), found.reason) == ("waived", "1 of 2 checks are waived")
+    assert (str(found.verdict), found.reason) == ("waived", "1 of 2 checks is waived")
     assert [str(entity.value("reason")) for entity in found.waivers] == ["Ordered"]
 
 
@@ -119,6 +119,15 @@ def test_an_attestation_is_valid_on_its_last_day_and_not_after(judge: Judge) -> 
     assert lapsed.reason == (
         "no rule judges it: somebody has to attest it (the attestation by manager held until 2027-06-30)"
     )
+
+
+def test_an_attestation_that_has_not_begun_says_when_it_does(judge: Judge) -> None:
+    text = "role manager { }\nrequirement a { decided_by: attestation }\n" + ATTEST
+    ahead = clause(judge(text + " { starts: 2027-01-01 }"))
+    assert ahead.verdict is ClauseVerdict.UNKNOWN
+    assert ahead.reason.endswith("(the attestation by manager begins on 2027-01-01)")
+    over = clause(judge(text + " { starts: 2027-01-01 }", date(2027, 7, 1)))
+    assert over.reason.endswith("(the attestation by manager held until 2027-06-30)")
 
 
 def test_one_can_attest_that_a_clause_is_not_met(judge: Judge) -> None:
@@ -170,9 +179,9 @@ def test_sub_clauses_count_as_findings_of_the_whole(judge: Judge) -> None:
         'attest b by manager until 2027-06-30 because "Minutes"'
     )
     whole = clause(judge(radio(RED, declared)), "whole")
-    assert (str(whole.verdict), whole.reason) == ("violated", "1 of 2 sub-clauses are violated")
+    assert (str(whole.verdict), whole.reason) == ("violated", "1 of 2 sub-clauses is violated")
     better = clause(judge(radio(GREEN, declared)), "whole")
-    assert (str(better.verdict), better.reason) == ("attested", "1 of 2 sub-clauses are attested")
+    assert (str(better.verdict), better.reason) == ("attested", "1 of 2 sub-clauses is attested")
 
 
 def test_questions_are_ranked_by_the_verdicts_they_settle(judge: Judge) -> None:
