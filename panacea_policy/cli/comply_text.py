@@ -10,7 +10,7 @@ from panacea_policy.cli.comply import FORESEEN
 from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.repair_text import repair_lines, together_lines
 from panacea_policy.cli.session import plural
-from panacea_policy.cli.text_table import Head, fitted, lines_of
+from panacea_policy.cli.text_table import Head, cells_of, fitted, lines_of
 from panacea_policy.compiler import Finding, Verdict
 from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver
 from panacea_policy.formats.check_run import sentence
@@ -90,7 +90,7 @@ def violated_text(run: ComplyRun) -> str:
 def statement_text(run: ComplyRun, pack: str, terminal: Terminal) -> str:
     """The statement of applicability of a pack, with what contradicts the verdicts."""
     lines = run.statement(pack)
-    width = min(18, max([6, *(len(visible(number(line.clause))) for line in lines)]))
+    width = _width_of_numbers([line.clause for line in lines], terminal)
     room = terminal.width - width - 38
     heads = (
         Head("clause", width, left=True),
@@ -124,15 +124,16 @@ def statement_text(run: ComplyRun, pack: str, terminal: Terminal) -> str:
 def crosswalk_text(topics: Sequence[Topic], terminal: Terminal) -> str:
     """Every topic, and under it each clause with its verdict."""
     blocks = []
+    width = _width_of_numbers([clause for topic in topics for clause in topic.clauses], terminal)
     for topic in topics:
         lines = [terminal.style(visible(topic.title), bold=True)]
         for clause in topic.clauses:
             verdict = str(clause.verdict)
             mark = terminal.style(_MARKS[verdict], fg=COLOURS[verdict])
             told = visible(f"{_words(verdict)}: {clause.reason}")
-            numbered = fitted(visible(number(clause)), 18)
-            room = terminal.width - 38
-            lines.append(f"  {mark} {clause.pack:<12} {numbered:<18}  {fitted(told, room)}")
+            numbered = fitted(visible(number(clause)), width)
+            room = terminal.width - width - 20
+            lines.append(f"  {mark} {clause.pack:<12} {numbered:<{width}}  {fitted(told, room)}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks or ["no mapping is in use"]) + "\n"
 
@@ -302,6 +303,11 @@ class _Page:
     def _wrap(self, text: str, indent: int) -> list[str]:
         width = self._terminal.width - indent
         return textwrap.wrap(visible(text), width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _width_of_numbers(clauses: Sequence[Clause], terminal: Terminal) -> int:
+    """Cells for the numbers of some clauses: those of one law often differ in their last letter only."""
+    return min(terminal.width // 3, max([6, *(cells_of(visible(number(each))) for each in clauses)]))
 
 
 _OPEN = (ClauseVerdict.VIOLATED, ClauseVerdict.UNKNOWN, ClauseVerdict.WAIVED)

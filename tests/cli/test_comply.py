@@ -195,7 +195,9 @@ TWO_LAWS = """\
 organisation us { partner: false  country: IE  addressees: [hospital] }
 zone red { wireless: true }
 rule radio "Radio" { severity: high  satisfies: [old_law.a]  for zone z where z.wireless report z "is on air" }
-rule cable "Cable" { severity: high  satisfies: [new_law.b]  for zone z where z.wireless report z "has no cable" }
+rule cable "Cable" {
+  severity: high  satisfies: [new_law.b]  for zone z where z.wireless report z "has no cable"
+}
 """
 
 
@@ -239,3 +241,14 @@ def test_the_status_of_a_law_is_that_of_the_day(two_laws: str, capsys: pytest.Ca
     _, told = run(capsys, two_laws, "--pack", "new_law", "--law", "2027-01-01")
     assert "in force · since 2027-01-01\n" in told
     assert "not counted" not in told
+
+
+def test_long_numbers_are_told_apart(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = Path(model) / "model.panacea"
+    text = file.read_text().replace('clause: "1"', 'clause: "164.308(a)(1)(ii)(A)"')
+    text = text.replace('clause: "2"', 'clause: "164.308(a)(1)(ii)(B)"')
+    file.write_text(text + 'mapping air "Nothing on air" { clauses: [a, b]  relation: overlaps }\n')
+    for words in (["--soa", "house"], ["--crosswalk", "--pack", "house"]):
+        _, told = run(capsys, model, *words)
+        assert "164.308(a)(1)(ii)(A) " in told
+        assert "164.308(a)(1)(ii)(B) " in told
