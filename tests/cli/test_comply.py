@@ -194,7 +194,9 @@ def test_a_comparison_with_what_is_foreseen_says_so(model: str, capsys: pytest.C
 TWO_LAWS = """\
 organisation us { partner: false  country: IE  addressees: [hospital] }
 zone red { wireless: true }
-rule radio "Radio" { severity: high  satisfies: [old_law.a]  for zone z where z.wireless report z "is on air" }
+rule radio "Radio" {
+  severity: high  satisfies: [old_law.a]  for zone z where z.wireless report z "is on air"
+}
 rule cable "Cable" {
   severity: high  satisfies: [new_law.b]  for zone z where z.wireless report z "has no cable"
 }
