@@ -1,4 +1,4 @@
-"""The 114 rules that packs promise: each shown violated, met and unknown, with a remedy; and whom laws bind."""
+"""The 114 rules that packs promise: shown violated, met and unknown, with a remedy; and whom laws bind."""
 
 from __future__ import annotations
 
