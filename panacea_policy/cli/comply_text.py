@@ -278,10 +278,14 @@ class _Page:
         yield from self.item(str(clause.verdict), title, f"{', '.join(parts)}: {clause.reason}{known}")
 
     def _questions(self, clause: Clause, *, everything: bool) -> Iterator[str]:
-        asked = list(dict.fromkeys(question.text for question in clause.questions))
+        asked = list(dict.fromkeys(question.text for question in clause.asked))
         if not asked:
             return
-        yield from ("", f"{plural(len(asked), 'question')} would settle it")
+        lacking = clause.findings.count_of(Verdict.UNKNOWN)
+        why = "would settle it"
+        if clause.verdict is not ClauseVerdict.UNKNOWN:
+            why = f"of {plural(lacking, 'check')} that {'lacks' if lacking == 1 else 'lack'} a fact"
+        yield from ("", f"{plural(len(asked), 'question')} {why}")
         for text in asked if everything else asked[:SHOWN]:
             yield from self._wrapped(f"? {text}", indent=2)
         if not everything and len(asked) > SHOWN:

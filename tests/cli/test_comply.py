@@ -254,3 +254,18 @@ def test_long_numbers_are_told_apart(model: str, capsys: pytest.CaptureFixture[s
         _, told = run(capsys, model, *words)
         assert "164.308(a)(1)(ii)(A) " in told
         assert "164.308(a)(1)(ii)(B) " in told
+
+
+def test_what_is_waived_and_what_is_unknown_is_told_beside_violations(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = "zone blue { wireless: true }\nzone grey { }\nwaive radio on blue until 2027-01-31 "
+    (Path(model) / "more.panacea").write_text(more + 'because "It leaves" by ciso\n')
+    told = "1 of 4 checks found a violation, 1 is waived"
+    for words in ([], ["--all"], ["-q"], ["--clause", "a"]):
+        assert told in run(capsys, model, *words)[1]
+    _, table = run(capsys, model, "--format", "csv")
+    assert "waived until 2027-01-31 by ciso: It leaves" in table
+    _, told = run(capsys, model, "--clause", "a")
+    assert "1 question of 1 check that lacks a fact\n  ? " in told
+    assert "grey" in told

@@ -105,6 +105,26 @@ def test_an_attestation_answers_what_is_unknown(judge: Judge) -> None:
     assert (str(found.verdict), found.reason) == ("attested", "attested by manager until 2027-06-30: Minutes")
 
 
+WAIVE = 'waive radio on red until 2026-12-31 because "It leaves" by ciso'
+
+
+def test_what_is_waived_is_said_beside_a_worse_verdict(judge: Judge) -> None:
+    unknown = clause(judge(radio(RED, more=WAIVE)))
+    assert unknown.reason == "1 of 3 checks lacks a fact, 1 is waived"
+    two = "zone blue { wireless: true }\n"
+    assert clause(judge(radio(RED, more=two + WAIVE))).reason == (
+        "1 of 4 checks found a violation, 1 is waived"
+    )
+
+
+def test_an_attestation_does_not_hide_what_is_waived(judge: Judge) -> None:
+    found = clause(judge(radio(RED, more=f"{WAIVE}\n{ATTEST}")))
+    assert (str(found.verdict), found.reason) == (
+        "waived",
+        "1 of 3 checks is waived, the rest attested by manager until 2027-06-30: Minutes",
+    )
+
+
 def test_an_attestation_never_outweighs_a_violation(judge: Judge) -> None:
     found = clause(judge(radio(RED, more=ATTEST)))
     assert found.verdict is ClauseVerdict.VIOLATED
