@@ -126,6 +126,9 @@ def _weigh(case: Case, model: Model) -> Judgement:
     if attestation is not None and attestation.verdict is ClauseVerdict.VIOLATED:
         return ClauseVerdict.VIOLATED, f"{attestation.by} attests that it is not met: {attestation.because}"
     needed = _needs_attestation(case, model)
+    if attestation is not None and attestation.about and not _covers(attestation, case, needed):
+        only = f" (attested by {attestation.by} for {', '.join(sorted(attestation.about))} only)"
+        return (ClauseVerdict.UNKNOWN, f"{needed}{only}") if needed else (found, _reason(case, found) + only)
     if attestation is not None and (found is ClauseVerdict.UNKNOWN or (needed and found in _ANSWERED)):
         reason = f"attested by {attestation.by}{_until(attestation)}: {attestation.because}"
         if ClauseVerdict.WAIVED in held:
@@ -134,6 +137,15 @@ def _weigh(case: Case, model: Model) -> Judgement:
     if needed and attestation is None:
         return ClauseVerdict.UNKNOWN, f"{needed}{_waived(case)}{_lapsed(case.attestation)}"
     return found, _reason(case, found)
+
+
+def _covers(attestation: Attestation, case: Case, needed: str | None) -> bool:
+    """Whether an attestation for some subjects answers all that is open: checks about these, no more."""
+    undecided = case.findings.with_verdict(Verdict.UNKNOWN)
+    whole = needed is not None or any(part.verdict is ClauseVerdict.UNKNOWN for part in case.parts)
+    return not whole and all(
+        any(subject.name in attestation.about for subject in finding.subjects) for finding in undecided
+    )
 
 
 #: Verdicts of rules that leave the rest of a clause to an attestation; a waived one stays waived.

@@ -14,6 +14,7 @@ READS: Mapping[str, str] = {
     "attestation.requirement": "clauses: which one it answers",
     "attestation.result": "clauses: what it says",
     "attestation.starts": "clauses: the first day on which it counts",
+    "attestation.subjects": "clauses: for what alone it counts",
     "mapping.clauses": "crosswalk: which clauses belong together",
     "mapping.relation": "crosswalk: how close they are",
     "organisation.addressees": "clauses: which parts of a law speak to us",

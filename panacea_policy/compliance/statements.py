@@ -31,6 +31,8 @@ class Attestation(msgspec.Struct, frozen=True):
     verdict: ClauseVerdict
     valid: bool
     ahead: bool = False
+    #: The declarations for which it was made; where it names none, it is for the whole clause.
+    about: frozenset[str] = frozenset()
 
 
 class Waiver(msgspec.Struct, frozen=True):
@@ -57,7 +59,7 @@ def read_waiver(entity: Entity, model: Model) -> Waiver:
 def read_attestations(model: Model, as_of: date) -> Mapping[str, Attestation]:
     """The attestation of each requirement that has one, by the requirement's name.
 
-    Of several the valid one counts, and of these the one that lasts longest.
+    Of several the valid one counts, of these the one for the whole clause, and the one that lasts longest.
     """
     found: dict[str, Attestation] = {}
     for entity in model.entities("attestation"):
@@ -72,7 +74,7 @@ def read_attestations(model: Model, as_of: date) -> Mapping[str, Attestation]:
 
 def _attestation(entity: Entity, model: Model, as_of: date) -> Attestation:
     starts, until = _date(model.value(entity, "starts")), _date(model.value(entity, "expires"))
-    result = model.value(entity, "result")
+    result, named = model.value(entity, "result"), model.value(entity, "subjects")
     ahead = starts is not None and as_of < starts
     return Attestation(
         entity=entity,
@@ -83,11 +85,14 @@ def _attestation(entity: Entity, model: Model, as_of: date) -> Attestation:
         verdict=_RESULTS[result] if isinstance(result, str) else ClauseVerdict.ATTESTED,
         valid=not ahead and (until is None or as_of <= until),
         ahead=ahead,
+        about=frozenset(each.name for each in named if isinstance(each, Entity))
+        if isinstance(named, tuple)
+        else frozenset(),
     )
 
 
-def _rank(attestation: Attestation) -> tuple[bool, date]:
-    return attestation.valid, attestation.until or date.max
+def _rank(attestation: Attestation) -> tuple[bool, bool, date]:
+    return attestation.valid, not attestation.about, attestation.until or date.max
 
 
 def _name(value: object) -> str:

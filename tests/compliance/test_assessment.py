@@ -125,6 +125,22 @@ def test_an_attestation_does_not_hide_what_is_waived(judge: Judge) -> None:
     )
 
 
+def test_an_attestation_for_some_answers_for_these_only(judge: Judge) -> None:
+    def attested(
+        on: str, applies: str = GREY, declared: str = "requirement a { decided_by: rules }"
+    ) -> Clause:
+        return clause(judge(radio(applies, declared, ATTEST.replace("by", f"on {on} by", 1))))
+
+    assert attested("grey").verdict is ClauseVerdict.ATTESTED
+    other = attested("green")
+    assert other.verdict is ClauseVerdict.UNKNOWN
+    assert other.reason == "1 of 2 checks lacks a fact (attested by manager for green only)"
+    part = attested("green", GREEN, "requirement a { decided_by: both }")
+    assert part.verdict is ClauseVerdict.UNKNOWN
+    assert part.reason.endswith("somebody has to attest the rest (attested by manager for green only)")
+    assert attested("green", GREEN).reason == "1 of 1 checks is met"
+
+
 def test_an_attestation_never_outweighs_a_violation(judge: Judge) -> None:
     found = clause(judge(radio(RED, more=ATTEST)))
     assert found.verdict is ClauseVerdict.VIOLATED
