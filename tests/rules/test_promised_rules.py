@@ -128,3 +128,13 @@ def test_a_breach_report_within_96_hours_is_enough_only_as_proposed(tmp_path: Pa
     ]
     assert [(c.id, str(c.after.verdict)) for c in change.come] == [("gdpr.art33_1_proposed", "met")]
     assert [f.rule.name for f in change.old_violations] == ["gdpr_13_authority"]
+
+
+@pytest.mark.parametrize(("name", "says"), [("iso27001", ""), ("iec62443", "type: building")])
+def test_what_is_unknown_of_a_baseline_is_asked(tmp_path: Path, name: str, says: str) -> None:
+    more = f"use std\nzone green {{ {says} }}\nsystem one : server in green {{ hosted_by: none }}\n"
+    found = assess(under(tmp_path, name, "hospital", says=more)).findings
+    (finding,) = (each for each in found if each.rule.name.endswith("_baseline"))
+    assert [question.text for question in finding.questions] == [
+        "What is `baseline` of one? (The configuration baseline it follows)"
+    ]
