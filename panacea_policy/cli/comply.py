@@ -134,6 +134,7 @@ def command(
         text = _whole(run, terminal, format_, everything=everything, quiet=quiet)
     if text:
         write_result(text, output)
+    workspace.keep_run()
     return exits.FOUND if violated(run, fail_on) else exits.OK
 
 

@@ -269,3 +269,19 @@ def test_what_is_waived_and_what_is_unknown_is_told_beside_violations(
     _, told = run(capsys, model, "--clause", "a")
     assert "1 question of 1 check that lacks a fact\n  ? " in told
     assert "grey" in told
+
+
+def test_a_run_follows_the_one_before_and_says_the_same(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, text = tmp_path / "model.panacea", MODEL
+    monkeypatch.setenv("PANACEA_CACHE_DIR", str(tmp_path / "cache"))
+    run(capsys, model, "--all")
+    assert len(list((tmp_path / "cache" / "runs").iterdir())) == 1
+    for said in ("false", "true"):
+        text = text.replace("green { wireless: false", f"green {{ wireless: {said}")
+        file.write_text(text)
+        followed = run(capsys, model, "--all")
+        monkeypatch.setenv("PANACEA_CACHE_DIR", str(tmp_path / f"none{said}"))
+        assert run(capsys, model, "--all") == followed
+        monkeypatch.setenv("PANACEA_CACHE_DIR", str(tmp_path / "cache"))
