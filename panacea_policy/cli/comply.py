@@ -255,9 +255,13 @@ def _changes(run: ComplyRun, days: tuple[str, str], terminal: Terminal, format_:
     from panacea_policy.compliance import assess, compare
 
     workspace = run.check.workspace
-    before = assess(workspace, law_of=_day(days[0]))
     ahead = days[1] == FORESEEN
-    after = assess(workspace, law_of=None if ahead else _day(days[1]), foreseen=ahead)
+    first, second = _day(days[0]), None if ahead else _day(days[1])
+    before, after = assess(workspace, law_of=first), assess(workspace, law_of=second, foreseen=ahead)
+    days = (
+        str(first),
+        FORESEEN if second is None else str(second),
+    )  # `today` says nothing to who reads it later
     shown = replace(run, compliance=after)
     change = compare(before, after).within({clause.id for clause in shown.clauses})
     if format_ == "json":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,14 @@ def test_a_change_of_law_tells_of_the_packs_that_were_asked_for(
     _, told = run(capsys, two_laws, "--pack", "old_law", *days, "--format", "json")
     found = json.loads(told)
     assert (len(found["clauses"]), len(found["new_violations"]), len(found["old_violations"])) == (1, 0, 1)
+
+
+def test_a_comparison_names_its_days(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, told = run(capsys, model, "--diff", "today", "today")
+    assert told.startswith(f"From the law of {date.today()} to the law of {date.today()}\n")
+    _, told = run(capsys, model, "--diff", "today", "foreseen", "--format", "json")
+    found = json.loads(told)
+    assert (found["before"], found["after"]) == (str(date.today()), "foreseen")
 
 
 def test_the_status_of_a_law_is_that_of_the_day(two_laws: str, capsys: pytest.CaptureFixture[str]) -> None:
