@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from panacea_policy.cli import exits
 from panacea_policy.cli.main import main
+from panacea_policy.cli.options import date_of
 
 MODEL = """\
 organisation us { partner: false  country: IE  addressees: [hospital] }
@@ -237,11 +237,12 @@ def test_a_change_of_law_tells_of_the_packs_that_were_asked_for(
 
 
 def test_a_comparison_names_its_days(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    day = date_of("today")
     _, told = run(capsys, model, "--diff", "today", "today")
-    assert told.startswith(f"From the law of {date.today()} to the law of {date.today()}\n")
+    assert told.startswith(f"From the law of {day} to the law of {day}\n")
     _, told = run(capsys, model, "--diff", "today", "foreseen", "--format", "json")
     found = json.loads(told)
-    assert (found["before"], found["after"]) == (str(date.today()), "foreseen")
+    assert (found["before"], found["after"]) == (str(day), "foreseen")
 
 
 def test_the_status_of_a_law_is_that_of_the_day(two_laws: str, capsys: pytest.CaptureFixture[str]) -> None:
