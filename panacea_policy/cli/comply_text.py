@@ -339,7 +339,7 @@ def _law(pack: PackView, day: date) -> str:
     status, where, first = pack.says("status"), pack.says("jurisdiction"), pack.says("effective")
     ahead = isinstance(first, date) and day < first
     if isinstance(first, date) and status in ("in_force", "adopted_not_applicable"):
-        status = "adopted_not_applicable" if ahead else "in_force"
+        status = "in_force" if not ahead else "not in force yet" if status == "in_force" else status
     parts = [_words(str(status))] if status is not None else []
     if isinstance(where, tuple):
         parts.append(", ".join(map(str, where)))

@@ -236,6 +236,13 @@ def test_a_change_of_law_tells_of_the_packs_that_were_asked_for(
     assert (len(found["clauses"]), len(found["new_violations"]), len(found["old_violations"])) == (1, 0, 1)
 
 
+def test_a_pack_without_clauses_is_a_wrong_call(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--pack", "common"], ["--soa", "common"], ["--certify", "common"]):
+        assert run(capsys, model, *words) == (exits.WRONG, "")
+    assert main(["comply", model, "--pack", "common"]) == exits.WRONG
+    assert "the pack `common` has no clauses" in capsys.readouterr().err
+
+
 def test_a_comparison_names_its_days(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     day = date_of("today")
     _, told = run(capsys, model, "--diff", "today", "today")
@@ -253,6 +260,8 @@ def test_the_status_of_a_law_is_that_of_the_day(two_laws: str, capsys: pytest.Ca
     _, told = run(capsys, two_laws, "--pack", "new_law", "--law", "2027-01-01")
     assert "in force · since 2027-01-01\n" in told
     assert "not counted" not in told
+    _, told = run(capsys, two_laws, "--pack", "gdpr", "--law", "2010-01-01")
+    assert "not in force yet · EU · from 2018-05-25\n" in told
 
 
 def test_long_numbers_are_told_apart(model: str, capsys: pytest.CaptureFixture[str]) -> None:
