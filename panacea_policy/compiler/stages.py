@@ -12,7 +12,8 @@ from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.kept import KeptPrograms, can_be_kept, key_of
 from panacea_policy.compiler.kept_run import KeptRuns
-from panacea_policy.compiler.layers import Layer, build_layer, currencies_of, signature_of
+from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
+from panacea_policy.compiler.meant import digest_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.overlay import overlay_of
 from panacea_policy.compiler.packages import FileUnit, Loader, Package, is_library
@@ -196,13 +197,15 @@ class Stages:
             return program
 
         def of_files(layer: Layer) -> Program:
-            signature = signature_of(layer)
+            signature = (self.libraries, digest_of(layer, self._currencies))
             known = self._known_program
+            program: Program | None
             if known is not None and known[0] == signature:
-                return known[1].on(layer)  # no rule and no name changed
-            program = self._kept_program(layer)
-            if program is None:
-                program = Program(layer, layer.own, self.libraries.program, self.symbols)
+                program = known[1].moved(layer)  # no rule changed, and no name that one may mean
+            else:
+                program = self._kept_program(layer)
+                if program is None:
+                    program = Program(layer, layer.own, self.libraries.program, self.symbols)
             self._known_program = (signature, program)
             return program
 
@@ -210,7 +213,7 @@ class Stages:
 
     def _kept_program(self, layer: Layer) -> Program | None:
         """The program of a layer as it was compiled before, if it was kept."""
-        self._keeps_as = None
+        self._keeps_as = self._kept_as = None
         libraries = self.libraries
         first = not len(self.symbols) and "program" not in vars(libraries)
         if self._programs is None or not first or not can_be_kept(layer):
