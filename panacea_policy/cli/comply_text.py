@@ -12,7 +12,7 @@ from panacea_policy.cli.repair_text import repair_lines, together_lines
 from panacea_policy.cli.session import plural
 from panacea_policy.cli.text_table import Head, cells_of, fitted, lines_of
 from panacea_policy.compiler import Finding, Verdict
-from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver
+from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver, related
 from panacea_policy.formats.check_run import sentence
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number
 from panacea_policy.formats.repair_json import Mending
@@ -175,7 +175,7 @@ class _Page:
             yield self.dim(f"  … and {plural(left, 'clause')} with nothing to do (--all)")
 
     def whole(self, clause: Clause, *, everything: bool, mending: Mending | None = None) -> Iterator[str]:
-        """One clause with its rules, findings, questions, waivers, attestation, and what it maps to."""
+        """One clause with its findings, waivers, questions, rules, and the clauses that ask for the same."""
         verdict = str(clause.verdict)
         mark = self._terminal.style(f"{_MARKS[verdict]} {_words(verdict)}", fg=COLOURS[verdict], bold=True)
         yield f"{self.bold(visible(clause.title))}  {self.dim(clause.id)}"
@@ -198,6 +198,7 @@ class _Page:
             yield from ("", *together_lines(mending, self._terminal))
         yield from self._questions(clause, everything=everything)
         yield from self._rules(clause)
+        yield from self._related(clause)
 
     def findings(
         self,
@@ -300,6 +301,15 @@ class _Page:
             met = tally.counts[Verdict.MET] if tally is not None else 0
             told = f"{met} met, {found} open" if met + found else "applies to nothing"
             yield f"  {rule.id}  {self.dim(f'{told}; panacea explain {rule.id}')}"
+
+    def _related(self, clause: Clause) -> Iterator[str]:
+        others = related(clause, self._run.compliance, self._run.model)
+        if others:
+            yield from ("", "clauses in use that ask for the same, or support it")
+        for each in others:
+            yield from self.item(
+                str(each.verdict), f"{each.id}  {each.title}", f"{_words(str(each.verdict))}: {each.reason}"
+            )
 
     def _wrapped(self, text: str, indent: int) -> Iterator[str]:
         return (" " * indent + line for line in self._wrap(text, indent))

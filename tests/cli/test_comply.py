@@ -236,6 +236,26 @@ def test_a_change_of_law_tells_of_the_packs_that_were_asked_for(
     assert (len(found["clauses"]), len(found["new_violations"]), len(found["old_violations"])) == (1, 0, 1)
 
 
+def test_a_clause_shows_the_verdicts_of_those_that_ask_for_the_same(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = Path(model) / "model.panacea"
+    file.write_text(
+        file.read_text()
+        .replace('clause: "2"', 'clause: "2"  maps_to: [c]')
+        .replace('clause: "3"', 'clause: "3"  tags: ["a", "hardware"]')
+    )
+    heading = "clauses in use that ask for the same, or support it\n"
+    _, told = run(capsys, model, "--clause", "c")
+    assert told.partition(heading)[2] == (
+        "  ✗ a  No radio\n    violated: 1 of 2 checks found a violation\n"
+        "  ✎ b  Fences\n    attested: attested by ciso until 2027-01-31: Walked around it\n"
+    )
+    _, told = run(capsys, model, "--clause", "b")
+    assert told.partition(heading)[2] == "  – c  Cables\n    not applicable: proposed, not law yet\n"
+    assert heading not in run(capsys, model, "--clause", "a")[1]
+
+
 def test_a_pack_without_clauses_is_a_wrong_call(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--pack", "common"], ["--soa", "common"], ["--certify", "common"]):
         assert run(capsys, model, *words) == (exits.WRONG, "")
