@@ -154,7 +154,7 @@ def change_document(run: ComplyRun, change: LawChange, days: tuple[str, str]) ->
 
 
 class CrossedClause(Document):
-    """A clause of a topic."""
+    """A clause of a topic, or one that asks for what another one asks for."""
 
     id: str
     number: str
@@ -183,6 +183,17 @@ class CrosswalkDocument(Document):
     topics: tuple[TopicRecord, ...]
 
 
+def crossed_clause(clause: Clause) -> CrossedClause:
+    """A clause and its verdict, told beside another one."""
+    return CrossedClause(
+        id=clause.id,
+        number=number(clause),
+        title=clause.title,
+        verdict=clause.verdict,
+        reason=clause.reason,
+    )
+
+
 def crosswalk_document(run: ComplyRun, topics: Sequence[Topic]) -> CrosswalkDocument:
     """A crosswalk as a typed document."""
     return CrosswalkDocument(
@@ -194,16 +205,7 @@ def crosswalk_document(run: ComplyRun, topics: Sequence[Topic]) -> CrosswalkDocu
                 name=topic.name,
                 title=topic.title,
                 relation=topic.relation,
-                clauses=tuple(
-                    CrossedClause(
-                        id=clause.id,
-                        number=number(clause),
-                        title=clause.title,
-                        verdict=clause.verdict,
-                        reason=clause.reason,
-                    )
-                    for clause in topic.clauses
-                ),
+                clauses=tuple(map(crossed_clause, topic.clauses)),
                 rules=topic.rules,
             )
             for topic in topics

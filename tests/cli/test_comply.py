@@ -254,6 +254,11 @@ def test_a_clause_shows_the_verdicts_of_those_that_ask_for_the_same(
     _, told = run(capsys, model, "--clause", "b")
     assert told.partition(heading)[2] == "  – c  Cables\n    not applicable: proposed, not law yet\n"
     assert heading not in run(capsys, model, "--clause", "a")[1]
+    _, told = run(capsys, model, "--clause", "c", "--format", "json")
+    assert [(each["id"], each["verdict"]) for each in json.loads(told)["related"]] == [
+        ("a", "violated"),
+        ("b", "attested"),
+    ]
 
 
 def test_a_pack_without_clauses_is_a_wrong_call(model: str, capsys: pytest.CaptureFixture[str]) -> None:
