@@ -141,9 +141,9 @@ def _numbers(kept: bytes, symbols: Symbols) -> NDArray[np.int32] | None:
 
 
 def _value(decoded: object) -> Hashable:
-    """A symbol's value, which is made of texts, truth values and tuples."""
+    """A symbol's value, which is made of texts, numbers, truth values and tuples."""
     if isinstance(decoded, list):
         return tuple(map(_value, decoded))
-    if isinstance(decoded, str | bool):
+    if decoded is None or isinstance(decoded, str | bool | int | float):
         return decoded
     raise ValueError("no value of a symbol")

@@ -165,6 +165,13 @@ def test_proofs_behind_questions_are_not_made_again(tmp_path: Path, monkeypatch:
     before = entry.read_bytes()
     process(folder)
     assert entry.read_bytes() == before, "what says nearly the same is not written again"
+    devices.write_text(text + "device another : flowline_two {}\n")
+    found, opened = process(folder)
+    assert found == fresh(folder)
+    differing = touched(opened)
+    assert differing is not None, "it is followed where a name came"
+    assert len(widest.relations) / 10 < len(differing) < len(widest.relations) / 2
+    assert entry.read_bytes() != before, "what says much else is"
 
 
 def damaged(data: bytes) -> Iterator[bytes]:
@@ -181,7 +188,7 @@ def damaged(data: bytes) -> Iterator[bytes]:
         {"askings": b"\x91" * 5_000},
         {"askings": msgspec.msgpack.encode({"rule": 3})},
         {"symbols": b"\x91" * 5_000},
-        {"symbols": msgspec.msgpack.encode([1.5, None])},
+        {"symbols": msgspec.msgpack.encode([{}, {}])},
         {"result": msgspec.structs.replace(sound.result, sizes=b"")},
         {"result": msgspec.structs.replace(sound.result, relations=("nothing",))},
         {"result": msgspec.structs.replace(sound.result, symbols=np.full(9, 2**30, np.int32).tobytes())},
