@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from panacea_policy.compiler import UNKNOWN, Entity, Model
+from panacea_policy.compiler import UNKNOWN, Entity, Findings, Model
 from panacea_policy.compliance import (
     Clause,
     Compliance,
@@ -90,6 +90,12 @@ class ComplyRun(msgspec.Struct, frozen=True, dict=True):
     def clauses(self) -> tuple[Clause, ...]:
         """The clauses of those packs."""
         return tuple(clause for pack in self.packs for clause in pack.clauses)
+
+    @cached_property
+    def unbound(self) -> Findings:
+        """What rules found about those clauses that do not bind then: it is not counted."""
+        shown = {clause.id for clause in self.clauses}
+        return self.compliance.unbound.only(lambda rule: any(name in shown for name in rule.satisfies))
 
     def strength(self, clause: Clause) -> Strength | None:
         """How well the verdict on a clause is known."""
