@@ -119,7 +119,7 @@ def _weigh(case: Case, model: Model) -> Judgement:
         return ClauseVerdict.VIOLATED, f"{attestation.by} attests that it is not met: {attestation.because}"
     needed = _needs_attestation(case, model)
     if attestation is not None and (found is ClauseVerdict.UNKNOWN or (needed and found in _ANSWERED)):
-        reason = f"attested by {attestation.by}{_until(attestation)}: {attestation.because}"
+        reason = f"attested by {attestation.by} {attestation.term}: {attestation.because}"
         return attestation.verdict, reason
     if needed and attestation is None:
         return ClauseVerdict.UNKNOWN, f"{needed}{_lapsed(case.attestation)}"
@@ -174,16 +174,12 @@ def _parts(case: Case, verdict: ClauseVerdict) -> str:
     return f"{sum(part.verdict is verdict for part in case.parts)} of {len(case.parts)} sub-clauses are"
 
 
-def _until(attestation: Attestation) -> str:
-    return f" until {attestation.until.isoformat()}" if attestation.until is not None else ""
-
-
 def _lapsed(attestation: Attestation | None) -> str:
     if attestation is None or attestation.valid:
         return ""
     if attestation.starts is not None and attestation.until is None:
         return f" (the attestation by {attestation.by} begins on {attestation.starts.isoformat()})"
-    return f" (the attestation by {attestation.by} held{_until(attestation)})"
+    return f" (the attestation by {attestation.by} held {attestation.term})"
 
 
 def _distinct_questions(findings: Findings) -> tuple[Question, ...]:

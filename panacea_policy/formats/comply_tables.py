@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from panacea_policy.compliance import Topic
+from panacea_policy.compliance import Clause, Topic
 from panacea_policy.formats.comply_run import ComplyRun, number
 from panacea_policy.formats.csv_table import Row, Table
 
-CLAUSE_COLUMNS = ("pack", "clause", "title", "verdict", "because", "strength", "rules", "met", "open", "id")
+#: Who answers for a clause that is attested, and until when.
+_ATTESTED = ("attested_by", "attested_until")
+CLAUSE_COLUMNS = (
+    "pack",
+    "clause",
+    "title",
+    "verdict",
+    "because",
+    "strength",
+    "rules",
+    "met",
+    "open",
+    "id",
+    *_ATTESTED,
+)
 STATEMENT_COLUMNS = (
     "clause",
     "title",
@@ -20,6 +34,7 @@ STATEMENT_COLUMNS = (
     "verdict",
     "remark",
     "id",
+    *_ATTESTED,
 )
 
 
@@ -62,6 +77,7 @@ def _clauses(run: ComplyRun) -> Iterator[Row]:
                 clause.met,
                 len(clause.findings),
                 clause.id,
+                *_attested(clause),
             )
 
 
@@ -78,4 +94,10 @@ def _statement(run: ComplyRun, pack: str) -> Iterator[Row]:
             str(line.clause.verdict),
             line.remark,
             line.clause.id,
+            *_attested(line.clause),
         )
+
+
+def _attested(clause: Clause) -> tuple[str | None, str | None]:
+    said = clause.attestation
+    return (said.by, said.end) if said is not None and said.valid else (None, None)

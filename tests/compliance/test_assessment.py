@@ -105,6 +105,11 @@ def test_an_attestation_answers_what_is_unknown(judge: Judge) -> None:
     assert (str(found.verdict), found.reason) == ("attested", "attested by manager until 2027-06-30: Minutes")
 
 
+def test_an_attestation_without_an_end_says_so(judge: Judge) -> None:
+    found = clause(judge(radio(GREY, more=ATTEST.replace("until 2027-06-30 ", ""))))
+    assert found.reason == "attested by manager with no end date: Minutes"
+
+
 def test_an_attestation_never_outweighs_a_violation(judge: Judge) -> None:
     found = clause(judge(radio(RED, more=ATTEST)))
     assert found.verdict is ClauseVerdict.VIOLATED
