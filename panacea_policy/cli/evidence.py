@@ -84,6 +84,32 @@ def keygen(folder: Path) -> int:
     return exits.OK
 
 
+@command.command("endorse")
+@click.argument("new", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--key", "keys", multiple=True, required=True,
+              type=click.Path(dir_okay=False, path_type=Path),
+              help="The private key (PEM) that was used before. May be given again.")  # fmt: skip
+@click.option("--time", metavar="TIME", help="When it was said, such as 2026-11-23T12:00:00Z [default: now].")
+def endorse(new: Path, keys: tuple[Path, ...], time: str | None) -> int:
+    """Have the attester's old key say that the public key NEW may sign from now on.
+
+    The endorsement is written beside NEW; commit both. `panacea check --new --key NEW` refuses a change of
+    the key that is not endorsed.
+    """
+    evidence = evidence_extra()
+    from panacea_policy.evidence.endorsements import endorse as endorsed
+    from panacea_policy.evidence.statements import moment
+    from panacea_policy.service.attesters import endorsement_of
+    from panacea_policy.storage import write_atomically
+
+    key = evidence.read_public_key(new)
+    signing = [evidence.read_signing_key(path, _passphrase()) for path in keys]
+    made = endorsed(key, signing, moment(time) if time else _now())
+    write_atomically(endorsement_of(new), made.data)
+    click.echo(f"{endorsement_of(new)}: key {key.id}")
+    return exits.OK
+
+
 @command.command("attest")
 @paths_argument
 @click.option("--pack", "packs", multiple=True, metavar="NAME", help="Only the clauses of this pack.")
@@ -136,7 +162,7 @@ def attest(
         run = judged(workspace, law, foreseen, packs)
         shown = certificates(absences)
         require_borne_out(workspace, shown)
-    when = moment(time) if time else datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    when = moment(time) if time else _now()
     model = model_bytes(run)
     told = statements(run, model, when, list(shown.values()))
     sealed = {name: evidence.seal(each, [signing]) for name, each in told.items()}
@@ -375,6 +401,10 @@ def _text(path: Path) -> str:
         raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise PanaceaError(f"`{path}` is no text") from None
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
 def _passphrase() -> bytes | None:
