@@ -19,7 +19,7 @@ from panacea_policy.cli.options import (
     paths_argument,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.session import evidence_extra, refusing, sound_workspace
+from panacea_policy.cli.session import contents, evidence_extra, refusing, sound_workspace
 from panacea_policy.errors import PanaceaError
 from panacea_policy.language.diagnostics import visible
 
@@ -76,7 +76,11 @@ def keygen(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     from panacea_policy.storage import write_atomically
 
-    for name in ("attester", "log"):
+    pairs = ("attester", "log")
+    for path in (folder / f"{name}{end}" for name in pairs for end in (".pem", ".pub.pem")):
+        if path.exists():  # the public one too: somebody may have put the private one away
+            raise PanaceaError(f"`{path}` exists already", "a key is never replaced: choose another folder")
+    for name in pairs:
         key = evidence.SigningKey.new()
         key.write(folder / f"{name}.pem", _passphrase())
         write_atomically(folder / f"{name}.pub.pem", key.public.pem)
@@ -393,12 +397,8 @@ def _opened_ledger(where: str | None, paths: tuple[Path, ...], create: str | Non
 
 
 def _text(path: Path) -> str:
-    from panacea_policy.storage import read_bounded
-
     try:
-        return read_bounded(path, _MOST_TEXT).decode("utf-8")
-    except OSError as error:
-        raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None
+        return contents(path, _MOST_TEXT).decode("utf-8")
     except UnicodeDecodeError:
         raise PanaceaError(f"`{path}` is no text") from None
 

@@ -16,6 +16,7 @@ import click
 from panacea_policy.cli.exits import WRONG
 from panacea_policy.cli.output import Terminal, note
 from panacea_policy.errors import PanaceaError
+from panacea_policy.storage import read_bounded
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
@@ -61,6 +62,16 @@ def require_exists(path: Path) -> None:
         else "give a *.panacea file or a folder that holds some"
     )
     raise PanaceaError(f"there is no file or folder `{path}`", help)
+
+
+def contents(path: Path, most: int) -> bytes:
+    """What is in a file or pipe. Raises PanaceaError where that cannot be read, or is more than ``most``
+    bytes.
+    """
+    try:
+        return read_bounded(path, most)
+    except OSError as error:
+        raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None
 
 
 def require_model(path: Path) -> None:
