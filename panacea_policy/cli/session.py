@@ -16,7 +16,6 @@ import click
 from panacea_policy.cli.exits import WRONG
 from panacea_policy.cli.output import Terminal, note
 from panacea_policy.errors import PanaceaError
-from panacea_policy.storage import read_bounded
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
@@ -68,6 +67,8 @@ def contents(path: Path, most: int) -> bytes:
     """What is in a file or pipe. Raises PanaceaError where that cannot be read, or is more than ``most``
     bytes.
     """
+    from panacea_policy.storage import read_bounded
+
     try:
         return read_bounded(path, most)
     except OSError as error:
