@@ -62,6 +62,7 @@ def command(
     write_baseline: Path | None,
     certified: Path | None,
     keys: tuple[Path, ...],
+    accepted: tuple[str, ...],
 ) -> int:
     """Find mistakes, design threats and violated clauses in a model.
 
@@ -85,6 +86,7 @@ def command(
         baseline=str(baseline) if baseline is not None else None,
         certified=str(certified) if certified is not None else None,
         keys=[str(key) for key in keys],
+        accepted=[*accepted],
         cached=not no_cache,
     )
     if write_baseline is not None:

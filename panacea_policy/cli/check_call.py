@@ -44,6 +44,7 @@ class Call(msgspec.Struct, frozen=True):
     baseline: str | None = None
     certified: str | None = None
     keys: list[str] = []
+    accepted: list[str] = []
     cached: bool = True
 
     def answered(self, *, stay: bool) -> Answered:
@@ -74,6 +75,7 @@ class Call(msgspec.Struct, frozen=True):
             baseline=Path(self.baseline) if self.baseline is not None else None,
             certified=Path(self.certified) if self.certified is not None else None,
             keys=tuple(map(Path, self.keys)),
+            accepted=tuple(self.accepted),
         )
 
     def run(

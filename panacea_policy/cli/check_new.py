@@ -11,16 +11,19 @@ from msgspec.structs import replace
 
 from panacea_policy.cli.answers import Answers
 from panacea_policy.errors import PanaceaError
+from panacea_policy.service.attesters import attesters, endorsement_of
 from panacea_policy.service.certified import (
     FILE,
     HELD,
     LEDGER,
+    MOST_BYTES,
     Certificate,
     in_ledger,
     newest,
     read_certificate,
 )
 from panacea_policy.service.history import Commit, HistoryError, commit_of, installed_files, working_files
+from panacea_policy.storage import read_bounded
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
@@ -39,6 +42,7 @@ class Comparison:
     baseline: Path | None
     certified: Path | None
     keys: tuple[Path, ...]
+    accepted: tuple[str, ...] = ()
 
     @classmethod
     def asked(
@@ -50,6 +54,7 @@ class Comparison:
         baseline: Path | None,
         certified: Path | None,
         keys: tuple[Path, ...],
+        accepted: tuple[str, ...] = (),
     ) -> Comparison | None:
         """The comparison that was asked for, if one was. Raises PanaceaError where it cannot be made."""
         if against is not None and baseline is not None:
@@ -57,20 +62,21 @@ class Comparison:
         if not new and against is None and baseline is None:
             if certified is not None or keys:
                 raise PanaceaError("--certified and --key belong to --new", "give --new as well")
-            return None
+            return None  # accepted keys may come from the environment, and then stand for every check
         root, files = _root(paths)
         commit = None if baseline is not None else _commit(root, against or "HEAD")
-        return cls(root, tuple(files or ()), commit, baseline, certified, keys)
+        return cls(root, tuple(files or ()), commit, baseline, certified, keys, accepted)
 
     def words(self) -> list[str]:
         """What tells this question from others."""
         commit = str(self.commit.oid) + self.commit.revision if self.commit is not None else ""
-        return ["new", commit, str(self.baseline), str(self.certified), *map(str, self.keys)]
+        return ["new", commit, str(self.baseline), str(self.certified), *map(str, self.keys), *self.accepted]
 
     def files(self) -> list[Path]:
         """The files that the answer rests on, besides the model's."""
         ledger = self.root / LEDGER
         own = [self.certified or self.root / FILE, ledger, ledger.with_name(f"{ledger.name}-wal"), *self.keys]
+        own += map(endorsement_of, self.keys)
         return [path.resolve() for path in (*own, *([self.baseline] if self.baseline else []))]
 
     def applied(self, run: CheckRun, answers: Answers | None) -> CheckRun:
@@ -80,7 +86,7 @@ class Comparison:
 
         if run.compliance is None:
             return run
-        certificates = self._certificates()
+        certificates, changed_keys = self._certificates()
         certificate = newest(certificates)
         packs = _packs_to_add(certificate, run.compliance)
         claimed = _with_packs(run.workspace, packs, run.compliance)
@@ -90,7 +96,8 @@ class Comparison:
         now = Baseline.of(claimed)
         void = _void(certificate, claimed) if certificate is not None else []
         if certificate is not None:
-            notes += [*_notes(certificate, certificates), *self._changed_keys()]
+            notes += _notes(certificate, certificates)
+        notes += changed_keys
         false = {each.clause for each in void if before.clauses.get(each.clause, "met") not in _STANDS}
         if answers is not None and self.commit is not None:
             self._keep(run.workspace, now, packs, answers)
@@ -106,35 +113,31 @@ class Comparison:
 
     # ------------------------------------------------------------------------------------------ internals
 
-    def _certificates(self) -> list[Certificate]:
-        """The certificates in the working tree, in the commit, in the ledger. A file that the change itself
-        takes away binds all the same.
+    def _certificates(self) -> tuple[list[Certificate], tuple[str, ...]]:
+        """The certificates in the working tree, in the commit, in the ledger; and notes on keys that changed.
+        A file that the change itself takes away, or makes a link, binds all the same.
         """
-        path = (self.certified or self.root / FILE).resolve()
+        path = self.certified or self.root / FILE
+        place = self.commit.place(path) if self.commit is not None else None
+        committed = self.commit.file(place) if self.commit is not None and place is not None else None
+        signers = attesters(self.keys, self.commit, committed, self.accepted, _shown)
+        notes = signers.notes
         found: list[Certificate | None] = []
         if path.is_file():
-            found.append(read_certificate(path.read_bytes(), f"`{_shown(path)}`", self.keys))
+            found.append(read_certificate(_read(path), f"`{_shown(path)}`", signers.now))
         elif self.certified is not None:
             raise PanaceaError(f"there is no file `{self.certified}`", "--certified names a signed `result`")
-        if self.commit is not None and path.is_relative_to(self.commit.top):
-            data = self.commit.file(path)
-            if data is not None:
-                source = f"`{_shown(path)}` of {self.commit}"
-                found.append(read_certificate(data, source, self.keys))
+        if committed is not None:
+            source = f"`{_shown(path)}` of {self.commit}"
+            found.append(read_certificate(committed, source, signers.ever))
+            if not path.is_file():
+                notes = (
+                    *notes,
+                    f"this change takes {source} away: once it is committed, nothing guards its claims",
+                )
         if self.certified is None:
-            found.append(in_ledger(self.root / LEDGER, self.keys))
-        return [each for each in found if each is not None]
-
-    def _changed_keys(self) -> Iterator[str]:
-        """Keys of the repository that are others than those of the commit: with its own key a change can sign
-        what it likes.
-        """
-        for key in self.keys:
-            path = key.resolve()
-            if self.commit is None or not path.is_relative_to(self.commit.top):
-                continue
-            if self.commit.file(path) not in (None, path.read_bytes()):
-                yield f"`{_shown(path)}` is another key than that of {self.commit}: this change replaces it"
+            found.append(in_ledger(self.root / LEDGER, signers.ever))
+        return [each for each in found if each is not None], notes
 
     def _before(
         self, workspace: Workspace, packs: Collection[str], answers: Answers | None
@@ -270,6 +273,13 @@ def written(run: CheckRun, path: Path) -> str:
     return f"{path}: {len(baseline.violated):,} violations are known from now on"
 
 
+def _read(path: Path) -> bytes:
+    try:
+        return read_bounded(path, MOST_BYTES)
+    except OSError as error:
+        raise PanaceaError(f"`{_shown(path)}` cannot be read: {error.strerror}") from None
+
+
 def _shown(path: Path) -> str:
-    here = Path.cwd()
+    here, path = Path.cwd(), path.absolute()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -19,7 +19,7 @@ from panacea_policy.cli.options import (
     paths_argument,
 )
 from panacea_policy.cli.output import Terminal, note, write_result
-from panacea_policy.cli.session import evidence_extra, refusing, sound_workspace
+from panacea_policy.cli.session import contents, evidence_extra, refusing, sound_workspace
 from panacea_policy.errors import PanaceaError
 from panacea_policy.language.diagnostics import visible
 
@@ -76,11 +76,41 @@ def keygen(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     from panacea_policy.storage import write_atomically
 
-    for name in ("attester", "log"):
+    pairs = ("attester", "log")
+    for path in (folder / f"{name}{end}" for name in pairs for end in (".pem", ".pub.pem")):
+        if path.exists():  # the public one too: somebody may have put the private one away
+            raise PanaceaError(f"`{path}` exists already", "a key is never replaced: choose another folder")
+    for name in pairs:
         key = evidence.SigningKey.new()
         key.write(folder / f"{name}.pem", _passphrase())
         write_atomically(folder / f"{name}.pub.pem", key.public.pem)
         click.echo(f"{folder / name}.pem  key {key.public.id}")
+    return exits.OK
+
+
+@command.command("endorse")
+@click.argument("new", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--key", "keys", multiple=True, required=True,
+              type=click.Path(dir_okay=False, path_type=Path),
+              help="The private key (PEM) that was used before. May be given again.")  # fmt: skip
+@click.option("--time", metavar="TIME", help="When it was said, such as 2026-11-23T12:00:00Z [default: now].")
+def endorse(new: Path, keys: tuple[Path, ...], time: str | None) -> int:
+    """Have the attester's old key say that the public key NEW may sign from now on.
+
+    The endorsement is written beside NEW; commit both. `panacea check --new --key NEW` refuses a change of
+    the key that is not endorsed.
+    """
+    evidence = evidence_extra()
+    from panacea_policy.evidence.endorsements import endorse as endorsed
+    from panacea_policy.evidence.statements import moment
+    from panacea_policy.service.attesters import endorsement_of
+    from panacea_policy.storage import write_atomically
+
+    key = evidence.read_public_key(new)
+    signing = [evidence.read_signing_key(path, _passphrase()) for path in keys]
+    made = endorsed(key, signing, moment(time) if time else _now())
+    write_atomically(endorsement_of(new), made.data)
+    click.echo(f"{endorsement_of(new)}: key {key.id}")
     return exits.OK
 
 
@@ -136,7 +166,7 @@ def attest(
         run = judged(workspace, law, foreseen, packs)
         shown = certificates(absences)
         require_borne_out(workspace, shown)
-    when = moment(time) if time else datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    when = moment(time) if time else _now()
     model = model_bytes(run)
     told = statements(run, model, when, list(shown.values()))
     sealed = {name: evidence.seal(each, [signing]) for name, each in told.items()}
@@ -367,14 +397,14 @@ def _opened_ledger(where: str | None, paths: tuple[Path, ...], create: str | Non
 
 
 def _text(path: Path) -> str:
-    from panacea_policy.storage import read_bounded
-
     try:
-        return read_bounded(path, _MOST_TEXT).decode("utf-8")
-    except OSError as error:
-        raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None
+        return contents(path, _MOST_TEXT).decode("utf-8")
     except UnicodeDecodeError:
         raise PanaceaError(f"`{path}` is no text") from None
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
 def _passphrase() -> bytes | None:

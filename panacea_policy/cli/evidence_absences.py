@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panacea_policy.cli.prove_absent import NOT_BORNE_OUT, day_of, model_says
-from panacea_policy.cli.session import open_workspace
+from panacea_policy.cli.session import contents, open_workspace
 from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
@@ -25,12 +25,7 @@ def certificates(paths: Sequence[Path]) -> dict[str, bytes]:
 
     found: dict[str, bytes] = {}
     for path in paths:
-        try:
-            if path.stat().st_size > MOST_BYTES:
-                raise PanaceaError(f"`{path}` is too large to be a certificate")
-            data = path.read_bytes()
-        except OSError as error:
-            raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None
+        data = contents(path, MOST_BYTES)
         name = re.sub(r"[^A-Za-z0-9._-]", "-", path.stem).lstrip("._-")[:100] or "absence"
         if name in found:
             raise PanaceaError(f"two certificates are called `{name}`", "rename one of the files")

@@ -50,8 +50,6 @@ def audit_text(found: Audit, origin: str, terminal: Terminal) -> str:
     if found.unsigned:
         told = f"{plural(found.unsigned, 'record')} UNSIGNED: nobody answers for them"
         lines.append(f"  {terminal.style('–', fg='yellow')} {told}")
-    if found.strange > 1:
-        lines.append(f"  {found.strange:,} records in all are signed by no key that is trusted")
     return "\n".join([*lines, _outcome(found.ok, terminal)]) + "\n"
 
 

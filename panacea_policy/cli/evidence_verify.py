@@ -8,6 +8,7 @@ from pathlib import Path
 
 from panacea_policy.cli.evidence_text import audit_text, verification_text
 from panacea_policy.cli.output import Terminal
+from panacea_policy.cli.session import contents
 from panacea_policy.errors import PanaceaError
 from panacea_policy.evidence import (
     EvidenceError,
@@ -23,7 +24,6 @@ from panacea_policy.evidence import (
 from panacea_policy.evidence.absences import is_certificate
 from panacea_policy.evidence.audit import SEEN
 from panacea_policy.evidence.memory import recall, remember
-from panacea_policy.storage import read_bounded
 
 _MOST_BYTES = 512 * 1024 * 1024
 
@@ -34,7 +34,7 @@ def verified(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal)
         return _ledger(target, trust, seen, terminal)
     if seen:
         raise PanaceaError("--checkpoint belongs to a ledger", f"`{target}` is a bundle or an envelope")
-    data = _read(target)
+    data = contents(Path(target), _MOST_BYTES)
     found = Verification()
     if data[:2] == b"PK":
         try:
@@ -71,14 +71,10 @@ def _ledger(target: str, trust: Trust, seen: Sequence[str], terminal: Terminal) 
 
 def _begins(target: str, magic: bytes) -> bool:
     try:
+        # What was read of a pipe is gone; a ledger is a file.
+        if not Path(target).is_file():
+            return False
         with Path(target).open("rb") as file:
             return file.read(len(magic)) == magic
     except OSError:
         return False
-
-
-def _read(target: str) -> bytes:
-    try:
-        return read_bounded(target, _MOST_BYTES)
-    except OSError as error:
-        raise PanaceaError(f"`{target}` cannot be read: {error.strerror}") from None

@@ -151,9 +151,14 @@ def violates(findings: Iterable[Finding], threshold: str) -> bool:
 
 
 def ratchet_options(command: Command) -> Command:
-    """``--new``, ``--against``, ``--baseline``, ``--write-baseline``, ``--certified`` and ``--key``."""
+    """``--new``, ``--against``, ``--baseline``, ``--write-baseline``, ``--certified``, ``--key`` and
+    ``--accept-key``.
+    """
     file = click.Path(dir_okay=False, path_type=Path)
     for option in (
+        click.option("--accept-key", "accepted", multiple=True, metavar="ID", envvar="PANACEA_ACCEPT_KEY",
+                     show_envvar=True,
+                     help="With --key: you answer for this key, which the change puts into the repository."),
         click.option("--key", "keys", multiple=True, type=file, metavar="FILE",
                      help="With --new: a public key (PEM), one of which must have signed what is certified."),
         click.option("--certified", type=file, metavar="FILE",

@@ -63,6 +63,18 @@ def require_exists(path: Path) -> None:
     raise PanaceaError(f"there is no file or folder `{path}`", help)
 
 
+def contents(path: Path, most: int) -> bytes:
+    """What is in a file or pipe. Raises PanaceaError where that cannot be read, or is more than ``most``
+    bytes.
+    """
+    from panacea_policy.storage import read_bounded
+
+    try:
+        return read_bounded(path, most)
+    except OSError as error:
+        raise PanaceaError(f"`{path}` cannot be read: {error.strerror}") from None
+
+
 def require_model(path: Path) -> None:
     """Raise PanaceaError when a file is no model file, or a folder holds none; those below it are named."""
     if path.is_file():

@@ -390,6 +390,13 @@ CODES: dict[str, CodeInfo] = {
         'role ceo {}\nrequirement art20 {}\nattest art20 by ceo until 2020-01-01 because "Minutes"',
         'role ceo {}\nrequirement art20 {}\nattest art20 by ceo until 2099-01-01 because "Minutes"',
     ),
+    "P0603": CodeInfo(
+        "an attestation without an end",
+        "What somebody answered for once is not true for ever: people leave, and what they saw changes. The attestation counts, "
+        "every output says that it has no end date, and nothing will ever ask for a new one.",
+        'role ceo {}\nrequirement art20 {}\nattest art20 by ceo because "Minutes"',
+        'role ceo {}\nrequirement art20 {}\nattest art20 by ceo until 2099-01-01 because "Minutes"',
+    ),
     # ---------------------------------------------------------------------------------------- rules that are
     # probably not meant so
     "P0701": CodeInfo(

@@ -1,5 +1,5 @@
-"""Checks that need the whole model: containment without cycles, and waivers and attestations that have
-expired.
+"""Checks that need the whole model: containment without cycles, waivers and attestations that have expired,
+and attestations without an end.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 
 from panacea_policy.compiler.codes import Report
-from panacea_policy.compiler.entities import Entity, Reference
+from panacea_policy.compiler.entities import UNKNOWN, Entity, Reference
 from panacea_policy.compiler.layers import Layer
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.verdicts import Finding, RuleInfo, Verdict
@@ -44,7 +44,7 @@ WAIVER_RULES = (EXPIRED_WAIVER, UNAUTHORISED_WAIVER)
 
 
 def check_declarations(model: Model, layer: Layer, as_of: date, report: Report) -> None:
-    """Report cycles of containment, and warn of what has expired."""
+    """Report cycles of containment, and warn of what has expired, or never will."""
     for attribute, kinds in _containments(layer.registry):
         _check_cycles(model, attribute, kinds, report)
     for entity, expires in _expired(model, "waiver", as_of):
@@ -61,6 +61,14 @@ def check_declarations(model: Model, layer: Layer, as_of: date, report: Report) 
             f"the attestation of `{entity.value('requirement')}` expired on {expires}",
             help="have it renewed",
         )
+    for entity in model.entities("attestation"):
+        if entity.value("expires") is UNKNOWN:
+            report.warning(
+                "P0603",
+                entity.origin.span,
+                f"the attestation of `{entity.value('requirement')}` has no end date",
+                help="say until when it may be relied on: `until 2027-12-31`",
+            )
 
 
 def waiver_findings(model: Model, as_of: date) -> Iterator[Finding]:

@@ -268,9 +268,9 @@ def rule_info(compiled: CompiledRule, model: Model) -> RuleInfo:
     )
 
 
-def is_current(declaration: Entity, as_of: date) -> bool:
-    """Whether a waiver or attestation holds on a day; without an end date it never does."""
-    starts, expires = declaration.value("starts"), declaration.value("expires")
+def is_current(waiver: Entity, as_of: date) -> bool:
+    """Whether a waiver holds on a day; without an end date it never does."""
+    starts, expires = waiver.value("starts"), waiver.value("expires")
     if isinstance(starts, date) and starts > as_of:
         return False
     return isinstance(expires, date) and as_of <= expires

@@ -130,7 +130,7 @@ def _weigh(case: Case, model: Model) -> Judgement:
         only = f" (attested by {attestation.by} for {', '.join(sorted(attestation.about))} only)"
         return (ClauseVerdict.UNKNOWN, f"{needed}{only}") if needed else (found, _reason(case, found) + only)
     if attestation is not None and (found is ClauseVerdict.UNKNOWN or (needed and found in _ANSWERED)):
-        reason = f"attested by {attestation.by}{_until(attestation)}: {attestation.because}"
+        reason = f"attested by {attestation.by} {attestation.term}: {attestation.because}"
         if ClauseVerdict.WAIVED in held:
             return ClauseVerdict.WAIVED, f"{_reason(case, ClauseVerdict.WAIVED)}, the rest {reason}"
         return attestation.verdict, reason
@@ -209,16 +209,12 @@ def _be(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _until(attestation: Attestation) -> str:
-    return f" until {attestation.until.isoformat()}" if attestation.until is not None else ""
-
-
 def _lapsed(attestation: Attestation | None) -> str:
     if attestation is None or attestation.valid:
         return ""
     if attestation.starts is not None and attestation.ahead:
         return f" (the attestation by {attestation.by} begins on {attestation.starts.isoformat()})"
-    return f" (the attestation by {attestation.by} held{_until(attestation)})"
+    return f" (the attestation by {attestation.by} held {attestation.term})"
 
 
 def _distinct_questions(findings: Findings) -> tuple[Question, ...]:

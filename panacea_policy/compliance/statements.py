@@ -17,10 +17,15 @@ _RESULTS = {
 }
 
 
+#: What stands in the place of a last day where an attestation has none; every output says so.
+NO_END = "no end date"
+
+
 class Attestation(msgspec.Struct, frozen=True):
     """A person's statement on a clause: who, why, when it may be relied on, and the verdict it supports.
 
     ``valid``: it may be relied on today; ``ahead``: it may not yet, since its first day is to come.
+    ``until`` is None where nobody said an end: it holds on, and `panacea check` warns of it (P0603).
     """
 
     entity: Entity
@@ -33,6 +38,16 @@ class Attestation(msgspec.Struct, frozen=True):
     ahead: bool = False
     #: The declarations for which it was made; where it names none, it is for the whole clause.
     about: frozenset[str] = frozenset()
+
+    @property
+    def end(self) -> str:
+        """The last day as text, or that there is none."""
+        return self.until.isoformat() if self.until is not None else NO_END
+
+    @property
+    def term(self) -> str:
+        """``until 2027-01-31`` or ``with no end date``."""
+        return f"{'until' if self.until is not None else 'with'} {self.end}"
 
 
 class Waiver(msgspec.Struct, frozen=True):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from panacea_policy.evidence.canonical import MOST_BYTES
 from panacea_policy.evidence.errors import EvidenceError
 from panacea_policy.evidence.notes import ORIGIN
 from panacea_policy.evidence.tables import HEAD, METADATA
@@ -24,15 +27,14 @@ def connected(where: str | Path, create: str | None) -> tuple[sa.Engine, str]:
     opened for reading. Raises EvidenceError.
     """
     text = str(where)
-    if "://" in text:
-        address, frozen = _address(text), False
-    else:
-        path = Path(where).absolute()
+    address, frozen = _address(text) if "://" in text else None, False
+    if address is None or _is_file(address):
+        path = Path(where if address is None else str(address.database)).absolute()
         if create is None and not path.is_file():
             raise _absent(text)
         frozen = create is None and not _writable(path)
         address = _frozen(path) if frozen else sa.URL.create("sqlite", database=str(path))
-    engine = _engine(address, frozen)
+    engine = _engine(address, frozen, made=create is not None)
     try:
         with engine.execution_options(writes=create is not None).begin() as connection:
             return engine, _prepared(connection, create, text)
@@ -60,6 +62,14 @@ def _address(text: str) -> sa.URL:
         ) from None
 
 
+def _is_file(address: sa.URL) -> bool:
+    """Whether an address is a longer way to name a file of SQLite, which must be there like any other."""
+    file = address.database or ""
+    return (
+        address.get_backend_name() == "sqlite" and not file.startswith(("file:", ":memory:")) and file != ""
+    )
+
+
 def _writable(path: Path) -> bool:
     effective = os.access in os.supports_effective_ids
     return all(os.access(each, os.W_OK, effective_ids=effective) for each in (path, path.parent))
@@ -78,27 +88,34 @@ def _frozen(path: Path) -> sa.URL:
     )
 
 
-def _engine(address: sa.URL, frozen: bool) -> sa.Engine:
+def _engine(address: sa.URL, frozen: bool, made: bool) -> sa.Engine:
     try:
         engine = sa.create_engine(address)
     except (sa.exc.ArgumentError, ImportError) as error:
         raise EvidenceError(f"the address of the ledger cannot be used: {reason(error)}") from None
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _ours if frozen else _durable)
+        sa.event.listen(engine, "connect", _ours if frozen else partial(_durable, made))
         sa.event.listen(engine, "begin", _begin)
     return engine
 
 
 def _ours(connection: object, _: object) -> None:
-    """Transactions begin where `_begin` says; what the file brings along runs no functions."""
+    """Transactions begin where `_begin` says; what the file brings along runs no functions, and no value in
+    it is larger than what is read as evidence.
+    """
     connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)  # type: ignore[attr-defined]
     _set(connection, "trusted_schema = OFF")
 
 
-def _durable(connection: object, _: object) -> None:
-    """SQLite keeps what it acknowledged through a loss of power; writers wait for each other."""
+def _durable(made: bool, connection: object, _: object) -> None:
+    """SQLite keeps what it acknowledged through a loss of power; writers wait for each other.
+
+    Its kind of journal is set where a ledger is made, and stands in the file: whoever only verifies one must
+    leave it as it is.
+    """
     _ours(connection, _)
-    _set(connection, "journal_mode = WAL", "synchronous = FULL", "busy_timeout = 30000")
+    _set(connection, "synchronous = FULL", "busy_timeout = 30000", *(["journal_mode = WAL"] if made else []))
 
 
 def _set(connection: object, *pragmas: str) -> None:

@@ -91,10 +91,14 @@ class SigningKey:
             raise EvidenceError(
                 f"`{path}` exists already", "a key is never replaced: choose another place"
             ) from None
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(pem)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:  # half of a key would be in the way of the next one
+            path.unlink(missing_ok=True)
+            raise
 
     def __repr__(self) -> str:
         return f"<signing key {self.public.id[:12]}…>"

@@ -29,7 +29,8 @@ from panacea_policy.evidence.tables import CHECKPOINTS, HEAD, RECORDS, STAMPS
 #: Another writer may move the head first; then the append begins anew.
 _TRIES = 200
 _BUSY = "the ledger is busy: other writers came first every time"
-_ROWS = 2000
+#: Rows that are fetched at once; each may hold an envelope of some 100 kB.
+_ROWS = 200
 #: A clock may lag a little behind the one that wrote the last record.
 _TOLERANCE = 2.0
 
@@ -190,16 +191,23 @@ class Ledger:
             )
 
     def tree(self, size: int | None = None) -> Tree:
-        """The tree over the digests that the records say; O(n)."""
+        """The tree over the digests that the first ``size`` records say, or all of them; O(n).
+
+        Raises EvidenceError where there are not so many.
+        """
         query = sa.select(RECORDS.c.digest).order_by(RECORDS.c.seq)
         if size is not None:
             query = query.where(RECORDS.c.seq < size)
         with self.connection() as connection:
             digests = connection.execute(query).scalars()
             try:
-                return Tree([leaf_hash(bytes.fromhex(digest)) for digest in digests])
+                tree = Tree([leaf_hash(bytes.fromhex(digest)) for digest in digests])
             except (TypeError, ValueError):
                 raise EvidenceError("the ledger is damaged: a digest in it is none") from None
+        if size is not None and len(tree) != size:
+            told = f"the ledger is damaged: it has {len(tree):,} of the {size:,} records that it counts"
+            raise EvidenceError(told, "`panacea evidence verify` finds out more")
+        return tree
 
     def checked_checkpoint(self, note: str, key: PublicKey) -> Checkpoint:
         """A checkpoint of this ledger. Raises EvidenceError for one of another ledger or key."""

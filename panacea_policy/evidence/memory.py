@@ -9,13 +9,15 @@ from panacea_policy.caches import state_folder
 from panacea_policy.evidence.errors import EvidenceError
 from panacea_policy.evidence.keys import PublicKey
 from panacea_policy.evidence.notes import open_note, read_checkpoint
-from panacea_policy.storage import write_atomically
+from panacea_policy.storage import read_bounded, write_atomically
+
+_MOST_BYTES = 64 * 1024
 
 
 def recall(origin: str, key: PublicKey) -> str | None:
     """The checkpoint of a log that this user saw last, if it was signed by this key."""
     try:
-        note = _path(origin, key).read_text("utf-8")
+        note = read_bounded(_path(origin, key), _MOST_BYTES).decode("utf-8")
         open_note(note, origin, key)
     except (OSError, UnicodeDecodeError, EvidenceError):
         return None

@@ -51,15 +51,16 @@ def simple_result(
         "timeCreated": written(time),
         "properties": list(properties),
     }
-    return _statement(subjects, SIMPLE, predicate)
+    return statement_about(subjects, SIMPLE, predicate)
 
 
 def full_verdicts(subjects: Sequence[Resource], predicate: Mapping[str, Any]) -> dict[str, Any]:
     """The statement that holds every verdict."""
-    return _statement(subjects, VERDICTS, dict(predicate))
+    return statement_about(subjects, VERDICTS, dict(predicate))
 
 
-def _statement(subjects: Sequence[Resource], kind: str, predicate: dict[str, Any]) -> dict[str, Any]:
+def statement_about(subjects: Sequence[Resource], kind: str, predicate: dict[str, Any]) -> dict[str, Any]:
+    """An in-toto statement with a predicate of some type. Raises EvidenceError where it has no subject."""
     if not subjects:
         raise EvidenceError("a statement speaks of something: it has no subject")
     return {

@@ -6,10 +6,11 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from panacea_policy.evidence.errors import EvidenceError
 from panacea_policy.evidence.ledger import Ledger
 from panacea_policy.evidence.merkle import Tree
 from panacea_policy.evidence.notes import read_checkpoint
-from panacea_policy.storage import write_atomically
+from panacea_policy.storage import read_bounded, write_atomically
 
 _WIDTH = 256
 
@@ -18,13 +19,17 @@ def write_tiles(ledger: Ledger, note: str, folder: Path) -> int:
     """Write tiles, entry bundles and, last of all, the checkpoint; the number of files. Whole tiles that are
     there already stay as they are.
 
-    ``note`` is a signed checkpoint of the ledger. Raises OSError.
+    ``note`` is a signed checkpoint of the ledger. Raises EvidenceError where a whole tile in the folder is
+    another one, and for a ledger with too few records; OSError.
     """
     size = read_checkpoint(note.rpartition("\n\n")[0] + "\n").size
     written = 0
     for name, data in (*_hashes(ledger.tree(size), size), *_entries(ledger, size)):
         path = folder / name
         if ".p/" not in name and path.exists():
+            if path.stat().st_size != len(data) or read_bounded(path, len(data)) != data:
+                told = f"`{path}` is a tile of another log, or damaged"
+                raise EvidenceError(told, "write to an empty folder")
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)

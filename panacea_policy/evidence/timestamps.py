@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
-import re
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
 from rfc3161_client import (
     HashAlgorithm,
+    PKIStatus,
+    TimeStampRequest,
     TimestampRequestBuilder,
     TimeStampResponse,
     VerificationError,
@@ -21,9 +20,13 @@ from rfc3161_client import (
 )
 
 from panacea_policy.evidence.errors import EvidenceError
+from panacea_policy.evidence.exchange import Deadline, ask, named
 
 _MOST_BYTES = 1024 * 1024
-_SECONDS = 30
+#: An authority has so many seconds for its whole answer, its name's look-up not counted.
+_SECONDS = 30.0
+_KIND = {"Content-Type": "application/timestamp-query"}
+_CURE = "try again, name another authority (--tsa URL), or do without: nothing was written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +39,45 @@ class Stamp:
 
 def request(data: bytes) -> bytes:
     """A time-stamp request (DER) over the SHA-256 of some bytes, with a nonce, asking for the certificate."""
-    built = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA256)
-    return built.cert_request(cert_request=True).nonce(nonce=True).build().as_bytes()
+    return _request(data).as_bytes()
 
 
-def fetch(url: str, data: bytes) -> bytes:
-    """The answer (DER) of the time-stamping authority at ``url``. Raises EvidenceError.
+def fetch(
+    url: str, data: bytes, *, seconds: float = _SECONDS, clock: Callable[[], float] = time.monotonic
+) -> bytes:
+    """The answer (DER) of the time-stamping authority at ``url``, whole within ``seconds`` of ``clock``.
 
     The authority learns a digest and nothing else. Only http and https are spoken: the answer is signed, so
-    that TLS is no need.
+    that TLS is no need. Its signature is for `verify`; but it must be granted, and be about these bytes and
+    this very request. Raises EvidenceError.
     """
-    if re.match(r"https?://[^/]", url) is None:
-        raise EvidenceError(f"`{url}` is no http or https address of a time-stamping authority")
-    kind = {"Content-Type": "application/timestamp-query"}
+    asked = _request(data)
     try:
-        asked = urllib.request.Request(url, data=request(data), headers=kind, method="POST")
-        with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:
-            token = bytes(answer.read(_MOST_BYTES + 1))
-    except (OSError, urllib.error.URLError, http.client.HTTPException, ValueError) as error:
-        told = str(error) or type(error).__name__
-        raise EvidenceError(f"the time-stamping authority cannot be reached: {told}") from None
-    if len(token) > _MOST_BYTES:
-        raise EvidenceError("the answer of the time-stamping authority is too long")
-    _decoded(token)
+        token = ask(url, asked.as_bytes(), _KIND, _MOST_BYTES, Deadline(seconds, clock))
+    except EvidenceError as error:
+        raise EvidenceError(f"there is no time stamp: {error.message}", error.help or _CURE) from None
+    try:
+        _require_about(asked, _decoded(token))
+    except EvidenceError as error:
+        raise EvidenceError(f"there is no time stamp: {named(url)}: {error.message}", _CURE) from None
     return token
+
+
+def _request(data: bytes) -> TimeStampRequest:
+    built = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA256)
+    return built.cert_request(cert_request=True).nonce(nonce=True).build()
+
+
+def _require_about(asked: TimeStampRequest, response: TimeStampResponse) -> None:
+    """Raise EvidenceError for an answer that is no grant, or one to another request (RFC 3161, 2.4.2)."""
+    if response.status != PKIStatus.GRANTED:
+        raise EvidenceError(f"the time-stamping authority refuses, with the status {response.status}")
+    try:
+        told = response.tst_info
+    except ValueError:
+        raise EvidenceError("the time-stamping authority grants, and gives no time stamp") from None
+    if told.message_imprint.message != asked.message_imprint.message or told.nonce != asked.nonce:
+        raise EvidenceError("the time-stamping authority answers another request than ours")
 
 
 def verify(token: bytes, data: bytes, roots: Sequence[bytes]) -> Stamp:

@@ -87,6 +87,9 @@ def verify_bundle(bundle: Bundle, trust: Trust) -> Verification:
         _stamped(name, envelope, bundle.named("stamps").get(name), trust, found)
         if envelope.signers(trust.keys):
             claims.update(names_of(envelope.statement()))
+    for name in NAMES.values():
+        if statements and name not in statements:
+            found.add(name, None, "not in the bundle: somebody left it out")
     if len(made) > 1:
         found.add("statements", False, "they were not made together: one may be left from another judgement")
     _absences(bundle, claims, trust, found)
@@ -248,7 +251,7 @@ def _stamped(name: str, envelope: Envelope, token: bytes | None, trust: Trust, f
     except EvidenceError as error:
         found.add(name, False, error.message)
         return
-    if made > stamp.time + _TOLERANCE:
+    if made - stamp.time > _TOLERANCE:
         told = f"it says {written(made)}, but was stamped at {written(stamp.time)}: a clock was wrong"
         found.add(name, False, told)
         return

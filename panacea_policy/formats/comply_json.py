@@ -22,7 +22,8 @@ class AttestationRecord(Document):
     by: str
     because: str
     starts: date | None
-    until: date | None
+    until: date | None = Field(description="the last day on which it holds; `null`: it has no end date")
+    no_end_date: bool = Field(description="nobody said an end: it holds until somebody takes it back")
     valid: bool
     verdict: ClauseVerdict
 
@@ -298,6 +299,7 @@ def _attestation(clause: Clause) -> AttestationRecord | None:
         because=said.because,
         starts=said.starts,
         until=said.until,
+        no_end_date=said.until is None,
         valid=said.valid,
         verdict=said.verdict,
     )

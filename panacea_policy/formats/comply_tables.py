@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from panacea_policy.compliance import Topic, read_waiver
+from panacea_policy.compliance import Clause, Topic, read_waiver
 from panacea_policy.formats.comply_run import ComplyRun, number
 from panacea_policy.formats.csv_table import Row, Table
 
+#: Who answers for a clause that is attested, and until when.
+_ATTESTED = ("attested_by", "attested_until")
 CLAUSE_COLUMNS = (
     "pack",
     "clause",
@@ -20,6 +22,7 @@ CLAUSE_COLUMNS = (
     "open",
     "waivers",
     "id",
+    *_ATTESTED,
 )
 STATEMENT_COLUMNS = (
     "clause",
@@ -32,6 +35,7 @@ STATEMENT_COLUMNS = (
     "verdict",
     "remark",
     "id",
+    *_ATTESTED,
 )
 
 
@@ -75,6 +79,7 @@ def _clauses(run: ComplyRun) -> Iterator[Row]:
                 len(clause.findings),
                 "; ".join(str(read_waiver(each, run.model)) for each in clause.waivers),
                 clause.id,
+                *_attested(clause),
             )
 
 
@@ -91,4 +96,10 @@ def _statement(run: ComplyRun, pack: str) -> Iterator[Row]:
             str(line.clause.verdict),
             line.remark,
             line.clause.id,
+            *_attested(line.clause),
         )
+
+
+def _attested(clause: Clause) -> tuple[str | None, str | None]:
+    said = clause.attestation
+    return (said.by, said.end) if said is not None and said.valid else (None, None)

@@ -118,7 +118,7 @@ def _evidence(clauses: list[Clause]) -> Iterator[Json]:
         said = clause.attestation
         told = [sentence(f) for f in clause.findings if f.verdict is not Verdict.UNKNOWN][:20]
         if said is not None:
-            told.append(f"{said.by} attests: {said.because}")
+            told.append(f"{said.by} attests, {said.term}: {said.because}")
         found: Json = {
             "bom-ref": _reference("evidence", clause.id),
             "propertyName": clause.id,

@@ -14,9 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from panacea_policy.errors import PanaceaError
+
+if TYPE_CHECKING:
+    from panacea_policy.evidence import PublicKey
 
 #: Where the envelope is, seen from the model's folder.
 FILE = Path(".panacea") / "certified.dsse.json"
@@ -24,7 +27,8 @@ LEDGER = Path(".panacea") / "evidence.sqlite"
 _PREFIX = "PANACEA_"
 #: How properties of statements name verdicts by which a clause counts as met.
 HELD = frozenset({"met", "attested"})
-_MOST_BYTES = 16 * 1024 * 1024
+#: The largest envelope that is read.
+MOST_BYTES = 16 * 1024 * 1024
 #: The newest result is looked for among so many of the last records.
 _RECORDS = 1_000
 
@@ -52,12 +56,12 @@ def newest(found: Iterable[Certificate]) -> Certificate | None:
     return max(found, key=lambda each: each.time, default=None)
 
 
-def read_certificate(data: bytes, source: str, keys: Sequence[Path] = ()) -> Certificate:
-    """The certificate in an envelope. With ``keys`` (PEM files) one of these must have signed it.
+def read_certificate(data: bytes, source: str, keys: Sequence[PublicKey] = ()) -> Certificate:
+    """The certificate in an envelope. With ``keys`` one of these must have signed it.
 
     Raises PanaceaError for anything else than a `result`: a claim is never passed over in silence.
     """
-    if len(data) > _MOST_BYTES:
+    if len(data) > MOST_BYTES:
         raise PanaceaError(f"{source} is too large to be a statement")
     statement = _checked(data, source, keys) if keys else _unchecked(data, source)
     predicate = statement.get("predicate")
@@ -77,7 +81,7 @@ def read_certificate(data: bytes, source: str, keys: Sequence[Path] = ()) -> Cer
     return Certificate(claims, _moment(predicate.get("timeCreated"), source), source, True if keys else None)
 
 
-def in_ledger(path: Path, keys: Sequence[Path] = ()) -> Certificate | None:
+def in_ledger(path: Path, keys: Sequence[PublicKey] = ()) -> Certificate | None:
     """The newest certificate in a ledger; None where there is no such file, or no result in it."""
     if not path.is_file():
         return None
@@ -96,16 +100,14 @@ def in_ledger(path: Path, keys: Sequence[Path] = ()) -> Certificate | None:
     return None
 
 
-def _checked(data: bytes, source: str, keys: Sequence[Path]) -> dict[str, Any]:
-    try:
-        from panacea_policy.evidence import read_envelope, read_public_key
-    except ImportError as error:
-        help = "In the checkout: pip install '.[evidence]'"
-        raise PanaceaError(f"to check signatures takes the package `{error.name}`", help) from None
+def _checked(data: bytes, source: str, keys: Sequence[PublicKey]) -> dict[str, Any]:
+    from panacea_policy.evidence import read_envelope
+
     envelope = read_envelope(data)
-    if not envelope.signers([read_public_key(key) for key in keys]):
+    if not envelope.signers(keys):
         raise PanaceaError(
-            f"{source} is signed by none of the keys that were given", "give the attester's public key"
+            f"{source} is signed by none of the keys that were given",
+            "give the attester's public key; after a change of keys, attest again with the new one",
         )
     return envelope.statement()
 

@@ -59,6 +59,15 @@ class Commit:
             raise HistoryError(f"`{self}` has {len(chosen):,} files below `{folder}`: too many for a model")
         return dict(zip(chosen, _contents(self.top, list(chosen.values())), strict=True))
 
+    def place(self, path: Path) -> Path | None:
+        """Where a file is in the repository; None where it is elsewhere. A link in the repository is in it,
+        wherever it leads: a change may have set it.
+        """
+        for found in (Path(os.path.abspath(path)), path.parent.resolve() / path.name, path.resolve()):
+            if found.is_relative_to(self.top):
+                return found
+        return None
+
     def file(self, path: Path) -> bytes | None:
         """The content of one file; None where the commit does not have it."""
         if self.oid is None:

@@ -322,19 +322,178 @@ def test_a_certificate_that_cannot_be_believed_is_an_error(
     assert check("--new", "--certified", "nowhere.json") == exits.WRONG
 
 
-def test_a_change_that_brings_its_own_key_is_told(
+@pytest.fixture
+def keyed(house: Repository, tmp_path: Path) -> Repository:
+    """The certified model with the attester's public key in the repository; a second pair of keys beside."""
+    for name in ("keys", "others"):
+        assert main(["evidence", "keygen", str(tmp_path / name)]) == exits.OK
+    bring(house, tmp_path / "keys")
+    certify(house, tmp_path / "keys")
+    return house
+
+
+def bring(house: Repository, keys: Path, name: str = "attester.pub.pem") -> None:
+    """Put a public key into the repository, or another one in its place."""
+    (house.top / name).write_bytes((keys / "attester.pub.pem").read_bytes())
+
+
+def key_id(keys: Path) -> str:
+    from panacea_policy.evidence import read_public_key
+
+    return read_public_key(keys / "attester.pub.pem").id
+
+
+def resigned(house: Repository, keys: Path) -> None:
+    """Everything signed anew with other keys, not committed yet."""
+    (house.top / "zones.panacea").write_text(CALM + "zone more { wireless: false  trust: 3 }\n")
+    words = ["evidence", "attest", ".", "--key", str(keys / "attester.pem"), "--as-of", "2026-11-23"]
+    words += ["--result", ".panacea/certified.dsse.json", "--ledger", str(keys / "new.sqlite")]
+    assert main(words) == exits.OK
+
+
+KEY = ["--key", "attester.pub.pem"]
+
+
+@pytest.mark.parametrize("more", [[], ["--fail-on", "never"], ["--format", "sarif"], ["--no-cache"]])
+def test_a_change_that_swaps_the_key_and_signs_everything_again_is_refused(
+    keyed: Repository, tmp_path: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check("--new", *KEY) == exits.OK
+    bring(keyed, tmp_path / "others")
+    resigned(keyed, tmp_path / "others")
+    capsys.readouterr()
+    assert check("--new", *KEY, *more) == exits.WRONG
+    told = capsys.readouterr().err
+    assert "`attester.pub.pem` is another key than that of HEAD" in told
+    assert "panacea evidence endorse NEW.pub.pem --key OLD.pem" in told
+    assert f"--accept-key {key_id(tmp_path / 'others')}" in told
+
+
+def test_a_key_of_ones_own_beside_the_old_one_is_refused(
+    keyed: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bring(keyed, tmp_path / "others", "second.pub.pem")
+    resigned(keyed, tmp_path / "others")
+    assert check("--new", *KEY, "--key", "second.pub.pem") == exits.WRONG
+    assert "`second.pub.pem` is not in HEAD" in capsys.readouterr().err
+    assert check("--new", "--key", "second.pub.pem") == exits.WRONG
+
+
+def test_a_key_that_is_made_a_link_is_another_key(
+    keyed: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (keyed.top / "attester.pub.pem").unlink()
+    (keyed.top / "attester.pub.pem").symlink_to(tmp_path / "others/attester.pub.pem")
+    resigned(keyed, tmp_path / "others")
+    assert check("--new", *KEY) == exits.WRONG
+    assert "is another key than that of HEAD" in capsys.readouterr().err
+
+
+def test_the_old_key_may_endorse_a_new_one(
+    keyed: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bring(keyed, tmp_path / "others")
+    words = ["evidence", "endorse", "attester.pub.pem", "--key"]
+    assert main([*words, str(tmp_path / "keys/attester.pem")]) == exits.OK
+    assert (
+        f"attester.pub.pem.endorsed.dsse.json: key {key_id(tmp_path / 'others')}" in capsys.readouterr().out
+    )
+    assert check("--new", *KEY) == exits.WRONG
+    assert "attest again with the new one" in capsys.readouterr().err
+    resigned(keyed, tmp_path / "others")
+    assert check("--new", *KEY) == exits.OK
+    told = " ".join(capsys.readouterr().out.split())
+    assert "`attester.pub.pem` is another key than that of HEAD" in told
+    assert "endorsed by the key before it" in told
+    keyed.commit("another key")
+    assert check("--new", *KEY) == exits.OK
+    assert "another key" not in capsys.readouterr().out
+    # The old key has no say any more.
+    bring(keyed, tmp_path / "keys")
+    assert check("--new", *KEY) == exits.WRONG
+
+
+def test_an_endorsement_that_is_none_is_refused_with_the_reason(
+    keyed: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bring(keyed, tmp_path / "others")
+    resigned(keyed, tmp_path / "others")
+    beside = keyed.top / "attester.pub.pem.endorsed.dsse.json"
+    endorse = ["evidence", "endorse", "attester.pub.pem", "--key"]
+    assert main([*endorse, str(tmp_path / "others/attester.pem")]) == exits.WRONG
+    assert "a key is endorsed by another one" in capsys.readouterr().err
+    assert main([*endorse, str(tmp_path / "others/log.pem")]) == exits.OK
+    reasons = {beside.read_bytes(): "signed by none of the keys that were there before"}
+    other = ["evidence", "endorse", str(tmp_path / "others/log.pub.pem"), "--key"]
+    assert main([*other, str(tmp_path / "keys/attester.pem")]) == exits.OK
+    of_another = tmp_path / "others/log.pub.pem.endorsed.dsse.json"
+    reasons[of_another.read_bytes()] = "the endorsement is of another key"
+    reasons[keyed.git("show", "HEAD:.panacea/certified.dsse.json").encode()] = "this is no endorsement"
+    reasons[b"{}"] = "the envelope lacks"
+    reasons[b" " * 100_000] = "cannot be read"
+    capsys.readouterr()
+    for data, reason in reasons.items():
+        beside.write_bytes(data)
+        assert check("--new", *KEY) == exits.WRONG
+        assert reason in " ".join(capsys.readouterr().err.split())
+
+
+def test_somebody_may_answer_for_a_new_key(
+    keyed: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bring(keyed, tmp_path / "others")
+    resigned(keyed, tmp_path / "others")
+    accepted = key_id(tmp_path / "others")
+    assert check("--new", *KEY, "--accept-key", accepted[:-1]) == exits.WRONG
+    assert check("--new", *KEY, "--accept-key", key_id(tmp_path / "keys")) == exits.WRONG
+    capsys.readouterr()
+    assert check("--new", *KEY, "--accept-key", accepted) == exits.OK
+    assert "accepted by --accept-key" in " ".join(capsys.readouterr().out.split())
+    monkeypatch.setenv("PANACEA_ACCEPT_KEY", accepted)
+    assert check("--new", *KEY) == exits.OK
+    assert check() == exits.FOUND  # what is set for a session disturbs no other check
+
+
+def test_commits_without_a_check_are_found_from_where_the_branch_began(
+    keyed: Repository, tmp_path: Path
+) -> None:
+    keyed.git("checkout", "-q", "-b", "topic")
+    bring(keyed, tmp_path / "others")
+    resigned(keyed, tmp_path / "others")
+    keyed.commit("unchecked")
+    assert check("--new", *KEY) == exits.OK
+    assert check("--against", "main", *KEY) == exits.WRONG
+
+
+def test_the_first_key_may_come_with_the_first_result(
     house: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    public = house.top / "attester.pub.pem"
     assert main(["evidence", "keygen", str(tmp_path / "keys")]) == exits.OK
-    public.write_bytes((tmp_path / "keys/attester.pub.pem").read_bytes())
-    certify(house, tmp_path / "keys")
-    assert check("--new", "--key", str(public)) == exits.OK
-    assert "another key" not in capsys.readouterr().out
-    certify(house, tmp_path / "others")
-    public.write_bytes((tmp_path / "others/attester.pub.pem").read_bytes())
-    assert check("--new", "--key", str(public)) == exits.OK
-    assert "`attester.pub.pem` is another key than that of HEAD" in " ".join(capsys.readouterr().out.split())
+    resigned(house, tmp_path / "keys")
+    bring(house, tmp_path / "keys")
+    assert check("--new", *KEY) == exits.OK
+    house.git("add", ".panacea", "zones.panacea")
+    house.git("commit", "-q", "-m", "the result alone")
+    assert check("--new", *KEY) == exits.OK
+    assert "it signed what is certified there" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("key", [[], KEY])
+def test_a_result_that_is_made_a_link_binds_all_the_same(
+    keyed: Repository, key: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = keyed.top / ".panacea/certified.dsse.json"
+    (keyed.top / "other.json").write_bytes(file.read_bytes())
+    file.unlink()
+    file.symlink_to(keyed.top / "other.json")
+    assert check("--new", *key) == exits.OK
+    (keyed.top / "other.json").unlink()
+    keyed.write(zones=CALM.replace("wireless: false", "wireless: true"))
+    capsys.readouterr()
+    assert check("--new", *key) == exits.FOUND
+    told = " ".join(capsys.readouterr().out.split())
+    assert "1 certified claim would be false" in told
+    assert "away: once it is committed, nothing guards its claims" in told
 
 
 def test_the_clauses_of_a_pack_that_the_model_does_not_use(

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from panacea_policy.cli import exits
 from panacea_policy.cli.main import main
+from panacea_policy.errors import PanaceaError
 
 MODEL = """\
 use packs.nis2
@@ -271,3 +277,48 @@ def test_only_what_the_model_bears_out_is_attested(house: Path, capsys: pytest.C
     (house / "junk.json").write_text("[]")
     assert attested(house, str(house / "junk.json")) == exits.WRONG
     assert "no certificate of absence" in capsys.readouterr().err
+
+
+def test_keygen_replaces_no_public_key_whose_private_one_was_put_away(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = house / "keys"
+    before = (keys / "log.pub.pem").read_bytes()
+    for name in ("attester.pem", "log.pem", "attester.pub.pem"):
+        (keys / name).rename(house / name)
+    assert main(["evidence", "keygen", str(keys)]) == exits.WRONG
+    assert "log.pub.pem` exists already" in capsys.readouterr().err
+    assert sorted(path.name for path in keys.iterdir()) == ["log.pub.pem"]
+    assert (keys / "log.pub.pem").read_bytes() == before
+
+
+@contextmanager
+def piped(place: Path, data: bytes) -> Iterator[None]:
+    """A pipe that gives some bytes to whoever opens it first."""
+
+    def give() -> None:
+        with suppress(BrokenPipeError), place.open("wb") as pipe:
+            pipe.write(data)
+
+    os.mkfifo(place)
+    thread = threading.Thread(target=give, daemon=True)  # where nobody opens it, it waits
+    thread.start()
+    yield
+    thread.join(5)
+
+
+def test_evidence_may_come_through_a_pipe(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bundle(house) == exits.OK
+    with piped(house / "pipe", (house / "bundle.zip").read_bytes()):
+        assert main(["evidence", "verify", str(house / "pipe"), *trust(house)]) == exits.OK
+
+
+def test_a_certificate_is_bounded_whatever_its_file_says_of_its_size(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from panacea_policy.cli.evidence_absences import certificates
+
+    monkeypatch.setattr(sys.modules["panacea_policy.evidence.canonical"], "MOST_BYTES", 1000)
+    too_large = pytest.raises(PanaceaError, match="cannot be read: File too large")
+    with piped(house / "pipe", bytes(5000)), too_large:
+        certificates([house / "pipe"])

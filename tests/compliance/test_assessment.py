@@ -141,6 +141,11 @@ def test_an_attestation_for_some_answers_for_these_only(judge: Judge) -> None:
     assert attested("green", GREEN).reason == "1 of 1 checks is met"
 
 
+def test_an_attestation_without_an_end_says_so(judge: Judge) -> None:
+    found = clause(judge(radio(GREY, more=ATTEST.replace("until 2027-06-30 ", ""))))
+    assert found.reason == "attested by manager with no end date: Minutes"
+
+
 def test_an_attestation_never_outweighs_a_violation(judge: Judge) -> None:
     found = clause(judge(radio(RED, more=ATTEST)))
     assert found.verdict is ClauseVerdict.VIOLATED

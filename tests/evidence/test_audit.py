@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from panacea_policy.evidence import (
     Audit,
     EvidenceError,
     Ledger,
+    Record,
     SigningKey,
     audit,
     canonical,
@@ -23,6 +25,8 @@ from panacea_policy.evidence.merkle import grown, leaf_hash
 from tests.evidence.conftest import DAY, ORIGIN, envelopes, statement
 
 SIZE = 7
+#: The module; the package offers the function under its name.
+auditing = sys.modules["panacea_policy.evidence.audit"]
 
 
 @pytest.fixture
@@ -246,3 +250,52 @@ def test_a_view_in_place_of_a_table_is_not_read(tmp_path: Path, key: SigningKey)
         )
     with pytest.raises(EvidenceError, match="it has no table `records`"):
         Ledger.open(tmp_path / "ledger.sqlite")
+
+
+def test_what_is_wrong_many_times_is_told_a_few_times_and_counted(
+    ledger: Ledger, key: SigningKey, log_key: SigningKey
+) -> None:
+    ledger.append(envelopes(40, key), now=DAY)
+    attacker = Attacker(ledger)
+    attacker.run("DELETE FROM records WHERE seq = 3")
+    gap = audit(ledger, [key.public], log_key.public)
+    assert [fault for fault in gap.faults if "missing" in fault] == ["record 3 is missing: the next one is 4"]
+    attacker.run("UPDATE records SET written_at = '2020-01-01T00:00:00.000000Z' WHERE seq % 2 = 0")
+    attacker.run("UPDATE records SET envelope = :e", e=b"{}")
+    found = audit(ledger, [key.public], log_key.public)
+    assert sum("another digest" in fault for fault in found.faults) == 5
+    assert sum("holds no envelope" in fault for fault in found.faults) == 5
+    assert "39 records in all were altered" in found.faults
+    assert "39 records in all hold no envelope" in found.faults
+    assert len(found.notices) == 6
+    assert found.notices[-1] == "18 records in all were written with a clock set back"
+
+
+def test_a_checkpoint_without_the_log_s_key_is_not_passed_over(full: Ledger, key: SigningKey) -> None:
+    found = audit(full, [key.public], None, iter(["whatever"]))
+    assert not found.ok
+    assert "no key of the log to believe it with" in found.faults[0]
+    assert audit(full, [key.public]).ok
+
+
+def test_portions_are_bounded_in_records_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auditing, "_PORTION", 10)
+    monkeypatch.setattr(auditing, "_PORTION_BYTES", 1000)
+    sizes = [10] * 25 + [400] * 7 + [5000, 1]
+    records = [Record(seq, "", DAY, "", bytes(size)) for seq, size in enumerate(sizes)]
+    portions = list(auditing._portions(iter(records)))
+    assert [record for portion in portions for record in portion] == records
+    assert [len(portion) for portion in portions] == [10, 10, 8, 3, 2, 1]
+
+
+def test_one_huge_value_is_not_taken_into_memory(
+    tmp_path: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "ledger.sqlite"
+    with Ledger.open(place, create=ORIGIN) as made:
+        made.append(envelopes(3, key), now=DAY)
+        Attacker(made).run("UPDATE records SET envelope = zeroblob(100000) WHERE seq = 1")
+    monkeypatch.setattr("panacea_policy.evidence.databases.MOST_BYTES", 50_000)
+    with Ledger.open(place) as opened:
+        found = audit(opened, [key.public])
+    assert any("too big" in fault for fault in found.faults)

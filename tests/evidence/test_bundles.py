@@ -9,7 +9,7 @@ import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ from panacea_policy.evidence import (
 )
 from panacea_policy.evidence.bundles import MANIFEST, SCHEMA
 from panacea_policy.evidence.statements import Resource, full_verdicts
-from panacea_policy.evidence.timestamps import request
+from panacea_policy.evidence.timestamps import Stamp, request
 from panacea_policy.formats.evidence_bundle import bundle_of
 from tests.evidence.conftest import DAY, ORIGIN, Authority, statement
 
@@ -309,3 +309,33 @@ def test_a_damaged_bundle_never_passes_and_never_breaks_us(data: st.DataObject) 
         return
     # What a zip says beside its files (times, versions) may change; the files themselves may not.
     assert read.files == files
+
+
+def test_a_directory_of_a_million_files_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = b"PK\x01\x02" + struct.pack("<HHHHHHIIIHHHHHII", 20, 20, *[0] * 7, 1, *[0] * 6) + b"a"
+    body = entry * 100_000
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(body), 0, 0)
+    monkeypatch.setattr(zipfile, "ZipFile", lambda _: pytest.fail("it was read"))
+    with pytest.raises(EvidenceError, match="too many files; no more than 1,000 are read"):
+        read_bundle(body + end)
+
+
+def test_a_log_of_an_impossible_name_breaks_no_verification(made: Bundle, trust: Trust) -> None:
+    listed = {name: digest(data) for name, data in made.files.items()}
+    manifest = json.dumps({"schema": SCHEMA, "origin": "\ud800", "files": listed}).encode()
+    with pytest.raises(EvidenceError, match="the manifest of the bundle holds half of a character"):
+        read_bundle(zipped({MANIFEST: manifest, **made.files}, manifest=False))
+
+
+def test_a_statement_that_is_not_there_is_told(made: Bundle, trust: Trust) -> None:
+    steps = verify_bundle(made, trust).steps
+    assert [(each.about, each.ok) for each in steps if "left it out" in each.told] == [("verdicts", None)]
+
+
+def test_a_time_stamp_of_the_last_day_of_all_breaks_no_verification(
+    made: Bundle, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = Stamp(datetime.max.replace(tzinfo=UTC), "an authority")
+    monkeypatch.setattr("panacea_policy.evidence.verification.verify_stamp", lambda *_: last)
+    stamped = changed(made, **{"stamps/result.tsr": b"x"})
+    assert verify_bundle(stamped, replace(trust, roots=[b"root"])).ok

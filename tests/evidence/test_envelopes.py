@@ -114,7 +114,8 @@ def test_the_name_of_a_key_is_not_believed(key: SigningKey) -> None:
         ({"payload": "", "payloadType": "x", "signatures": [{}]}, "lacks `sig`"),
         ({"payload": "", "payloadType": "x", "signatures": [{"sig": "", "keyid": 1}]}, "is no text"),
         ({"payload": "", "payloadType": "x", "signatures": [{"sig": ""}] * 33}, "33 signatures"),
-        ({"payload": "", "payloadType": "\ud800", "signatures": []}, "no media type"),
+        ({"payload": "", "payloadType": "\u00e9", "signatures": []}, "no media type"),
+        ({"payload": "", "payloadType": "\ud800", "signatures": []}, "half of a character"),
     ],
 )
 def test_what_is_no_envelope_is_refused(document: object, reason: str) -> None:
@@ -162,3 +163,44 @@ def test_a_private_key_is_not_taken_for_a_public_one(tmp_path: Path) -> None:
         read_signing_key(path)
     with pytest.raises(EvidenceError, match="cannot be read"):
         read_public_key(tmp_path / "absent.pem")
+
+
+def test_half_of_a_character_is_refused_and_a_whole_one_is_not() -> None:
+    from panacea_policy.evidence.canonical import read_json
+
+    for half in (rb'{"a": "\ud83d"}', rb'{"\uDE00": 1}', rb'["\ude00\ud83d"]'):
+        with pytest.raises(EvidenceError, match="holds half of a character"):
+            read_json(half, "it")
+    assert read_json(rb'["\ud83d\ude00", "\\ud83d", "\ud7ff"]', "it") == ["\U0001f600", "\\ud83d", "\ud7ff"]
+
+
+def test_a_name_said_twice_is_found_in_one_look_at_each() -> None:
+    """Among a million names, one look at each for each would take days."""
+    from panacea_policy.evidence import canonical
+
+    class Name(str):
+        compared = 0
+
+        def __eq__(self, other: object) -> bool:
+            Name.compared += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    names = [Name(number) for number in range(1000)]
+    with pytest.raises(Exception, match="999"):
+        canonical.__globals__["_once"]([(name, 1) for name in [*names, Name(999)]])
+    assert Name.compared < 10_000
+
+
+def test_a_key_that_could_not_be_written_whole_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            SigningKey.new().write(tmp_path / "key.pem")
+    assert not (tmp_path / "key.pem").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from panacea_policy.evidence import EvidenceError, Ledger, SigningKey, audit
 from panacea_policy.evidence.merkle import Tree, leaf_hash
+from panacea_policy.evidence.tiles import write_tiles
 from tests.evidence.conftest import DAY, ORIGIN, envelopes
 
 Clock = Callable[[float], datetime]
@@ -201,3 +203,60 @@ def test_a_ledger_on_a_disc_for_reading_is_audited(disc: Path, key: SigningKey) 
         found = audit(ledger, [key.public])
     assert (found.ok, found.records) == (True, 2)
     assert [each.name for each in disc.iterdir()] == ["ledger.sqlite"]
+
+
+def test_an_address_of_a_file_that_is_not_there_makes_none(tmp_path: Path, key: SigningKey) -> None:
+    place = tmp_path / "ledger.sqlite"
+    with pytest.raises(EvidenceError, match="there is no ledger at"):
+        Ledger.open(f"sqlite:///{place}")
+    assert not place.exists()
+    with Ledger.open(f"sqlite:///{place}", create=ORIGIN) as made:
+        made.append(envelopes(1, key), now=DAY)
+    with Ledger.open(place) as found:
+        assert found.size == 1
+
+
+def test_a_ledger_that_is_only_verified_stays_as_it_is(tmp_path: Path, key: SigningKey) -> None:
+    place = tmp_path / "ledger.sqlite"
+    with Ledger.open(place, create=ORIGIN) as made:
+        made.append(envelopes(2, key), now=DAY)
+    connection = sqlite3.connect(place)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.execute("PRAGMA journal_mode = DELETE")  # as a copy made by other tools
+    connection.close()
+    before = place.read_bytes()
+    with Ledger.open(place) as found:
+        assert audit(found, [key.public]).ok
+    assert place.read_bytes() == before
+
+
+def test_a_ledger_with_fewer_records_than_it_counts_gives_no_tree(
+    tmp_path: Path, key: SigningKey, log_key: SigningKey
+) -> None:
+    place = tmp_path / "ledger.sqlite"
+    with Ledger.open(place, create=ORIGIN) as made:
+        made.append(envelopes(3, key), now=DAY)
+    connection = sqlite3.connect(place)
+    connection.execute("DROP TRIGGER records_stay_delete")
+    connection.execute("DELETE FROM records WHERE seq = 2")
+    connection.commit()
+    connection.close()
+    too_few = pytest.raises(EvidenceError, match="it has 2 of the 3 records that it counts")
+    with Ledger.open(place) as found, too_few:
+        write_tiles(found, found.checkpoint(log_key), tmp_path / "tiles")
+
+
+def test_tiles_of_another_log_are_not_mixed_in(tmp_path: Path, log_key: SigningKey) -> None:
+    def tiles(name: str, keys: SigningKey) -> int:
+        with Ledger.open(tmp_path / name, create=ORIGIN) as made:
+            if not made.size:
+                made.append(envelopes(300, keys), now=DAY)
+            return write_tiles(made, made.checkpoint(log_key), tmp_path / "tiles")
+
+    one = SigningKey.new()
+    written = tiles("one", one)
+    assert tiles("one", one) < written  # whole tiles stay
+    before = (tmp_path / "tiles/checkpoint").read_text()
+    with pytest.raises(EvidenceError, match="is a tile of another log"):
+        tiles("two", SigningKey.new())
+    assert (tmp_path / "tiles/checkpoint").read_text() == before

@@ -321,6 +321,38 @@ def test_the_pdf_is_whole_and_runs_no_text_of_the_model(files: dict[str, str | b
         assert text in told or text in str(files["certification.json"])
 
 
+#: Where no verdict on a clause is shown, or none of one that is attested.
+SILENT = {"oscal/catalog.json", "oscal/profile.json", "oscal/component-definition.json",
+          "oscal/assessment-plan.json", "oscal/poam.json", "github.sarif", "junit.xml"}  # fmt: skip
+
+
+def test_an_attestation_without_an_end_says_so_in_every_output(tmp_path: Path) -> None:
+    endless = MODEL.replace("attest b by ciso until 2027-01-31", "attest b by ciso")
+    (tmp_path / "model.panacea").write_text(endless)
+    found = judged(Workspace.open(tmp_path, as_of=DAY, cache=None), None, False, ())
+    made = certification(found, found.packs[0])
+    texts = {name: data for name, data in made.items() if isinstance(data, str)}
+    assert {name for name, text in texts.items() if "no end date" not in text} == SILENT
+    data = made["certification.xlsx"]
+    assert isinstance(data, bytes)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    for sheet in book:
+        names, *rows = sheet.iter_rows(values_only=True)
+        ends = {row[names.index("clause")]: row[names.index("attested_until")] for row in rows}
+        assert {clause: end for clause, end in ends.items() if end} == {"2": "no end date"}
+    (said,) = json.loads(texts["oscal/assessment-results.json"])["assessment-results"]["results"][0][
+        "attestations"
+    ]
+    assert said["parts"][0]["props"][0]["value"] == "no end date"
+    clauses = json.loads(texts["verdicts.json"])["packs"][0]["clauses"]
+    (attested,) = (clause["attestation"] for clause in clauses if clause["attestation"])
+    assert (attested["until"], attested["no_end_date"]) == (None, True)
+    out = tmp_path / "report"
+    words = ["assess", str(tmp_path), "-o", str(out), "--trials", "64", "--as-of", "2026-11-23"]
+    assert main(words) == exits.FOUND
+    assert "by ciso with no end date: Walked around it" in (out / "report.html").read_text()
+
+
 def test_the_same_run_gives_the_same_bytes(run: ComplyRun, files: dict[str, str | bytes]) -> None:
     (pack,) = run.packs
     again = certification(run, pack)

@@ -151,8 +151,12 @@ def _said(run: ComplyRun, pack: PackView, clause: Clause, said: Attestation) -> 
         **_seen(run, pack, ["INTERVIEW"]),
         "uuid": _said_uuid(pack, clause),
         "title": f"Attestation of {clause.id}",
-        "description": line(f"{said.by} attests: {said.because}"),
-        "props": [prop("verdict", str(said.verdict)), prop("valid", "yes" if said.valid else "no")],
+        "description": line(f"{said.by} attests, {said.term}: {said.because}"),
+        "props": [
+            prop("verdict", str(said.verdict)),
+            prop("valid", "yes" if said.valid else "no"),
+            prop("until", said.end),
+        ],
     }
     return {**found, "expires": instant(said.until)} if said.until is not None else found
 
@@ -188,7 +192,7 @@ def _attestation(clause: Clause) -> Json:
                 "ns": NS,
                 "title": statement_of(clause),
                 "prose": line(said.because),
-                "props": [prop("until", said.until.isoformat() if said.until else "no end")],
+                "props": [prop("until", said.end)],
             }
         ],
     }

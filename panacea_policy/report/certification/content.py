@@ -163,7 +163,7 @@ def _attestations(pack: PackView) -> Iterator[Json]:
                 "clause": number(clause),
                 "by": said.by,
                 "because": said.because,
-                "until": said.until.isoformat() if said.until else "without end",
+                "until": said.end,
                 "valid": said.valid,
             }
 
