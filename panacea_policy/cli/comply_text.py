@@ -14,7 +14,7 @@ from panacea_policy.cli.text_table import Head, fitted, lines_of
 from panacea_policy.compiler import Finding, Verdict
 from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver
 from panacea_policy.formats.check_run import sentence
-from panacea_policy.formats.comply_run import ComplyRun, PackView, number
+from panacea_policy.formats.comply_run import ComplyRun, PackView, number, open_questions
 from panacea_policy.formats.repair_json import Mending
 from panacea_policy.formats.witnesses import leaf_place, leaf_text, witness_of
 from panacea_policy.language.diagnostics import visible
@@ -276,10 +276,10 @@ class _Page:
         yield from self.item(str(clause.verdict), title, f"{', '.join(parts)}: {clause.reason}{known}")
 
     def _questions(self, clause: Clause, *, everything: bool) -> Iterator[str]:
-        asked = list(dict.fromkeys(question.text for question in clause.questions))
+        asked = open_questions(clause)
         if not asked:
             return
-        yield from ("", f"{plural(len(asked), 'question')} would settle it")
+        yield from ("", f"{plural(len(asked), 'question')} would settle what is unknown")
         for text in asked if everything else asked[:SHOWN]:
             yield from self._wrapped(f"? {text}", indent=2)
         if not everything and len(asked) > SHOWN:

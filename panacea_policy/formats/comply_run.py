@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from panacea_policy.compiler import UNKNOWN, Entity, Model
+from panacea_policy.compiler import UNKNOWN, Entity, Finding, Model, Verdict
 from panacea_policy.compliance import (
     Clause,
+    ClauseVerdict,
     Compliance,
     Coverage,
     Line,
@@ -103,3 +104,19 @@ def number(clause: Clause) -> str:
     """The clause's number in its law, or the short name of the requirement."""
     said = clause.requirement.value("clause")
     return said if isinstance(said, str) else clause.id.rpartition(".")[2]
+
+
+_SETTLED = frozenset({ClauseVerdict.ATTESTED, ClauseVerdict.NOT_APPLICABLE})
+
+
+def undecided(clause: Clause) -> tuple[Finding, ...]:
+    """The checks of a clause that wait for an answer, whatever its verdict is.
+
+    To mend what is violated answers none of them. Who attests a clause answers for them all.
+    """
+    return () if clause.verdict in _SETTLED else tuple(clause.findings.with_verdict(Verdict.UNKNOWN))
+
+
+def open_questions(clause: Clause) -> tuple[str, ...]:
+    """What would settle them, each once."""
+    return tuple(dict.fromkeys(asked.text for finding in undecided(clause) for asked in finding.questions))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from panacea_policy.compiler import Entity, Finding, Verdict
 from panacea_policy.compliance import Attestation, Clause, ClauseVerdict, read_waiver
 from panacea_policy.formats.check_run import sentence
-from panacea_policy.formats.comply_run import ComplyRun, PackView, number
+from panacea_policy.formats.comply_run import ComplyRun, PackView, number, open_questions
 from panacea_policy.formats.oscal.controls import reviewed, validator_uuid
 from panacea_policy.formats.oscal.evidence import evidence_of
 from panacea_policy.formats.oscal.names import (
@@ -279,8 +279,7 @@ def _finding(run: ComplyRun, pack: PackView, clause: Clause) -> Json:
     found.update(filled("related-observations", list(_related(run, pack, clause))))
     risks = [{"risk-uuid": _risk_uuid(pack, clause, verdict)} for verdict in _risky(clause)]
     found.update(filled("related-risks", risks))
-    if clause.questions:
-        asked = dict.fromkeys(question.text for question in clause.questions)
+    if asked := open_questions(clause):
         found["remarks"] = "Open questions: " + "; ".join(map(line, asked))
     return found
 
