@@ -95,7 +95,7 @@ def _file(
         controls=controls,
         requirements=demanded,
         views=views(around, attack),
-        disclosure=disclosure(model, entity, locate),
+        disclosure=disclosure(model, entity, found, locate),
         bill=bill,
         residual=residual(threats, risks, demanded),
         questions=tuple(

@@ -246,6 +246,51 @@ def test_the_disclosure_draft_answers_what_is_stated_and_nothing_else(pump: Desi
     ]
 
 
+def test_the_disclosure_does_not_contradict_what_rules_found(tmp_path: Path) -> None:
+    more = """\
+account night_shift "Night shift" on pump_server {
+  shared: true  expires: none  state: active  logged: false  privileged: false
+}
+"""
+    text = MODEL.replace("internet_facing: true", "internet_facing: false  shared_workstation: false")
+    server = design(workspace(tmp_path, more, text), "pump_server", simulate=False)
+    answers = {a.number: a for a in server.disclosure}
+    reached, shared = answers["CONN-4"], answers["AUTH-2"]
+    assert (reached.answer, shared.answer) == ("see note", "see note")
+    threats = {t.requirement: t for t in server.threats}
+    for answer, rules in (
+        (reached, {"design.data_outside_dmz", "design.internet_with_one_factor"}),
+        (shared, {"design.shared_account_unlogged"}),
+    ):
+        start, _, said = answer.note.partition("; but ")
+        named, _, message = said.partition(": ")
+        assert start == "stated: no"
+        assert threats[named].rule in rules
+        assert message == threats[named].message
+    # A system in a zone is on a network, whether or not the internet reaches it.
+    assert (answers["DOC-7"].answer, answers["DOC-7"].note) == ("yes", "Servers")
+
+
+def test_what_rules_found_answers_where_nobody_stated_anything(tmp_path: Path) -> None:
+    text = MODEL.replace("internet_facing: true", "")
+    server = design(workspace(tmp_path, text=text), "pump_server", simulate=False)
+    reached = next(a for a in server.disclosure if a.number == "CONN-4")
+    assert reached.answer == "yes"
+    assert "can be reached from" in reached.note
+
+
+def test_rules_that_contradict_an_answer_exist(tmp_path: Path) -> None:
+    opened = workspace(tmp_path)
+    rules = {rule.id for rule in opened.rules()}
+    named = [
+        str(rule)
+        for question in opened.model.entities("disclosure_question")
+        for rule in question.value("contradicted_by") or ()
+    ]
+    assert named
+    assert set(named) - rules == set()
+
+
 def test_every_question_of_the_disclosure_asks_for_an_attribute_that_exists(tmp_path: Path) -> None:
     model = workspace(tmp_path).model
     device = model.registry.kind("device")
