@@ -41,6 +41,7 @@ _TEXTS = (
     "Test idea",
     "Remedy",
     "Rule",
+    "Waiver",
 )
 
 
@@ -164,6 +165,7 @@ class _Writer:
         values = (
             each.id, f"{each.id} {each.subject.title}", each.text, each.subject.name, " ".join(each.threats),
             " ".join(each.risks), " ".join(each.controls), clauses, each.test_idea, each.remedy, each.rule,
+            each.waiver,
         )  # fmt: skip
         yield f"        <SPEC-OBJECT {self._own_head(f'requirement {each.fingerprint}')}>"
         yield "          <VALUES>"

@@ -97,7 +97,7 @@ def _file(
         views=views(around, attack),
         disclosure=disclosure(model, entity, found, locate),
         bill=bill,
-        residual=residual(threats, risks, demanded),
+        residual=residual(threats, risks, demanded, surface_known=around.surface_known),
         questions=tuple(
             dict.fromkeys(q.text for c in found if c.finding is not None for q in c.finding.questions)
         ),

@@ -388,6 +388,15 @@ def test_no_known_way_is_no_finding_where_nobody_says_what_it_listens_on(tmp_pat
     assert all(r.now.level is not None for r in rated)
 
 
+def test_residual_risk_says_that_nobody_stated_on_what_it_listens(tmp_path: Path) -> None:
+    (line,) = (each for each in MODEL.splitlines() if "endpoint orders" in each)
+    said = "No end point of the system is declared"
+    silent = design(workspace(tmp_path / "a", text=MODEL.replace(line, "")), "pump", simulate=False)
+    assert [each for each in silent.residual if each.startswith(said)]
+    told = design(workspace(tmp_path / "b"), "pump", simulate=False)
+    assert not [each for each in told.residual if each.startswith(said)]
+
+
 def test_the_organisation_is_that_which_is_no_partner(tmp_path: Path) -> None:
     text = MODEL.replace("partner: false  ", "") + 'organisation other "Other" { partner: true }\n'
     made = design(workspace(tmp_path, text=text), "pump", options=FEW, simulate=False)
