@@ -192,7 +192,7 @@ def _waivers(content: Json) -> Element:
         )
         for each in content["waivers"]
     ]
-    columns = ["Clauses", Column("What is accepted", wide=True), "Because", "By", "Until"]
+    columns: list[Column | str] = ["Clauses", Column("What is accepted", wide=True), "Because", "By", "Until"]
     return table("Accepted violations", columns, rows)
 
 

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from panacea_policy.errors import PanaceaError
 from panacea_policy.report.certification.content import Json
@@ -14,7 +15,7 @@ from panacea_policy.report.certification.content import Json
 TEMPLATE = Path(__file__).with_name("certificate.typ")
 
 #: PDF/A-2a, for archives and screen readers. It forbids letters that no font has, so that typst names them.
-STANDARD = "a-2a"
+STANDARD: Final = "a-2a"
 _NAMED = re.compile(
     r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed|contains the codepoint `"((?:[^"\\]|\\.)*)"`'
 )
