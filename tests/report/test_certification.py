@@ -351,6 +351,44 @@ def pdf_text(data: bytes) -> str:
     return " ".join(done.stdout.decode().split())
 
 
+def test_the_plan_of_oscal_claims_no_plan_for_what_is_unknown(run: ComplyRun) -> None:
+    (pack,) = run.packs
+    plan = documents(run, pack)["ssp.json"]["system-security-plan"]
+    states = {
+        each["control-id"]: each["by-components"][0]["implementation-status"]["state"]
+        for each in plan["control-implementation"]["implemented-requirements"]
+    }
+    assert states == {
+        "a": "partial",
+        "a1": "alternative",
+        "b": "implemented",
+        "d": "unknown",
+        "e": "implemented",
+        "f": "unknown",
+    }
+
+
+def test_parties_of_oscal_are_what_they_are_and_keep_their_role(tmp_path: Path) -> None:
+    text = MIXED.replace("role ciso { }", 'role ciso "Security officer" { }\nbody board "Board" of us { }')
+    made = told_of(text + 'attest b by board until 2027-01-31 because "Minutes 4"\n', tmp_path)
+    heads = {
+        name: next(iter(json.loads(made[f"oscal/{name}"]).values()))["metadata"]
+        for name in ("assessment-results.json", "assessment-plan.json", "poam.json")
+    }
+    for head in heads.values():
+        told = {each["short-name"]: each for each in head["parties"] if "short-name" in each}
+        assert {name: (each["type"], each["name"]) for name, each in told.items()} == {
+            "board": ("organization", "Board"),
+            "ciso": ("person", "Security officer"),
+        }
+    (task,) = json.loads(made["oscal/assessment-plan.json"])["assessment-plan"]["tasks"]
+    (named,) = task["responsible-roles"]
+    held = {
+        each["role-id"]: each["party-uuids"] for each in heads["assessment-plan.json"]["responsible-parties"]
+    }
+    assert named["party-uuids"] == held[named["role-id"]]
+
+
 def test_uuids_stay_when_only_the_place_and_the_day_change(run: ComplyRun, tmp_path: Path) -> None:
     (tmp_path / "other.panacea").write_text("\n# moved\n" + MODEL)
     again = judged(Workspace.open(tmp_path, as_of=date(2026, 11, 24), cache=None), None, False, ())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from panacea_policy.compiler import Entity, Finding, Verdict
+from panacea_policy.compiler import SEVERITIES, Entity, Finding, Verdict
 from panacea_policy.compliance import Attestation, Clause, ClauseVerdict, read_waiver
 from panacea_policy.formats.check_run import sentence
 from panacea_policy.formats.comply_run import ComplyRun, PackView, number, open_questions
@@ -250,8 +250,7 @@ def _risk(run: ComplyRun, pack: PackView, clause: Clause, verdict: Verdict) -> J
 
 
 def _worst(findings: Sequence[Finding]) -> str:
-    order = ("critical", "high", "medium", "low", "info")
-    return min((finding.rule.severity for finding in findings), key=order.index, default="info")
+    return min((finding.rule.severity for finding in findings), key=SEVERITIES.index, default="info")
 
 
 def _is_finding(clause: Clause) -> bool:
