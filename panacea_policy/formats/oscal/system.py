@@ -22,8 +22,8 @@ from panacea_policy.formats.oscal.names import (
     uuid,
 )
 
-#: How far a clause is carried out, in the words of OSCAL, by our verdict. It has none for what is unknown, and
-#: allows others: `planned` would say that somebody has a plan.
+#: How far a clause is carried out, in the words of OSCAL, by our verdict. It has none for what is unknown,
+#: and allows others: `planned` would say that somebody has a plan.
 _STATES = {
     ClauseVerdict.MET: "implemented",
     ClauseVerdict.ATTESTED: "implemented",
