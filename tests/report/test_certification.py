@@ -351,6 +351,28 @@ def pdf_text(data: bytes) -> str:
     return " ".join(done.stdout.decode().split())
 
 
+def test_no_violation_is_told_of_a_clause_that_does_not_apply(tmp_path: Path) -> None:
+    text = MIXED.replace('"No radio" of house {', '"No radio" of house { effective: 2030-01-01')
+    made = told_of(text, tmp_path)
+    told = json.loads(made["certification.json"])
+    clause = next(each for each in told["clauses"] if each["id"] == "a")
+    assert clause["verdict"] == "not applicable"
+    assert (clause["findings"], clause["remedies"], clause["questions"], clause["undecided"]) == (
+        [],
+        [],
+        [],
+        0,
+    )
+    assert (told["waivers"], told["questions"]) == ([], [])
+    assert "is on air" not in str(made["certification.html"])
+
+
+def test_sarif_of_a_certification_has_a_category_of_its_own(files: dict[str, str | bytes]) -> None:
+    for name in ("github.sarif", "audit.sarif"):
+        (made,) = json.loads(files[name])["runs"]
+        assert made["automationDetails"] == {"id": "panacea/certify/house/"}
+
+
 def test_the_plan_of_oscal_claims_no_plan_for_what_is_unknown(run: ComplyRun) -> None:
     (pack,) = run.packs
     plan = documents(run, pack)["ssp.json"]["system-security-plan"]

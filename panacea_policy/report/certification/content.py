@@ -118,7 +118,7 @@ def _scope(run: ComplyRun) -> list[Json]:
 
 def _clause(run: ComplyRun, clause: Clause) -> Json:
     strength = run.strength(clause)
-    stands = sorted((f for f in clause.findings if f.verdict is not Verdict.UNKNOWN), key=_gravity)
+    stands = sorted((f for f in _counting(clause) if f.verdict is not Verdict.UNKNOWN), key=_gravity)
     questions = open_questions(clause)
     return {
         "number": number(clause),
@@ -138,6 +138,11 @@ def _clause(run: ComplyRun, clause: Clause) -> Json:
             dict.fromkeys(f.rule.remedy for f in stands if f.verdict is Verdict.VIOLATED and f.rule.remedy)
         ),
     }
+
+
+def _counting(clause: Clause) -> tuple[Finding, ...]:
+    """The findings of a clause; of one that does not apply none counts."""
+    return () if clause.verdict is ClauseVerdict.NOT_APPLICABLE else tuple(clause.findings)
 
 
 def _gravity(finding: Finding) -> tuple[bool, int]:
@@ -174,6 +179,8 @@ def _waivers(run: ComplyRun, pack: PackView) -> Iterator[Json]:
     accepted: dict[str, dict[str, None]] = {}
     entities: dict[str, Entity] = {}
     for clause in pack.clauses:
+        if clause.verdict is ClauseVerdict.NOT_APPLICABLE:
+            continue
         for waiver in clause.waivers:
             entities[waiver.name] = waiver
             clauses.setdefault(waiver.name, {})[number(clause)] = None
