@@ -47,22 +47,7 @@ def _lines(design: DesignFile) -> Iterator[str]:
         [(c.title, _status(c.status), "; ".join(c.hinders), c.test_idea) for c in design.controls],
     )
     yield from _heading(2, "Security requirements")
-    yield from _table(
-        ("Id", "Requirement", "On", "State", "Priority", "Threat, risk", "Clause", "Test idea"),
-        [
-            (
-                r.id,
-                r.text + (f" Waived by {r.waiver}." if r.waiver else ""),
-                r.subject.title,
-                r.state,
-                r.priority,
-                " ".join((*r.threats, *r.risks)),
-                "; ".join(f"{c.pack} {c.number}" for c in r.clauses),
-                r.test_idea,
-            )
-            for r in design.requirements
-        ],
-    )
+    yield from _requirements(design)
     yield from _heading(2, "Security views")
     for view in design.views:
         yield from _view(view)
@@ -75,6 +60,25 @@ def _lines(design: DesignFile) -> Iterator[str]:
     if design.questions:
         yield from _heading(2, "Questions")
         yield from _items(design.questions)
+
+
+def _requirements(design: DesignFile) -> Iterator[str]:
+    yield from _table(
+        ("Id", "Requirement", "On", "State", "Priority", "Threat, risk", "Clause", "Test idea"),
+        [
+            (
+                r.id,
+                r.text + (f" Waived by {r.waiver}." if r.waiver else ""),
+                r.subject.title,
+                r.state,
+                r.priority,
+                " ".join((*r.threats, *r.risks)),
+                "; ".join(clause.label for clause in r.clauses),
+                r.test_idea,
+            )
+            for r in design.requirements
+        ],
+    )
 
 
 def _threats(design: DesignFile) -> Iterator[str]:

@@ -153,6 +153,23 @@ waive design.service_password_known on pump until 2027-02-28 because "Sealed war
         assert told in " ".join(form.split())
 
 
+def test_every_form_says_which_clauses_do_not_bind_here(tmp_path: Path) -> None:
+    law = """\
+pack house "House law" { version: "1.0.0"  status: in_force }
+requirement keys "Keys" of house { clause: "7"  decided_by: rules  effective: 2030-01-01 }
+rule own_keys "A service key that others have" {
+  severity: high  satisfies: [keys]
+  for device d
+  where d.default_service_password
+  report d "has one"
+}
+"""
+    found = design(workspace(tmp_path, law), "pump", simulate=False)
+    forms = (to_markdown(found), to_reqif(found), requirement_table(found).to_csv(), to_html(found))
+    for form in forms:
+        assert "house 7 (does not bind here)" in form
+
+
 def test_markdown_tables_keep_their_columns(made: DesignFile) -> None:
     columns = 0
     for line in to_markdown(made).splitlines():

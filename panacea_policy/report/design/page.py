@@ -422,8 +422,7 @@ def _requirements(design: DesignFile) -> Iterator[Child]:
 
 
 def _requirement(each: Requirement) -> tuple[Child, ...]:
-    clauses = [f"{c.pack} {c.number}{'' if c.binds else ' (does not bind here)'}" for c in each.clauses]
-    traces = [*each.threats, *each.risks, *each.controls, *clauses]
+    traces = [*each.threats, *each.risks, *each.controls, *(clause.label for clause in each.clauses)]
     return (
         [el("span", each.id, id=each.id, class_="id"), " ", el("span", badge(each.priority, each.priority))],
         [
