@@ -191,6 +191,24 @@ def test_four_views_show_what_is_declared_and_what_is_not(pump: DesignFile) -> N
         assert all(link.source in boxes and link.target in boxes for link in view.links)
 
 
+def test_a_suppliers_access_is_not_the_makers_way_of_updates(tmp_path: Path) -> None:
+    more = """\
+supplier other "Other firm" { type: manufacturer  country: IE }
+remote_access tunnel "Other's tunnel" by other to pump { jump_host: none }
+remote_access service "Maker's service" by maker to pump { jump_host: none }
+"""
+    found = design(workspace(tmp_path, more), "pump", simulate=False)
+    (view,) = (each for each in found.views if each.id == "update")
+    titles = {node.id: node.title for node in view.nodes}
+    links = {(titles[e.source], titles[e.target]): (e.label, e.broken) for e in view.links}
+    assert links["Other firm", "Other's tunnel"] == ("remote service", True)
+    assert links["Maker", "Maker's service"] == ("remote service", True)
+    assert links["Other's tunnel", "New pump"] == ("may install", True)
+    assert ("Maker", "Other's tunnel") not in links
+    # That something comes from afar does not tell how updates come.
+    assert links["Maker", "Way not stated"] == ("update", True)
+
+
 def test_what_many_have_in_common_is_only_what_is_declared(tmp_path: Path) -> None:
     more = "device second : infusion_pump in bedside { }\n"
     alone = design(workspace(tmp_path / "a", more), "pump", simulate=False)

@@ -114,7 +114,7 @@ def _verdict(name: str) -> Element:
 def _verdicts(content: Json) -> Element:
     rows = [
         (
-            each["number"],
+            el("span", each["number"], class_="id"),
             [
                 each["title"],
                 " (a measure)" if each["benchmark"] else None,
