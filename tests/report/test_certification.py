@@ -313,6 +313,26 @@ def test_the_chapters_of_the_page_are_listed_and_found(mixed: dict[str, str | by
     assert "questions" in linked
 
 
+def test_what_nobody_would_read_is_counted_and_not_printed(tmp_path: Path) -> None:
+    many = "\n".join(
+        f"zone z{n} {{ trust: 1 }}\nzone w{n} {{ wireless: true  trust: 1 }}" for n in range(230)
+    )
+    on = ", ".join(f"w{n}" for n in range(230))
+    waiver = f'waive radio on {on} until 2027-02-28 because "All" by ciso\n'
+    made = told_of(f"{MIXED}{many}\n{waiver}", tmp_path)
+    told = json.loads(made["certification.json"])
+    assert (len(told["questions"]), told["moreQuestions"]) == (200, 31)
+    (most,) = (each for each in told["waivers"] if each["because"] == "All")
+    assert (len(most["accepts"]), most["more"]) == (200, 30)
+    pdf, page = made["certification.pdf"], str(made["certification.html"])
+    assert isinstance(pdf, bytes)
+    for text in (pdf_text(pdf), page):
+        assert "and 31 more; the files for machines hold all" in text
+        assert "and 30 more; the files for machines hold all" in text
+    (clause, _) = json.loads(made["verdicts.json"])["packs"][0]["clauses"]
+    assert len(clause["questions"]) == 231
+
+
 def test_letters_that_no_font_has_are_written_as_numbers(mixed: dict[str, str | bytes]) -> None:
     told = json.loads(mixed["certification.json"])
     odd = {**told, "organisation": "Clinic \U000f1234 e\u20dd \x1b Åse", "title": '"a` \\'}

@@ -19,6 +19,8 @@ Json = dict[str, Any]
 
 #: Findings of a clause beyond these are counted; the machine-readable files hold all.
 SHOWN = 12
+#: Questions, and violations that one waiver accepts, which page and PDF list: nobody reads a thousand pages.
+LISTED = 200
 ORDER = tuple(str(verdict) for verdict in ClauseVerdict)
 
 #: What each verdict means, for readers who see it for the first time.
@@ -47,6 +49,7 @@ LIMITS = (
 def content(run: ComplyRun, pack: PackView) -> Json:
     """The file as plain data: texts and numbers, in the order of reading."""
     clauses = [_clause(run, clause) for clause in pack.clauses]
+    questions = _questions(pack)
     known = Counter(str(assurance(entity, run.model)) for entity in run.model.entities("asset"))
     return {
         "title": pack.title,
@@ -70,7 +73,8 @@ def content(run: ComplyRun, pack: PackView) -> Json:
         "clauses": clauses,
         "waivers": list(_waivers(run, pack)),
         "attestations": list(_attestations(pack)),
-        "questions": _questions(pack),
+        "questions": questions[:LISTED],
+        "moreQuestions": max(0, len(questions) - LISTED),
         "unchecked": list(pack.unchecked),
         "statement": [
             {
@@ -191,7 +195,8 @@ def _waivers(run: ComplyRun, pack: PackView) -> Iterator[Json]:
         said = read_waiver(entities[name], run.model)
         yield {
             "clauses": ", ".join(clauses[name]),
-            "accepts": list(accepted.get(name, ())),
+            "accepts": list(accepted.get(name, ()))[:LISTED],
+            "more": max(0, len(accepted.get(name, ())) - LISTED),
             "by": said.by,
             "because": said.because,
             "until": said.until.isoformat() if said.until else "without end",

@@ -62,7 +62,7 @@ def _chapters(content: Json) -> Iterator[tuple[str, str, list[Child]]]:
     told = [each for each in content["clauses"] if each["findings"] or each["questions"]]
     if told:
         yield "witnesses", "Witnesses", [_told(each) for each in told]
-    yield "questions", "Questions", [_questions(content)]
+    yield "questions", "Questions", _questions(content)
     yield "waivers", "Waivers", [_waivers(content)]
     yield "attestations", "Attestations", [_attestations(content)]
     yield "statement", "Statement of applicability", _statement(content)
@@ -151,10 +151,10 @@ def _told(clause: Json) -> Element:
         for each in clause["findings"]
     ]  # fmt: skip
     if clause["more"]:
-        lines.append(el("li", f"and {clause['more']} more; the files for machines hold all", class_="quiet"))
+        lines.append(el("li", _more(clause["more"]), class_="quiet"))
     lines += [el("li", badge("open", "unknown"), " ", prose(text)) for text in clause["questions"]]
     if clause["moreQuestions"]:
-        more = f"and {clause['moreQuestions']} more questions, in the next chapter"
+        more = f"and {clause['moreQuestions']} more questions; the next chapter has those that most wait for"
         lines.append(el("li", more, class_="quiet"))
     return el(
         "div",
@@ -172,11 +172,16 @@ def _reason(clause: Json) -> str:
     return f"{clause['reason']}; {clause['undecided']} cannot be decided yet"
 
 
-def _questions(content: Json) -> Element:
+def _questions(content: Json) -> list[Child]:
     if not content["questions"]:
-        return paragraph("No check of a rule waits for an answer.")
+        return [paragraph("No check of a rule waits for an answer.")]
     rows = [(prose(each["question"]), each["clauses"]) for each in content["questions"]]
-    return table("What nobody has stated", [Column("Question", wide=True), "Clauses that wait for it"], rows)
+    made = table("What nobody has stated", [Column("Question", wide=True), "Clauses that wait for it"], rows)
+    return [made, paragraph(_more(content["moreQuestions"])) if content["moreQuestions"] else None]
+
+
+def _more(count: int) -> str:
+    return f"and {count} more; the files for machines hold all"
 
 
 def _waivers(content: Json) -> Element:
@@ -185,7 +190,13 @@ def _waivers(content: Json) -> Element:
     rows = [
         (
             each["clauses"],
-            [items((prose(text) for text in each["accepts"]), class_="plain")],
+            items(
+                (
+                    prose(text)
+                    for text in (*each["accepts"], *([_more(each["more"])] if each["more"] else []))
+                ),
+                class_="plain",
+            ),
             each["because"],
             each["by"],
             each["until"],
