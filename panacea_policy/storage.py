@@ -17,13 +17,17 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes) -> None:
     The data goes to a temporary file in the same folder, is flushed to the disk and renamed over the target,
     and the folder entry is flushed too. A reader, and whoever comes after a crash or a kill at any moment,
     sees the whole old or the whole new content. The permissions of an existing file are kept; a symbolic link
-    is followed.
+    is followed. A device or a pipe (`/dev/null`, `/dev/stdout`) is no file to be replaced: it is written to.
 
     Raises OSError when the folder is missing, full or not writable; only the temporary file was touched then,
     and that is removed.
     """
     target = Path(os.path.realpath(path))
     payload = data.encode("utf-8") if isinstance(data, str) else data
+    if _takes_a_stream(path):
+        with open(path, "wb") as stream:
+            stream.write(payload)
+        return
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent)
     except OSError as error:  # it names the temporary file, which nobody asked for
@@ -74,6 +78,15 @@ def exclusive(path: Path, seconds: float = 0) -> Iterator[None]:
         yield
     finally:
         connection.close()
+
+
+def _takes_a_stream(path: str | os.PathLike[str]) -> bool:
+    """Whether a device or a pipe is there; whoever may rename in its folder would take it from everybody."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
 def _mode(target: Path) -> int:

@@ -118,6 +118,8 @@ class Call(msgspec.Struct, frozen=True):
             files, folders = run.workspace.inputs()
             beside = [run.workspace.root / "panacea.lock", *(comparison.files() if comparison else ())]
             answers.put(question, text, code, {*files, *beside}, folders)
+            if self.cached:
+                run.workspace.keep_run()
         return text, code
 
     def _question(self, comparison: Comparison | None) -> list[str]:

@@ -26,8 +26,8 @@ from panacea_policy.errors import PanaceaError
 
 if TYPE_CHECKING:
     from panacea_policy.compiler import Workspace
-    from panacea_policy.compliance import Clause, LawChange
-    from panacea_policy.formats.comply_run import ComplyRun
+    from panacea_policy.compliance import Clause
+    from panacea_policy.formats.comply_run import ComplyRun, PackView
 
 #: Beside a date: all that is proposed or still to come.
 FORESEEN = "foreseen"
@@ -134,6 +134,7 @@ def command(
         text = _whole(run, terminal, format_, everything=everything, quiet=quiet)
     if text:
         write_result(text, output)
+    workspace.keep_run()
     return exits.FOUND if violated(run, fail_on) else exits.OK
 
 
@@ -169,6 +170,9 @@ def judged(
 
 
 def _whole(run: ComplyRun, terminal: Terminal, format_: str, *, everything: bool, quiet: bool) -> str:
+    """Every clause of the packs that were asked for."""
+    for name in run.chosen:
+        _view(run, name)
     if format_ == "json":
         from panacea_policy.formats.comply_json import comply_document
 
@@ -203,6 +207,8 @@ def _one(
 
 
 def _statement(run: ComplyRun, pack: str, terminal: Terminal, format_: str) -> str:
+    """The statement of applicability of a pack."""
+    _view(run, pack)
     if format_ == "json":
         from panacea_policy.formats.comply_json import statement_document
 
@@ -221,14 +227,20 @@ def _certified(run: ComplyRun, name: str, folder: Path | None) -> str:
     from panacea_policy.report.certification import certification
     from panacea_policy.report.folder import write_files
 
+    pack = _view(run, name)
+    folder = folder or Path(f"certification-{name}")
+    written = write_files(certification(run, pack), folder)
+    return f"{len(written)} files written to {folder}: begin with {folder / 'certification.pdf'}"
+
+
+def _view(run: ComplyRun, name: str) -> PackView:
+    """The pack of that name. Raises PanaceaError where it has no clauses."""
     pack = next((each for each in run.packs if each.name == name), None)
     if pack is None:
         raise PanaceaError(
             f"the pack `{name}` has no clauses", "`panacea comply` lists the packs that have some"
         )
-    folder = folder or Path(f"certification-{name}")
-    written = write_files(certification(run, pack), folder)
-    return f"{len(written)} files written to {folder}: begin with {folder / 'certification.pdf'}"
+    return pack
 
 
 def _crossed(run: ComplyRun, terminal: Terminal, format_: str) -> str:
@@ -254,11 +266,15 @@ def _changes(run: ComplyRun, days: tuple[str, str], terminal: Terminal, format_:
     from panacea_policy.compliance import assess, compare
 
     workspace = run.check.workspace
-    before = assess(workspace, law_of=_day(days[0]))
     ahead = days[1] == FORESEEN
-    after = assess(workspace, law_of=None if ahead else _day(days[1]), foreseen=ahead)
-    change: LawChange = compare(before, after)
+    first, second = _day(days[0]), None if ahead else _day(days[1])
+    before, after = assess(workspace, law_of=first), assess(workspace, law_of=second, foreseen=ahead)
+    days = (
+        str(first),
+        FORESEEN if second is None else str(second),
+    )  # `today` says nothing to who reads it later
     shown = replace(run, compliance=after)
+    change = compare(before, after).within({clause.id for clause in shown.clauses})
     if format_ == "json":
         from panacea_policy.formats.comply_json import change_document
 

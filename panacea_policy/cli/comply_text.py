@@ -10,11 +10,11 @@ from panacea_policy.cli.comply import FORESEEN
 from panacea_policy.cli.output import Terminal
 from panacea_policy.cli.repair_text import repair_lines, together_lines
 from panacea_policy.cli.session import plural
-from panacea_policy.cli.text_table import Head, fitted, lines_of
+from panacea_policy.cli.text_table import Head, cells_of, fitted, lines_of
 from panacea_policy.compiler import Finding, Verdict
-from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver
+from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver, related
 from panacea_policy.formats.check_run import sentence
-from panacea_policy.formats.comply_run import ComplyRun, PackView, number, open_questions
+from panacea_policy.formats.comply_run import ComplyRun, PackView, number
 from panacea_policy.formats.repair_json import Mending
 from panacea_policy.formats.witnesses import leaf_place, leaf_text, witness_of
 from panacea_policy.language.diagnostics import visible
@@ -52,28 +52,26 @@ def clause_text(
 
 def change_text(run: ComplyRun, change: LawChange, between: tuple[str, str], terminal: Terminal) -> str:
     """What the law of the second day changes against that of the first."""
-    page, wanted = _Page(run, terminal), {clause.id for clause in run.clauses}
+    page = _Page(run, terminal)
     after = "what is foreseen" if between[1] == FORESEEN else f"the law of {between[1]}"
     lines = [page.bold(f"From the law of {between[0]} to {after}")]
-    for title, changes in (
-        ("come to bind", change.come),
-        ("cease to bind", change.gone),
-        ("end otherwise than before", change.other),
+    for one, many, changes in (
+        ("clause comes to bind", "clauses come to bind", change.come),
+        ("clause ceases to bind", "clauses cease to bind", change.gone),
+        ("clause ends otherwise than before", "clauses end otherwise than before", change.other),
     ):
-        chosen = [each for each in changes if each.id in wanted]
-        if chosen:
-            lines += ["", f"{plural(len(chosen), 'clause')}: {title}"]
-        for each in chosen:
+        if changes:
+            lines += ["", plural(len(changes), one, many)]
+        for each in changes:
             was, now = str(each.before.verdict), str(each.after.verdict)
             moved = f"{_words(was)} → {_words(now)}" if was != now else _words(now)
-            told = each.before.reason if title == "cease to bind" else each.after.reason
-            lines += page.item(now, f"{each.id}  {each.after.title}", f"{moved}: {told}")
-    for title, findings in (
-        ("counts only then", change.new_violations),
-        ("no longer counts", change.old_violations),
+            lines += page.item(now, f"{each.id}  {each.after.title}", f"{moved}: {each.after.reason}")
+    for one, many, findings in (
+        ("violation counts only then", "violations count only then", change.new_violations),
+        ("violation no longer counts", "violations no longer count", change.old_violations),
     ):
         if findings:
-            lines += ["", f"{plural(len(findings), 'violation')}: {title}"]
+            lines += ["", plural(len(findings), one, many)]
             lines += page.findings(findings, everything=False)
     if len(lines) == 1:
         lines += ["", "nothing changes for this model"]
@@ -92,7 +90,7 @@ def violated_text(run: ComplyRun) -> str:
 def statement_text(run: ComplyRun, pack: str, terminal: Terminal) -> str:
     """The statement of applicability of a pack, with what contradicts the verdicts."""
     lines = run.statement(pack)
-    width = min(18, max([6, *(len(visible(number(line.clause))) for line in lines)]))
+    width = _width_of_numbers([line.clause for line in lines], terminal)
     room = terminal.width - width - 38
     heads = (
         Head("clause", width, left=True),
@@ -126,15 +124,16 @@ def statement_text(run: ComplyRun, pack: str, terminal: Terminal) -> str:
 def crosswalk_text(topics: Sequence[Topic], terminal: Terminal) -> str:
     """Every topic, and under it each clause with its verdict."""
     blocks = []
+    width = _width_of_numbers([clause for topic in topics for clause in topic.clauses], terminal)
     for topic in topics:
         lines = [terminal.style(visible(topic.title), bold=True)]
         for clause in topic.clauses:
             verdict = str(clause.verdict)
             mark = terminal.style(_MARKS[verdict], fg=COLOURS[verdict])
             told = visible(f"{_words(verdict)}: {clause.reason}")
-            numbered = fitted(visible(number(clause)), 18)
-            room = terminal.width - 38
-            lines.append(f"  {mark} {clause.pack:<12} {numbered:<18}  {fitted(told, room)}")
+            numbered = fitted(visible(number(clause)), width)
+            room = terminal.width - width - 20
+            lines.append(f"  {mark} {clause.pack:<12} {numbered:<{width}}  {fitted(told, room)}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks or ["no mapping is in use"]) + "\n"
 
@@ -151,11 +150,14 @@ class _Page:
         version = pack.says("version")
         name = f"{pack.name} {version}" if version else pack.name
         yield f"{self.bold(visible(pack.title))}  {self.dim(visible(name))}"
-        if _law(pack):
-            yield f"  {self.dim(visible(_law(pack)))}"
+        law = _law(pack, self._run.law_of)
+        if law:
+            yield f"  {self.dim(visible(law))}"
         parts = [f"{pack.counts[v]} {_words(v)}" for v in COLOURS if pack.counts.get(v)]
         coverage = pack.coverage
-        decided = f"{int(coverage.fraction * 100)} % of what applies is decided"
+        decided = "nothing of it applies"
+        if coverage.applicable:
+            decided = f"{int(coverage.fraction * 100)} % of what applies is decided"
         yield f"  {plural(len(pack.clauses), 'clause')}: {' · '.join(parts)}  ({decided})"
         shown = [c for c in pack.clauses if everything or c.verdict in _OPEN]
         waiting = [] if everything else [c for c in shown if _waits_for_people(c)]
@@ -173,7 +175,7 @@ class _Page:
             yield self.dim(f"  … and {plural(left, 'clause')} with nothing to do (--all)")
 
     def whole(self, clause: Clause, *, everything: bool, mending: Mending | None = None) -> Iterator[str]:
-        """One clause with its rules, findings, questions, waivers, attestation, and what it maps to."""
+        """One clause with its findings, waivers, questions, rules, and the clauses that ask for the same."""
         verdict = str(clause.verdict)
         mark = self._terminal.style(f"{_MARKS[verdict]} {_words(verdict)}", fg=COLOURS[verdict], bold=True)
         yield f"{self.bold(visible(clause.title))}  {self.dim(clause.id)}"
@@ -196,6 +198,7 @@ class _Page:
             yield from ("", *together_lines(mending, self._terminal))
         yield from self._questions(clause, everything=everything)
         yield from self._rules(clause)
+        yield from self._related(clause)
 
     def findings(
         self,
@@ -245,7 +248,7 @@ class _Page:
         """The day, what is not counted, and how to see more."""
         run = self._run
         yield f"the model as of {run.check.workspace.as_of}, the law of {_day(run)}"
-        unbound = run.compliance.unbound.count_of(Verdict.VIOLATED)
+        unbound = run.unbound.count_of(Verdict.VIOLATED)
         if unbound:
             yield self.dim(
                 f"not counted: {plural(unbound, 'violation')} of law that does not bind here then "
@@ -276,10 +279,14 @@ class _Page:
         yield from self.item(str(clause.verdict), title, f"{', '.join(parts)}: {clause.reason}{known}")
 
     def _questions(self, clause: Clause, *, everything: bool) -> Iterator[str]:
-        asked = open_questions(clause)
+        asked = list(dict.fromkeys(question.text for question in clause.asked))
         if not asked:
             return
-        yield from ("", f"{plural(len(asked), 'question')} would settle what is unknown")
+        lacking = clause.findings.count_of(Verdict.UNKNOWN)
+        why = "would settle it"
+        if clause.verdict is not ClauseVerdict.UNKNOWN:
+            why = f"of {plural(lacking, 'check')} that {'lacks' if lacking == 1 else 'lack'} a fact"
+        yield from ("", f"{plural(len(asked), 'question')} {why}")
         for text in asked if everything else asked[:SHOWN]:
             yield from self._wrapped(f"? {text}", indent=2)
         if not everything and len(asked) > SHOWN:
@@ -295,12 +302,26 @@ class _Page:
             told = f"{met} met, {found} open" if met + found else "applies to nothing"
             yield f"  {rule.id}  {self.dim(f'{told}; panacea explain {rule.id}')}"
 
+    def _related(self, clause: Clause) -> Iterator[str]:
+        others = related(clause, self._run.compliance, self._run.model)
+        if others:
+            yield from ("", "clauses in use that ask for the same, or support it")
+        for each in others:
+            yield from self.item(
+                str(each.verdict), f"{each.id}  {each.title}", f"{_words(str(each.verdict))}: {each.reason}"
+            )
+
     def _wrapped(self, text: str, indent: int) -> Iterator[str]:
         return (" " * indent + line for line in self._wrap(text, indent))
 
     def _wrap(self, text: str, indent: int) -> list[str]:
         width = self._terminal.width - indent
         return textwrap.wrap(visible(text), width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _width_of_numbers(clauses: Sequence[Clause], terminal: Terminal) -> int:
+    """Cells for the numbers of some clauses: those of one law often differ in their last letter only."""
+    return min(terminal.width // 3, max([6, *(cells_of(visible(number(each))) for each in clauses)]))
 
 
 _OPEN = (ClauseVerdict.VIOLATED, ClauseVerdict.UNKNOWN, ClauseVerdict.WAIVED)
@@ -323,13 +344,16 @@ def _day(run: ComplyRun) -> str:
     return f"{run.law_of} and what is foreseen" if run.foreseen else str(run.law_of)
 
 
-def _law(pack: PackView) -> str:
-    """Status, place and first day of a law."""
+def _law(pack: PackView, day: date) -> str:
+    """Status, place and first day of a law, as they are on a day."""
     status, where, first = pack.says("status"), pack.says("jurisdiction"), pack.says("effective")
+    ahead = isinstance(first, date) and day < first
+    if isinstance(first, date) and status in ("in_force", "adopted_not_applicable"):
+        status = "in_force" if not ahead else "not in force yet" if status == "in_force" else status
     parts = [_words(str(status))] if status is not None else []
     if isinstance(where, tuple):
         parts.append(", ".join(map(str, where)))
     if isinstance(first, date):
-        parts.append(f"since {first.isoformat()}")
+        parts.append(f"{'from' if ahead else 'since'} {first.isoformat()}")
     source = pack.says("source")
     return " · ".join([*([str(source)] if source else []), *parts])

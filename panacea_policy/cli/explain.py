@@ -200,6 +200,9 @@ def _not_found(workspace: Workspace, subject: str, rule: str, on: str) -> Explan
             return workspace.why_not_found(known[0].id, names)
         except KeyError:
             pass
+    clause = workspace.model.get(rule)
+    if clause is not None and clause.kind.name == "requirement":
+        raise PanaceaError(f"`{rule}` is a clause", f"`panacea comply --clause {rule}` says what it rests on")
     findings = workspace.findings()
     raise PanaceaError(f"nothing was found for `{subject}`", _nearest(workspace, findings, rule, on))
 

@@ -10,7 +10,7 @@ import click
 from panacea_policy.cli import exits
 from panacea_policy.cli.options import look_options
 from panacea_policy.cli.output import Terminal, write_result
-from panacea_policy.cli.session import evidence_extra
+from panacea_policy.cli.session import evidence_extra, plural
 from panacea_policy.errors import PanaceaError
 
 PASSPHRASE = "PANACEA_KEY_PASSPHRASE"
@@ -71,8 +71,9 @@ def check(folders: tuple[Path, ...], quiet: bool, no_color: bool) -> int:
             notes = [visible(f"{project.name}: {told}") for told in report.notes]
             lines += [f"{terminal.style('–', fg='yellow')} {told}" for told in notes]
             mark = terminal.style("✓", fg="green") if report.ok else terminal.style("✗", fg="red")
-            counts = f"{report.requirements} clauses, {report.rules} rules, {report.tests} tests"
-            told = "may be published" if report.ok else f"{len(report.faults)} faults"
+            numbers = ((report.requirements, "clause"), (report.rules, "rule"), (report.tests, "test"))
+            counts = ", ".join(plural(count, noun) for count, noun in numbers)
+            told = "may be published" if report.ok else plural(len(report.faults), "fault")
             lines.append(f"{mark} {project.name}: {counts}: {told}")
     write_result("".join(f"{line}\n" for line in lines), None)
     return exits.OK if all(report.ok for report in reports) else exits.FOUND

@@ -154,27 +154,36 @@ def sound_workspace(
 
 
 def use_packs(workspace: Workspace, packs: Sequence[str]) -> None:
-    """Put packs of the installation in use beside those that the model itself uses.
+    """Put packs in use beside those that the model itself uses: of the installation, or that it installed.
 
     Raises PanaceaError for a pack that neither the installation nor the model has.
     """
     if not packs:
         return
+    from panacea_policy.compiler.installed import LockError, read_lock
     from panacea_policy.compiler.packages import pack_names
     from panacea_policy.language.diagnostics import suggest
 
-    installed = pack_names()
+    try:
+        installed = tuple(sorted({*pack_names(), *read_lock(workspace.root)}))
+    except LockError:
+        return  # the workspace has an error that says so
     asked = [name for name in packs if name in installed]
     if asked:
         words = ", ".join(f"packs.{name}" for name in asked)
         workspace.update(f"packs asked for{SUFFIX}", f"use {words}\n")
     for name in packs:
-        if name not in installed and (not workspace.ok or workspace.model.get(name) is None):
+        if name not in installed and (not workspace.ok or not _declares(workspace, name)):
             near = suggest(name, installed)
             raise PanaceaError(
                 f"there is no pack `{name}`",
                 f"did you mean `{near}`?" if near else f"packs are {', '.join(installed)}",
             )
+
+
+def _declares(workspace: Workspace, pack: str) -> bool:
+    """Whether a pack of that name stands in the model itself, or in a package of its own folders."""
+    return any(pack in (each.name, each.name.rpartition(".")[0]) for each in workspace.model.entities("pack"))
 
 
 def refuse(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
-from typing import cast
+from typing import Protocol, cast
 
+from panacea_policy.compiler.askings import Askings, RuleAskings
 from panacea_policy.compiler.facts import Column, Facts
 from panacea_policy.compiler.judge import Judge
 from panacea_policy.compiler.judged import Judged
@@ -37,6 +38,19 @@ LIMITS = Limits(max_tuples=20_000_000, max_rounds=100_000, max_matches=1_000_000
 ROWS_PER_FACT = 50
 
 
+class Past(Protocol):
+    """An evaluation that was kept."""
+
+    @property
+    def askings(self) -> Mapping[str, RuleAskings]:
+        """What its undecided findings asked."""
+        ...
+
+    def result(self, compiled: Compiled, symbols: Symbols) -> Result | None:
+        """What it derived, in the numbers of these symbols; None where that cannot be had."""
+        ...
+
+
 class WorkspaceError(Exception):
     """A model that cannot be evaluated; ``diagnostics`` say why."""
 
@@ -57,14 +71,49 @@ class Evaluation:
         self._infos: dict[str, RuleInfo] = {}
         self._judged: dict[tuple[str, ...], list[Judged]] = {}
         self._results: dict[tuple[str, ...], Result] = {}
-        self._before: dict[tuple[str, ...], Result] = {}
+        self._past: Past | None = None
+        self._numbered = False
+        #: How many symbols the program has where they are in the order of a fresh process, and with facts.
+        self._fresh: int | None = None
+        self._plain: int | None = None
+        self._since: Result | None = None
+        self._askings = Askings()
+
+    def follow_kept(self, past: Past | None, symbols: int) -> None:
+        """Take over what still holds of an evaluation that was kept, if there is one. ``symbols``: so many
+        has the program, in the order in which a fresh process makes them.
+        """
+        self._past, self._fresh = past, symbols
 
     def follow(self, before: Evaluation) -> None:
         """Take over what still holds of an evaluation whose model differs little. Both have their symbols in
         common.
         """
         if before.symbols is self.symbols:
-            self._before = dict(before._results)
+            self._since = before.widest
+            if self._since is not None:
+                self._askings = Askings(before._askings.all(self._since))
+
+    @property
+    def plain_symbols(self) -> bool:
+        """Whether the symbols are those of the program and of its facts alone: the same model under the same
+        program gives them the same numbers.
+        """
+        return self._plain is not None and self._plain == len(self.symbols)
+
+    @property
+    def widest(self) -> Result | None:
+        """The result with the most relations of the program itself."""
+        own = [
+            each for each in self._results.values() if each.compiled is self.program.compiled and each.current
+        ]
+        return max(own, key=lambda each: len(each.facts), default=None)
+
+    @property
+    def askings(self) -> dict[str, RuleAskings]:
+        """What undecided findings ask, as far as it was found out and holds."""
+        widest = self.widest
+        return self._askings.all(widest) if widest is not None else {}
 
     @cached_property
     def facts(self) -> Facts:
@@ -99,7 +148,8 @@ class Evaluation:
                 return []
             result = self.open_result(rules)
             further = partial(self._with_questions, rules, result)
-            judge = Judge(self.model, result, self.model.entities("waiver"), self.as_of, further)
+            waivers = self.model.entities("waiver")
+            judge = Judge(self.model, result, waivers, self.as_of, further, self._askings)
             self._judged[key] = [judge.read(rule, self.info(rule)) for rule in rules]
         return self._judged[key]
 
@@ -117,11 +167,28 @@ class Evaluation:
 
     def open_result(self, rules: Sequence[CompiledRule]) -> Result:
         """What verdicts are read off: of what certainly is only that of rules that may be violated at all."""
+        self._number_symbols()
         wanted = [name for rule in rules for name in (rule.possible, rule.may_apply)]
         compiled = self.program.compiled
         result = self.evaluate(self.program.builder, compiled, wanted)
         open_ = [rule.violated for rule in rules if result.relations[rule.possible].count]
         return self._extended(result, "certain", open_, [rule.violated for rule in rules])
+
+    def _number_symbols(self) -> None:
+        """Give the symbols of all facts their numbers, which must not depend on what else is asked: rows are
+        in their order, and a result that was kept speaks of them.
+        """
+        if self._numbered:
+            return
+        self._numbered = True
+        fresh = self._fresh == len(self.symbols)
+        for what, of in self.program.builder.inputs.values():
+            columns_of(self.facts, what, of)
+        self._plain = len(self.symbols) if fresh else None
+        if self._past is not None and fresh:
+            self._since = self._past.result(self.program.compiled, self.symbols)
+            self._askings = Askings(self._past.askings)
+        self._past = None
 
     def _extended(self, result: Result, what: str, wanted: Sequence[str], every: Sequence[str]) -> Result:
         """A result with more relations. ``every``: those that might have been wanted, whatever the facts."""
@@ -131,7 +198,7 @@ class Evaluation:
         key = (what, str(id(result.compiled)), *every)
         if key not in self._results:
             builder = self.program.builder
-            self._results[key] = self._evaluated(builder, result.compiled, missing, key, result)
+            self._results[key] = self._evaluated(builder, result.compiled, missing, result)
         return self._results[key]
 
     def rule(self, name: str) -> CompiledRule:
@@ -158,7 +225,7 @@ class Evaluation:
         """Evaluate what some relations need."""
         key = (str(id(compiled)), *wanted)
         if key not in self._results:
-            self._results[key] = self._evaluated(builder, compiled, wanted, key, None)
+            self._results[key] = self._evaluated(builder, compiled, wanted, None)
         return self._results[key]
 
     def _with_questions(self, rules: Sequence[CompiledRule], result: Result) -> Result:
@@ -166,21 +233,22 @@ class Evaluation:
         the others.
         """
         open_ = [rule.asked for rule in rules if result.relations[rule.possible].count]
-        return self._extended(result, "asked", open_, [rule.asked for rule in rules])
+        found = self._extended(result, "asked", open_, [rule.asked for rule in rules])
+        self._since = None  # nothing else follows it, and it holds all that was derived before
+        return found
 
     def _evaluated(
         self,
         builder: ProgramBuilder,
         compiled: Compiled,
         wanted: Sequence[str],
-        key: tuple[str, ...],
         base: Result | None,
     ) -> Result:
         needed = needed_for(wanted, compiled.uses, base.relations if base is not None else ())
-        database = filled(builder, self.facts, self.symbols, needed)
-        since, limits = self._before.pop(key, None), limits_for(database, base)
+        database = filled(builder, self.facts, self.symbols, needed, self._since)
+        limits = limits_for(database, base)
         try:
-            return evaluate(compiled, database, only=wanted, limits=limits, since=since, base=base)
+            return evaluate(compiled, database, only=wanted, limits=limits, since=self._since, base=base)
         except EvaluationError as problem:
             raise WorkspaceError([too_much(problem)]) from None
 
@@ -221,9 +289,15 @@ def fill_database(
     return filled(builder, facts, symbols, needed_relations(builder, wanted))
 
 
-def filled(builder: ProgramBuilder, facts: Facts, symbols: Symbols, needed: Container[str]) -> Database:
-    """The facts of those relations that are given."""
-    database = Database(symbols)
+def filled(
+    builder: ProgramBuilder,
+    facts: Facts,
+    symbols: Symbols,
+    needed: Container[str],
+    like: Result | None = None,
+) -> Database:
+    """The facts of those relations that are given. ``like``: see `Database`."""
+    database = Database(symbols, like)
     for name, (what, of) in builder.inputs.items():
         if name in needed:
             database.insert(name, columns_of(facts, what, of))

@@ -201,6 +201,8 @@ class Facts:
         self._formulas: dict[str, Formula] = {}
         self._made: dict[str, tuple[Column, ...]] = {}
         self._traffic: Traffic | None = None
+        self._passes: dict[str, tuple[Column, ...]] = {}
+        self._members: tuple[Column, ...] | None = None
         self.assumptions = Assumptions()
 
     def entities(self, kind: str) -> Sequence[Entity]:
@@ -265,22 +267,9 @@ class Facts:
 
     def members(self) -> tuple[Column, ...]:
         """The relation ``member``."""
-        subjects: list[NDArray[np.int64]] = []
-        templates: list[NDArray[np.int64]] = []
-        known: dict[tuple[Template, ...], NDArray[np.int64]] = {}
-        for kind, entities in self._by_kind.items():
-            for entity, identifier in zip(entities, self._own_identifiers(kind), strict=True):
-                if entity.templates:
-                    of_entity = known.get(entity.templates)
-                    if of_entity is None:
-                        names = [symbol_of(template.name) for template in entity.lines()]
-                        of_entity = np.asarray(self._symbols.intern_many(names), dtype=np.int64)
-                        known[entity.templates] = of_entity
-                    subjects.append(np.full(len(of_entity), identifier, dtype=np.int64))
-                    templates.append(of_entity)
-        if not subjects:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        return np.concatenate(subjects), np.concatenate(templates)
+        if self._members is None:
+            self._members = self._all_members()
+        return self._members
 
     def formulas(self, word: str) -> tuple[Column, ...]:
         """The relation ``all_of`` (word `and`) or ``any_of`` (word `or`) of every formula in the model."""
@@ -298,6 +287,31 @@ class Facts:
 
     def traffic(self, name: str) -> tuple[Column, ...]:
         """One of the relations of :mod:`panacea_policy.compiler.traffic`."""
+        if name not in self._passes:
+            self._passes[name] = self._passed(name)
+        return self._passes[name]
+
+    # ------------------------------------------------------------------------------------------ internals
+
+    def _all_members(self) -> tuple[Column, ...]:
+        subjects: list[NDArray[np.int64]] = []
+        templates: list[NDArray[np.int64]] = []
+        known: dict[tuple[Template, ...], NDArray[np.int64]] = {}
+        for kind, entities in self._by_kind.items():
+            for entity, identifier in zip(entities, self._own_identifiers(kind), strict=True):
+                if entity.templates:
+                    of_entity = known.get(entity.templates)
+                    if of_entity is None:
+                        names = [symbol_of(template.name) for template in entity.lines()]
+                        of_entity = np.asarray(self._symbols.intern_many(names), dtype=np.int64)
+                        known[entity.templates] = of_entity
+                    subjects.append(np.full(len(of_entity), identifier, dtype=np.int64))
+                    templates.append(of_entity)
+        if not subjects:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        return np.concatenate(subjects), np.concatenate(templates)
+
+    def _passed(self, name: str) -> tuple[Column, ...]:
         if self._traffic is None:
             self._traffic = Traffic(self.entities, settled=self._priors is not None)
         rows, declarations = self._traffic.rows(name), 1 + TRAFFIC[name][0]
@@ -306,8 +320,6 @@ class Facts:
         for index in range(declarations):
             columns[index] = [symbol_of(str(each)) for each in columns[index]]
         return tuple(np.asarray(self._symbols.intern_many(each), dtype=np.int64) for each in columns)
-
-    # ------------------------------------------------------------------------------------------ internals
 
     def _entry(self, name: str) -> Entity | None:
         if not hasattr(self, "_entries"):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence, Set
 from datetime import date
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from panacea_policy.compiler.askings import Asking, Askings
 from panacea_policy.compiler.entities import Entity, Origin, Reference
 from panacea_policy.compiler.facts import Column, day_of
 from panacea_policy.compiler.judged import Evidence, Held, Judged, Row, Subject, Teller
@@ -31,6 +32,7 @@ from panacea_policy.compiler.verdicts import (
 )
 from panacea_policy.compiler.waivers import may_bear
 from panacea_policy.engine import Current, Relation, Result, Symbols, Table, Type
+from panacea_policy.engine.tuples import picker
 from panacea_policy.engine.values import sorted_distinct
 
 if TYPE_CHECKING:
@@ -141,11 +143,17 @@ class Judge(Wording):
         waivers: Sequence[Entity],
         as_of: date,
         further: Callable[[], Result] | None = None,
+        askings: Askings | None = None,
     ) -> None:
-        """``further``: gives a result that has what rules ask too, where ``result`` has not."""
+        """``further``: gives a result that has what rules ask too, where ``result`` has not. ``askings``:
+        what findings ask, as far as it is known; not for a result that is going to change.
+        """
         super().__init__(model, result.symbols)
         self._result = result
         self._further = further
+        self._askings = askings
+        #: The relations that the answer at hand rests on; None where it cannot be kept.
+        self._looked: set[str] | None = None
         self._waivers: dict[str, list[Entity]] = {}
         self._asked: dict[str, dict[Subject, list[Row]] | int] = {}
         for waiver in waivers:
@@ -214,9 +222,19 @@ class Judge(Wording):
 
     def questions(self, evidence: Evidence) -> tuple[Question, ...]:
         """What would settle an unknown verdict."""
-        rule = evidence.teller.rule
-        found = self._questions_of(self._unknown(rule, evidence.subject))
-        return found or self._indirect(rule, evidence.rows[0])
+        rule, askings = evidence.teller.rule, self._askings
+        if askings is None:
+            return self._asked_now(evidence)
+        names = tuple(self._name(int(each)) for each in evidence.subject)
+        known = askings.known(rule.possible, names, self._asks)
+        if known is not None:
+            return self._questions_about(known)
+        self._looked = {rule.possible, rule.asked}
+        found = self._asked_now(evidence)
+        if self._looked is not None:
+            pairs = [(each.entity.name, each.attribute) for each in found]
+            askings.note(rule.possible, names, pairs, self._looked)
+        return found
 
     def wording(self) -> Wording:
         """The words of the model alone, for what is told when the result is another one."""
@@ -274,8 +292,9 @@ class Judge(Wording):
         if rule.subjects == tuple(range(len(rule.variables))):
             return {row: [row] for row in rows}
         found: dict[Subject, list[Row]] = {}
+        subject_of = cast("Callable[[Row], Subject]", picker(rule.subjects))
         for row in rows:
-            subject = tuple(row[index] for index in rule.subjects)
+            subject = subject_of(row)
             known = found.get(subject)
             if known is None:
                 found[subject] = [row]
@@ -330,6 +349,12 @@ class Judge(Wording):
     def _unknowns(self) -> Unknowns:
         return Unknowns(self._result)
 
+    def _asked_now(self, evidence: Evidence) -> tuple[Question, ...]:
+        """What would settle an unknown verdict, found out anew."""
+        rule = evidence.teller.rule
+        found = self._questions_of(self._unknown(rule, evidence.subject))
+        return found or self._indirect(rule, evidence.rows[0])
+
     def _indirect(self, rule: CompiledRule, row: Row) -> tuple[Question, ...]:
         """Questions behind derived relations: the unset attributes that the possible verdict's proof rests
         on.
@@ -344,8 +369,14 @@ class Judge(Wording):
             found = self._unknowns.behind(rule.possible, possible, about)
         except KeyError:
             # Asked of a finding from before a change, whose subject is in doubt for other reasons by now.
+            self._looked = None
             return ()
-        entities = ((self._model.get(name), attribute) for name, attribute in found)
+        if self._looked is not None:
+            self._looked |= self._unknowns.looked
+        return self._questions_about(found)
+
+    def _questions_about(self, asked: Iterable[Asking]) -> tuple[Question, ...]:
+        entities = ((self._model.get(name), attribute) for name, attribute in asked)
         return tuple(question(entity, attribute) for entity, attribute in entities if entity is not None)
 
     def _waiver(self, info: RuleInfo, entities: tuple[Entity, ...]) -> Entity | None:

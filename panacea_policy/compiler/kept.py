@@ -22,7 +22,8 @@ from panacea_policy.caches import cache_folder, code_digest, leave_newest, read_
 from panacea_policy.compiler.declare import Declared, Names
 from panacea_policy.compiler.facts import ANY
 from panacea_policy.compiler.layers import Layer
-from panacea_policy.compiler.packages import FileUnit, Package
+from panacea_policy.compiler.meant import digest_of
+from panacea_policy.compiler.packages import Package
 from panacea_policy.compiler.rules.compiled import CompiledRule
 from panacea_policy.compiler.rules.program import Form, ProgramBuilder, Source, UserRelation
 from panacea_policy.compiler.rules.typing import EntityType, ScalarType
@@ -40,8 +41,6 @@ _MARK = b"panacea program 1\n"
 #: A megabyte or two each: one for each model and set of packs in use.
 MOST = 24
 
-#: Items that a program is compiled from, and those that tell what of it is used.
-_ITEMS = (tree.RuleItem, tree.StepItem, tree.RelationItem, tree.DerivationItem, tree.TestItem)
 #: What a symbol of a program stands for: a word, a text, a truth value, or a declaration in a tuple.
 _SymbolValue = str | bool | tuple[str, ...]
 #: What an input of a program is filled with, as words; see `ProgramBuilder.inputs`.
@@ -142,29 +141,19 @@ class KeptPrograms:
 
 def key_of(libraries: Iterable[Package], layer: Layer, currencies: Currencies) -> str:
     """The digest of all that a layer's program on top of some libraries is compiled from."""
-    state = hashlib.sha256(f"{_MARK!r} {__version__} {code_digest()} {currencies!r}\n".encode())
+    state = hashlib.sha256(f"{_MARK!r} {__version__} {code_digest()}\n".encode())
     for package in libraries:
         state.update(f"{package.label} {package.prefix} {[each.label for each in package.uses]}\n".encode())
         for unit in package.files:
             state.update(f"{unit.name} {len(unit.source.text)}\n".encode())
             state.update(unit.source.text.encode("utf-8", "surrogatepass"))
-    for names in layer.own:
-        package = names.package
-        uses = [f"{each.label} {each.prefix}" for each in package.uses]
-        state.update(f"own {package.label} {package.prefix} {package.library} {uses}\n".encode())
-        known = sorted((each.qualified, each.kind.name, each.template) for each in _all(names))
-        state.update(msgspec.msgpack.encode(known))
-        for unit, item in _items(names):
-            text = unit.source.text[item.start : item.end].encode("utf-8", "surrogatepass")
-            state.update(msgspec.msgpack.encode((unit.name, item, text)))
-    entities = [(name, each.kind.name) for name, each in layer.entities.items()]
-    state.update(msgspec.msgpack.encode(sorted(entities)))
+    state.update(digest_of(layer, currencies).encode())
     return state.hexdigest()
 
 
 def can_be_kept(layer: Layer) -> bool:
     """Whether the key tells all that a layer's program depends on: attack steps look at values as well."""
-    return not any(isinstance(item, tree.StepItem) for names in layer.own for _, item in _items(names))
+    return not layer.declared(tree.StepItem)
 
 
 # ---------------------------------------------------------------------------------------------- internals
@@ -173,13 +162,6 @@ def can_be_kept(layer: Layer) -> bool:
 def _all(names: Names) -> Iterator[Declared]:
     for group in names.items.values():
         yield from group
-
-
-def _items(names: Names) -> Iterator[tuple[FileUnit, tree.Item]]:
-    for unit in names.package.files:
-        for item in unit.tree.items:
-            if isinstance(item, _ITEMS):
-                yield unit, item
 
 
 def _rules_of(layers: Iterable[Names]) -> Iterator[Declared]:

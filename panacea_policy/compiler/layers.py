@@ -152,23 +152,3 @@ def _lookup(names: Mapping[int, Names]) -> Lookup:
         return None
 
     return lookup
-
-
-def signature_of(layer: Layer) -> tuple[object, ...]:
-    """What a program is compiled from: rules, steps and relations, and the names that they may mean."""
-    items = (tree.RuleItem, tree.StepItem, tree.RelationItem, tree.DerivationItem)
-    trees = tuple(
-        item
-        for names in layer.own
-        for unit in names.package.files
-        for item in unit.tree.items
-        if isinstance(item, items)
-    )
-    known = frozenset(
-        (each.qualified, each.kind.name, each.template)
-        for names in layer.own
-        for group in names.items.values()
-        for each in group
-    )
-    uses = tuple(used.folder for names in layer.own for used in names.package.uses)
-    return trees, known, uses

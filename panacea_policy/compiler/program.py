@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.declare import Names
 from panacea_policy.compiler.layers import Layer
@@ -182,7 +184,11 @@ class Program:
 
     def _known_relations(self) -> dict[str, UserRelation]:
         """The relations of a program whose derivations are compiled already."""
-        found = self.compiler.relations(self.names, {})
+        from panacea_policy.compiler.rules.compile import PackCompiler
+
+        # What is wrong with them was reported when they were compiled.
+        compiler = PackCompiler(self._layer.registry, self._layer.resolver, self.terms, Report())
+        found = compiler.relations(self.names, {})
         return {name: relation.above() for name, relation in found.items()}
 
     def _terms_on(self, layer: Layer) -> Terms:
@@ -196,6 +202,28 @@ class Program:
         other._layer = layer
         for made in ("terms", "compiler", "compiled_with"):
             other.__dict__.pop(made, None)
+        other._compiled = self.compiled
+        return other
+
+    def moved(self, layer: Layer) -> Program:
+        """The same program for a layer that was built anew and whose own rules come to the same (see
+        :func:`panacea_policy.compiler.meant.digest_of`): what is compiled later is read in this layer.
+        """
+        other = copy(self)
+        old = {id(names.package) for names in self.own}
+        other.own = layer.own
+        other.names = (*self.names[: len(self.names) - len(self.own)], *layer.own)
+        other._layer = other._compiled_on = layer
+        for made in ("terms", "compiler", "compiled_with", "relations"):
+            other.__dict__.pop(made, None)
+        declared = {each.qualified: each for each in layer.declared(tree.RuleItem)}
+        other.rules = [
+            msgspec.structs.replace(rule, declared=declared[rule.declared.qualified])
+            if id(rule.declared.package) in old
+            else rule
+            for rule in self.rules
+        ]
+        other.builder = self.builder.extended(other._known_relations)
         other._compiled = self.compiled
         return other
 

@@ -16,11 +16,14 @@ class Unknowns:
 
     def __init__(self, result: Result) -> None:
         self._result = result
+        #: The relations that were looked at for the last answer, beside that of the verdict.
+        self.looked: set[str] = set()
 
     def behind(
         self, relation: str, row: tuple[object, ...], about: frozenset[object]
     ) -> list[tuple[str, str]]:
         """(entity, attribute) pairs, each once. ``about``: symbols of the subjects."""
+        self.looked = set()
         proof = self._result.explain(relation, row)
         found = dict.fromkeys(_unset(proof))
         if not found:
@@ -53,6 +56,7 @@ class Unknowns:
 
     def _possible_rows(self, name: str, about: frozenset[object]) -> Iterator[tuple[object, ...]]:
         """Rows that only may hold and that speak of the subject."""
+        self.looked.update((name, name.removesuffix("?")))
         certain = set(self._result.rows(name.removesuffix("?")))
         count = 0
         for row in self._result.rows(name):

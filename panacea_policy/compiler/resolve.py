@@ -88,6 +88,16 @@ class Resolver:
                     found[target.names] = target
         return list(found.values())
 
+    def meanings(self, name: str, package: Package) -> tuple[list[Target], list[Template]]:
+        """Everything that a name could stand for in a package if any kind fitted: its own, and those of used
+        packages, which own ones may hide.
+        """
+        tables = [(self.table(package), name)]
+        tables += [(self.table(used), short) for used in package.uses for short in _readings(name, used)]
+        targets = [target for table, short in tables for target in table.targets.get(short, ())]
+        templates = [template for table, short in tables for template in table.templates.get(short, ())]
+        return targets, templates
+
     def template(self, path: tree.Path, kinds: tuple[str, ...], package: Package) -> Template:
         """The template that a path names. Raises :class:`Rejected`."""
         own = self._fitting_templates(self.table(package).templates.get(path.name, ()), kinds)
@@ -101,7 +111,7 @@ class Resolver:
             return next(iter(found.values()))
         if found:
             raise self._ambiguous(path, list(found))
-        near = suggest(path.name, list(self._template_names(package)))
+        near = suggest(path.name, list(self.template_names(package)))
         raise Rejected(
             "P0202",
             path,
@@ -110,6 +120,11 @@ class Resolver:
             if near
             else "declare `template KIND NAME { … }` or `use` the package that has it",
         )
+
+    def template_names(self, package: Package) -> Iterator[str]:
+        """The names of all templates of a package and of those it uses."""
+        for each in [package, *package.uses]:
+            yield from self.table(each).templates
 
     # ------------------------------------------------------------------------------------------ internals
 
@@ -128,10 +143,6 @@ class Resolver:
                 for k in kinds
             )
         ]
-
-    def _template_names(self, package: Package) -> Iterator[str]:
-        for each in [package, *package.uses]:
-            yield from self.table(each).templates
 
     def _names(self, package: Package, kinds: tuple[str, ...]) -> Iterator[str]:
         for each in [package, *package.uses]:

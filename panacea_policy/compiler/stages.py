@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Self, TypeVar, cast
 from panacea_policy.compiler.codes import Report
 from panacea_policy.compiler.evaluation import Evaluation
 from panacea_policy.compiler.kept import KeptPrograms, can_be_kept, key_of
-from panacea_policy.compiler.layers import Layer, build_layer, currencies_of, signature_of
+from panacea_policy.compiler.kept_run import KeptRuns
+from panacea_policy.compiler.layers import Layer, build_layer, currencies_of
+from panacea_policy.compiler.meant import digest_of
 from panacea_policy.compiler.model import Model
 from panacea_policy.compiler.overlay import overlay_of
 from panacea_policy.compiler.packages import FileUnit, Loader, Package, is_library
@@ -79,6 +81,8 @@ class Stages:
         plain = cache is not None and registry is vocabulary()
         self._programs = KeptPrograms() if plain else None
         self._keeps_as: str | None = None
+        #: The digest of a program that is kept, and how many symbols it has.
+        self._kept_as: tuple[str, int] | None = None
         self._memo: dict[str, object] = {}
         #: The changes taken in.
         self._deltas: list[Delta] = []
@@ -193,13 +197,15 @@ class Stages:
             return program
 
         def of_files(layer: Layer) -> Program:
-            signature = signature_of(layer)
+            signature = (self.libraries, digest_of(layer, self._currencies))
             known = self._known_program
+            program: Program | None
             if known is not None and known[0] == signature:
-                return known[1].on(layer)  # no rule and no name changed
-            program = self._kept_program(layer)
-            if program is None:
-                program = Program(layer, layer.own, self.libraries.program, self.symbols)
+                program = known[1].moved(layer)  # no rule changed, and no name that one may mean
+            else:
+                program = self._kept_program(layer)
+                if program is None:
+                    program = Program(layer, layer.own, self.libraries.program, self.symbols)
             self._known_program = (signature, program)
             return program
 
@@ -207,7 +213,7 @@ class Stages:
 
     def _kept_program(self, layer: Layer) -> Program | None:
         """The program of a layer as it was compiled before, if it was kept."""
-        self._keeps_as = None
+        self._keeps_as = self._kept_as = None
         libraries = self.libraries
         first = not len(self.symbols) and "program" not in vars(libraries)
         if self._programs is None or not first or not can_be_kept(layer):
@@ -218,6 +224,7 @@ class Stages:
         if kept is None:
             self._keeps_as = key
             return None
+        self._kept_as = key, len(self.symbols)
         return Program.restored(layer, libraries.layer.own, lambda: libraries.program, self.symbols, kept)
 
     def _keep_program(self, *, tidy: bool) -> None:
@@ -227,7 +234,16 @@ class Stages:
         asked = any(isinstance(each, Evaluation) for each in self._memo.values())
         if self._keeps_as is not None and self._programs is not None and not asked:
             self._programs.put(self._keeps_as, self._program, self.symbols, tidy=tidy)
+            self._kept_as = self._keeps_as, len(self.symbols)
         self._keeps_as = None
+
+    def keep_run(self) -> None:
+        """Keep what the model was found to be, for the next process that looks at it; only after its findings
+        were asked for, and only of a program that is kept itself.
+        """
+        made = self._memo.get(f"evaluation {self.as_of}")
+        if type(made) is Evaluation and self._kept_as is not None and self._base is None:
+            KeptRuns().put(self.root, self._kept_as[0], made)
 
     @property
     def _evaluation(self) -> Evaluation:
@@ -241,6 +257,9 @@ class Stages:
             if self._before is not None and self._before.as_of == as_of:
                 found.follow(self._before)
                 self._before = None
+            elif self._kept_as is not None and self._base is None and not self._deltas:
+                program, symbols = self._kept_as
+                found.follow_kept(KeptRuns().get(self.root, program), symbols)
             return found
 
         return self._once(f"evaluation {as_of}", make)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from panacea_policy.compliance.crosswalk import Topic, crosswalk
+from panacea_policy.compliance.crosswalk import Topic, crosswalk, related
 
 if TYPE_CHECKING:
     from panacea_policy.compliance.applicability import Line, statement
@@ -39,6 +39,7 @@ __all__ = [
     "own_organisations",
     "rank_questions",
     "read_waiver",
+    "related",
     "statement",
     "strength_of",
     "worst",

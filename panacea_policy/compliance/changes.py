@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from panacea_policy.compiler import Finding, Verdict
@@ -36,6 +37,23 @@ class LawChange:
 
     def __bool__(self) -> bool:
         return bool(self.come or self.gone or self.other or self.new_violations or self.old_violations)
+
+    def within(self, clauses: Collection[str]) -> LawChange:
+        """What of it is about some clauses, by their ids."""
+
+        def chosen(changes: tuple[ClauseChange, ...]) -> tuple[ClauseChange, ...]:
+            return tuple(each for each in changes if each.id in clauses)
+
+        def spoken(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+            return tuple(each for each in findings if any(name in clauses for name in each.rule.satisfies))
+
+        return LawChange(
+            come=chosen(self.come),
+            gone=chosen(self.gone),
+            other=chosen(self.other),
+            new_violations=spoken(self.new_violations),
+            old_violations=spoken(self.old_violations),
+        )
 
 
 def compare(before: Compliance, after: Compliance) -> LawChange:

@@ -33,10 +33,17 @@ class Clause(msgspec.Struct, frozen=True, dict=True):
     standing: Standing
     parts: tuple[Clause, ...] = ()
 
-    @cached_property
+    @property
     def questions(self) -> tuple[Question, ...]:
-        """What would settle an unknown verdict, each once; made when asked for, since it may take proofs."""
-        return _distinct_questions(self.findings) if self.verdict is ClauseVerdict.UNKNOWN else ()
+        """What would settle an unknown verdict, each once."""
+        return self.asked if self.verdict is ClauseVerdict.UNKNOWN else ()
+
+    @cached_property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions of all checks that lack a fact, each once, whatever the verdict is; made when asked
+        for, since it may take proofs.
+        """
+        return _distinct_questions(self.findings)
 
     @property
     def checks(self) -> int:
@@ -72,8 +79,8 @@ def judge(case: Case, model: Model) -> Clause:
     """The verdict on a clause.
 
     The worst finding wins, sub-clauses counting as findings. A valid attestation answers what is unknown or
-    what no rule can judge; it never outweighs a violation. Outside its own dates, as long as it is proposed,
-    and to those whom it does not address, a clause does not apply.
+    what no rule can judge; it never outweighs a violation, nor one that is waived. Outside its own dates, as
+    long as it is proposed, and to those whom it does not address, a clause does not apply.
     """
     verdict, reason = _no_duty(case, model) or _weigh(case, model)
     findings = case.findings
@@ -112,18 +119,33 @@ def _no_duty(case: Case, model: Model) -> Judgement | None:
 def _weigh(case: Case, model: Model) -> Judgement:
     attestation = case.attestation if case.attestation is not None and case.attestation.valid else None
     verdicts = [each for each in Verdict if case.findings.count_of(each)] + [Verdict.MET] * (case.met > 0)
-    found = worst_clause([worst(verdicts), *(part.verdict for part in case.parts)])
+    held = [worst([each]) for each in verdicts] + [part.verdict for part in case.parts]
+    found = worst_clause(held)
     if found is ClauseVerdict.VIOLATED:
         return found, _violated(case)
     if attestation is not None and attestation.verdict is ClauseVerdict.VIOLATED:
         return ClauseVerdict.VIOLATED, f"{attestation.by} attests that it is not met: {attestation.because}"
     needed = _needs_attestation(case, model)
+    if attestation is not None and attestation.about and not _covers(attestation, case, needed):
+        only = f" (attested by {attestation.by} for {', '.join(sorted(attestation.about))} only)"
+        return (ClauseVerdict.UNKNOWN, f"{needed}{only}") if needed else (found, _reason(case, found) + only)
     if attestation is not None and (found is ClauseVerdict.UNKNOWN or (needed and found in _ANSWERED)):
         reason = f"attested by {attestation.by}{_until(attestation)}: {attestation.because}"
+        if ClauseVerdict.WAIVED in held:
+            return ClauseVerdict.WAIVED, f"{_reason(case, ClauseVerdict.WAIVED)}, the rest {reason}"
         return attestation.verdict, reason
     if needed and attestation is None:
-        return ClauseVerdict.UNKNOWN, f"{needed}{_lapsed(case.attestation)}"
+        return ClauseVerdict.UNKNOWN, f"{needed}{_waived(case)}{_lapsed(case.attestation)}"
     return found, _reason(case, found)
+
+
+def _covers(attestation: Attestation, case: Case, needed: str | None) -> bool:
+    """Whether an attestation for some subjects answers all that is open: checks about these, no more."""
+    undecided = case.findings.with_verdict(Verdict.UNKNOWN)
+    whole = needed is not None or any(part.verdict is ClauseVerdict.UNKNOWN for part in case.parts)
+    return not whole and all(
+        any(subject.name in attestation.about for subject in finding.subjects) for finding in undecided
+    )
 
 
 #: Verdicts of rules that leave the rest of a clause to an attestation; a waived one stays waived.
@@ -147,7 +169,7 @@ def _needs_attestation(case: Case, model: Model) -> str | None:
 def _violated(case: Case) -> str:
     count = case.findings.count_of(Verdict.VIOLATED)
     if count:
-        text = f"{count} of {len(case.findings) + case.met} checks found a violation"
+        text = f"{count} of {len(case.findings) + case.met} checks found a violation{_waived(case)}"
     else:
         text = f"{_parts(case, ClauseVerdict.VIOLATED)} violated"
     attestation = case.attestation
@@ -166,12 +188,25 @@ def _reason(case: Case, found: ClauseVerdict) -> str:
     if not count:
         return f"{_parts(case, found)} {found.value}"
     if found is ClauseVerdict.UNKNOWN:
-        return f"{checks} lack a fact{_lapsed(case.attestation)}"
-    return f"{checks} are {found.value}"
+        return (
+            f"{checks} {'lacks' if count == 1 else 'lack'} a fact{_waived(case)}{_lapsed(case.attestation)}"
+        )
+    return f"{checks} {_be(count)} {found.value}"
 
 
 def _parts(case: Case, verdict: ClauseVerdict) -> str:
-    return f"{sum(part.verdict is verdict for part in case.parts)} of {len(case.parts)} sub-clauses are"
+    count = sum(part.verdict is verdict for part in case.parts)
+    return f"{count} of {len(case.parts)} sub-clauses {_be(count)}"
+
+
+def _waived(case: Case) -> str:
+    """What is accepted is said beside a worse verdict, too."""
+    count = case.findings.count_of(Verdict.WAIVED)
+    return f", {count} {_be(count)} waived" if count else ""
+
+
+def _be(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _until(attestation: Attestation) -> str:
@@ -181,7 +216,7 @@ def _until(attestation: Attestation) -> str:
 def _lapsed(attestation: Attestation | None) -> str:
     if attestation is None or attestation.valid:
         return ""
-    if attestation.starts is not None and attestation.until is None:
+    if attestation.starts is not None and attestation.ahead:
         return f" (the attestation by {attestation.by} begins on {attestation.starts.isoformat()})"
     return f" (the attestation by {attestation.by} held{_until(attestation)})"
 

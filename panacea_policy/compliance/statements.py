@@ -18,7 +18,10 @@ _RESULTS = {
 
 
 class Attestation(msgspec.Struct, frozen=True):
-    """A person's statement on a clause: who, why, when it may be relied on, and the verdict it supports."""
+    """A person's statement on a clause: who, why, when it may be relied on, and the verdict it supports.
+
+    ``valid``: it may be relied on today; ``ahead``: it may not yet, since its first day is to come.
+    """
 
     entity: Entity
     by: str
@@ -27,11 +30,9 @@ class Attestation(msgspec.Struct, frozen=True):
     until: date | None
     verdict: ClauseVerdict
     valid: bool
-
-    @property
-    def expired(self) -> bool:
-        """Whether it may not be relied on: its time is over, or has not come."""
-        return not self.valid
+    ahead: bool = False
+    #: The declarations for which it was made; where it names none, it is for the whole clause.
+    about: frozenset[str] = frozenset()
 
 
 class Waiver(msgspec.Struct, frozen=True):
@@ -58,7 +59,7 @@ def read_waiver(entity: Entity, model: Model) -> Waiver:
 def read_attestations(model: Model, as_of: date) -> Mapping[str, Attestation]:
     """The attestation of each requirement that has one, by the requirement's name.
 
-    Of several the valid one counts, and of these the one that lasts longest.
+    Of several the valid one counts, of these the one for the whole clause, and the one that lasts longest.
     """
     found: dict[str, Attestation] = {}
     for entity in model.entities("attestation"):
@@ -73,7 +74,8 @@ def read_attestations(model: Model, as_of: date) -> Mapping[str, Attestation]:
 
 def _attestation(entity: Entity, model: Model, as_of: date) -> Attestation:
     starts, until = _date(model.value(entity, "starts")), _date(model.value(entity, "expires"))
-    result = model.value(entity, "result")
+    result, named = model.value(entity, "result"), model.value(entity, "subjects")
+    ahead = starts is not None and as_of < starts
     return Attestation(
         entity=entity,
         by=_name(model.value(entity, "attester")),
@@ -81,12 +83,16 @@ def _attestation(entity: Entity, model: Model, as_of: date) -> Attestation:
         starts=starts,
         until=until,
         verdict=_RESULTS[result] if isinstance(result, str) else ClauseVerdict.ATTESTED,
-        valid=(starts is None or starts <= as_of) and (until is None or as_of <= until),
+        valid=not ahead and (until is None or as_of <= until),
+        ahead=ahead,
+        about=frozenset(each.name for each in named if isinstance(each, Entity))
+        if isinstance(named, tuple)
+        else frozenset(),
     )
 
 
-def _rank(attestation: Attestation) -> tuple[bool, date]:
-    return attestation.valid, attestation.until or date.max
+def _rank(attestation: Attestation) -> tuple[bool, bool, date]:
+    return attestation.valid, not attestation.about, attestation.until or date.max
 
 
 def _name(value: object) -> str:

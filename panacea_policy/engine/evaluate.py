@@ -23,6 +23,7 @@ from panacea_policy.engine.order import Order
 from panacea_policy.engine.passes import rewritten
 from panacea_policy.engine.plan import Planner, head_vars, heads_differ
 from panacea_policy.engine.relation import Relation
+from panacea_policy.engine.relations import Relations
 from panacea_policy.engine.result import Result, RuleStats
 from panacea_policy.engine.small import SmallRules
 from panacea_policy.engine.stages import Stages
@@ -60,7 +61,7 @@ def evaluate(
     over these very facts; what it has is not worked out again, and needs no facts here.
     """
     known = base.relations if base is not None else {}
-    wanted = compiled.decls.keys() - known.keys()
+    wanted = set(compiled.decls).difference(known.keys())
     if only is not None:
         names = list(only)
         for name in names:
@@ -71,23 +72,31 @@ def evaluate(
     facts = {
         name: database.stored(name, decl.types) for name, decl in compiled.decls.items() if name in wanted
     }
-    run = Run(compiled, {**known, **tables_of(facts, compiled)}, database.symbols, limits or Limits())
+    relations = Relations(facts, compiled.uses, known)
+    run = Run(compiled, relations, database.symbols, limits or Limits())
+    taken = None
+    if trace is None:
+        taken = Unchanged.of(since, compiled, database.symbols, relations, facts, base)
     if base is not None:
         facts = {**base.facts, **facts}
         run.take_over(base)
     run.options, run.trace = options, trace
     if trace is not None:
         trace.relations = run.relations
-    taken = Unchanged.of(since, compiled, database.symbols, run.relations, facts) if trace is None else None
     with using(kernels), run.context.bounded():
         for stratum in rewritten(compiled, options).strata:
             if not stratum.relations <= wanted:
                 continue
-            if taken is None or not taken.take(stratum, run.stats, run.rounds):
-                run.stratum(stratum)
-            else:
+            if taken is not None and taken.take(stratum, run.stats, run.rounds):
                 run.count_taken(stratum)
-    return Result(compiled, database.symbols, run.relations, facts, run.stats, run.context.limits, run.rounds)
+                continue
+            run.stratum(stratum)
+            if taken is not None:
+                taken.derived(stratum)
+    differences = taken.differences if taken is not None else None
+    return Result(
+        compiled, database.symbols, relations, facts, run.stats, run.context.limits, run.rounds, differences
+    )
 
 
 def tables_of(facts: Mapping[str, Relation], compiled: Compiled) -> dict[str, Relation]:

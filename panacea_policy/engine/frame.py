@@ -14,6 +14,7 @@ from panacea_policy.engine.index import sorted_keys
 from panacea_policy.engine.memory import OutOfMemory, metered
 from panacea_policy.engine.packing import Packer
 from panacea_policy.engine.relation import Relation
+from panacea_policy.engine.relations import Relations
 from panacea_policy.engine.terms import Rule
 from panacea_policy.engine.values import Codes, Symbols, Type, decode_scalar
 
@@ -131,7 +132,7 @@ class Context:
         self.runs += 1
         if self.held is None or 2 * self.held > most or self.runs > _RECOUNT:
             # In between, what is made outside of runs, and what is dropped in them, is not seen.
-            self.held, self.runs = sum(relation.nbytes for relation in self.relations.values()), 0
+            self.held, self.runs = _held(self.relations), 0
         try:
             with metered(most, self.held) as meter:
                 yield
@@ -199,3 +200,9 @@ def distinct_rows(columns: Sequence[Codes], count: int) -> tuple[list[Codes], Co
     inverse[order] = np.cumsum(differs) - 1
     first = order[differs]
     return [column[first] for column in columns], inverse
+
+
+def _held(relations: Mapping[str, Relation]) -> int:
+    if isinstance(relations, Relations):
+        return relations.nbytes
+    return sum(relation.nbytes for relation in relations.values())

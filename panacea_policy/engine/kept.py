@@ -92,7 +92,10 @@ def restore(kept: KeptProgram, names: Sequence[str], origins: Sequence[object]) 
         CheckedRule(position, rule, kept.infos[each.info])
         for position, (rule, each) in enumerate(zip(rules, kept.rules, strict=True))
     ]
-    strata = _strata(kept, checked)
+    strata = tuple(
+        Stratum(relations, tuple([checked[position] for position in positions]), recursive)
+        for relations, positions, recursive in kept.strata
+    )
     compiled = Compiled(Program(declared, rules), decls, tuple(checked), strata, kept.uses)
     form = _changed(kept, compiled)
     compiled.forms[form_names()] = form
@@ -136,12 +139,9 @@ def encoded(kept: object) -> bytes:
     return _encoder.encode(kept)
 
 
-def _strata(kept: KeptProgram, rules: Sequence[CheckedRule | None]) -> tuple[Stratum, ...]:
-    found = []
-    for relations, positions, recursive in kept.strata:
-        own = [rules[position] for position in positions]
-        found.append(Stratum(relations, tuple(each for each in own if each is not None), recursive))
-    return tuple(found)
+def _rules(rules: Sequence[CheckedRule | None], positions: Sequence[int]) -> tuple[CheckedRule, ...]:
+    own = (rules[position] for position in positions)
+    return tuple(each for each in own if each is not None)
 
 
 def _changed(kept: KeptProgram, compiled: Compiled) -> Compiled:
@@ -156,6 +156,11 @@ def _changed(kept: KeptProgram, compiled: Compiled) -> Compiled:
         else:
             rule = Rule(each.head, each.body, before.name, before.origin)
             rules[position] = CheckedRule(position, rule, kept.infos[each.info])
-    strata = _strata(kept, rules)
+    strata = tuple(
+        each
+        if kept.changed.keys().isdisjoint(positions)
+        else Stratum(each.relations, _rules(rules, positions), each.recursive)
+        for each, (_, positions, _) in zip(compiled.strata, kept.strata, strict=True)
+    )
     left = tuple(each for each in rules if each is not None)
     return Compiled(compiled.program, compiled.decls, left, strata, compiled.uses)

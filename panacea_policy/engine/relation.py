@@ -213,6 +213,12 @@ class Relation:
         self._tuples = {}
         self._forget()
 
+    def holds(self, columns: Sequence[Codes], count: int) -> bool:
+        """Whether these are its rows, in their order, none of them retracted."""
+        if self.size != count or self._dead or self.arity != len(columns):
+            return False
+        return all(np.array_equal(self.column(at), column) for at, column in enumerate(columns))
+
     def part(self, rows: Codes) -> Relation:
         """Some rows, by their numbers, as a relation of their own."""
         part = Relation(self.arity)

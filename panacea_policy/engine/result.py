@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import msgspec
 import numpy as np
@@ -32,6 +33,19 @@ class RuleStats(msgspec.Struct):
     tuples: int = 0
 
 
+class Differences(msgspec.Struct):
+    """How a result differs from an earlier one of the same program.
+
+    ``changed``: relations that may have other rows now; others have the same, in the same order.
+    ``touched``: those that may also be derived in other ways: they, or what they rest on, changed; proofs of
+    all others are what they were.
+    """
+
+    since: ref[Result]
+    changed: set[str]
+    touched: set[str]
+
+
 class Result:
     """The least model of a program over its facts.
 
@@ -47,6 +61,7 @@ class Result:
         stats: Mapping[int, RuleStats],
         limits: Limits,
         rounds: Mapping[str, Sequence[int]] = MappingProxyType({}),
+        differences: Differences | None = None,
     ) -> None:
         self.compiled = compiled
         self.symbols = symbols
@@ -59,6 +74,8 @@ class Result:
         self._limits = limits
         #: Of each relation of a recursive stratum, its size as each round began.
         self.rounds = rounds
+        #: What is known of how it differs from the result that it was made to follow, if it was.
+        self.differences = differences
         self._tables: dict[str, Table] = {}
         self._derivations: dict[str, Derivations] = {}
         self._prover: Prover | None = None

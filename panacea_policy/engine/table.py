@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +23,9 @@ from panacea_policy.engine.values import (
     encode,
     encode_scalar,
 )
+
+if TYPE_CHECKING:
+    from panacea_policy.engine.result import Result
 
 
 class Table:
@@ -110,8 +114,13 @@ class Database:
     Indexes made on the way are kept for the next one.
     """
 
-    def __init__(self, symbols: Symbols) -> None:
+    def __init__(self, symbols: Symbols, like: Result | None = None) -> None:
+        """``like``: facts that are those of an earlier result over these symbols are held as there."""
         self.symbols = symbols
+        usable = like is not None and like.symbols is symbols and like.current
+        self._like: Mapping[str, Relation] = like.facts if like is not None and usable else {}
+        #: Relations whose facts are those of the earlier result.
+        self._alike: set[str] = set()
         self._relations: dict[str, tuple[Relation, tuple[Type | None, ...]]] = {}
         # Relations that a table or a result refers to; they must not grow any more.
         self._lent: set[str] = set()
@@ -133,6 +142,18 @@ class Database:
         if not count:
             return 0
         kinds = tuple(_kind(relation, array) for array in arrays)
+        codes = [
+            encode(array, Type.FLOAT if kind is Type.FLOAT else Type.INT)
+            for array, kind in zip(arrays, kinds, strict=True)
+        ]
+        if relation in self._like and relation not in self._relations:
+            before = self._like[relation]
+            if before.holds(codes, count):
+                self._relations[relation] = before, kinds
+                self._lent.add(relation)
+                self._alike.add(relation)
+                return count
+        self._alike.discard(relation)
         held, known = self._relations.setdefault(relation, (Relation(len(arrays)), kinds))
         if known != kinds:
             raise EvaluationError("the columns differ in number or type from those before", relation=relation)
@@ -140,10 +161,6 @@ class Database:
             self._lent.discard(relation)
             held = held.copy()
             self._relations[relation] = held, known
-        codes = [
-            encode(array, Type.FLOAT if kind is Type.FLOAT else Type.INT)
-            for array, kind in zip(arrays, kinds, strict=True)
-        ]
         return held.append([np.array(column) for column in codes], count)
 
     def relation(self, name: str) -> Table:
@@ -180,7 +197,7 @@ class Database:
             declared = ", ".join(type.name for type in types)
             raise EvaluationError(f"the facts do not fit the declared columns ({declared})", relation=name)
         for position, type in enumerate(types):
-            if type is Type.SYMBOL and relation.size:
+            if type is Type.SYMBOL and relation.size and name not in self._alike:
                 column = relation.column(position)
                 if int(column.min()) < 0 or int(column.max()) >= len(self.symbols):
                     raise EvaluationError(

@@ -70,6 +70,10 @@ class Symbols:
             raise IndexError(f"no symbol has the id {id}")
         return self._values[id]
 
+    def values(self) -> Sequence[Hashable]:
+        """The values by id; not to be changed."""
+        return self._values
+
     def __len__(self) -> int:
         return len(self._values)
 

@@ -126,7 +126,6 @@ class LawChangeDocument(Document):
 
 def change_document(run: ComplyRun, change: LawChange, days: tuple[str, str]) -> LawChangeDocument:
     """A change of law as a typed document."""
-    wanted = {clause.id for clause in run.clauses}
     named = (("comes", change.come), ("goes", change.gone), ("differs", change.other))
     clauses = [
         ChangedClause.model_validate(
@@ -142,7 +141,6 @@ def change_document(run: ComplyRun, change: LawChange, days: tuple[str, str]) ->
         )
         for word, changes in named
         for each in changes
-        if each.id in wanted
     ]
     return LawChangeDocument(
         version=__version__,
@@ -156,7 +154,7 @@ def change_document(run: ComplyRun, change: LawChange, days: tuple[str, str]) ->
 
 
 class CrossedClause(Document):
-    """A clause of a topic."""
+    """A clause of a topic, or one that asks for what another one asks for."""
 
     id: str
     number: str
@@ -185,6 +183,17 @@ class CrosswalkDocument(Document):
     topics: tuple[TopicRecord, ...]
 
 
+def crossed_clause(clause: Clause) -> CrossedClause:
+    """A clause and its verdict, told beside another one."""
+    return CrossedClause(
+        id=clause.id,
+        number=number(clause),
+        title=clause.title,
+        verdict=clause.verdict,
+        reason=clause.reason,
+    )
+
+
 def crosswalk_document(run: ComplyRun, topics: Sequence[Topic]) -> CrosswalkDocument:
     """A crosswalk as a typed document."""
     return CrosswalkDocument(
@@ -196,16 +205,7 @@ def crosswalk_document(run: ComplyRun, topics: Sequence[Topic]) -> CrosswalkDocu
                 name=topic.name,
                 title=topic.title,
                 relation=topic.relation,
-                clauses=tuple(
-                    CrossedClause(
-                        id=clause.id,
-                        number=number(clause),
-                        title=clause.title,
-                        verdict=clause.verdict,
-                        reason=clause.reason,
-                    )
-                    for clause in topic.clauses
-                ),
+                clauses=tuple(map(crossed_clause, topic.clauses)),
                 rules=topic.rules,
             )
             for topic in topics
@@ -221,7 +221,7 @@ def comply_document(run: ComplyRun) -> ComplyDocument:
         law_of=run.law_of,
         foreseen=run.foreseen,
         packs=tuple(_pack(run, pack) for pack in run.packs),
-        unbound=len(run.compliance.unbound),
+        unbound=len(run.unbound),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from panacea_policy.compiler import UNKNOWN, Entity, Finding, Model, Verdict
+from panacea_policy.compiler import UNKNOWN, Entity, Finding, Findings, Model, Verdict
 from panacea_policy.compliance import (
     Clause,
     ClauseVerdict,
@@ -91,6 +91,12 @@ class ComplyRun:
         """The clauses of those packs."""
         return tuple(clause for pack in self.packs for clause in pack.clauses)
 
+    @cached_property
+    def unbound(self) -> Findings:
+        """What rules found about those clauses that do not bind then: it is not counted."""
+        shown = {clause.id for clause in self.clauses}
+        return self.compliance.unbound.only(lambda rule: any(name in shown for name in rule.satisfies))
+
     def strength(self, clause: Clause) -> Strength | None:
         """How well the verdict on a clause is known."""
         return strength_of(clause, self.compliance, self.model)
@@ -119,4 +125,4 @@ def undecided(clause: Clause) -> tuple[Finding, ...]:
 
 def open_questions(clause: Clause) -> tuple[str, ...]:
     """What would settle them, each once."""
-    return tuple(dict.fromkeys(asked.text for finding in undecided(clause) for asked in finding.questions))
+    return () if clause.verdict in _SETTLED else tuple(dict.fromkeys(asked.text for asked in clause.asked))

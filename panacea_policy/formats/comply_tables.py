@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from panacea_policy.compliance import Topic
+from panacea_policy.compliance import Topic, read_waiver
 from panacea_policy.formats.comply_run import ComplyRun, number
 from panacea_policy.formats.csv_table import Row, Table
 
-CLAUSE_COLUMNS = ("pack", "clause", "title", "verdict", "because", "strength", "rules", "met", "open", "id")
+CLAUSE_COLUMNS = (
+    "pack",
+    "clause",
+    "title",
+    "verdict",
+    "because",
+    "strength",
+    "rules",
+    "met",
+    "open",
+    "waivers",
+    "id",
+)
 STATEMENT_COLUMNS = (
     "clause",
     "title",
@@ -61,6 +73,7 @@ def _clauses(run: ComplyRun) -> Iterator[Row]:
                 " ".join(rule.id for rule in clause.rules),
                 clause.met,
                 len(clause.findings),
+                "; ".join(str(read_waiver(each, run.model)) for each in clause.waivers),
                 clause.id,
             )
 

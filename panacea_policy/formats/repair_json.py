@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from panacea_policy.compiler import Finding, Verdict, Witness
+from panacea_policy.compliance import related
 from panacea_policy.formats.check_json import location
 from panacea_policy.formats.check_run import CheckRun
-from panacea_policy.formats.comply_json import JudgedClause, judged_clause
+from panacea_policy.formats.comply_json import CrossedClause, JudgedClause, crossed_clause, judged_clause
 from panacea_policy.formats.comply_run import ComplyRun
 from panacea_policy.formats.documents import Document, Location
 from panacea_policy.formats.witnesses import leaf_text, witness_of
@@ -106,6 +107,7 @@ class ClauseDocument(Document):
     repairs: tuple[RepairsRecord, ...] | None = Field(description="null unless asked for")
     together: JointRecord | None
     passed_over: int = Field(description="further violations for which no repair was looked for")
+    related: tuple[CrossedClause, ...] = Field(description="in use, asking for the same or supporting it")
 
 
 class RepairDocument(Document):
@@ -135,6 +137,7 @@ def clause_document(run: ComplyRun, clause: Clause, mending: Mending | None) -> 
         repairs=tuple(map(_repairs, mending.each)) if mending is not None else None,
         together=_joint(mending),
         passed_over=mending.passed_over if mending is not None else 0,
+        related=tuple(map(crossed_clause, related(clause, run.compliance, run.model))),
     )
 
 

@@ -9,8 +9,9 @@ from panacea_policy.compiler import UNKNOWN, Entity, RuleInfo, Verdict
 from panacea_policy.compiler.testing import run_tests
 from panacea_policy.packs.project import PackError, PackProject
 
-#: What a clause must say, itself or by a template.
-_SAID = ("clause", "status", "decided_by")
+#: What a clause must say, itself or by a template; of these the pack may say it for all of its clauses.
+_SAID = ("clause", "status", "jurisdiction", "addressees", "decided_by")
+_BY_PACK = ("status", "jurisdiction", "effective")
 #: Verdicts of which a test must show each rule.
 _SHOWN = (Verdict.VIOLATED, Verdict.MET)
 
@@ -54,7 +55,7 @@ def check(project: PackProject) -> PackReport:
     decided = {str(each.value("parent")) for each in project.requirements}
     decided.update(name for rule in rules for name in rule.satisfies)
     for requirement in project.requirements:
-        _requirement(requirement, decided, report)
+        _requirement(requirement, decided, project, report)
     for number, names in _repeated(project.requirements):
         report.fault(
             number, f"the clause is declared twice: {', '.join(names)}", "one clause, one requirement"
@@ -78,11 +79,19 @@ def _pack(project: PackProject, report: PackReport) -> None:
             report.notes.append(f"the pack does not say `{name}`")
 
 
-def _requirement(requirement: Entity, settled: set[str], report: PackReport) -> None:
+def _says(requirement: Entity, attribute: str, project: PackProject) -> object:
+    """What a clause says, or its pack for it."""
+    said = requirement.value(attribute)
+    inherits = attribute in _BY_PACK and str(requirement.value("pack")) == project.pack.name
+    return project.pack.value(attribute) if said in (UNKNOWN, None) and inherits else said
+
+
+def _requirement(requirement: Entity, settled: set[str], project: PackProject, report: PackReport) -> None:
     pack = requirement.value("pack")
-    for name in _SAID:
-        inherited = name == "status" and pack is not UNKNOWN
-        if requirement.value(name) in (UNKNOWN, None) and not inherited:
+    # Since when it holds decides which law counts; what is no law yet may have no day.
+    dated = ("effective",) if _says(requirement, "status", project) == "in_force" else ()
+    for name in (*_SAID, *dated):
+        if _says(requirement, name, project) in (UNKNOWN, None):
             report.fault(requirement.short, f"the requirement does not say `{name}`", f"set `{name}`")
     if requirement.title is None:
         report.fault(requirement.short, "the requirement has no title", 'name it: `requirement ID "…"`')

@@ -154,3 +154,9 @@ def test_what_is_no_proof_is_refused(model: Path, capsys: Capture, text: str) ->
     assert main(["explain", "--check", "proof.json", "."]) in (exits.FOUND, exits.WRONG)
     assert main(["explain", "--check", "nothing.json"]) == exits.WRONG
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_whoever_asks_for_a_clause_is_told_where_it_is_explained(model: Path, capsys: Capture) -> None:
+    (model / "law.panacea").write_text('requirement fences "Fences" { clause: "1" }\n', "utf-8")
+    assert main(["explain", "fences", *DAY]) == exits.WRONG
+    assert "`panacea comply --clause fences` says what it rests on" in capsys.readouterr().err

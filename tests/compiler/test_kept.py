@@ -95,7 +95,7 @@ def test_the_second_process_finds_what_the_first_one_kept(model: Path) -> None:
         ("rules.panacea", "severity: low", "severity: medium"),
         ("rules.panacea", "is near", "is too near"),
         ("rules.panacea", "## Near the door.\n", ""),
-        ("clinic.panacea", "device scale", "device balance"),
+        ("clinic.panacea", "role nurse", "department nurse"),
         ("clinic.panacea", 'role nurse "Nurse" {}\n', ""),
         ("clinic.panacea", "currency: EUR", "currency: USD"),
         ("clinic.panacea", "use std.healthcare, packs.common", "use std.healthcare"),

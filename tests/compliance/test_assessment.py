@@ -71,8 +71,8 @@ NONE = "applies when z.trust = 77, z = green"
     ("applies", "verdict", "reason"),
     [
         (RED, "violated", "1 of 3 checks found a violation"),
-        (GREY, "unknown", "1 of 2 checks lack a fact"),
-        (GREEN, "met", "1 of 1 checks are met"),
+        (GREY, "unknown", "1 of 2 checks lacks a fact"),
+        (GREEN, "met", "1 of 1 checks is met"),
     ],
 )
 def test_the_worst_finding_decides(judge: Judge, applies: str, verdict: str, reason: str) -> None:
@@ -83,7 +83,7 @@ def test_the_worst_finding_decides(judge: Judge, applies: str, verdict: str, rea
 def test_a_waived_violation_is_waived_and_named(judge: Judge) -> None:
     waiver = 'waive radio on red until 2027-01-31 because "Ordered" by ciso'
     found = clause(judge(radio("applies when z != grey", more=waiver)))
-    assert (str(found.verdict), found.reason) == ("waived", "1 of 2 checks are waived")
+    assert (str(found.verdict), found.reason) == ("waived", "1 of 2 checks is waived")
     assert [str(entity.value("reason")) for entity in found.waivers] == ["Ordered"]
 
 
@@ -105,6 +105,42 @@ def test_an_attestation_answers_what_is_unknown(judge: Judge) -> None:
     assert (str(found.verdict), found.reason) == ("attested", "attested by manager until 2027-06-30: Minutes")
 
 
+WAIVE = 'waive radio on red until 2026-12-31 because "It leaves" by ciso'
+
+
+def test_what_is_waived_is_said_beside_a_worse_verdict(judge: Judge) -> None:
+    unknown = clause(judge(radio(RED, more=WAIVE)))
+    assert unknown.reason == "1 of 3 checks lacks a fact, 1 is waived"
+    two = "zone blue { wireless: true }\n"
+    assert clause(judge(radio(RED, more=two + WAIVE))).reason == (
+        "1 of 4 checks found a violation, 1 is waived"
+    )
+
+
+def test_an_attestation_does_not_hide_what_is_waived(judge: Judge) -> None:
+    found = clause(judge(radio(RED, more=f"{WAIVE}\n{ATTEST}")))
+    assert (str(found.verdict), found.reason) == (
+        "waived",
+        "1 of 3 checks is waived, the rest attested by manager until 2027-06-30: Minutes",
+    )
+
+
+def test_an_attestation_for_some_answers_for_these_only(judge: Judge) -> None:
+    def attested(
+        on: str, applies: str = GREY, declared: str = "requirement a { decided_by: rules }"
+    ) -> Clause:
+        return clause(judge(radio(applies, declared, ATTEST.replace("by", f"on {on} by", 1))))
+
+    assert attested("grey").verdict is ClauseVerdict.ATTESTED
+    other = attested("green")
+    assert other.verdict is ClauseVerdict.UNKNOWN
+    assert other.reason == "1 of 2 checks lacks a fact (attested by manager for green only)"
+    part = attested("green", GREEN, "requirement a { decided_by: both }")
+    assert part.verdict is ClauseVerdict.UNKNOWN
+    assert part.reason.endswith("somebody has to attest the rest (attested by manager for green only)")
+    assert attested("green", GREEN).reason == "1 of 1 checks is met"
+
+
 def test_an_attestation_never_outweighs_a_violation(judge: Judge) -> None:
     found = clause(judge(radio(RED, more=ATTEST)))
     assert found.verdict is ClauseVerdict.VIOLATED
@@ -119,6 +155,15 @@ def test_an_attestation_is_valid_on_its_last_day_and_not_after(judge: Judge) -> 
     assert lapsed.reason == (
         "no rule judges it: somebody has to attest it (the attestation by manager held until 2027-06-30)"
     )
+
+
+def test_an_attestation_that_has_not_begun_says_when_it_does(judge: Judge) -> None:
+    text = "role manager { }\nrequirement a { decided_by: attestation }\n" + ATTEST
+    ahead = clause(judge(text + " { starts: 2027-01-01 }"))
+    assert ahead.verdict is ClauseVerdict.UNKNOWN
+    assert ahead.reason.endswith("(the attestation by manager begins on 2027-01-01)")
+    over = clause(judge(text + " { starts: 2027-01-01 }", date(2027, 7, 1)))
+    assert over.reason.endswith("(the attestation by manager held until 2027-06-30)")
 
 
 def test_one_can_attest_that_a_clause_is_not_met(judge: Judge) -> None:
@@ -170,9 +215,9 @@ def test_sub_clauses_count_as_findings_of_the_whole(judge: Judge) -> None:
         'attest b by manager until 2027-06-30 because "Minutes"'
     )
     whole = clause(judge(radio(RED, declared)), "whole")
-    assert (str(whole.verdict), whole.reason) == ("violated", "1 of 2 sub-clauses are violated")
+    assert (str(whole.verdict), whole.reason) == ("violated", "1 of 2 sub-clauses is violated")
     better = clause(judge(radio(GREEN, declared)), "whole")
-    assert (str(better.verdict), better.reason) == ("attested", "1 of 2 sub-clauses are attested")
+    assert (str(better.verdict), better.reason) == ("attested", "1 of 2 sub-clauses is attested")
 
 
 def test_questions_are_ranked_by_the_verdicts_they_settle(judge: Judge) -> None:

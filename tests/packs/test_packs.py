@@ -102,6 +102,25 @@ def test_our_own_packs_go_through_the_same_door(name: str) -> None:
     ("file", "old", "new", "told"),
     [
         ("pack.panacea", '  clause: "1"\n', "", "clause_1: the requirement does not say `clause`"),
+        ("pack.panacea", "  status: guidance\n", "", "clause_1: the requirement does not say `status`"),
+        (
+            "pack.panacea",
+            "  addressees: [hospital]\n",
+            "",
+            "clause_1: the requirement does not say `addressees`",
+        ),
+        (
+            "pack.panacea",
+            "  jurisdiction: [international]\n",
+            "",
+            "clause_1: the requirement does not say `jurisdiction`",
+        ),
+        (
+            "pack.panacea",
+            "status: guidance",
+            "status: in_force",
+            "clause_1: the requirement does not say `effective`",
+        ),
         ("pack.panacea", "  decided_by: rules\n", "", "clause_1: the requirement does not say `decided_by`"),
         ("pack.panacea", '"Every network zone has an owner" ', "", "clause_1: the requirement has no title"),
         ("pack.panacea", '"0.1.0"', '"first"', "house_law: the pack `house_law` has no semantic version"),
@@ -152,7 +171,7 @@ def test_a_rule_without_a_test_is_refused(folder: Path) -> None:
 
 
 def test_a_clause_declared_twice_is_refused(folder: Path) -> None:
-    text = 'requirement again "The same" of house_law { clause: "1"  decided_by: nobody }\n'
+    text = 'requirement again "The same" of house_law { clause: "1"  addressees: []  decided_by: nobody }\n'
     (folder / "more.panacea").write_text(text)
     assert faults(folder) == ["1: the clause is declared twice: again, clause_1"]
 
@@ -167,7 +186,7 @@ def test_what_is_told_of_a_pack_obeys_no_terminal(folder: Path, capsys: pytest.C
 
 
 def test_a_clause_is_decided_by_what_is_part_of_it(folder: Path) -> None:
-    text = 'requirement chapter "Zones" of house_law { clause: "I"  status: guidance  decided_by: rules }\n'
+    text = 'requirement chapter "Zones" of house_law { clause: "I"  addressees: []  decided_by: rules }\n'
     (folder / "more.panacea").write_text(text)
     assert faults(folder) == ["chapter: it is decided by rules, but no rule satisfies it"]
     edit(folder, "pack.panacea", '  clause: "1"\n', '  clause: "1"\n  parent: chapter\n')
@@ -308,6 +327,22 @@ def test_an_installed_pack_is_used_by_name(folder: Path, model: Path, key: Signi
     assert locked.digest == content_digest(model / ".panacea" / "packs" / "house_law")
     (mine,) = (each for each in listed(model) if each.name == "house_law")
     assert (mine.version, mine.state) == ("0.1.0", "installed")
+
+
+def test_an_installed_pack_need_not_be_in_use(
+    folder: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (model / "m.panacea").write_text("zone red { owner: none }\n")
+    install(model, archive(folder), None, [], unsigned=True)
+    asked = ["comply", str(model), "--pack", "house_law"]
+    assert main([*asked, "--fail-on", "medium"]) == exits.FOUND
+    assert "✗ 1  Every network zone has an owner" in capsys.readouterr().out
+    edit(model / ".panacea" / "packs" / "house_law", "zones.panacea", "z.owner != none", "z.owner = z.owner")
+    assert main(asked) == exits.WRONG
+    assert "P0211" in capsys.readouterr().err
+    (model / LOCK).write_text("{}")
+    assert main(asked) == exits.WRONG
+    assert f"{LOCK} is not of the form" in capsys.readouterr().err
 
 
 def test_an_unsigned_pack_is_refused_unless_asked_for(folder: Path, model: Path, key: SigningKey) -> None:
@@ -492,6 +527,7 @@ def test_the_whole_way_by_commands(tmp_path: Path, capsys: pytest.CaptureFixture
     pack, out = tmp_path / "ward_law", tmp_path / "out"
     assert run("new", "ward_law", str(pack)) == exits.OK
     assert run("check", str(pack)) == exits.OK
+    assert "✓ ward_law: 1 clause, 1 rule, 1 test: may be published\n" in capsys.readouterr().out
     assert main(["evidence", "keygen", str(tmp_path / "keys")]) == exits.OK
     assert run("build", str(pack), "-o", str(out)) == exits.OK
     file = str(out / "ward_law-0.1.0.zip")

@@ -105,3 +105,19 @@ def test_no_more_is_read_than_may_be(tmp_path: Path) -> None:
     if Path("/dev/zero").exists():
         with pytest.raises(OSError, match="File too large"):
             storage.read_bounded("/dev/zero", 1000)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for name in (pipe, link):
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            write_atomically(name, "told")
+            assert pipe.is_fifo()
+            assert os.read(reader, 100) == b"told"
+        finally:
+            os.close(reader)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["link", "pipe"]

@@ -96,7 +96,9 @@ class ProgramBuilder:
         self._reads: dict[str, set[str]] = {}
         self._reads_of = -1
 
-    def extended(self, relations: Mapping[str, UserRelation]) -> ProgramBuilder:
+    def extended(
+        self, relations: Mapping[str, UserRelation] | Callable[[], Mapping[str, UserRelation]]
+    ) -> ProgramBuilder:
         """A builder that begins with everything in this one, which is not changed."""
         other = ProgramBuilder(self.registry, relations, self.anybody, two_valued=self.two_valued)
         other.declared = dict(self.declared)

@@ -116,10 +116,10 @@ def _lines(clause: Clause, locate: Locate) -> Iterator[Child]:
         yield [badge("waived", "waived"), f" {title(waiver)} ", code(shown(locate(waiver)))]
     if clause.attestation is not None:
         until = f" until {clause.attestation.until}" if clause.attestation.until else ""
-        expired = " (expired)" if clause.attestation.expired else ""
+        void = "" if clause.attestation.valid else " (not yet)" if clause.attestation.ahead else " (expired)"
         yield [
             badge("attested", "attested"),
-            f" by {clause.attestation.by}{until}{expired}: {clause.attestation.because}",
+            f" by {clause.attestation.by}{until}{void}: {clause.attestation.because}",
         ]
     asked = list(dict.fromkeys(q.text for q in clause.questions))
     if asked and str(clause.verdict) != "violated":
