@@ -39,6 +39,14 @@ class PackView:
         value = self.model.value(self.entity, attribute) if self.entity is not None else None
         return None if value is UNKNOWN else value
 
+    def status_on(self, day: date) -> str:
+        """The legal status as it is on a day, in words; empty where nobody set it."""
+        status, first = self.says("status"), self.says("effective")
+        if isinstance(first, date) and status in ("in_force", "adopted_not_applicable"):
+            ahead = first > day
+            status = "in_force" if not ahead else "not in force yet" if status == "in_force" else status
+        return str(status).replace("_", " ") if status is not None else ""
+
     @property
     def unchecked(self) -> tuple[str, ...]:
         """Statements of the pack that nobody could check yet."""

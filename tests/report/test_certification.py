@@ -387,6 +387,13 @@ def test_no_violation_is_told_of_a_clause_that_does_not_apply(tmp_path: Path) ->
     assert "is on air" not in str(made["certification.html"])
 
 
+def test_the_status_of_the_law_is_that_of_its_day(tmp_path: Path) -> None:
+    text = MIXED.replace("status: in_force", "status: in_force  effective: 2030-01-01")
+    made = told_of(text, tmp_path)
+    assert json.loads(made["certification.json"])["status"] == "not in force yet"
+    assert "By-laws (not in force yet)" in str(made["certification.html"])
+
+
 def test_sarif_of_a_certification_has_a_category_of_its_own(files: dict[str, str | bytes]) -> None:
     for name in ("github.sarif", "audit.sarif"):
         (made,) = json.loads(files[name])["runs"]

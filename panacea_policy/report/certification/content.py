@@ -56,7 +56,7 @@ def content(run: ComplyRun, pack: PackView) -> Json:
         "pack": pack.name,
         "version": str(pack.says("version") or ""),
         "source": str(pack.says("source") or ""),
-        "status": _words(str(pack.says("status") or "")),
+        "status": pack.status_on(run.law_of),
         "organisation": organisation(run),
         "judgedAs": _judged_as(run),
         "asOf": run.check.workspace.as_of.isoformat(),
