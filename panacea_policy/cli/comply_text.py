@@ -346,14 +346,11 @@ def _day(run: ComplyRun) -> str:
 
 def _law(pack: PackView, day: date) -> str:
     """Status, place and first day of a law, as they are on a day."""
-    status, where, first = pack.says("status"), pack.says("jurisdiction"), pack.says("effective")
-    ahead = isinstance(first, date) and day < first
-    if isinstance(first, date) and status in ("in_force", "adopted_not_applicable"):
-        status = "in_force" if not ahead else "not in force yet" if status == "in_force" else status
-    parts = [_words(str(status))] if status is not None else []
+    status, where, first = pack.status_on(day), pack.says("jurisdiction"), pack.says("effective")
+    parts = [status] if status else []
     if isinstance(where, tuple):
         parts.append(", ".join(map(str, where)))
     if isinstance(first, date):
-        parts.append(f"{'from' if ahead else 'since'} {first.isoformat()}")
+        parts.append(f"{'from' if day < first else 'since'} {first.isoformat()}")
     source = pack.says("source")
     return " · ".join([*([str(source)] if source else []), *parts])

@@ -58,6 +58,7 @@ class _Page:
             f"({design.rules_that_apply} of {design.rules_looked_at} rules apply)"
         )
         yield from self._section("Threats that stand", self._threats())
+        yield from self._section("Accepted", self._accepted())
         yield from self._section("Risks", self._risks())
         yield from self._section("Who brings the worst about, per year", self._actors())
         yield from self._section("Requirements to meet first", self._requirements())
@@ -78,14 +79,21 @@ class _Page:
             yield from listed
 
     def _threats(self) -> Iterator[str]:
-        standing = [t for t in self._design.threats if t.state in ("open", "unknown", "waived")]
+        standing = [t for t in self._design.threats if t.state in ("open", "unknown")]
         for threat in standing[:_MOST]:
             yield from self._threat(threat)
         if len(standing) > _MOST:
             yield f"  and {len(standing) - _MOST} more"
 
+    def _accepted(self) -> Iterator[str]:
+        """What somebody accepted: all of it, since a waiver is never out of sight."""
+        for each in self._design.requirements:
+            if each.state == "waived":
+                yield from self._wrapped(f"~ {each.id} {each.text} ({each.subject.title})", 2)
+                yield from self._wrapped(f"waived by {each.waiver}", 4)
+
     def _threat(self, threat: Threat) -> Iterator[str]:
-        mark = {"open": "✗", "unknown": "?", "waived": "~"}[threat.state]
+        mark = {"open": "✗", "unknown": "?"}[threat.state]
         severity = self._word(threat.severity)
         ids = " ".join((*threat.weaknesses, *threat.techniques))
         yield f"  {mark} {severity} {visible(threat.title)}"

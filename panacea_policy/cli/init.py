@@ -54,6 +54,7 @@ def command(folder: Path, ci: str, no_example: bool, force: bool) -> int:
     if any(kept):
         note("kept files were not changed; --force replaces them")
     note(f"next: panacea check {folder}")
+    note("the hooks run at each commit after: pre-commit install")
     return exits.OK
 
 

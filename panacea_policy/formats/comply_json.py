@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from panacea_policy.compliance import Clause, ClauseVerdict, LawChange, Topic, read_waiver
-from panacea_policy.formats.comply_run import ComplyRun, PackView, number
+from panacea_policy.formats.comply_run import ComplyRun, PackView, number, open_questions
 from panacea_policy.formats.documents import CoverageRecord, Document, WaiverRecord
 from panacea_policy.version import __version__
 
@@ -283,7 +283,7 @@ def judged_clause(run: ComplyRun, clause: Clause) -> JudgedClause:
             "rules": tuple(rule.id for rule in clause.rules),
             "met": clause.met,
             "fingerprints": tuple(finding.fingerprint for finding in clause.findings),
-            "questions": tuple(dict.fromkeys(question.text for question in clause.questions)),
+            "questions": open_questions(clause),
             "waivers": tuple(WaiverRecord(by=w.by, because=w.because, until=w.until) for w in waivers),
             "attestation": _attestation(clause),
         }

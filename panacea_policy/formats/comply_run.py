@@ -8,9 +8,10 @@ from functools import cached_property
 
 import msgspec
 
-from panacea_policy.compiler import UNKNOWN, Entity, Findings, Model
+from panacea_policy.compiler import UNKNOWN, Entity, Finding, Findings, Model, Verdict
 from panacea_policy.compliance import (
     Clause,
+    ClauseVerdict,
     Compliance,
     Coverage,
     Line,
@@ -39,6 +40,14 @@ class PackView:
         """An attribute of the pack; None where nobody set it."""
         value = self.model.value(self.entity, attribute) if self.entity is not None else None
         return None if value is UNKNOWN else value
+
+    def status_on(self, day: date) -> str:
+        """The legal status as it is on a day, in words; empty where nobody set it."""
+        status, first = self.says("status"), self.says("effective")
+        if isinstance(first, date) and status in ("in_force", "adopted_not_applicable"):
+            ahead = first > day
+            status = "in_force" if not ahead else "not in force yet" if status == "in_force" else status
+        return str(status).replace("_", " ") if status is not None else ""
 
     @property
     def unchecked(self) -> tuple[str, ...]:
@@ -110,3 +119,19 @@ def number(clause: Clause) -> str:
     """The clause's number in its law, or the short name of the requirement."""
     said = clause.requirement.value("clause")
     return said if isinstance(said, str) else clause.id.rpartition(".")[2]
+
+
+_SETTLED = frozenset({ClauseVerdict.ATTESTED, ClauseVerdict.NOT_APPLICABLE})
+
+
+def undecided(clause: Clause) -> tuple[Finding, ...]:
+    """The checks of a clause that wait for an answer, whatever its verdict is.
+
+    To mend what is violated answers none of them. Who attests a clause answers for them all.
+    """
+    return () if clause.verdict in _SETTLED else tuple(clause.findings.with_verdict(Verdict.UNKNOWN))
+
+
+def open_questions(clause: Clause) -> tuple[str, ...]:
+    """What would settle them, each once."""
+    return () if clause.verdict in _SETTLED else tuple(dict.fromkeys(asked.text for asked in clause.asked))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from panacea_policy.secure_design import DesignFile, Judged, View, between, with_error
+from panacea_policy.secure_design import DesignFile, Judged, Risk, View, between, with_error
 
 #: Characters that Markdown or HTML inside it gives a meaning to.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+#: Attack events of a risk that are listed.
+_EVENTS = 6
 
 
 def to_markdown(design: DesignFile) -> str:
@@ -45,22 +47,7 @@ def _lines(design: DesignFile) -> Iterator[str]:
         [(c.title, _status(c.status), "; ".join(c.hinders), c.test_idea) for c in design.controls],
     )
     yield from _heading(2, "Security requirements")
-    yield from _table(
-        ("Id", "Requirement", "On", "State", "Priority", "Threat, risk", "Clause", "Test idea"),
-        [
-            (
-                r.id,
-                r.text,
-                r.subject.title,
-                r.state,
-                r.priority,
-                " ".join((*r.threats, *r.risks)),
-                "; ".join(f"{c.pack} {c.number}" for c in r.clauses),
-                r.test_idea,
-            )
-            for r in design.requirements
-        ],
-    )
+    yield from _requirements(design)
     yield from _heading(2, "Security views")
     for view in design.views:
         yield from _view(view)
@@ -73,6 +60,25 @@ def _lines(design: DesignFile) -> Iterator[str]:
     if design.questions:
         yield from _heading(2, "Questions")
         yield from _items(design.questions)
+
+
+def _requirements(design: DesignFile) -> Iterator[str]:
+    yield from _table(
+        ("Id", "Requirement", "On", "State", "Priority", "Threat, risk", "Clause", "Test idea"),
+        [
+            (
+                r.id,
+                r.text + (f" Waived by {r.waiver}." if r.waiver else ""),
+                r.subject.title,
+                r.state,
+                r.priority,
+                " ".join((*r.threats, *r.risks)),
+                "; ".join(clause.label for clause in r.clauses),
+                r.test_idea,
+            )
+            for r in design.requirements
+        ],
+    )
 
 
 def _threats(design: DesignFile) -> Iterator[str]:
@@ -97,6 +103,7 @@ def _threats(design: DesignFile) -> Iterator[str]:
 
 
 def _moves(design: DesignFile) -> Iterator[str]:
+    titles = {control.name: control.title for control in design.controls}
     for direction, title in (("entry", "How it falls"), ("next", "What can be done from it")):
         rows = [
             (
@@ -105,7 +112,7 @@ def _moves(design: DesignFile) -> Iterator[str]:
                 " ".join(m.techniques),
                 between(m.chance_low, m.chance_high),
                 "; ".join(m.needs[:2]),
-                ", ".join(m.hindered_by) or "none",
+                ", ".join(titles.get(name, name) for name in m.hindered_by) or "nothing in place",
                 m.test_idea,
             )
             for m in design.moves
@@ -145,18 +152,39 @@ def _risks(design: DesignFile) -> Iterator[str]:
             for r in design.risks
         ],
     )
+    states = {threat.id: threat.state for threat in design.threats}
     for risk in design.risks:
-        if risk.actors:
-            yield from _heading(3, f"{risk.id}: who brings it about")
-            yield from _table(
-                ("Actor", "Attempts a year", "Chance a year, with standard error"),
-                [(a.title, f"{a.attempts_per_year:.3g}", with_error(a.chance)) for a in risk.actors],
-            )
-    yield from _heading(3, "Matrix of acceptable risk")
+        yield from _risk(risk, states)
+    yield from _heading(3, "Matrix of acceptable risk, as declared")
+    matrix = design.matrix
+    limits = zip(matrix.columns, matrix.from_chance, strict=True)
     yield from _table(
-        ("Severity", *(c.title for c in design.matrix.columns)),
-        [(row.severity.title, *row.cells) for row in design.matrix.rows],
+        ("Severity", "Meaning", *(f"{c.title} (from {least:.2g} a year)" for c, least in limits)),
+        [(row.severity.title, row.severity.meaning, *row.cells) for row in matrix.rows],
     )
+
+
+def _risk(risk: Risk, states: Mapping[str, str]) -> Iterator[str]:
+    """What leads to a hazard, and who brings it about."""
+    standing = [each for each in risk.threats if states.get(each) != "met"]
+    answered = len(risk.threats) - len(standing)
+    yield from _heading(3, f"{risk.id}: {risk.title}")
+    yield from _items(
+        f"{name}: {text}"
+        for name, text in (
+            ("Sequence of events, threats that stand", " ".join(standing) or "none"),
+            ("Threats that something answers", str(answered) if answered else ""),
+            ("Attack events", "; ".join(risk.events[:_EVENTS])),
+            ("Foreseeable misuse", risk.foreseeable_misuse),
+            ("With all candidates", judged(risk.candidates) if risk.basis == "simulated" else ""),
+        )
+        if text
+    )
+    if risk.actors:
+        yield from _table(
+            ("Who brings it about", "Attempts a year", "Chance a year, with standard error"),
+            [(a.title, f"{a.attempts_per_year:.3g}", with_error(a.chance)) for a in risk.actors],
+        )
 
 
 def judged(value: Judged) -> str:

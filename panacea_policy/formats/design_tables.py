@@ -63,7 +63,7 @@ def _requirement(each: Requirement) -> tuple[str | None, ...]:
         " ".join(each.threats),
         " ".join(each.risks),
         " ".join(each.controls),
-        "; ".join(f"{c.pack} {c.number}" for c in each.clauses),
+        "; ".join(clause.label for clause in each.clauses),
         each.test_idea,
         each.remedy,
         each.waiver,

@@ -41,6 +41,7 @@ _TEXTS = (
     "Test idea",
     "Remedy",
     "Rule",
+    "Waiver",
 )
 
 
@@ -160,10 +161,11 @@ class _Writer:
         yield "      </SPEC-OBJECTS>"
 
     def _requirement(self, each: Requirement) -> Iterator[str]:
-        clauses = "; ".join(f"{c.pack} {c.number}" for c in each.clauses)
+        clauses = "; ".join(clause.label for clause in each.clauses)
         values = (
             each.id, f"{each.id} {each.subject.title}", each.text, each.subject.name, " ".join(each.threats),
             " ".join(each.risks), " ".join(each.controls), clauses, each.test_idea, each.remedy, each.rule,
+            each.waiver,
         )  # fmt: skip
         yield f"        <SPEC-OBJECT {self._own_head(f'requirement {each.fingerprint}')}>"
         yield "          <VALUES>"

@@ -39,8 +39,12 @@ _KINDS = {
 Json = dict[str, Any]
 
 
-def to_sarif(run: CheckRun, profile: Profile) -> str:
-    """The run as SARIF text; the same run gives the same bytes."""
+def to_sarif(run: CheckRun, profile: Profile, automation: str = "panacea/check/") -> str:
+    """The run as SARIF text; the same run gives the same bytes.
+
+    ``automation`` is the category of what is judged, with a slash at its end: on GitHub a file closes the
+    alerts of earlier ones of its category that it does not have.
+    """
     results = [_diagnostic_result(run, diagnostic) for diagnostic in run.diagnostics]
     for finding in run.findings:
         if profile == "audit" or finding.verdict is Verdict.VIOLATED:
@@ -50,7 +54,7 @@ def to_sarif(run: CheckRun, profile: Profile) -> str:
     starts = range(0, max(len(results), 1), RESULTS_IN_RUN)
     parts = [results[start : start + RESULTS_IN_RUN] for start in starts]
     runs = [
-        _run(run, profile, part, "panacea/check/" if index == 0 else f"panacea/check/{index + 1}/")
+        _run(run, profile, part, automation if index == 0 else f"{automation}{index + 1}/")
         for index, part in enumerate(parts[:RUNS_IN_FILE])
     ]
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}

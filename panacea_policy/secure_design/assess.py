@@ -95,9 +95,9 @@ def _file(
         controls=controls,
         requirements=demanded,
         views=views(around, attack),
-        disclosure=disclosure(model, entity, locate),
+        disclosure=disclosure(model, entity, found, locate),
         bill=bill,
-        residual=residual(threats, risks, demanded),
+        residual=residual(threats, risks, demanded, surface_known=around.surface_known),
         questions=tuple(
             dict.fromkeys(q.text for c in found if c.finding is not None for q in c.finding.questions)
         ),

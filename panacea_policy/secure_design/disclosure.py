@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from panacea_policy.compiler import UNKNOWN, Entity, Model
+from panacea_policy.secure_design.requirements import requirement_id
 from panacea_policy.secure_design.results import Answer
 from panacea_policy.secure_design.surroundings import known, one
-from panacea_policy.secure_design.threats import Locate
+from panacea_policy.secure_design.threats import Check, Locate
 
 NOT_STATED = "not stated"
 
 
-def disclosure(model: Model, subject: Entity, locate: Locate) -> tuple[Answer, ...]:
+def disclosure(model: Model, subject: Entity, found: Sequence[Check], locate: Locate) -> tuple[Answer, ...]:
     """Every question, in the order of the statement. What nobody stated is `see note: not stated`.
 
     A flag answers yes or no; a statement that there is none answers no; anything else answers yes with the
-    value as its note. Where the kind has no such attribute, the question is not applicable.
+    value as its note. Where the kind has no such attribute, the question is not applicable. What a rule
+    ``found`` outweighs a no, and answers where nobody stated anything.
     """
     return tuple(
-        _answer(model, subject, section, question, locate)
+        _against(_answer(model, subject, section, question, locate), question, found)
         for section in sorted(model.entities("disclosure_section"), key=lambda s: (_rank(s), s.name))
         for question in _questions(model, section)
     )
@@ -50,6 +52,22 @@ def _answer(model: Model, subject: Entity, section: Entity, question: Entity, lo
         attribute=used or (paths[0] if paths else ""),
         place=locate(subject.origin_of(used.split(".")[0]) or subject) if used else None,
     )
+
+
+def _against(answer: Answer, question: Entity, found: Sequence[Check]) -> Answer:
+    """The answer, or why it cannot be: the first check of a rule that contradicts a no. One that nobody can
+    decide raises doubt, and shows nothing.
+    """
+    named = question.value("contradicted_by")
+    rules = tuple(map(str, named)) if isinstance(named, tuple) else ()
+    check = next((each for each in found if each.rule.id in rules), None)
+    if check is None or answer.answer == "yes":
+        return answer
+    told = check.finding.message if check.finding is not None else check.rule.title
+    shown = f"{requirement_id(check.fingerprint)}: {told}"
+    if answer.answer == "no":
+        return answer.model_copy(update={"answer": "see note", "note": f"stated: no; but {shown}"})
+    return answer if check.state == "unknown" else answer.model_copy(update={"answer": "yes", "note": shown})
 
 
 def _paths(model: Model, question: Entity) -> Iterator[str]:

@@ -9,15 +9,24 @@ from panacea_policy.secure_design.results import Judged, Requirement, Risk, Thre
 
 
 def residual(
-    threats: Sequence[Threat], risks: Sequence[Risk], requirements: Sequence[Requirement]
+    threats: Sequence[Threat],
+    risks: Sequence[Risk],
+    requirements: Sequence[Requirement],
+    *,
+    surface_known: bool,
 ) -> tuple[str, ...]:
-    """Sentences, the verdict first. It decides nothing: acceptance is for a person with that office."""
-    return tuple(_sentences(threats, risks, requirements))
+    """Sentences, the verdict first. It decides nothing: acceptance is for a person with that office.
+
+    Without ``surface_known`` nobody stated on what the system listens.
+    """
+    return (
+        *_of_risks(risks),
+        *_of_checks(threats, requirements, surface_known=surface_known),
+        *_closing(risks),
+    )
 
 
-def _sentences(
-    threats: Sequence[Threat], risks: Sequence[Risk], requirements: Sequence[Requirement]
-) -> Iterator[str]:
+def _of_risks(risks: Sequence[Risk]) -> Iterator[str]:
     bad = [r for r in risks if r.now.acceptability == "not acceptable"]
     middle = [r for r in risks if r.now.acceptability == "reduce further"]
     unrated = [r for r in risks if r.now.level is None]
@@ -46,6 +55,16 @@ def _sentences(
             f"Not rated: {_names(unrated)}. No way to it is known, but the model does not say on what the "
             "system listens (`endpoint`), so that this is no finding."
         )
+
+
+def _of_checks(
+    threats: Sequence[Threat], requirements: Sequence[Requirement], *, surface_known: bool
+) -> Iterator[str]:
+    if not surface_known:
+        yield (
+            "No end point of the system is declared (`endpoint`), so that no rule finds a way to one: where "
+            "threats and requirements about what can be reached are met, that shows nothing about the system."
+        )
     unknown = sum(t.state == "unknown" for t in threats)
     if unknown:
         yield (
@@ -60,6 +79,9 @@ def _sentences(
             "with planned controls do not count that these are met later; set them in the model and "
             "run again."
         )
+
+
+def _closing(risks: Sequence[Risk]) -> Iterator[str]:
     if any(r.basis == "ordinal" for r in risks):
         yield (
             "Risks marked as ordinal were not simulated: their level is assumed from the layer of the "

@@ -44,6 +44,11 @@ class ClauseRef(Value):
     binds: bool = Field(description="Whether it binds the organisation of the model on this day.")
     reason: str = Field(description="Why it does not, where it does not.")
 
+    @property
+    def label(self) -> str:
+        """The clause by pack and number; of one that does not bind here it says so."""
+        return f"{self.pack} {self.number}{'' if self.binds else ' (does not bind here)'}"
+
 
 class Threat(Value):
     """A rule of secure design at one subject: what could be done, and whether something answers it."""

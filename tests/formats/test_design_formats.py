@@ -10,6 +10,8 @@ from xml.etree.ElementTree import Element
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from panacea_policy.cli.design_text import summary
+from panacea_policy.cli.output import Terminal
 from panacea_policy.formats.design_markdown import to_markdown
 from panacea_policy.formats.design_tables import (
     DISCLOSURE_COLUMNS,
@@ -18,6 +20,7 @@ from panacea_policy.formats.design_tables import (
     requirement_table,
 )
 from panacea_policy.formats.reqif import NAMESPACE, to_reqif
+from panacea_policy.report.design import to_html
 from panacea_policy.risk import RiskOptions
 from panacea_policy.secure_design import DesignFile, design
 from tests.secure_design.ward import MODEL, workspace
@@ -103,6 +106,68 @@ def test_markdown_shows_hostile_names_as_text(made: DesignFile) -> None:
     for line in text.splitlines():
         if line.startswith("| "):
             assert line.endswith(" |")
+
+
+def test_markdown_tells_each_risk_in_the_words_of_iso_14971(made: DesignFile) -> None:
+    text = to_markdown(made)
+    states = {threat.id: threat.state for threat in made.threats}
+    assert made.risks
+    for risk in made.risks:
+        chapter = text.split(f"### {risk.id}: ")[1].split("\n#")[0]
+        (line,) = (each for each in chapter.splitlines() if each.startswith("- Sequence of events"))
+        for threat in risk.threats:
+            assert (threat in line) == (states[threat] != "met")
+        assert ("- Foreseeable misuse: " in chapter) == bool(risk.foreseeable_misuse)
+        assert ("- With all candidates: " in chapter) == (risk.basis == "simulated")
+    assert any(risk.foreseeable_misuse for risk in made.risks)
+    matrix = text.split("### Matrix of acceptable risk")[1].split("\n## ")[0]
+    for row in made.matrix.rows:
+        assert row.severity.meaning in matrix.replace("\\", "")
+    for level, least in zip(made.matrix.columns, made.matrix.from_chance, strict=True):
+        assert f"{level.title} (from {least:.2g} a year)" in matrix
+
+
+def test_controls_are_told_by_what_people_call_them(made: DesignFile) -> None:
+    hindering = {name for move in made.moves for name in move.hindered_by}
+    assert hindering == {"guard"}
+    steps = to_markdown(made).split("## Attack steps")[1].split("\n## Risks")[0]
+    page = to_html(made).split('id="attacks"')[1].split("</section>")[0]
+    for told in (steps, page):
+        assert "Guard" in told
+        assert "guard" not in told
+
+
+def test_every_form_says_who_accepted_what_and_until_when(tmp_path: Path) -> None:
+    more = """\
+role ciso "Officer" { }
+waive design.service_password_known on pump until 2027-02-28 because "Sealed ward" by ciso
+"""
+    opened = workspace(tmp_path, more)
+    rule = next(f.rule.id for f in opened.findings() if f.waiver is not None)
+    waived = design(opened, "pump", simulate=False)
+    (told,) = {each.waiver for each in waived.requirements if each.rule == rule}
+    assert told == "ciso, until 2027-02-28: Sealed ward"
+    text = summary(waived, Terminal(colour=False, width=200), quiet=False)
+    forms = (to_markdown(waived), to_reqif(waived), requirement_table(waived).to_csv(), to_html(waived), text)
+    for form in forms:
+        assert told in " ".join(form.split())
+
+
+def test_every_form_says_which_clauses_do_not_bind_here(tmp_path: Path) -> None:
+    law = """\
+pack house "House law" { version: "1.0.0"  status: in_force }
+requirement keys "Keys" of house { clause: "7"  decided_by: rules  effective: 2030-01-01 }
+rule own_keys "A service key that others have" {
+  severity: high  satisfies: [keys]
+  for device d
+  where d.default_service_password
+  report d "has one"
+}
+"""
+    found = design(workspace(tmp_path, law), "pump", simulate=False)
+    forms = (to_markdown(found), to_reqif(found), requirement_table(found).to_csv(), to_html(found))
+    for form in forms:
+        assert "house 7 (does not bind here)" in form
 
 
 def test_markdown_tables_keep_their_columns(made: DesignFile) -> None:

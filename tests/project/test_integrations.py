@@ -14,6 +14,7 @@ import click
 import pytest
 from ruamel.yaml import YAML
 
+from panacea_policy.cli import exits
 from panacea_policy.cli.main import panacea
 from tests.cli.test_check_new import CALM, RULES
 from tests.service.repository import Repository
@@ -76,15 +77,20 @@ def test_the_action_names_inputs_that_it_has_and_no_script_holds_one() -> None:
             assert checked.returncode == 0, checked.stderr
 
 
+def shim(folder: Path) -> Path:
+    """A folder for PATH with a `panacea` that runs this project."""
+    command = folder / "bin" / "panacea"
+    command.parent.mkdir(exist_ok=True)
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m panacea_policy "$@"\n')
+    command.chmod(0o755)
+    return command.parent
+
+
 def test_the_script_of_the_action_runs(tmp_path: Path) -> None:
     house = Repository(tmp_path / "house")
     house.write(model__rules=RULES, model__zones=CALM)
     house.commit()
     house.git("update-ref", "refs/remotes/origin/main", "HEAD")
-    shim = tmp_path / "bin" / "panacea"
-    shim.parent.mkdir()
-    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m panacea_policy "$@"\n')
-    shim.chmod(0o755)
     script = action()["runs"]["steps"][-1]
     inputs = {
         "MODEL": "model",
@@ -96,23 +102,76 @@ def test_the_script_of_the_action_runs(tmp_path: Path) -> None:
     }
     assert set(script["env"]) == set(inputs)
 
-    def run(**changed: str) -> int:
+    def run(**changed: str) -> subprocess.CompletedProcess[str]:
         environment = {
             **house.environment,
             **inputs,
             **changed,
-            "PATH": f"{shim.parent}:{os.environ['PATH']}",
+            "PATH": f"{shim(tmp_path)}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "PANACEA_CACHE_DIR": str(tmp_path / "cache"),
         }
         call = ["bash", "-e", "-o", "pipefail", "-c", script["run"]]
-        return subprocess.run(call, cwd=house.top, env=environment, capture_output=True).returncode
+        return subprocess.run(call, cwd=house.top, env=environment, capture_output=True, text=True)
 
-    assert run() == 0
+    assert run().returncode == 0
     assert (house.top / "out.sarif").exists()
-    assert run(AGAINST="none") == 1
+    assert run(AGAINST="none").returncode == 1
     house.write(model__more="zone lab { trust: 0 }\n")
-    assert run() == 1
+    assert run().returncode == 1
+    (house.top / "out.sarif").unlink()
+    house.write(model__more="zone lab { trsut: 0 }\n")
+    broken = run()
+    assert broken.returncode == exits.WRONG
+    assert "::error file=model/more.panacea,line=1" in broken.stdout
+    assert "trsut" in (house.top / "out.sarif").read_text()
+
+
+@pytest.mark.parametrize("name", ["panacea.yml", "pull-request.yml"])
+def test_a_failed_check_is_uploaded_and_annotated(name: str) -> None:
+    made = YAML(typ="safe", pure=True).load((ROOT / "integrations/github" / name).read_text())
+    steps = made["jobs"]["check"]["steps"]
+    (writes,) = (n for n, step in enumerate(steps) if "--format sarif" in step.get("run", ""))
+    after = steps[writes + 1 :]
+    assert len(after) == 4
+    assert not any("panacea " in step.get("run", "") for step in steps[: writes - 1])
+    for step in after:
+        assert "!cancelled()" in step["if"]
+        assert "hashFiles('panacea.sarif')" in step["if"]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in FILES if name.startswith("integrations/") and not name.endswith("action.yml")]
+)
+def test_every_snippet_looks_at_the_form_the_tests_and_the_findings(name: str) -> None:
+    assert {words[1] for words in calls((ROOT / name).read_text())} == {"fmt", "test", "check"}
+
+
+@pytest.mark.parametrize("name", ["gitlab/panacea.yml", "gitlab/merge-request.yml", "jenkins/Jenkinsfile"])
+def test_a_model_with_errors_still_gives_a_report(name: str, tmp_path: Path) -> None:
+    text = (ROOT / "integrations" / name).read_text()
+    if name.endswith(".yml"):
+        (job,) = YAML(typ="safe", pure=True).load(text).values()
+        script = "set -e\n" + "\n".join(line for line in job["script"] if not line.startswith("pip "))
+    else:
+        (script,) = re.findall(r"sh '''(.*?)'''", text, re.S)
+    house = Repository(tmp_path / "house")
+    house.write(MODEL__zones=CALM)
+    house.commit()
+    house.write(MODEL__more="zone  lab { trsut: 0 }\n")
+    environment = {
+        **house.environment,
+        "MODEL": "MODEL",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": "HEAD",
+        "PATH": f"{shim(tmp_path)}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+    }
+    done = subprocess.run(["sh", "-c", script], cwd=house.top, env=environment, capture_output=True)
+    assert done.returncode == exits.WRONG
+    assert "trsut" in (house.top / "panacea.xml").read_text()
+    house.write(MODEL__more="zone lab { trust: 0 }\n")
+    done = subprocess.run(["sh", "-c", script], cwd=house.top, env=environment, capture_output=True)
+    assert done.returncode == exits.OK, done.stderr
 
 
 def test_the_jenkinsfile_is_balanced_and_its_script_is_shell() -> None:

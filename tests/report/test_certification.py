@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -24,6 +25,7 @@ from panacea_policy.compiler import Workspace
 from panacea_policy.formats.comply_run import ComplyRun
 from panacea_policy.formats.oscal import dangling, documents
 from panacea_policy.report.certification import certification
+from panacea_policy.report.certification.pdf import to_pdf
 from tests.shared_data import external
 
 ROOT = Path(__file__).parents[2]
@@ -224,6 +226,218 @@ def test_the_page_and_the_data_name_the_facts(files: dict[str, str | bytes]) -> 
     assert "red.wireless = true" in page
 
 
+#: A clause that is violated, has checks that nobody can decide yet, and a violation that somebody accepted.
+MIXED = """\
+organisation us { partner: false  country: IE  addressees: [hospital] }
+role ciso { }
+pack house "House law" { version: "1.0.0"  source: "By-laws"  status: in_force }
+requirement a "No radio" of house { clause: "1"  decided_by: rules }
+requirement b "Fences" of house { clause: "2"  decided_by: attestation }
+zone amber { wireless: true  trust: 1 }
+zone blue { trust: 1 }
+zone red { wireless: true  trust: 1 }
+person ann { account ann_daily on desk { } }
+system desk { data_store files { } }
+rule a_note "Note" { severity: low  satisfies: [a]  for zone z
+  where z.trust < 2 report z "is little trusted" }
+rule radio "Radio" { severity: high  satisfies: [a]  for zone z where z.wireless report z "is on air" }
+waive radio on amber until 2027-02-28 because "Ordered" by ciso
+"""
+
+
+def told_of(text: str, folder: Path) -> dict[str, str | bytes]:
+    """The certification file of a model of pack house, by name of file."""
+    (folder / "model.panacea").write_text(text)
+    workspace = Workspace.open(folder, as_of=DAY, cache=None)
+    assert [d.message for d in workspace.diagnostics() if d.severity.value == "error"] == []
+    found = judged(workspace, None, False, ())
+    return certification(found, found.packs[0])
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | bytes]:
+    return told_of(MIXED, tmp_path_factory.mktemp("mixed"))
+
+
+def test_a_violated_clause_still_tells_what_nobody_stated(mixed: dict[str, str | bytes]) -> None:
+    told = json.loads(mixed["certification.json"])
+    clause = next(each for each in told["clauses"] if each["id"] == "a")
+    assert clause["verdict"] == "violated"
+    assert clause["undecided"] == 1
+    (asked,) = clause["questions"]
+    assert "of blue" in asked
+    assert told["questions"] == [{"question": asked, "clauses": "1"}]
+    (judged_clause, _) = json.loads(mixed["verdicts.json"])["packs"][0]["clauses"]
+    assert judged_clause["questions"] == [asked]
+    assert "of blue" in str(mixed["oscal/assessment-results.json"])
+    page = str(mixed["certification.html"])
+    assert "; 1 cannot be decided yet" in page
+    assert page.count("of blue") == 2  # at its clause, and among the questions
+
+
+def test_the_gravest_violations_come_first_and_accepted_ones_last(mixed: dict[str, str | bytes]) -> None:
+    told = json.loads(mixed["certification.json"])
+    clause = next(each for each in told["clauses"] if each["id"] == "a")
+    found = [(each["severity"], each["verdict"], each["message"]) for each in clause["findings"]]
+    assert found[0] == ("high", "violated", "red: is on air")
+    assert found[-1] == ("high", "waived", "amber: is on air")
+    assert {severity for severity, _, _ in found[1:-1]} == {"low"}
+
+
+def test_a_waiver_names_what_it_accepts(mixed: dict[str, str | bytes]) -> None:
+    (waiver,) = json.loads(mixed["certification.json"])["waivers"]
+    assert waiver["accepts"] == ["amber: is on air"]
+    rows = str(mixed["certification.html"]).split("Accepted violations</span>")[1].split("</table>")[0]
+    assert "amber: is on air" in rows
+    assert "Ordered" in rows
+
+
+def test_each_clause_says_why_it_is_judged_so(mixed: dict[str, str | bytes]) -> None:
+    clauses = json.loads(mixed["certification.json"])["clauses"]
+    rows = str(mixed["certification.html"]).split("Verdict on each clause</span>")[1].split("</table>")[0]
+    assert [each["reason"] for each in clauses if each["reason"] in rows] == [c["reason"] for c in clauses]
+    assert "somebody has to attest it" in rows
+
+
+def test_the_scope_counts_what_is_declared_inside_other_things(mixed: dict[str, str | bytes]) -> None:
+    told = json.loads(mixed["certification.json"])
+    counts = {each["kind"]: each["count"] for each in told["scope"]}
+    assert (counts["account"], counts["data store"], counts["zone"]) == (1, 1, 3)
+    assert told["judgedAs"] == "hospital in IE"
+
+
+def test_the_chapters_of_the_page_are_listed_and_found(mixed: dict[str, str | bytes]) -> None:
+    page = str(mixed["certification.html"])
+    linked = re.findall(r'<a href="#([a-z]+)">', page)
+    assert linked == re.findall(r'<section id="([a-z]+)"', page)
+    assert "questions" in linked
+
+
+def test_what_nobody_would_read_is_counted_and_not_printed(tmp_path: Path) -> None:
+    many = "\n".join(
+        f"zone z{n} {{ trust: 1 }}\nzone w{n} {{ wireless: true  trust: 1 }}" for n in range(230)
+    )
+    on = ", ".join(f"w{n}" for n in range(230))
+    waiver = f'waive radio on {on} until 2027-02-28 because "All" by ciso\n'
+    made = told_of(f"{MIXED}{many}\n{waiver}", tmp_path)
+    told = json.loads(made["certification.json"])
+    assert (len(told["questions"]), told["moreQuestions"]) == (200, 31)
+    (most,) = (each for each in told["waivers"] if each["because"] == "All")
+    assert (len(most["accepts"]), most["more"]) == (200, 30)
+    pdf, page = made["certification.pdf"], str(made["certification.html"])
+    assert isinstance(pdf, bytes)
+    for text in (pdf_text(pdf), page):
+        assert "and 31 more; the files for machines hold all" in text
+        assert "and 30 more; the files for machines hold all" in text
+    (clause, _) = json.loads(made["verdicts.json"])["packs"][0]["clauses"]
+    assert len(clause["questions"]) == 231
+
+
+def test_letters_that_no_font_has_are_written_as_numbers(mixed: dict[str, str | bytes]) -> None:
+    told = json.loads(mixed["certification.json"])
+    odd = {**told, "organisation": "Clinic \U000f1234 e\u20dd \x1b Åse", "title": '"a` \\'}
+    numbered = {**told, "organisation": "Clinic [U+F1234] e[U+20DD] [U+001B] Åse", "title": '"a` \\'}
+    letters, plain = pdf_text(to_pdf(odd)), pdf_text(to_pdf(numbered))
+    assert "Clinic [U+F1234] e[U+20DD] [U+001B] Åse" in letters
+    assert "No font was found for 3 of the characters in this file" in letters
+    assert "No font was found" not in plain
+    assert to_pdf(odd) == to_pdf(odd)
+
+
+def test_letters_of_this_machine_are_used_where_those_of_typst_lack(mixed: dict[str, str | bytes]) -> None:
+    typst = pytest.importorskip("typst")
+    if "DejaVu Sans" not in typst.Fonts(include_embedded_fonts=False).families():
+        pytest.skip("this machine has no font DejaVu Sans")
+    told = json.loads(mixed["certification.json"])
+    text = pdf_text(to_pdf({**told, "organisation": "Clinic \U00010300"}))  # Old Italic
+    assert "Clinic \U00010300" in text
+    assert "No font was found" not in text
+
+
+def test_the_pdf_is_for_archives_and_screen_readers(mixed: dict[str, str | bytes]) -> None:
+    data = mixed["certification.pdf"]
+    assert isinstance(data, bytes)
+    assert b"<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in data
+    assert b"/Marked true" in data
+    assert b"/Lang(en)" in data
+
+
+def pdf_text(data: bytes) -> str:
+    """What a reader of the PDF copies out of it, in lines without indents."""
+    tool = shutil.which("pdftotext")
+    if tool is None:
+        pytest.skip("pdftotext is not installed")
+    done = subprocess.run([tool, "-enc", "UTF-8", "-", "-"], input=data, check=True, capture_output=True)
+    return " ".join(done.stdout.decode().split())
+
+
+def test_no_violation_is_told_of_a_clause_that_does_not_apply(tmp_path: Path) -> None:
+    text = MIXED.replace('"No radio" of house {', '"No radio" of house { effective: 2030-01-01')
+    made = told_of(text, tmp_path)
+    told = json.loads(made["certification.json"])
+    clause = next(each for each in told["clauses"] if each["id"] == "a")
+    assert clause["verdict"] == "not applicable"
+    assert (clause["findings"], clause["remedies"], clause["questions"], clause["undecided"]) == (
+        [],
+        [],
+        [],
+        0,
+    )
+    assert (told["waivers"], told["questions"]) == ([], [])
+    assert "is on air" not in str(made["certification.html"])
+
+
+def test_the_status_of_the_law_is_that_of_its_day(tmp_path: Path) -> None:
+    text = MIXED.replace("status: in_force", "status: in_force  effective: 2030-01-01")
+    made = told_of(text, tmp_path)
+    assert json.loads(made["certification.json"])["status"] == "not in force yet"
+    assert "By-laws (not in force yet)" in str(made["certification.html"])
+
+
+def test_sarif_of_a_certification_has_a_category_of_its_own(files: dict[str, str | bytes]) -> None:
+    for name in ("github.sarif", "audit.sarif"):
+        (made,) = json.loads(files[name])["runs"]
+        assert made["automationDetails"] == {"id": "panacea/certify/house/"}
+
+
+def test_the_plan_of_oscal_claims_no_plan_for_what_is_unknown(run: ComplyRun) -> None:
+    (pack,) = run.packs
+    plan = documents(run, pack)["ssp.json"]["system-security-plan"]
+    states = {
+        each["control-id"]: each["by-components"][0]["implementation-status"]["state"]
+        for each in plan["control-implementation"]["implemented-requirements"]
+    }
+    assert states == {
+        "a": "partial",
+        "a1": "alternative",
+        "b": "implemented",
+        "d": "unknown",
+        "e": "implemented",
+        "f": "unknown",
+    }
+
+
+def test_parties_of_oscal_are_what_they_are_and_keep_their_role(tmp_path: Path) -> None:
+    text = MIXED.replace("role ciso { }", 'role ciso "Security officer" { }\nbody board "Board" of us { }')
+    made = told_of(text + 'attest b by board until 2027-01-31 because "Minutes 4"\n', tmp_path)
+    heads = {
+        name: next(iter(json.loads(made[f"oscal/{name}"]).values()))["metadata"]
+        for name in ("assessment-results.json", "assessment-plan.json", "poam.json")
+    }
+    for head in heads.values():
+        told = {each["short-name"]: each for each in head["parties"] if "short-name" in each}
+        assert {name: (each["type"], each["name"]) for name, each in told.items()} == {
+            "board": ("organization", "Board"),
+            "ciso": ("person", "Security officer"),
+        }
+    (task,) = json.loads(made["oscal/assessment-plan.json"])["assessment-plan"]["tasks"]
+    (named,) = task["responsible-roles"]
+    held = {
+        each["role-id"]: each["party-uuids"] for each in heads["assessment-plan.json"]["responsible-parties"]
+    }
+    assert named["party-uuids"] == held[named["role-id"]]
+
+
 def test_uuids_stay_when_only_the_place_and_the_day_change(run: ComplyRun, tmp_path: Path) -> None:
     (tmp_path / "other.panacea").write_text("\n# moved\n" + MODEL)
     again = judged(Workspace.open(tmp_path, as_of=date(2026, 11, 24), cache=None), None, False, ())
@@ -317,8 +531,11 @@ def test_the_pdf_is_whole_and_runs_no_text_of_the_model(files: dict[str, str | b
     told = files["certification.html"]
     assert isinstance(told, str)
     assert "Märchen &amp; &lt;Söhne&gt;" in told
+    printed = pdf_text(data)
     for text in ("is on air", "Walked around it", "Ordered", "Clause 3", "measured"):
-        assert text in told or text in str(files["certification.json"])
+        assert text in told
+        assert text in printed
+    assert "Märchen & <Söhne>" in printed
 
 
 #: Where no verdict on a clause is shown, or none of one that is attested.

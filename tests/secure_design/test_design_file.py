@@ -191,6 +191,24 @@ def test_four_views_show_what_is_declared_and_what_is_not(pump: DesignFile) -> N
         assert all(link.source in boxes and link.target in boxes for link in view.links)
 
 
+def test_a_suppliers_access_is_not_the_makers_way_of_updates(tmp_path: Path) -> None:
+    more = """\
+supplier other "Other firm" { type: manufacturer  country: IE }
+remote_access tunnel "Other's tunnel" by other to pump { jump_host: none }
+remote_access service "Maker's service" by maker to pump { jump_host: none }
+"""
+    found = design(workspace(tmp_path, more), "pump", simulate=False)
+    (view,) = (each for each in found.views if each.id == "update")
+    titles = {node.id: node.title for node in view.nodes}
+    links = {(titles[e.source], titles[e.target]): (e.label, e.broken) for e in view.links}
+    assert links["Other firm", "Other's tunnel"] == ("remote service", True)
+    assert links["Maker", "Maker's service"] == ("remote service", True)
+    assert links["Other's tunnel", "New pump"] == ("may install", True)
+    assert ("Maker", "Other's tunnel") not in links
+    # That something comes from afar does not tell how updates come.
+    assert links["Maker", "Way not stated"] == ("update", True)
+
+
 def test_what_many_have_in_common_is_only_what_is_declared(tmp_path: Path) -> None:
     more = "device second : infusion_pump in bedside { }\n"
     alone = design(workspace(tmp_path / "a", more), "pump", simulate=False)
@@ -244,6 +262,51 @@ def test_the_disclosure_draft_answers_what_is_stated_and_nothing_else(pump: Desi
         "RMOT",
         "OTHR",
     ]
+
+
+def test_the_disclosure_does_not_contradict_what_rules_found(tmp_path: Path) -> None:
+    more = """\
+account night_shift "Night shift" on pump_server {
+  shared: true  expires: none  state: active  logged: false  privileged: false
+}
+"""
+    text = MODEL.replace("internet_facing: true", "internet_facing: false  shared_workstation: false")
+    server = design(workspace(tmp_path, more, text), "pump_server", simulate=False)
+    answers = {a.number: a for a in server.disclosure}
+    reached, shared = answers["CONN-4"], answers["AUTH-2"]
+    assert (reached.answer, shared.answer) == ("see note", "see note")
+    threats = {t.requirement: t for t in server.threats}
+    for answer, rules in (
+        (reached, {"design.data_outside_dmz", "design.internet_with_one_factor"}),
+        (shared, {"design.shared_account_unlogged"}),
+    ):
+        start, _, said = answer.note.partition("; but ")
+        named, _, message = said.partition(": ")
+        assert start == "stated: no"
+        assert threats[named].rule in rules
+        assert message == threats[named].message
+    # A system in a zone is on a network, whether or not the internet reaches it.
+    assert (answers["DOC-7"].answer, answers["DOC-7"].note) == ("yes", "Servers")
+
+
+def test_what_rules_found_answers_where_nobody_stated_anything(tmp_path: Path) -> None:
+    text = MODEL.replace("internet_facing: true", "")
+    server = design(workspace(tmp_path, text=text), "pump_server", simulate=False)
+    reached = next(a for a in server.disclosure if a.number == "CONN-4")
+    assert reached.answer == "yes"
+    assert "can be reached from" in reached.note
+
+
+def test_rules_that_contradict_an_answer_exist(tmp_path: Path) -> None:
+    opened = workspace(tmp_path)
+    rules = {rule.id for rule in opened.rules()}
+    named = [
+        str(rule)
+        for question in opened.model.entities("disclosure_question")
+        for rule in question.value("contradicted_by") or ()
+    ]
+    assert named
+    assert set(named) - rules == set()
 
 
 def test_every_question_of_the_disclosure_asks_for_an_attribute_that_exists(tmp_path: Path) -> None:
@@ -341,6 +404,15 @@ def test_no_known_way_is_no_finding_where_nobody_says_what_it_listens_on(tmp_pat
     rated = [r for r in apart.risks if r.basis == "unreached"]
     assert rated
     assert all(r.now.level is not None for r in rated)
+
+
+def test_residual_risk_says_that_nobody_stated_on_what_it_listens(tmp_path: Path) -> None:
+    (line,) = (each for each in MODEL.splitlines() if "endpoint orders" in each)
+    said = "No end point of the system is declared"
+    silent = design(workspace(tmp_path / "a", text=MODEL.replace(line, "")), "pump", simulate=False)
+    assert [each for each in silent.residual if each.startswith(said)]
+    told = design(workspace(tmp_path / "b"), "pump", simulate=False)
+    assert not [each for each in told.residual if each.startswith(said)]
 
 
 def test_the_organisation_is_that_which_is_no_partner(tmp_path: Path) -> None:

@@ -103,12 +103,24 @@ def parties(run: ComplyRun) -> list[Json]:
     return [
         {"uuid": ASSESSOR, "type": "organization", "name": "Panacea Policy", "remarks": "A program."},
         {"uuid": organisation_uuid(run), "type": "organization", "name": organisation(run)},
-        *({"uuid": person_uuid(name), "type": "person", "name": name} for name in people),
+        *(_party(run, name) for name in people),
     ]
 
 
+#: Kinds of declarations that are no person and no role of one.
+_BODIES = frozenset({"body", "organisation", "supplier", "authority", "department"})
+
+
+def _party(run: ComplyRun, name: str) -> Json:
+    """Whoever attests or accepts, by title and name: a person, a role of one, or a body."""
+    entity = run.model.get(name)
+    kind = "organization" if entity is not None and entity.kind.name in _BODIES else "person"
+    title = line(entity.title or "") if entity is not None else ""
+    return {"uuid": person_uuid(name), "type": kind, "name": title or name, "short-name": name}
+
+
 def person_uuid(name: str) -> str:
-    """The UUID of a person or role by name."""
+    """The UUID of a person, role or body by name."""
     return uuid("party", "person", name)
 
 

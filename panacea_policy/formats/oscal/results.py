@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from panacea_policy.compiler import Entity, Finding, Verdict
+from panacea_policy.compiler import SEVERITIES, Entity, Finding, Verdict
 from panacea_policy.compliance import Attestation, Clause, ClauseVerdict, read_waiver
 from panacea_policy.formats.check_run import sentence
-from panacea_policy.formats.comply_run import ComplyRun, PackView, number
+from panacea_policy.formats.comply_run import ComplyRun, PackView, number, open_questions
 from panacea_policy.formats.oscal.controls import reviewed, validator_uuid
 from panacea_policy.formats.oscal.evidence import evidence_of
 from panacea_policy.formats.oscal.names import (
@@ -254,8 +254,7 @@ def _risk(run: ComplyRun, pack: PackView, clause: Clause, verdict: Verdict) -> J
 
 
 def _worst(findings: Sequence[Finding]) -> str:
-    order = ("critical", "high", "medium", "low", "info")
-    return min((finding.rule.severity for finding in findings), key=order.index, default="info")
+    return min((finding.rule.severity for finding in findings), key=SEVERITIES.index, default="info")
 
 
 def _is_finding(clause: Clause) -> bool:
@@ -283,8 +282,7 @@ def _finding(run: ComplyRun, pack: PackView, clause: Clause) -> Json:
     found.update(filled("related-observations", list(_related(run, pack, clause))))
     risks = [{"risk-uuid": _risk_uuid(pack, clause, verdict)} for verdict in _risky(clause)]
     found.update(filled("related-risks", risks))
-    if clause.questions:
-        asked = dict.fromkeys(question.text for question in clause.questions)
+    if asked := open_questions(clause):
         found["remarks"] = "Open questions: " + "; ".join(map(line, asked))
     return found
 

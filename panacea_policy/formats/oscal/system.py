@@ -9,6 +9,7 @@ from panacea_policy.compliance import Clause, ClauseVerdict
 from panacea_policy.formats.comply_run import ComplyRun, PackView
 from panacea_policy.formats.oscal.controls import reviewed, validator_uuid
 from panacea_policy.formats.oscal.names import (
+    ASSESSOR,
     PROFILE,
     SSP,
     Json,
@@ -17,18 +18,18 @@ from panacea_policy.formats.oscal.names import (
     line,
     metadata,
     organisation,
-    organisation_uuid,
     prop,
     uuid,
 )
 
-#: How far a clause is carried out, in the words of OSCAL, by our verdict.
+#: How far a clause is carried out, in the words of OSCAL, by our verdict. It has none for what is unknown,
+#: and allows others: `planned` would say that somebody has a plan.
 _STATES = {
     ClauseVerdict.MET: "implemented",
     ClauseVerdict.ATTESTED: "implemented",
     ClauseVerdict.WAIVED: "alternative",
     ClauseVerdict.VIOLATED: "partial",
-    ClauseVerdict.UNKNOWN: "planned",
+    ClauseVerdict.UNKNOWN: "unknown",
     ClauseVerdict.NOT_APPLICABLE: "not-applicable",
 }
 _LEVELS = ("fips-199-low", "fips-199-moderate", "fips-199-high")
@@ -205,7 +206,7 @@ def assessment_plan(run: ComplyRun, pack: PackView) -> Json:
                     "type": "action",
                     "title": "Judge the model",
                     "description": "Run every rule on every subject; put what people attested beside it.",
-                    "responsible-roles": [{"role-id": "assessor", "party-uuids": [organisation_uuid(run)]}],
+                    "responsible-roles": [{"role-id": "assessor", "party-uuids": [ASSESSOR]}],
                 }
             ],
         }

@@ -69,6 +69,7 @@ class DisclosureQuestion(Element):
     attribute: Text = complete("The attribute that answers it, such as \"automatic_logoff\" or \"logging.events\".")
     otherwise: list[Text] = complete("Attributes that answer it where that one is not stated.")
     contains: Text = complete("What must be in the list for a yes, where the attribute is a list.")
+    contradicted_by: list[Text] = complete("Rules that apply to it only where the answer is yes.")
 
 
 KINDS = (ExploitationLevel, HarmLevel, Hazard, DisclosureSection, DisclosureQuestion)

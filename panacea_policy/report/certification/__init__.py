@@ -35,6 +35,7 @@ def certification(run: ComplyRun, pack: PackView) -> dict[str, str | bytes]:
     wrong = dangling(oscal)
     assert not wrong, wrong
     check = _narrowed(run, pack)
+    category = f"panacea/certify/{pack.name}/"
     tables = (clause_table(run), statement_table(run, pack.name))
     return {
         "certification.pdf": to_pdf(told),
@@ -45,8 +46,8 @@ def certification(run: ComplyRun, pack: PackView) -> dict[str, str | bytes]:
         "statement-of-applicability.csv": tables[1].to_csv(),
         "certification.xlsx": to_xlsx(tables, f"{pack.title}", run.check.workspace.as_of),
         "cyclonedx.json": to_cyclonedx(run, pack),
-        "github.sarif": to_sarif(from_here, "github"),
-        "audit.sarif": to_sarif(check, "audit"),
+        "github.sarif": to_sarif(from_here, "github", category),
+        "audit.sarif": to_sarif(check, "audit", category),
         "junit.xml": to_junit(check),
         **{f"oscal/{name}": to_text(document) for name, document in oscal.items()},
     }

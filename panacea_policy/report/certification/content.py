@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from panacea_policy.compiler import Finding, Verdict
-from panacea_policy.compliance import Clause, ClauseVerdict, Strength, read_waiver
+from panacea_policy.compiler import SEVERITIES, UNKNOWN, Entity, Finding, Verdict
+from panacea_policy.compliance import Clause, ClauseVerdict, Strength, own_organisations, read_waiver
 from panacea_policy.compliance.strength import assurance
 from panacea_policy.formats.check_run import sentence
-from panacea_policy.formats.comply_run import ComplyRun, PackView, number
+from panacea_policy.formats.comply_run import ComplyRun, PackView, number, open_questions, undecided
 from panacea_policy.formats.oscal.names import organisation
 from panacea_policy.formats.witnesses import leaf_place, leaf_text, witness_of
 from panacea_policy.version import __version__
@@ -19,14 +19,16 @@ Json = dict[str, Any]
 
 #: Findings of a clause beyond these are counted; the machine-readable files hold all.
 SHOWN = 12
+#: Questions, and violations that one waiver accepts, which page and PDF list: nobody reads a thousand pages.
+LISTED = 200
 ORDER = tuple(str(verdict) for verdict in ClauseVerdict)
 
 #: What each verdict means, for readers who see it for the first time.
 MEANINGS = {
     "violated": "What the model declares contradicts the clause.",
-    "unknown": "Nobody said what would decide it; the questions say what that is.",
+    "unknown": "Nobody stated what would decide it, or nobody attests what no rule can judge.",
     "waived": "Violated, and somebody with a name accepted that for a reason and until a day.",
-    "attested": "A named person answers for it; no rule can show it, or not all of it.",
+    "attested": "Somebody with a name answers for it; no rule can show it, or not all of it.",
     "met": "Everything that the rules look at is declared as the clause asks.",
     "not applicable": "It does not bind here on this day, or the model has nothing that it speaks of.",
 }
@@ -34,8 +36,8 @@ METHOD = (
     "Rules for each clause were run over a model of the organisation: its architecture, identities, "
     "agreements and governance. Each rule reads what the model declares, and decides for each subject that "
     "it speaks of. What nobody declared is unknown and never counts as met. A clause takes the worst verdict "
-    "of the checks that speak of it. Where no rule can decide, a named person attests: the attestations "
-    "say until when."
+    "of the checks that speak of it; a violated clause may have undecided ones, too. Where no rule can "
+    "decide, somebody with a name attests: the attestations say until when."
 )
 LIMITS = (
     "Verdicts speak of what the model declares. That the hospital is as the model says, and that a measure "
@@ -47,14 +49,16 @@ LIMITS = (
 def content(run: ComplyRun, pack: PackView) -> Json:
     """The file as plain data: texts and numbers, in the order of reading."""
     clauses = [_clause(run, clause) for clause in pack.clauses]
+    questions = _questions(pack)
     known = Counter(str(assurance(entity, run.model)) for entity in run.model.entities("asset"))
     return {
         "title": pack.title,
         "pack": pack.name,
         "version": str(pack.says("version") or ""),
         "source": str(pack.says("source") or ""),
-        "status": _words(str(pack.says("status") or "")),
+        "status": pack.status_on(run.law_of),
         "organisation": organisation(run),
+        "judgedAs": _judged_as(run),
         "asOf": run.check.workspace.as_of.isoformat(),
         "lawOf": run.law_of.isoformat(),
         "foreseen": run.foreseen,
@@ -69,7 +73,8 @@ def content(run: ComplyRun, pack: PackView) -> Json:
         "clauses": clauses,
         "waivers": list(_waivers(run, pack)),
         "attestations": list(_attestations(pack)),
-        "questions": _questions(pack),
+        "questions": questions[:LISTED],
+        "moreQuestions": max(0, len(questions) - LISTED),
         "unchecked": list(pack.unchecked),
         "statement": [
             {
@@ -85,6 +90,25 @@ def content(run: ComplyRun, pack: PackView) -> Json:
     }
 
 
+def _judged_as(run: ComplyRun) -> str:
+    """To whom a clause must speak, and where it must hold, to bind: what decides which clauses apply."""
+    ours = own_organisations(run.model)
+    said = {
+        attribute: dict.fromkeys(
+            text for each in ours for text in _texts(run.model.value(each, attribute)) if text
+        )
+        for attribute in ("addressees", "country")
+    }
+    whom, where = (", ".join(map(_words, each)) for each in said.values())
+    return " in ".join(filter(None, (whom, where)))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if value is UNKNOWN or value is None:
+        return ()
+    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
+
+
 _KINDS = (
     "organisation", "site", "zone", "conduit", "system", "device", "workload", "data_store", "flow",
     "data_class", "role", "person", "account", "grant", "agreement", "supplier", "process", "control",
@@ -92,17 +116,14 @@ _KINDS = (
 
 
 def _scope(run: ComplyRun) -> list[Json]:
-    kinds = Counter(
-        entity.kind.name
-        for entity in run.model.entities()
-        if not entity.package.prefix and entity.owner is None
-    )
+    kinds = Counter(entity.kind.name for entity in run.model.entities() if not entity.package.prefix)
     return [{"kind": _words(kind), "count": kinds[kind]} for kind in _KINDS if kinds[kind]]
 
 
 def _clause(run: ComplyRun, clause: Clause) -> Json:
     strength = run.strength(clause)
-    open_ = [finding for finding in clause.findings if finding.verdict is not Verdict.UNKNOWN]
+    stands = sorted((f for f in _counting(clause) if f.verdict is not Verdict.UNKNOWN), key=_gravity)
+    questions = open_questions(clause)
     return {
         "number": number(clause),
         "id": clause.id,
@@ -112,13 +133,26 @@ def _clause(run: ComplyRun, clause: Clause) -> Json:
         "strength": str(strength) if strength is not None else "",
         "benchmark": clause.standing.benchmark,
         "met": clause.met,
-        "findings": [_finding(run, finding) for finding in open_[:SHOWN]],
-        "more": max(0, len(open_) - SHOWN),
-        "questions": list(dict.fromkeys(question.text for question in clause.questions))[:SHOWN],
+        "undecided": len(undecided(clause)),
+        "findings": [_finding(run, finding) for finding in stands[:SHOWN]],
+        "more": max(0, len(stands) - SHOWN),
+        "questions": list(questions[:SHOWN]),
+        "moreQuestions": max(0, len(questions) - SHOWN),
         "remedies": list(
-            dict.fromkeys(f.rule.remedy for f in open_ if f.verdict is Verdict.VIOLATED and f.rule.remedy)
+            dict.fromkeys(f.rule.remedy for f in stands if f.verdict is Verdict.VIOLATED and f.rule.remedy)
         ),
     }
+
+
+def _counting(clause: Clause) -> tuple[Finding, ...]:
+    """The findings of a clause; of one that does not apply none counts."""
+    return () if clause.verdict is ClauseVerdict.NOT_APPLICABLE else tuple(clause.findings)
+
+
+def _gravity(finding: Finding) -> tuple[bool, int]:
+    """What nobody accepted comes first, then the gravest: what is cut off is what matters least."""
+    severity = finding.rule.severity
+    return finding.verdict is Verdict.WAIVED, SEVERITIES.index(severity) if severity in SEVERITIES else 99
 
 
 def _finding(run: ComplyRun, finding: Finding) -> Json:
@@ -144,15 +178,29 @@ def _facts(run: ComplyRun, finding: Finding) -> Iterator[Json]:
 
 
 def _waivers(run: ComplyRun, pack: PackView) -> Iterator[Json]:
-    seen: dict[str, list[str]] = {}
-    accepted: dict[str, Any] = {}
+    """Each waiver with all that it accepts: no other place of the page names every one."""
+    clauses: dict[str, dict[str, None]] = {}
+    accepted: dict[str, dict[str, None]] = {}
+    entities: dict[str, Entity] = {}
     for clause in pack.clauses:
+        if clause.verdict is ClauseVerdict.NOT_APPLICABLE:
+            continue
         for waiver in clause.waivers:
-            accepted[waiver.name] = read_waiver(waiver, run.model)
-            seen.setdefault(waiver.name, []).append(number(clause))
-    for name, each in sorted(accepted.items()):
-        until = each.until.isoformat() if each.until else "without end"
-        yield {"clauses": ", ".join(seen[name]), "by": each.by, "because": each.because, "until": until}
+            entities[waiver.name] = waiver
+            clauses.setdefault(waiver.name, {})[number(clause)] = None
+        for finding in clause.findings.with_verdict(Verdict.WAIVED):
+            if finding.waiver is not None:
+                accepted.setdefault(finding.waiver.name, {})[sentence(finding)] = None
+    for name in sorted(entities):
+        said = read_waiver(entities[name], run.model)
+        yield {
+            "clauses": ", ".join(clauses[name]),
+            "accepts": list(accepted.get(name, ()))[:LISTED],
+            "more": max(0, len(accepted.get(name, ())) - LISTED),
+            "by": said.by,
+            "because": said.because,
+            "until": said.until.isoformat() if said.until else "without end",
+        }
 
 
 def _attestations(pack: PackView) -> Iterator[Json]:
@@ -169,9 +217,10 @@ def _attestations(pack: PackView) -> Iterator[Json]:
 
 
 def _questions(pack: PackView) -> list[Json]:
+    """Every question, those that most clauses wait for first."""
     waiting: dict[str, list[str]] = {}
     for clause in pack.clauses:
-        for text in dict.fromkeys(question.text for question in clause.questions):
+        for text in open_questions(clause):
             waiting.setdefault(text, []).append(number(clause))
     ranked = sorted(waiting.items(), key=lambda each: (-len(each[1]), each[0]))
     return [{"question": text, "clauses": ", ".join(numbers)} for text, numbers in ranked]

@@ -8,7 +8,7 @@ from panacea_policy.report.design.pictures import view_element
 from panacea_policy.report.design.tones import tone
 from panacea_policy.report.html import Child, Column, Element, badge, code, el, items, paragraph, prose, table
 from panacea_policy.report.plates import figure
-from panacea_policy.secure_design import Answer, DesignFile, View
+from panacea_policy.secure_design import Answer, BillCheck, DesignFile, View
 
 
 def views(design: DesignFile) -> Iterator[Child]:
@@ -67,61 +67,61 @@ def bill(design: DesignFile) -> Iterator[Child]:
     }[found.about_subject]
     yield paragraph(f"{found.source} describes {found.product}. {about} Held against {found.records}.")
     if found.weaknesses:
-        yield table(
-            "Known weaknesses of its components",
-            [
-                "Weakness",
-                Column("Component", wide=True),
-                "Status",
-                Column("CVSS", number=True),
-                "Exploited",
-                "Fixed in",
-                "Source",
-            ],
-            [
-                (
-                    w.id,
-                    w.component,
-                    badge(
-                        w.status,
-                        "violated"
-                        if w.status == "affected"
-                        else "met"
-                        if w.status in ("fixed", "not affected")
-                        else "unknown",
-                    ),
-                    f"{w.cvss:g}" if w.cvss is not None else "–",
-                    badge("known exploited", "critical") if w.known_exploited else "–",
-                    w.fixed_version or "–",
-                    w.source,
-                )
-                for w in found.weaknesses
-            ],
-        )
+        yield _weaknesses(found)
     else:
         yield paragraph(
             "No weakness of any component is known there. That says how much was looked at, not that there "
             "is none."
         )
-    yield table(
-        "Components",
-        [
-            Column("Component", wide=True),
-            "Version",
-            "Supplier",
-            Column("Identifier", wide=True),
-            "Weaknesses",
-        ],
-        [
-            (
-                c.name,
-                c.version or "–",
-                c.supplier or "–",
-                code(c.identifier) if c.identifier else "–",
-                " ".join(c.weaknesses) or "–",
-            )
-            for c in found.components
-        ],
-    )
+    yield _components(found)
     if found.notes:
         yield items(found.notes)
+
+
+_TONES = {"affected": "violated", "fixed": "met", "not affected": "met"}
+
+
+def _weaknesses(found: BillCheck) -> Element:
+    columns: list[Column | str] = [
+        "Weakness",
+        Column("Component", wide=True),
+        "Status",
+        Column("CVSS", number=True),
+        "Exploited",
+        "Fixed in",
+        "Source",
+    ]
+    rows = [
+        (
+            w.id,
+            w.component,
+            badge(w.status, _TONES.get(w.status, "unknown")),
+            f"{w.cvss:g}" if w.cvss is not None else "–",
+            badge("known exploited", "critical") if w.known_exploited else "–",
+            w.fixed_version or "–",
+            w.source,
+        )
+        for w in found.weaknesses
+    ]
+    return table("Known weaknesses of its components", columns, rows)
+
+
+def _components(found: BillCheck) -> Element:
+    columns: list[Column | str] = [
+        Column("Component", wide=True),
+        "Version",
+        "Supplier",
+        Column("Identifier", wide=True),
+        "Weaknesses",
+    ]
+    rows = [
+        (
+            c.name,
+            c.version or "–",
+            c.supplier or "–",
+            code(c.identifier) if c.identifier else "–",
+            " ".join(c.weaknesses) or "–",
+        )
+        for c in found.components
+    ]
+    return table("Components", columns, rows)

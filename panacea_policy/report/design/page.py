@@ -240,6 +240,7 @@ def _ids(threat: Threat) -> Element:
 
 
 def _attacks(design: DesignFile) -> Iterator[Child]:
+    titles = {control.name: control.title for control in design.controls}
     for direction, title, about in (
         ("entry", "How it falls", "Steps whose result is about the system."),
         ("next", "What can be done from it", "Steps that build on it and give something else."),
@@ -256,7 +257,10 @@ def _attacks(design: DesignFile) -> Iterator[Child]:
                 ],
                 between(move.chance_low, move.chance_high),
                 [el("span", each, class_="sub") for each in move.needs[:3]],
-                [el("span", each, class_="sub") for each in (move.hindered_by or ("nothing in place",))],
+                [
+                    el("span", titles.get(each, each), class_="sub")
+                    for each in (move.hindered_by or ("nothing in place",))
+                ],
                 move.test_idea or "–",
             )
             for move in design.moves
@@ -326,7 +330,7 @@ def _risk(risk: Risk, states: Mapping[str, str]) -> Element:
     return el(
         "div",
         el("h3", f"{risk.id}  {risk.title}", id=risk.id),
-        table(f"Risk {risk.id}", ["", Column("", wide=True)], shown_lines),
+        table(f"Risk {risk.id}", ["Part", Column("What is so", wide=True)], shown_lines),
         table(
             f"Who brings {risk.id} about, with the controls in place",
             [
@@ -418,8 +422,7 @@ def _requirements(design: DesignFile) -> Iterator[Child]:
 
 
 def _requirement(each: Requirement) -> tuple[Child, ...]:
-    clauses = [f"{c.pack} {c.number}{'' if c.binds else ' (does not bind here)'}" for c in each.clauses]
-    traces = [*each.threats, *each.risks, *each.controls, *clauses]
+    traces = [*each.threats, *each.risks, *each.controls, *(clause.label for clause in each.clauses)]
     return (
         [el("span", each.id, id=each.id, class_="id"), " ", el("span", badge(each.priority, each.priority))],
         [

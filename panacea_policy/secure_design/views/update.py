@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from panacea_policy.compiler import Entity
 from panacea_policy.secure_design.results import Table, View, ViewLink, ViewNode
@@ -33,7 +34,6 @@ def update_view(around: Surroundings) -> View:
         subtitle="finds, fixes and signs",
         role="outside",
     )
-    ways = list(_ways(around))
     nodes, links = [start], []
     target = ViewNode(
         id="subject",
@@ -41,10 +41,15 @@ def update_view(around: Surroundings) -> View:
         subtitle=pieces.text(model, subject, "version"),
         role="self",
     )
-    for n, (what, how, stated) in enumerate(ways):
-        nodes.append(ViewNode(id=f"way {n}", title=what, subtitle=how, role="system"))
-        links.append(ViewLink(source="maker", target=f"way {n}", label="update", broken=not stated))
-        links.append(ViewLink(source=f"way {n}", target="subject", label="installs", broken=not stated))
+    for n, way in enumerate(_ways(around)):
+        origin = "maker" if way.supplier in (None, maker) else f"supplier {way.supplier.name}"
+        if way.supplier is not None and origin not in {node.id for node in nodes}:
+            name = pieces.title(way.supplier)
+            nodes.append(ViewNode(id=origin, title=name, subtitle="not its maker", role="outside"))
+        nodes.append(ViewNode(id=f"way {n}", title=way.title, subtitle=way.how, role="system"))
+        links.append(ViewLink(source=origin, target=f"way {n}", label=way.carries, broken=not way.stated))
+        label = "installs" if way.carries == "update" else "may install"
+        links.append(ViewLink(source=f"way {n}", target="subject", label=label, broken=not way.stated))
     nodes.append(target)
     for software in around.of("software", "part of it", "software on it"):
         end = pieces.text(model, software, "support_end")
@@ -57,7 +62,8 @@ def update_view(around: Surroundings) -> View:
     return View(
         id="update",
         title="Updateability and patchability view",
-        about="How a fix comes from its maker to the system. A broken arrow is a way that nobody stated.",
+        about="How a fix comes from its maker to the system. A broken arrow is a way of which nobody stated "
+        "that updates come by it.",
         nodes=tuple(nodes),
         links=tuple(links),
         tables=tuple(_tables(around)),
@@ -65,26 +71,41 @@ def update_view(around: Surroundings) -> View:
     )
 
 
-def _ways(around: Surroundings) -> Iterator[tuple[str, str, bool]]:
-    """The ways of an update: what it passes, how, and whether it is stated."""
+@dataclass(frozen=True)
+class _Way:
+    """What an update passes, and how; ``supplier`` comes by it, the maker if None. ``stated``: that updates
+    come by it is declared, not only that something does.
+    """
+
+    title: str
+    how: str
+    stated: bool
+    carries: str = "update"
+    supplier: Entity | None = None
+
+
+def _ways(around: Surroundings) -> Iterator[_Way]:
     model, subject = around.model, around.subject
     route, by = known(model, subject, "update_route"), known(model, subject, "update_installed_by")
+    found = False
     if isinstance(route, str):
-        yield route, f"installed by the {by}" if isinstance(by, str) else "installed by: not stated", True
-    for access in around.of("remote_access"):
-        host = one(model, access, "jump_host")
-        yield (
-            pieces.title(access),
-            f"through {pieces.title(host)}" if host is not None else "straight in",
-            True,
+        found = True
+        yield _Way(
+            route, f"installed by the {by}" if isinstance(by, str) else "installed by: not stated", True
         )
     for flow in around.flows:
         if any(p.short == "device_maintenance" for p in many(model, flow, "purposes")):
+            found = True
             source, target = one(model, flow, "source"), one(model, flow, "target")
-            yield f"{pieces.title(source)} → {pieces.title(target)}", pieces.protection(model, flow), True
-    if not isinstance(route, str) and not around.of("remote_access"):
-        who = f"by the {by}" if isinstance(by, str) else "by whom: not stated"
-        yield "Way not stated", who, False
+            ends = f"{pieces.title(source)} → {pieces.title(target)}"
+            yield _Way(ends, pieces.protection(model, flow), True)
+    for access in around.of("remote_access"):
+        host = one(model, access, "jump_host")
+        how = f"through {pieces.title(host)}" if host is not None else "straight in"
+        supplier = one(model, access, "supplier")
+        yield _Way(pieces.title(access), how, False, "remote service", supplier)
+    if not found:
+        yield _Way("Way not stated", f"by the {by}" if isinstance(by, str) else "by whom: not stated", False)
 
 
 def _tables(around: Surroundings) -> Iterator[Table]:
