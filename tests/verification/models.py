@@ -138,7 +138,7 @@ class _Draw:
             kind = self.entities[entity]
             found = [each for each, other in self.entities.items() if other in target]
             if kind in target and self.registry.kind(kind).clauses.get("in") == attribute.name:
-                # Nothing lies in itself. Each lies in one before it: so every shape without a circle comes up.
+                # Nothing lies in itself. Each lies in one before it: so every shape but circles comes up.
                 return found[: found.index(entity)]
             return list(found)
         type = attribute.type
