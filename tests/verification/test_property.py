@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from panacea_policy.compiler import Verdict, Workspace
@@ -90,8 +90,18 @@ def test_random_models_are_models(folder: Path, rule: str, seed: int) -> None:
         }, text
 
 
+#: It would fire where a zone lay in itself.
+AROUND_ALL = """rule one "one" {
+  for zone z
+  where no zone y with (no device d with y.parent = z)
+  report z "found"
+}
+"""
+
+
 @settings(max_examples=30)
 @given(rule=rule_texts("one"), seed=st.integers(0, 2**16))
+@example(rule=AROUND_ALL, seed=1)
 def test_what_never_fires_fires_in_no_model(folder: Path, rule: str, seed: int) -> None:
     check_never(folder, rule, seed)
 
