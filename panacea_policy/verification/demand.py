@@ -3,9 +3,10 @@
 A goal without recursion is a sentence of first-order logic. Where it holds in some model, it holds in the
 part of that model that has one witness for each "there is" that a positive part of the sentence needs, and,
 for each "there is" below an "every", one witness for each choice of what the "every" ranges over (Skolem's
-functions, read as a bound; Bernays and Schönfinkel's class is the case without any). Everything that the
-vocabulary demands of a model speaks of one declaration and of what it names, and a reference that leads out
-of the part may be `none`: so the part is a model too. Hence: no model of that size, no model at all.
+functions, read as a bound; Bernays and Schönfinkel's class is the case without any). What the vocabulary
+demands of a model speaks of one declaration and of what it names, or forbids circles, and a part of what has
+none has none; a reference that leads out of the part may be `none`. So the part is a model too. Hence: no
+model of that size, no model at all.
 """
 
 from __future__ import annotations

@@ -7,15 +7,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from panacea_policy.compiler import Workspace
+from panacea_policy.compiler import Verdict, Workspace
 from panacea_policy.verification import Outcome, Settings, prove
 from panacea_policy.verification.program import Subject
+from panacea_policy.verification.run import Trial
 from tests.compiler.workspaces import open_model
 from tests.engine.programs import LONG
-from tests.verification.models import AS_OF, subjects_in
+from tests.verification.models import AS_OF, subjects_and_text
 from tests.verification.rule_texts import related_rules, rule_texts
 
 BOUND = Settings(seconds=3.0)
@@ -37,8 +38,8 @@ def never_in_models(workspace: Workspace, seed: int) -> None:
     rule = Subject(workspace).rule("one")
     random = Random(seed)
     for _ in range(150):
-        (found,) = subjects_in(workspace, [rule], random, 4)
-        assert not found
+        (found,), text = subjects_and_text(workspace, [rule], random, 4)
+        assert not found, text
 
 
 def check_never(folder: Path, rule: str, seed: int, tally: Counter[Outcome] | None = None) -> None:
@@ -65,12 +66,42 @@ def check_implies(folder: Path, one: str, two: str, seed: int) -> None:
         rules = [subject.rule("one"), subject.rule("two")]
         random = Random(seed)
         for _ in range(150):
-            first, second = subjects_in(workspace, rules, random, 4)
-            assert first <= second
+            (first, second), text = subjects_and_text(workspace, rules, random, 4)
+            assert first <= second, text
 
 
 @settings(max_examples=30)
 @given(rule=rule_texts("one"), seed=st.integers(0, 2**16))
+def test_random_models_are_models(folder: Path, rule: str, seed: int) -> None:
+    """Answers are about the models that the compiler accepts: what they are held against must be such ones,
+    and fire where `panacea check` says so.
+    """
+    workspace = workspace_of(folder, rule)
+    if workspace is None:
+        return
+    one = Subject(workspace).rule("one")
+    random = Random(seed)
+    for _ in range(3):
+        (found,), text = subjects_and_text(workspace, [one], random, 4)
+        trial = Trial(workspace, f"use std.healthcare\n{rule}{text}", AS_OF)
+        assert trial.errors == (), text
+        assert trial.subjects("one", Verdict.VIOLATED) == {
+            tuple(name for (name,) in subjects) for subjects in found
+        }, text
+
+
+#: It would fire where a zone lay in itself.
+AROUND_ALL = """rule one "one" {
+  for zone z
+  where no zone y with (no device d with y.parent = z)
+  report z "found"
+}
+"""
+
+
+@settings(max_examples=30)
+@given(rule=rule_texts("one"), seed=st.integers(0, 2**16))
+@example(rule=AROUND_ALL, seed=1)
 def test_what_never_fires_fires_in_no_model(folder: Path, rule: str, seed: int) -> None:
     check_never(folder, rule, seed)
 

@@ -10,9 +10,10 @@ import pytest
 
 from panacea_policy.compiler import Verdict, Workspace
 from panacea_policy.errors import PanaceaError
+from panacea_policy.model import ReferenceType, vocabulary
 from panacea_policy.verification import Answer, Outcome, Settings, prove
 from panacea_policy.verification.run import Trial
-from tests.compiler.workspaces import good_model
+from tests.compiler.workspaces import codes, good_model, open_model
 
 DAY = date(2026, 11, 28)
 
@@ -59,6 +60,8 @@ NEVER = {
     "texts apart": 'zone z where starts_with(z.id, "a"), starts_with(z.id, "b")',
     "texts within": 'zone z where z.id = "ward", contains(z.id, "x")',
     "in itself": "zone z where z.parent = z",
+    "in a circle": "zone z, zone y, zone x where z.parent = y, y.parent = x, x.parent = z",
+    "every one in one": "zone z where no zone y with (no device d with y.parent = z)",
     "templates apart": "device d where d is infusion_pump, not d is medical_device",
 }
 
@@ -70,6 +73,29 @@ def test_contradictions_never_fire(ask, conditions: str) -> None:  # type: ignor
     assert answer.sentence == "r never fires"
     turned = ask("can r fire?", f"r: {conditions}")
     assert (turned.outcome, turned.sentence) == (Outcome.FAILS, "r never fires")
+
+
+def _lies_in_its_kind() -> list[tuple[str, str]]:
+    """Every kind with an attribute that may name a declaration of the same kind."""
+    registry = vocabulary()
+    return [
+        (kind.name, attribute.name)
+        for kind in registry.kinds.values()
+        for attribute in kind.attributes.values()
+        if attribute.declared_by == kind.name and not kind.abstract and not attribute.many
+        if isinstance(attribute.type, ReferenceType) and kind.name in attribute.type.kinds
+    ]
+
+
+@pytest.mark.parametrize(("kind", "attribute"), _lies_in_its_kind())
+def test_what_names_itself_can_be_where_the_compiler_accepts_it(  # type: ignore[no-untyped-def]
+    ask, tmp_path: Path, kind: str, attribute: str
+) -> None:
+    """A proof takes no more for granted than what is refused in a model."""
+    answer = ask("r never fires", f"r: {kind} x where x.{attribute} = x")
+    itself = open_model(tmp_path / "itself", f"{kind} a {{ {attribute}: a }}", DAY)
+    refused = "P0206" in codes(itself)
+    assert (answer.outcome, answer.reasons) == (Outcome.HOLDS if refused else Outcome.FAILS, ())
 
 
 FIRES = {
