@@ -288,18 +288,13 @@ class Judge(Wording):
 
     def _by_subject(self, rule: CompiledRule, relation: str) -> dict[Subject, list[Row]]:
         """Rows of a relation by their subject, the first few of each."""
-        rows = _rows(self._result.table(relation))
+        columns = self._result.table(relation).columns
         if rule.subjects == tuple(range(len(rule.variables))):
-            return {row: [row] for row in rows}
+            return {row: [row] for row in rows_of(columns)}
         found: dict[Subject, list[Row]] = {}
         subject_of = cast("Callable[[Row], Subject]", picker(rule.subjects))
-        for row in rows:
-            subject = subject_of(row)
-            known = found.get(subject)
-            if known is None:
-                found[subject] = [row]
-            elif len(known) < MAX_WITNESSES:
-                known.append(row)
+        for row in rows_of(first_of_each(columns, rule.subjects, MAX_WITNESSES)):
+            found.setdefault(subject_of(row), []).append(row)
         return found
 
     def _universe(self, rule: CompiledRule) -> int:
@@ -340,7 +335,7 @@ class Judge(Wording):
                 self._asked[rule.asked] = known + 1
                 return self.asked(rule, subject)
             found: dict[Subject, list[Row]] = {}
-            for row in _rows(self._asks.table(rule.asked)):
+            for row in rows_of(self._asks.table(rule.asked).columns):
                 found.setdefault(row[: len(subject)], []).append(row)
             known = self._asked[rule.asked] = found
         return known.get(subject, ())
@@ -405,8 +400,24 @@ def _distinct_codes(relation: Relation, positions: tuple[int, ...]) -> list[NDAr
     return list(np.unique(np.stack(columns), axis=1))
 
 
-def _rows(table: Table) -> list[Row]:
-    return list(zip(*(column.tolist() for column in table.columns), strict=True))
+def rows_of(columns: Sequence[Column]) -> list[Row]:
+    """Rows that are given by columns."""
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def first_of_each(columns: Sequence[Column], positions: Sequence[int], most: int) -> list[Column]:
+    """The first rows with each key at some positions, at most so many of each, in their order."""
+    count = len(columns[0]) if columns else 0
+    if not count or not positions:
+        return [column[:most] for column in columns]
+    keys = [columns[position] for position in positions]
+    order = np.lexsort(keys[::-1])
+    begins = np.ones(count, np.bool_)
+    begins[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
+    starts = np.flatnonzero(begins)
+    place = np.arange(count) - np.repeat(starts, np.diff(starts, append=count))
+    chosen = np.sort(order[place < most])
+    return [column[chosen] for column in columns]
 
 
 def _subjects(table: Table, positions: Sequence[int]) -> Callable[[], list[Subject]]:

@@ -7,11 +7,15 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from panacea_policy.compiler import Findings, Verdict, Workspace
 from panacea_policy.compiler.evaluation import LIMITS, ROWS_PER_FACT, limits_for
-from panacea_policy.compiler.judge import Judge
+from panacea_policy.compiler.facts import Column
+from panacea_policy.compiler.judge import Judge, first_of_each, rows_of
 from panacea_policy.engine import Database, Symbols
 from tests.compiler.workspaces import good_model
 
@@ -143,3 +147,28 @@ def test_verdicts_need_no_more_than_what_may_be_violated(tmp_path: Path, text: s
             (each.fingerprint, each.verdict) for each in other
         ]
         assert tally.counts == expected.counts
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.floats(0, 2).map(round), st.integers(0, 2)), max_size=30),
+    st.sets(st.integers(0, 2)).map(sorted).map(tuple),
+    st.integers(1, 3),
+)
+def test_the_first_rows_of_each_key(
+    rows: list[tuple[int, float, int]], positions: tuple[int, ...], most: int
+) -> None:
+    rows = sorted(set(rows))
+    seen: dict[tuple[float, ...], int] = {}
+    expected = []
+    for row in rows:
+        key = tuple(row[each] for each in positions)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= most:
+            expected.append(row)
+    columns: list[Column] = [
+        np.array([row[0] for row in rows], np.int64),
+        np.array([row[1] for row in rows], np.float64),
+        np.array([row[2] for row in rows], np.int64),
+    ]
+    assert rows_of(first_of_each(columns, positions, most)) == expected
