@@ -66,7 +66,7 @@ class KeptRun:
                 if numbers is None:
                     return None
             return restore_result(self._kept.result, compiled, symbols, numbers)
-        except (msgspec.DecodeError, RecursionError, NotImplementedError, LookupError, ValueError):
+        except (msgspec.DecodeError, RecursionError, TypeError, LookupError, ValueError):
             return None
 
 
@@ -102,7 +102,7 @@ class KeptRuns:
             askings = msgspec.msgpack.encode(evaluation.askings)
             try:
                 symbols = _encoded(evaluation.symbols)
-            except NotImplementedError:
+            except TypeError:
                 return
             payload = msgspec.msgpack.encode(_Kept(symbols, askings, kept))
             if write_sealed(_name(root, program), _MARK, payload, self.folder):
@@ -119,14 +119,14 @@ def _name(root: Path, program: str) -> str:
 
 
 def _encoded(symbols: Symbols) -> bytes:
-    """What the numbers stand for. Raises NotImplementedError for what no fact speaks of."""
+    """What the numbers stand for. Raises TypeError for what no fact speaks of."""
     return msgspec.msgpack.encode(symbols.values(), enc_hook=_text)
 
 
 def _text(value: object) -> str:
     if isinstance(value, str):  # a reference
         return str(value)
-    raise NotImplementedError(type(value))
+    raise TypeError(f"no fact speaks of a {type(value).__name__}")
 
 
 def _numbers(kept: bytes, symbols: Symbols) -> NDArray[np.int32] | None:

@@ -125,22 +125,15 @@ def test_what_a_rule_may_name_makes_another_program(model: Path, old: str, new: 
     assert told(opened) == before
 
 
-def test_a_row_of_an_inventory_that_a_rule_names(model: Path) -> None:
+@pytest.mark.parametrize("written", ['tag["A-1"]', r'tag["A\u{2d}1"]'])
+@pytest.mark.parametrize("other", ["B-2,b\nC-3,c\n", "B-3,b\n"])
+@pytest.mark.parametrize("gone", ["", "A-2,a\n"])
+def test_a_row_of_an_inventory_that_a_rule_names(model: Path, written: str, other: str, gone: str) -> None:
+    edited(model, 'tag["A-1"]', written, "rules.panacea")
     assert cached(model) == (fresh(model), False)
-    edited(model, "B-2,b\n", "B-2,b\nC-3,c\n", "tags.csv")
+    edited(model, "B-2,b\n", other, "tags.csv")
     assert cached(model) == (fresh(model), True)
-    edited(model, "A-1,a\n", "", "tags.csv")
-    expected = fresh(model)
-    assert "P0501" in str(expected)
-    assert cached(model) == (expected, False)
-
-
-def test_a_row_whose_key_is_written_with_escapes(model: Path) -> None:
-    edited(model, 'tag["A-1"]', r'tag["A\u{2d}1"]', "rules.panacea")
-    assert cached(model) == (fresh(model), False)
-    edited(model, "B-2,b", "B-3,b", "tags.csv")
-    assert cached(model) == (fresh(model), True)
-    edited(model, "A-1,a", "A-2,a", "tags.csv")
+    edited(model, "A-1,a\n", gone, "tags.csv")
     expected = fresh(model)
     assert "P0501" in str(expected)
     assert cached(model) == (expected, False)

@@ -26,9 +26,9 @@ from panacea_policy.engine import (
 from panacea_policy.engine.kept_result import KeptResult, keep_result, restore_result
 from panacea_policy.engine.unchanged import equal
 from tests.engine.programs import TEXTS, Case
-from tests.engine.test_live import LIMITS, Step, circular, histories, program_of
+from tests.engine.test_live import LIMITS, Rows, Step, circular, histories, program_of
 from tests.engine.test_random_programs import REPEATABLE
-from tests.engine.test_unchanged import alike, database
+from tests.engine.test_unchanged import alike, database, states
 
 
 def stored(result: Result) -> KeptResult:
@@ -48,13 +48,9 @@ def test_what_follows_a_kept_result_is_what_would_be_derived(
     if compiled is None:
         return
     symbols = Symbols(TEXTS)
-    facts = {name: set(rows) for name, rows in case.facts.items()}
     earlier: Result | None = None
-    for step in [Step({}, {}, frozenset()), *steps, Step({}, {}, frozenset())]:
-        facts = {
-            name: (facts.get(name, set()) - step.gone.get(name, set())) | step.new.get(name, set())
-            for name in {*facts, *step.new}
-        }
+    facts: Rows = {}
+    for facts in states(case, steps):
         first = data.draw(st.sets(st.sampled_from(sorted(compiled.decls))))
         try:
             expected = evaluate(compiled, database(case, facts, symbols), limits=LIMITS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -33,6 +34,19 @@ def alike(one: Result, other: Result) -> None:
     same(one, other, proofs=True)
 
 
+def states(case: Case, steps: list[Step]) -> Iterator[Rows]:
+    """The facts of a case at first, after each step, and once more as they are at the end."""
+    facts: Rows = {name: set(rows) for name, rows in case.facts.items()}
+    yield facts
+    for step in steps:
+        facts = {
+            name: (facts.get(name, set()) - step.gone.get(name, set())) | step.new.get(name, set())
+            for name in {*facts, *step.new}
+        }
+        yield facts
+    yield facts
+
+
 @settings(REPEATABLE, max_examples=50)
 @given(st.one_of(histories(), histories(circular())))
 def test_what_is_taken_over_is_what_would_be_derived(history: tuple[Case, list[Step]]) -> None:
@@ -43,13 +57,8 @@ def test_what_is_taken_over_is_what_would_be_derived(history: tuple[Case, list[S
     symbols = Symbols()
     for text in TEXTS:
         symbols.intern(text)
-    facts = {name: set(rows) for name, rows in case.facts.items()}
     earlier: Result | None = None
-    for step in [Step({}, {}, frozenset()), *steps, Step({}, {}, frozenset())]:
-        facts = {
-            name: (facts.get(name, set()) - step.gone.get(name, set())) | step.new.get(name, set())
-            for name in {*facts, *step.new}
-        }
+    for facts in states(case, steps):
         try:
             expected = evaluate(compiled, database(case, facts, symbols), limits=LIMITS)
         except EvaluationError:
